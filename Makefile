@@ -1,0 +1,3 @@
+.PHONY: test
+test: ## Everything that CI runs
+	cargo test --workspace
