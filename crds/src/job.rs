@@ -1,0 +1,69 @@
+//! How a Job, its Pod and its container are named, and what they find there.
+
+use sha2::{Digest, Sha256};
+
+/// Hexadecimal digits of the hash in a Job's name. All names have one length, so that none is the beginning of another.
+const HASH_LENGTH: usize = 16;
+
+/// Name of the service account of the encoder's Pods, in every namespace where Jobs run.
+pub const SERVICE_ACCOUNT: &str = "socrate-encoder-job";
+/// Name of the Secret with the encoder's credentials, in every namespace where Jobs run.
+pub const CREDENTIALS_SECRET: &str = "socrate-encoder-job";
+/// Key of the Redis address in [`CREDENTIALS_SECRET`].
+pub const CREDENTIALS_REDIS_KEY: &str = "redis-url";
+/// Name of the claim of a file store, in every namespace where Jobs run.
+pub const STORE_CLAIM: &str = "socrate-store";
+/// Where the store is mounted in the encoder's container; only the owner's prefix of it is.
+pub const STORE_MOUNT: &str = "/store";
+/// Where the volume or file of a source is mounted in the encoder's container.
+pub const SOURCE_MOUNT: &str = "/source";
+/// Name of the encoder's container.
+pub const CONTAINER: &str = "encoder";
+
+/// Names of the environment variables of the encoder's container, besides [`crate::assignment::ENVIRONMENT_VARIABLE`].
+pub mod environment {
+    /// Address of the store: `file:///store`.
+    pub const STORE_URL: &str = "SOCRATE_STORE_URL";
+    /// Address of Redis with the encoder's credentials; absent where there is no Redis.
+    pub const REDIS_URL: &str = "SOCRATE_REDIS_URL";
+    /// Name of the Pod.
+    pub const POD_NAME: &str = "POD_NAME";
+    /// Uid of the Pod.
+    pub const POD_UID: &str = "POD_UID";
+    /// Namespace of the Pod.
+    pub const POD_NAMESPACE: &str = "POD_NAMESPACE";
+}
+
+/// Name of the Job for an attempt: `enc-` and a hash of the first thing it works for.
+///
+/// `disruptions` tells the beginnings of one attempt apart, so that the Job after an eviction has another name.
+pub fn name(first_resource_uid: &str, attempt: u32, disruptions: u32) -> String {
+    let digest = Sha256::digest(format!("{first_resource_uid}/{attempt}/{disruptions}"));
+    let mut name = String::from("enc-");
+    for byte in &digest[..HASH_LENGTH / 2] {
+        use std::fmt::Write as _;
+        let _ = write!(name, "{byte:02x}"); // Writing to a String cannot fail.
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_one_length_and_differ_by_everything_that_counts() {
+        let first = name("uid", 1, 0);
+        assert_eq!(first.len(), 4 + HASH_LENGTH);
+        assert_eq!(first, name("uid", 1, 0));
+        for other in [
+            name("uid", 2, 0),
+            name("uid", 1, 1),
+            name("other", 1, 0),
+            name("uid", 11, 0),
+        ] {
+            assert_ne!(first, other);
+            assert_eq!(first.len(), other.len());
+        }
+    }
+}
