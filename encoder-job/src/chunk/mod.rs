@@ -1,0 +1,203 @@
+//! Cutting the extracted text into sections and these into overlapping chunks of tokens.
+//!
+//! The rules, all of which have a property test:
+//!
+//! - a chunk, encoded by itself, never has more than `size` tokens; that number is its `token_count`;
+//! - neighbours share `overlap` tokens, to the nearest character boundary;
+//! - with [`Boundary::Sentence`] a chunk ends at the last end of a paragraph or sentence in its last fifth, if there is one;
+//! - chunks do not cross sections and overlap only inside one;
+//! - no text but the blanks at a section's edges is lost, no chunk is contained in its neighbour, and no chunk is junk.
+
+mod boundaries;
+mod characters;
+mod sections;
+mod vocabulary;
+mod windows;
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    document::ExtractedDocument,
+    failure::{Failure, FailureReason},
+};
+use characters::CharacterPositions;
+pub use vocabulary::{Tokenizer, Vocabulary};
+
+/// The least tokens a chunk may be asked to have: one character can take four.
+pub const MIN_SIZE: usize = 8;
+
+/// How to cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// The most tokens of a chunk.
+    pub size: usize,
+    /// The tokens that neighbours share.
+    pub overlap: usize,
+    /// The vocabulary the tokens are counted in.
+    pub tokenizer: Tokenizer,
+    /// Where a chunk may end.
+    pub boundary: Boundary,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            size: 1200,
+            overlap: 200,
+            tokenizer: Tokenizer::Cl100kBase,
+            boundary: Boundary::Sentence,
+        }
+    }
+}
+
+impl Parameters {
+    /// Refuses what makes no sense.
+    ///
+    /// # Errors
+    /// `InvalidSpec` where `size` is below [`MIN_SIZE`] or `overlap` is not below `size`.
+    pub fn validate(&self) -> Result<(), Failure> {
+        if self.size < MIN_SIZE {
+            let message = format!(
+                "chunk size {} is too small: it must be at least {MIN_SIZE} tokens",
+                self.size
+            );
+            return Err(Failure::new(FailureReason::InvalidSpec, message));
+        }
+        if self.overlap >= self.size {
+            let message = format!(
+                "overlap {} must be less than the chunk size {}",
+                self.overlap, self.size
+            );
+            return Err(Failure::new(FailureReason::InvalidSpec, message));
+        }
+        Ok(())
+    }
+}
+
+/// Where a chunk may end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Boundary {
+    /// At the last end of a paragraph, heading or sentence in its last fifth, if there is one.
+    #[default]
+    Sentence,
+    /// At exactly `size` tokens.
+    Token,
+}
+
+/// One chunk. Positions are in Unicode characters of the whole extracted text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk<'text> {
+    /// SHA-256, in hexadecimal, of its text and the parameters, and of an ordinal where the text occurs again in its section.
+    pub id: String,
+    /// Its text.
+    pub text: &'text str,
+    /// Tokens of its text, encoded by itself.
+    pub token_count: usize,
+    /// Where it begins.
+    pub char_start: usize,
+    /// Where it ends, exclusive.
+    pub char_end: usize,
+    /// Its section, from 0.
+    pub section: usize,
+    /// Where it begins, counted from the beginning of its section.
+    pub start_in_section: usize,
+    /// The page it begins on, from 1.
+    pub page_start: u32,
+    /// The page it ends on, from 1.
+    pub page_end: u32,
+    /// The nearest heading above it.
+    pub title: Option<String>,
+}
+
+/// A document in chunks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunked<'text> {
+    /// The chunks, in order.
+    pub chunks: Vec<Chunk<'text>>,
+    /// How many sections there are.
+    pub sections: usize,
+    /// Tokens of the whole text.
+    pub total_tokens: usize,
+    /// Characters of the whole text.
+    pub total_characters: usize,
+}
+
+/// Cuts a document whose whole text, [`ExtractedDocument::text`], is `text`.
+///
+/// A text of nothing but blanks has no chunks.
+pub fn chunk<'text>(
+    document: &ExtractedDocument,
+    text: &'text str,
+    parameters: &Parameters,
+    vocabulary: &Vocabulary,
+) -> Chunked<'text> {
+    let tokens = vocabulary.tokens(text);
+    let positions = CharacterPositions::new(text);
+    let layout = sections::Layout::new(document, text, &positions);
+    let sections = sections::sections(text, &layout, &tokens, parameters.size);
+    let mut chunks = Vec::new();
+    for (number, section) in sections.iter().enumerate() {
+        let section_start = positions.at(text, section.start);
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        let cutter = windows::Cutter {
+            text,
+            tokens: &tokens,
+            vocabulary,
+            parameters,
+            headings: &layout.headings,
+        };
+        for window in cutter.cut(section.clone()) {
+            let part = &text[window.range.clone()];
+            let ordinal = seen.entry(part).and_modify(|count| *count += 1).or_insert(0);
+            let char_start = positions.at(text, window.range.start);
+            chunks.push(Chunk {
+                id: chunk_id(part, parameters, *ordinal),
+                text: part,
+                token_count: window.token_count,
+                char_start,
+                char_end: positions.at(text, window.range.end),
+                section: number,
+                start_in_section: char_start - section_start,
+                page_start: layout.page_at(window.range.start),
+                page_end: layout.page_at(last_character(part, window.range.end)),
+                title: layout.title_at(window.range.start).map(str::to_owned),
+            });
+        }
+    }
+    Chunked {
+        sections: sections.len(),
+        chunks,
+        total_tokens: tokens.len(),
+        total_characters: positions.at(text, text.len()),
+    }
+}
+
+/// Where the last character that is no blank begins, in a part that ends at `end`.
+fn last_character(part: &str, end: usize) -> usize {
+    let trimmed = part.trim_end();
+    let blanks = part.len() - trimmed.len();
+    end - blanks - trimmed.chars().next_back().map_or(0, char::len_utf8)
+}
+
+fn chunk_id(text: &str, parameters: &Parameters, ordinal: usize) -> String {
+    let mut hash = Sha256::new();
+    let boundary = match parameters.boundary {
+        Boundary::Sentence => "sentence",
+        Boundary::Token => "token",
+    };
+    hash.update(format!(
+        "{} {} {} {boundary}\n",
+        parameters.size,
+        parameters.overlap,
+        parameters.tokenizer.as_str()
+    ));
+    hash.update(text);
+    if ordinal > 0 {
+        hash.update(format!("\n{ordinal}"));
+    }
+    crate::output::hexadecimal(&hash.finalize())
+}

@@ -1,0 +1,154 @@
+//! Where sections begin.
+
+use std::ops::Range;
+
+use super::{boundaries::floor_char_boundary, characters::CharacterPositions, vocabulary::Tokens};
+use crate::document::ExtractedDocument;
+
+/// The most pages of a section.
+const MAX_PAGES: usize = 15;
+/// The most characters of a section.
+const MAX_CHARACTERS: usize = 50_000;
+
+/// Where pages and headings begin in the whole text, in bytes.
+pub(super) struct Layout {
+    /// Where each page begins, ascending.
+    pages: Vec<usize>,
+    /// Where each heading begins, ascending.
+    pub(super) headings: Vec<usize>,
+    /// The headings' levels and titles, in the same order.
+    titles: Vec<(u8, String)>,
+    /// Characters of the whole text: a short one is never asked where its 50,000th is.
+    total_characters: usize,
+}
+
+impl Layout {
+    pub(super) fn new(document: &ExtractedDocument, text: &str, positions: &CharacterPositions) -> Self {
+        let mut start = 0;
+        let pages: Vec<usize> = document
+            .pages
+            .iter()
+            .map(|page| {
+                let next = start + page.text.len() + 1;
+                std::mem::replace(&mut start, next)
+            })
+            .collect();
+        let mut headings: Vec<(usize, (u8, String))> = document
+            .headings
+            .iter()
+            .filter_map(|heading| {
+                let index = usize::try_from(heading.page).ok()?.checked_sub(1)?;
+                let page = document.pages.get(index)?;
+                let offset = page
+                    .text
+                    .char_indices()
+                    .nth(heading.offset)
+                    .map_or(page.text.len(), |(at, _)| at);
+                Some((pages[index] + offset, (heading.level, heading.title.clone())))
+            })
+            .collect();
+        headings.sort_by_key(|&(position, _)| position);
+        let (headings, titles) = headings.into_iter().unzip();
+        Self {
+            pages,
+            headings,
+            titles,
+            total_characters: positions.at(text, text.len()),
+        }
+    }
+
+    /// The number of the page a byte position lies on, from 1.
+    pub(super) fn page_at(&self, byte: usize) -> u32 {
+        u32::try_from(self.pages.partition_point(|&start| start <= byte).max(1)).unwrap_or(u32::MAX)
+    }
+
+    /// The title of the last heading that begins at or before a byte position.
+    pub(super) fn title_at(&self, byte: usize) -> Option<&str> {
+        let count = self.headings.partition_point(|&position| position <= byte);
+        self.titles[..count].last().map(|(_, title)| title.as_str())
+    }
+
+    /// Where the headings of the first level begin.
+    fn first_level(&self) -> impl Iterator<Item = usize> {
+        self.headings
+            .iter()
+            .zip(&self.titles)
+            .filter(|(_, (level, _))| *level == 1)
+            .map(|(&position, _)| position)
+    }
+}
+
+/// The sections of a text, as byte ranges without the blanks at their edges; none where there is nothing but blanks.
+///
+/// A section begins at a heading of the first level, and at the latest after 15 pages or 50,000 characters; none has fewer
+/// tokens than a chunk may have, unless the document has.
+pub(super) fn sections(text: &str, layout: &Layout, tokens: &Tokens, chunk_size: usize) -> Vec<Range<usize>> {
+    let end = text.trim_end().len();
+    let mut start = text.len() - text.trim_start().len();
+    let mut sections = Vec::new();
+    while start < end {
+        let next = next_start(text, layout, tokens, chunk_size, start..end).unwrap_or(end);
+        let trimmed = text[start..next].trim_end();
+        sections.push(start..start + trimmed.len());
+        start = next + (text[next..].len() - text[next..].trim_start().len());
+    }
+    sections
+}
+
+/// Where the section after the one that begins at `rest.start` begins; `None` where that one is the last.
+fn next_start(
+    text: &str,
+    layout: &Layout,
+    tokens: &Tokens,
+    chunk_size: usize,
+    rest: Range<usize>,
+) -> Option<usize> {
+    let fits = |cut: usize| {
+        cut > rest.start
+            && cut < rest.end
+            && tokens.between(&(rest.start..cut)) >= chunk_size
+            && tokens.between(&(cut..rest.end)) >= chunk_size
+    };
+    let latest = latest_start(text, layout, rest.start);
+    if let Some(heading) = layout
+        .first_level()
+        .find(|&heading| heading <= latest.unwrap_or(rest.end) && fits(heading))
+    {
+        return Some(heading);
+    }
+    let latest = latest.filter(|&latest| latest < rest.end)?;
+    let pages = layout.pages.iter().copied();
+    // The last page that begins in time; else the last paragraph that does; else the first page afterwards that leaves
+    // a section long enough.
+    let in_time = pages.clone().rfind(|&page| page <= latest && fits(page));
+    in_time
+        .or_else(|| {
+            text[rest.start..latest]
+                .rmatch_indices("\n\n")
+                .map(|(at, _)| rest.start + at + 2)
+                .find(|&at| fits(at))
+        })
+        .or_else(|| Some(latest).filter(|&latest| fits(latest)))
+        .or_else(|| pages.clone().find(|&page| page > latest && fits(page)))
+}
+
+/// Where a section that begins at `start` must have ended: after 15 pages or 50,000 characters; `None` where the text ends before.
+fn latest_start(text: &str, layout: &Layout, start: usize) -> Option<usize> {
+    let page = layout
+        .pages
+        .partition_point(|&page| page <= start)
+        .saturating_sub(1);
+    let by_pages = layout.pages.get(page + MAX_PAGES).copied();
+    let by_characters = (layout.total_characters > MAX_CHARACTERS)
+        .then(|| {
+            text[start..]
+                .char_indices()
+                .nth(MAX_CHARACTERS)
+                .map(|(at, _)| floor_char_boundary(text, start + at))
+        })
+        .flatten();
+    match (by_pages, by_characters) {
+        (Some(pages), Some(characters)) => Some(pages.min(characters)),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,12 @@
+//! From a document to overlapping chunks of tokens, in three steps: extract its text, [`chunk`] it, and write the
+//! [`output`]. [`encode`] is the last two in a row.
+//!
+//! The library and the commands `encode`, `text` and `verify` know nothing of Kubernetes; that half lives in the room
+//! behind the Cargo feature `run`.
+
+pub mod chunk;
+pub mod document;
+pub mod encode;
+pub mod failure;
+pub mod language;
+pub mod output;
