@@ -165,9 +165,9 @@ pub struct ConfigMapSource {
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.overlap < self.size").message("overlap must be less than size"))]
 pub struct Chunking {
-    /// The most tokens of a chunk.
+    /// The most tokens of a chunk; at least 8, as one character can take four.
     #[serde(default = "default_size")]
-    #[schemars(range(min = 1, max = 100_000))]
+    #[schemars(range(min = 8, max = 100_000))]
     pub size: u32,
     /// The tokens neighbouring chunks share.
     #[serde(default = "default_overlap")]
