@@ -53,7 +53,7 @@ pub struct Encoded {
 pub fn encode(
     document: &ExtractedDocument,
     options: &Options,
-    vocabulary: &Vocabulary,
+    vocabulary: Vocabulary,
     prefix: &str,
 ) -> Result<Encoded, Failure> {
     options.parameters.validate()?;

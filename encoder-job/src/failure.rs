@@ -61,7 +61,7 @@ impl fmt::Display for FailureReason {
 }
 
 /// A document that was not encoded.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[error("{reason}: {message}")]
 pub struct Failure {
     /// Why, from the closed list.

@@ -149,7 +149,7 @@ proptest! {
     fn every_rule_holds(document in document(), parameters in parameters()) {
         let text = document.text();
         let vocabulary = Vocabulary::new(parameters.tokenizer);
-        let chunked = chunk::chunk(&document, &text, &parameters, &vocabulary);
+        let chunked = chunk::chunk(&document, &text, &parameters, vocabulary);
         check(&text, &chunked, &parameters)?;
         prop_assert_eq!(text.trim().is_empty(), chunked.chunks.is_empty());
     }
@@ -163,9 +163,9 @@ proptest! {
             on_empty_pages: OnEmptyPages::Ignore,
         };
         let vocabulary = Vocabulary::new(parameters.tokenizer);
-        if let Ok(encoded) = encode::encode(&document, &options, &vocabulary, "") {
+        if let Ok(encoded) = encode::encode(&document, &options, vocabulary, "") {
             encoded.manifest.verify(&encoded.files.metadata.bytes, &encoded.files.index.bytes).unwrap();
-            let again = encode::encode(&document, &options, &vocabulary, "").unwrap();
+            let again = encode::encode(&document, &options, vocabulary, "").unwrap();
             prop_assert_eq!(encoded.files, again.files);
             prop_assert_eq!(encoded.manifest.to_bytes(), again.manifest.to_bytes());
         }
@@ -209,7 +209,7 @@ fn by_default_chunks_have_1200_tokens_share_200_and_end_with_a_sentence() {
     let text = document.text();
     let parameters = Parameters::default();
     let vocabulary = Vocabulary::new(parameters.tokenizer);
-    let chunked = chunk::chunk(&document, &text, &parameters, &vocabulary);
+    let chunked = chunk::chunk(&document, &text, &parameters, vocabulary);
     assert!(chunked.chunks.len() > 5);
     for chunk in &chunked.chunks {
         assert!(
@@ -235,7 +235,7 @@ fn cut_at_tokens_every_chunk_but_the_last_is_full() {
         ..Parameters::default()
     };
     let vocabulary = Vocabulary::new(parameters.tokenizer);
-    let chunked = chunk::chunk(&document, &text, &parameters, &vocabulary);
+    let chunked = chunk::chunk(&document, &text, &parameters, vocabulary);
     let (_, full) = chunked.chunks.split_last().unwrap();
     assert!(
         full.iter().all(|chunk| chunk.token_count >= 1199),
@@ -345,7 +345,7 @@ fn a_changed_page_changes_no_id_far_from_it() {
     let vocabulary = Vocabulary::new(parameters.tokenizer);
     let ids = |document: &ExtractedDocument| -> Vec<String> {
         let text = document.text();
-        chunk::chunk(document, &text, &parameters, &vocabulary)
+        chunk::chunk(document, &text, &parameters, vocabulary)
             .chunks
             .into_iter()
             .map(|chunk| chunk.id)

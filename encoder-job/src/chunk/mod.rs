@@ -133,7 +133,7 @@ pub fn chunk<'text>(
     document: &ExtractedDocument,
     text: &'text str,
     parameters: &Parameters,
-    vocabulary: &Vocabulary,
+    vocabulary: Vocabulary,
 ) -> Chunked<'text> {
     let tokens = vocabulary.tokens(text);
     let positions = CharacterPositions::new(text);

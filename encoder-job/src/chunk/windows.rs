@@ -13,7 +13,7 @@ pub(super) struct Cutter<'a> {
     pub(super) text: &'a str,
     /// The tokens of the whole text, a guide: a window's own count is taken from its text alone.
     pub(super) tokens: &'a Tokens,
-    pub(super) vocabulary: &'a Vocabulary,
+    pub(super) vocabulary: Vocabulary,
     pub(super) parameters: &'a Parameters,
     /// Where headings begin, in bytes, ascending.
     pub(super) headings: &'a [usize],

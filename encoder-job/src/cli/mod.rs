@@ -1,0 +1,104 @@
+//! The command line.
+
+mod encode;
+mod text;
+mod verify;
+
+use std::{io, path::Path, process::ExitCode};
+
+use clap::{Parser, Subcommand, ValueEnum, error::ErrorKind};
+use encoder_job::{
+    extract::PdfEngineChoice,
+    failure::{Failure, FailureReason},
+};
+
+/// Extracts the text of documents, cuts it into overlapping chunks of tokens and writes it as JSON.
+///
+/// Reads PDF, plain text and Markdown. Exit status: 0 done, 64 bad parameters, 65 bad input, 66 no input, 70 internal
+/// error, 74 input or output failed, 75 try again, 78 bad configuration.
+#[derive(Parser)]
+#[command(name = "encoder-job", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Encode documents: for each, two JSON files and a manifest
+    Encode(encode::EncodeArguments),
+    /// Print the extracted text of a document, a form feed after each page
+    Text(text::TextArguments),
+    /// Prove that results are what their manifests say, and keep the rules of chunking
+    Verify(verify::VerifyArguments),
+    /// Work off the assignments of a Kubernetes Job (started by the operator, not by people)
+    #[cfg(feature = "run")]
+    Run,
+}
+
+/// Which engine reads PDF.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum PdfEngine {
+    /// The best for each page
+    #[default]
+    Auto,
+    /// hayro alone
+    Hayro,
+    /// pdf-extract alone
+    PdfExtract,
+}
+
+impl From<PdfEngine> for PdfEngineChoice {
+    fn from(engine: PdfEngine) -> Self {
+        match engine {
+            PdfEngine::Auto => Self::Auto,
+            PdfEngine::Hayro => Self::Hayro,
+            PdfEngine::PdfExtract => Self::PdfExtract,
+        }
+    }
+}
+
+/// Does what the command line says.
+pub(crate) fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let _ = error.print();
+            return ExitCode::from(if asked_for { 0 } else { FailureReason::InvalidSpec.exit_code() });
+        }
+    };
+    ExitCode::from(match arguments.command {
+        Command::Encode(arguments) => encode::encode(&arguments),
+        Command::Text(arguments) => text::text(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments),
+        #[cfg(feature = "run")]
+        Command::Run => {
+            use tracing_subscriber::EnvFilter;
+            let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+            tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(io::stderr).init();
+            crate::run::run()
+        }
+    })
+}
+
+/// Reads a file a person named.
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FailureReason::SourceNotFound,
+            _ => FailureReason::StoreUnavailable,
+        };
+        Failure::new(reason, format!("unable to read the file: {error}"))
+    })
+}
+
+/// The name a person gave to a file, without the folders.
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| "document".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Says in one line what is wrong with which file.
+fn complain(path: &Path, failure: &Failure) {
+    eprintln!("{}: {failure}", path.display());
+}

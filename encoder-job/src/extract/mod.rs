@@ -1,0 +1,59 @@
+//! Extracting the text of a document: what it is by its content, and its pages in order.
+
+pub mod clean;
+mod detect;
+mod markdown;
+pub mod pdf;
+mod text;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    document::{Format, Heading, Page},
+    failure::Failure,
+};
+pub use detect::detect;
+pub use pdf::PdfEngineChoice;
+
+/// How to extract.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtractOptions {
+    /// What the person called the document: tells Markdown from plain text where the content does not.
+    pub file_name: String,
+    /// Which engine reads PDF.
+    pub pdf_engine: PdfEngineChoice,
+    /// How many pages are read at a time; 0 for as many as there are processors.
+    pub threads: usize,
+}
+
+/// What extraction hands on, piece by piece: first how many pages there are, then the pages in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// How many pages will follow.
+    PagesTotal(u32),
+    /// The next page.
+    Page(Page),
+    /// A heading; they may come in any order, each after its page.
+    Heading(Heading),
+    /// What a person should know about how it was read.
+    Remark(String),
+}
+
+/// Takes what extraction hands on; a failure of its own ends the extraction.
+pub type Sink<'a> = dyn FnMut(Event) -> Result<(), Failure> + 'a;
+
+/// Extracts a document and returns what it is.
+///
+/// # Errors
+/// `UnsupportedFormat`, `Malformed` or `Encrypted`, or what the sink failed with.
+pub fn extract(bytes: Arc<Vec<u8>>, options: &ExtractOptions, sink: &mut Sink<'_>) -> Result<Format, Failure> {
+    let format = detect(&bytes, &options.file_name)?;
+    match format {
+        Format::Pdf => pdf::extract(bytes, options, sink)?,
+        Format::Text => text::extract(&bytes, sink)?,
+        Format::Markdown => markdown::extract(&bytes, sink)?,
+    }
+    Ok(format)
+}

@@ -1,0 +1,83 @@
+//! A glyph as the layout sees it: what it means and where it stands.
+
+/// A glyph on a page, in points; y grows upwards.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct PlacedGlyph {
+    /// What it means: mostly one character, for a ligature several.
+    pub(super) text: GlyphText,
+    /// Where its origin is, on the baseline.
+    pub(super) x: f32,
+    pub(super) y: f32,
+    /// Which way the text runs.
+    pub(super) direction: Direction,
+    /// Height of the font.
+    pub(super) size: f32,
+    /// How far the next glyph stands, along the direction.
+    pub(super) advance: f32,
+}
+
+/// What a glyph means.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum GlyphText {
+    One(char),
+    Many(Box<str>),
+}
+
+impl GlyphText {
+    pub(super) fn push_to(&self, text: &mut String) {
+        match self {
+            Self::One(character) => text.push(*character),
+            Self::Many(characters) => text.push_str(characters),
+        }
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        match self {
+            Self::One(character) => character.is_whitespace(),
+            Self::Many(characters) => characters.trim().is_empty(),
+        }
+    }
+
+    pub(super) fn first(&self) -> Option<char> {
+        match self {
+            Self::One(character) => Some(*character),
+            Self::Many(characters) => characters.chars().next(),
+        }
+    }
+}
+
+/// Which way text runs, to the nearest quarter turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Direction {
+    /// To the right, lines follow downwards.
+    Right,
+    /// Downwards, lines follow to the left: turned text, and vertical writing.
+    Down,
+    /// To the left, upside down.
+    Left,
+    /// Upwards, lines follow to the right.
+    Up,
+}
+
+impl Direction {
+    /// The direction nearest to that of a vector.
+    pub(super) fn of(x: f32, y: f32) -> Self {
+        if x.abs() >= y.abs() {
+            if x >= 0.0 { Self::Right } else { Self::Left }
+        } else if y < 0.0 {
+            Self::Down
+        } else {
+            Self::Up
+        }
+    }
+
+    /// A position turned so that the text runs to the right and lines follow with growing second coordinate.
+    pub(super) fn turn(self, x: f32, y: f32) -> (f32, f32) {
+        match self {
+            Self::Right => (x, -y),
+            Self::Down => (-y, -x),
+            Self::Left => (-x, y),
+            Self::Up => (y, x),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The second engine: `pdf-extract`, which reads some fonts the first does not, and panics on some files.
+
+use std::{
+    panic::catch_unwind,
+    sync::{Arc, OnceLock},
+};
+
+use pdf_extract::{Document, PlainTextOutput, output_doc_page};
+
+use super::{PageText, PdfEngine};
+
+/// The document as this engine sees it; opened when the first page is asked for, once for all threads.
+pub(super) struct SecondEngine {
+    bytes: Arc<Vec<u8>>,
+    document: OnceLock<Option<Document>>,
+}
+
+impl SecondEngine {
+    pub(super) fn new(bytes: Arc<Vec<u8>>) -> Self {
+        Self { bytes, document: OnceLock::new() }
+    }
+
+    fn document(&self) -> Option<&Document> {
+        self.document
+            .get_or_init(|| {
+                let open = || {
+                    let mut document = Document::load_mem(&self.bytes).ok()?;
+                    // Many documents are encrypted with an empty password.
+                    if document.is_encrypted() {
+                        document.decrypt("").ok()?;
+                    }
+                    Some(document)
+                };
+                catch_unwind(std::panic::AssertUnwindSafe(open)).ok().flatten()
+            })
+            .as_ref()
+    }
+}
+
+/// The engine of one thread.
+pub(super) struct PdfExtract<'a> {
+    engine: &'a SecondEngine,
+}
+
+impl<'a> PdfExtract<'a> {
+    pub(super) fn new(engine: &'a SecondEngine) -> Self {
+        Self { engine }
+    }
+}
+
+impl PdfEngine for PdfExtract<'_> {
+    fn page(&mut self, index: usize) -> Result<PageText, String> {
+        let document = self.engine.document().ok_or("the document cannot be opened")?;
+        let mut text = String::new();
+        let number = u32::try_from(index + 1).map_err(|error| error.to_string())?;
+        let mut output = PlainTextOutput::new(&mut text);
+        output_doc_page(document, &mut output, number).map_err(|error| error.to_string())?;
+        let glyphs = text.chars().filter(|c| !c.is_whitespace()).count();
+        Ok(PageText { text, glyphs, unknown_glyphs: 0, pictures: false })
+    }
+}

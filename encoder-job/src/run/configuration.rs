@@ -1,0 +1,50 @@
+//! What the Job's container tells the encoder.
+
+use crds::job::environment;
+
+use crate::failure::{Failure, FailureReason};
+
+/// The configuration of `run`.
+#[derive(Clone)]
+pub(super) struct Configuration {
+    /// Address of the store.
+    pub(super) store_url: String,
+    /// Address of Redis, which may hold a password; `None` where there is no Redis.
+    pub(super) redis_url: Option<String>,
+    /// Uid of the Pod, which names the attempt's own prefix in the store.
+    pub(super) pod_uid: String,
+}
+
+impl Configuration {
+    pub(super) fn from_environment() -> Result<Self, Failure> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+        let required = |name: &str| {
+            lookup(name).filter(|value| !value.is_empty()).ok_or_else(|| {
+                let message = format!("{name} is not set: `run` works inside a Job that the operator made");
+                Failure::new(FailureReason::Misconfigured, message)
+            })
+        };
+        Ok(Self {
+            store_url: required(environment::STORE_URL)?,
+            redis_url: lookup(environment::REDIS_URL).filter(|value| !value.is_empty()),
+            pod_uid: required(environment::POD_UID)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let failure = Configuration::from_lookup(|_| None).err().unwrap();
+        assert_eq!(failure.reason, FailureReason::Misconfigured);
+        assert!(failure.message.contains("SOCRATE_STORE_URL"));
+        let configuration = Configuration::from_lookup(|name| (!name.contains("REDIS")).then(|| "x".into())).unwrap();
+        assert!(configuration.redis_url.is_none());
+    }
+}
