@@ -1,0 +1,5 @@
+//! The program's commands.
+
+pub mod admin;
+pub mod migrate;
+pub mod serve;

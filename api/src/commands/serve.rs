@@ -1,0 +1,97 @@
+//! `api serve`: answers requests, mirrors resources, sweeps.
+
+use std::{future::Future, sync::Arc};
+
+use anyhow::{Context, ensure};
+use kube::Client;
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::{
+    app::App,
+    authentication::Authenticator,
+    clock::Clock,
+    cluster::Cluster,
+    configuration::Serve,
+    database::{self, migrations},
+    metrics::Metrics,
+    mirror::{Board, Mirror},
+    progress::LiveProgress,
+    router::router,
+    store::Store,
+    sweeper,
+};
+
+/// Connections to Postgres: for requests, for the mirror, for the sweeper.
+const CONNECTIONS: (u32, u32, u32) = (16, 8, 2);
+
+/// Runs the command until `stop`.
+pub async fn run(
+    configuration: &Serve,
+    clock: Clock,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let (app, mirror) = assemble(configuration, clock).await?;
+    let listener = TcpListener::bind(configuration.listen)
+        .await
+        .with_context(|| format!("failed to listen on {}", configuration.listen))?;
+    tracing::info!(listen = %configuration.listen, "serving");
+
+    let mut background = JoinSet::new();
+    background.spawn(Arc::new(mirror).run());
+    background.spawn(sweeper::run(app.clone()));
+    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(stop);
+    tokio::select! {
+        served = async { serving.await } => served.context("failed to serve"),
+        ended = background.join_next() => anyhow::bail!("the mirror or the sweeper ended: {ended:?}"),
+    }
+}
+
+/// Opens everything and checks what is relied on.
+async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<App>, Mirror)> {
+    let address = "is no address of Postgres";
+    let pool =
+        |url, connections| database::pool(url, connections).with_context(|| format!("{url} {address}"));
+    let requests = pool(&configuration.database_url, CONNECTIONS.0)?;
+    let mirroring = pool(&configuration.mirror_database_url, CONNECTIONS.1)?;
+    let maintenance = pool(&configuration.maintenance_database_url, CONNECTIONS.2)?;
+    let is_bound = migrations::is_bound_by_row_level_security(&requests)
+        .await
+        .context("failed to ask Postgres about our role; has `api migrate` been run?")?;
+    ensure!(
+        is_bound,
+        "the role of SOCRATE_DATABASE_URL owns the tables or bypasses row level security; use one of its own"
+    );
+    let store = Store::open(&configuration.store_url).await?;
+    let progress = match configuration.redis() {
+        None => LiveProgress::none(),
+        Some(url) => LiveProgress::from_redis(url, configuration.redis_timeout)
+            .with_context(|| format!("{url} is no address of Redis"))?,
+    };
+    let client = Client::try_default()
+        .await
+        .context("failed to find the cluster: neither in it nor with a kubeconfig")?;
+    let namespace = configuration.encodings_namespace.clone();
+    let cluster = Cluster::new(client, namespace, configuration.cluster_timeout);
+    let (board, metrics) = (Arc::new(Board::default()), Metrics::default());
+    let mirror = Mirror::new(
+        cluster.clone(),
+        mirroring,
+        board.clone(),
+        clock.clone(),
+        metrics.clone(),
+        configuration.watched_namespaces(),
+    );
+    let app = Arc::new(App {
+        clock,
+        authenticator: Authenticator::new(requests.clone()),
+        database: requests,
+        maintenance,
+        store,
+        cluster,
+        board,
+        progress,
+        metrics,
+        max_upload_bytes: configuration.max_upload_bytes,
+    });
+    Ok((app, mirror))
+}

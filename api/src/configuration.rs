@@ -1,0 +1,180 @@
+//! What the programs are told: flags, each with its environment variable beside.
+
+use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
+
+use clap::Args;
+use url::Url;
+
+/// An address that may hold a password, which is never shown.
+#[derive(Clone)]
+pub struct SecretUrl(Url);
+
+impl SecretUrl {
+    /// The whole address, password included.
+    pub fn expose(&self) -> &Url {
+        &self.0
+    }
+
+    /// User name, decoded.
+    pub fn user(&self) -> String {
+        decode(self.0.username())
+    }
+
+    /// Password, decoded.
+    pub fn password(&self) -> Option<String> {
+        self.0.password().map(decode)
+    }
+}
+
+fn decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+impl FromStr for SecretUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // The text is not repeated in the error: it may hold a password.
+        Url::parse(text)
+            .map(Self)
+            .map_err(|error| format!("not a URL: {error}"))
+    }
+}
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl fmt::Display for SecretUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.0.clone();
+        if shown.password().is_some() {
+            let _ = shown.set_password(Some("***")); // Fails only where there can be no password.
+        }
+        shown.set_query(None);
+        write!(formatter, "{shown}")
+    }
+}
+
+/// `api serve`.
+#[derive(Args, Clone, Debug)]
+pub struct Serve {
+    /// Address to listen on.
+    #[arg(long, env = "SOCRATE_LISTEN", default_value = "0.0.0.0:8080")]
+    pub listen: SocketAddr,
+    /// Postgres as the API's role, which row level security binds.
+    #[arg(long, env = "SOCRATE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: SecretUrl,
+    /// Postgres as the mirror's role.
+    #[arg(long, env = "SOCRATE_MIRROR_DATABASE_URL", hide_env_values = true)]
+    pub mirror_database_url: SecretUrl,
+    /// Postgres as the role of maintenance.
+    #[arg(long, env = "SOCRATE_MAINTENANCE_DATABASE_URL", hide_env_values = true)]
+    pub maintenance_database_url: SecretUrl,
+    /// The store: `file:///…`, a volume that API and encoders share.
+    #[arg(long, env = "SOCRATE_STORE_URL")]
+    pub store_url: Url,
+    /// Redis, for live progress; without it progress comes from the resources, coarser.
+    #[arg(long, env = "SOCRATE_REDIS_URL", hide_env_values = true, value_parser = empty_is_none)]
+    pub redis_url: Option<MaybeUrl>,
+    /// Namespace of the resources that the API makes.
+    #[arg(
+        long,
+        env = "SOCRATE_ENCODINGS_NAMESPACE",
+        default_value = "socrate-encodings"
+    )]
+    pub encodings_namespace: String,
+    /// Namespaces whose resources are mirrored, besides the encodings namespace; none means all.
+    #[arg(long, env = "SOCRATE_WATCH_NAMESPACES", value_delimiter = ',')]
+    pub watch_namespaces: Vec<String>,
+    /// The largest file that is taken, in bytes.
+    #[arg(long, env = "SOCRATE_MAX_UPLOAD_BYTES", default_value_t = 100 << 20)]
+    pub max_upload_bytes: u64,
+    /// The longest the cluster may take to accept a document, in milliseconds.
+    #[arg(long, env = "SOCRATE_CLUSTER_TIMEOUT_MS", default_value = "5000", value_parser = milliseconds)]
+    pub cluster_timeout: Duration,
+    /// The longest a live progress may take to come from Redis, in milliseconds.
+    #[arg(long, env = "SOCRATE_REDIS_TIMEOUT_MS", default_value = "150", value_parser = milliseconds)]
+    pub redis_timeout: Duration,
+}
+
+/// A URL, or nothing where the variable is set and empty.
+#[derive(Clone, Debug)]
+pub struct MaybeUrl(pub Option<SecretUrl>);
+
+fn empty_is_none(text: &str) -> Result<MaybeUrl, String> {
+    if text.is_empty() {
+        return Ok(MaybeUrl(None));
+    }
+    text.parse().map(|url| MaybeUrl(Some(url)))
+}
+
+fn milliseconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
+    text.parse().map(Duration::from_millis)
+}
+
+impl Serve {
+    /// Redis' address, if there is one.
+    pub fn redis(&self) -> Option<&SecretUrl> {
+        self.redis_url.as_ref().and_then(|url| url.0.as_ref())
+    }
+
+    /// The namespaces to watch, the encodings namespace always among them; `None` is the whole cluster.
+    pub fn watched_namespaces(&self) -> Option<Vec<String>> {
+        let mut names: Vec<String> = self
+            .watch_namespaces
+            .iter()
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .collect();
+        if names.is_empty() {
+            return None;
+        }
+        names.push(self.encodings_namespace.clone());
+        names.sort();
+        names.dedup();
+        Some(names)
+    }
+}
+
+/// `api migrate`.
+#[derive(Args, Clone, Debug)]
+pub struct Migrate {
+    /// Postgres as the owner of the schema.
+    #[arg(long, env = "SOCRATE_OWNER_DATABASE_URL", hide_env_values = true)]
+    pub owner_database_url: SecretUrl,
+    /// Address of the API's role; the role is made with this name and password.
+    #[arg(long, env = "SOCRATE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<SecretUrl>,
+    /// Address of the mirror's role.
+    #[arg(long, env = "SOCRATE_MIRROR_DATABASE_URL", hide_env_values = true)]
+    pub mirror_database_url: Option<SecretUrl>,
+    /// Address of the role of maintenance.
+    #[arg(long, env = "SOCRATE_MAINTENANCE_DATABASE_URL", hide_env_values = true)]
+    pub maintenance_database_url: Option<SecretUrl>,
+    /// Address of the role of monitoring.
+    #[arg(long, env = "SOCRATE_MONITORING_DATABASE_URL", hide_env_values = true)]
+    pub monitoring_database_url: Option<SecretUrl>,
+    /// How long to wait for Postgres to answer, in seconds.
+    #[arg(long, env = "SOCRATE_MIGRATE_WAIT_SECONDS", default_value_t = 120)]
+    pub wait_seconds: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let url: SecretUrl = "postgres://u:p%40ss@host/db?sslkey=x".parse().unwrap();
+        for shown in [format!("{url}"), format!("{url:?}")] {
+            assert_eq!(shown, "postgres://u:***@host/db");
+        }
+        assert_eq!(url.password().as_deref(), Some("p@ss"));
+        assert!(!"p@ss word".parse::<SecretUrl>().unwrap_err().contains("p@ss"));
+    }
+}

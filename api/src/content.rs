@@ -1,0 +1,165 @@
+//! What an upload is, by its content: decided before anything is queued.
+
+use crds::spec::MAX_FILE_NAME_LENGTH;
+
+/// So many bytes from the beginning decide.
+pub const HEAD_BYTES: usize = 8192;
+/// A PDF's mark stands within so many bytes from the beginning.
+const PDF_MARK_WITHIN: usize = 1024;
+
+/// A kind of document that the encoder reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// PDF.
+    Pdf,
+    /// Markdown; told from plain text by the file's name, as its content is text.
+    Markdown,
+    /// Plain text.
+    Text,
+}
+
+impl Kind {
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Markdown => "text/markdown",
+            Self::Text => "text/plain",
+        }
+    }
+}
+
+/// What a document with this beginning is; `None` if it is nothing that can be encoded.
+///
+/// `complete` says that the beginning is the whole.
+pub fn kind(head: &[u8], complete: bool, file_name: &str) -> Option<Kind> {
+    let mark_area = &head[..head.len().min(PDF_MARK_WITHIN)];
+    if mark_area.windows(5).any(|window| window == b"%PDF-") {
+        return Some(Kind::Pdf);
+    }
+    if !is_text(head, complete) || is_markup(head) {
+        return None;
+    }
+    let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if extension.eq_ignore_ascii_case("md") || extension.eq_ignore_ascii_case("markdown") {
+        Some(Kind::Markdown)
+    } else {
+        Some(Kind::Text)
+    }
+}
+
+/// UTF-8 without control characters other than those of plain text; a character cut at the end of a part is none.
+fn is_text(head: &[u8], complete: bool) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() && !complete => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    valid.chars().all(|character| {
+        !character.is_control() || matches!(character, '\t' | '\n' | '\r' | '\u{c}' | '\u{85}')
+    })
+}
+
+/// HTML and XML, whose text is not what their bytes say.
+fn is_markup(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let start = head.trim_ascii_start();
+    ["<!doctype html", "<html", "<?xml"].iter().any(|mark| {
+        start
+            .get(..mark.len())
+            .is_some_and(|bytes| bytes.eq_ignore_ascii_case(mark.as_bytes()))
+    })
+}
+
+/// Why a file's name is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidFileName {
+    /// There is none.
+    #[error("the file has no name")]
+    Missing,
+    /// It is too long.
+    #[error("the file's name is longer than {MAX_FILE_NAME_LENGTH} characters")]
+    TooLong,
+    /// It holds what no name holds.
+    #[error("the file's name holds control characters, slashes or backslashes")]
+    Characters,
+    /// It names a directory.
+    #[error("the file's name is `.` or `..`")]
+    Directory,
+}
+
+/// Checks a name a person chose. It is taken as it is or refused, never mended.
+pub fn check_file_name(name: &str) -> Result<(), InvalidFileName> {
+    if name.trim().is_empty() {
+        return Err(InvalidFileName::Missing);
+    }
+    if name.chars().count() > MAX_FILE_NAME_LENGTH {
+        return Err(InvalidFileName::TooLong);
+    }
+    if name
+        .chars()
+        .any(|character| character.is_control() || matches!(character, '/' | '\\'))
+    {
+        return Err(InvalidFileName::Characters);
+    }
+    if name == "." || name == ".." {
+        return Err(InvalidFileName::Directory);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pdf_is_known_by_its_mark_whatever_its_name() {
+        assert_eq!(kind(b"%PDF-1.7\n", true, "a.txt"), Some(Kind::Pdf));
+        let mut late = vec![b' '; 1019];
+        late.extend(b"%PDF-");
+        assert_eq!(kind(&late, true, "a.pdf"), Some(Kind::Pdf));
+        late.insert(0, 0);
+        assert_eq!(kind(&late, true, "a.pdf"), None);
+    }
+
+    #[test]
+    fn an_image_is_nothing_whatever_its_name() {
+        assert_eq!(kind(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", true, "a.pdf"), None);
+        assert_eq!(kind(b"PK\x03\x04", true, "a.txt"), None);
+    }
+
+    #[test]
+    fn text_is_utf_8_without_control_characters() {
+        assert_eq!(kind("perché no".as_bytes(), true, "a.txt"), Some(Kind::Text));
+        assert_eq!(kind(b"# a\n", true, "a.MD"), Some(Kind::Markdown));
+        assert_eq!(kind(b"a\0b", true, "a.txt"), None);
+        assert_eq!(kind(b"caf\xe9 noir", true, "a.txt"), None);
+    }
+
+    #[test]
+    fn a_character_may_be_cut_at_the_end_of_the_beginning_only() {
+        assert_eq!(kind(b"caff\xc3", false, "a"), Some(Kind::Text));
+        assert_eq!(kind(b"caff\xc3", true, "a"), None);
+    }
+
+    #[test]
+    fn markup_is_not_taken_for_text() {
+        for markup in ["<!DOCTYPE html><p>", "\u{feff} <html>", "<?xml version='1.0'?>"] {
+            assert_eq!(kind(markup.as_bytes(), true, "a.txt"), None, "{markup}");
+        }
+    }
+
+    #[test]
+    fn names_are_taken_as_they_are_or_refused() {
+        assert_eq!(check_file_name("Relazione (finale) – è.pdf"), Ok(()));
+        assert_eq!(check_file_name(&"è".repeat(255)), Ok(()));
+        assert_eq!(check_file_name(&"a".repeat(256)), Err(InvalidFileName::TooLong));
+        assert_eq!(check_file_name(" "), Err(InvalidFileName::Missing));
+        assert_eq!(check_file_name(".."), Err(InvalidFileName::Directory));
+        for bad in ["../a", "a\\b", "a\nb", "a\u{0}b", "a\u{9f}"] {
+            assert_eq!(check_file_name(bad), Err(InvalidFileName::Characters), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Tenants, users and keys.
+
+use jiff::Timestamp;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::instant::Instant;
+use crate::key::{ApiKey, KeyHash};
+
+/// Who a key belongs to, with the hash it must have.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct KeyRow {
+    /// The tenant.
+    pub tenant_id: Uuid,
+    /// The user.
+    pub user_id: Uuid,
+    /// SHA-256 of the key.
+    pub hash: Vec<u8>,
+}
+
+/// The key with this prefix, if it holds at this time.
+pub async fn find_key(pool: &PgPool, prefix: &str, at: Timestamp) -> Result<Option<KeyRow>, sqlx::Error> {
+    sqlx::query_as("SELECT tenant_id, user_id, hash FROM find_api_key($1, $2)")
+        .bind(prefix)
+        .bind(Instant(at))
+        .fetch_optional(pool)
+        .await
+}
+
+/// Notes that a key was used.
+pub async fn touch_key(pool: &PgPool, prefix: &str, at: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT touch_api_key($1, $2)")
+        .bind(prefix)
+        .bind(Instant(at))
+        .execute(pool)
+        .await
+        .map(drop)
+}
+
+/// Adds a tenant, as maintenance.
+pub async fn create_tenant(pool: &PgPool, name: &str, at: Timestamp) -> Result<Uuid, sqlx::Error> {
+    let id = Uuid::new_v4();
+    sqlx::query("INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(id)
+        .bind(name)
+        .bind(Instant(at))
+        .execute(pool)
+        .await?;
+    Ok(id)
+}
+
+/// Adds a user, as maintenance.
+pub async fn create_user(
+    pool: &PgPool,
+    tenant: Uuid,
+    name: &str,
+    telegram_id: Option<i64>,
+    at: Timestamp,
+) -> Result<Uuid, sqlx::Error> {
+    let id = Uuid::new_v4();
+    sqlx::query(
+        "INSERT INTO users (id, tenant_id, name, telegram_id, created_at) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(name)
+    .bind(telegram_id)
+    .bind(Instant(at))
+    .execute(pool)
+    .await?;
+    Ok(id)
+}
+
+/// Adds a key, as maintenance.
+pub async fn create_key(
+    pool: &PgPool,
+    tenant: Uuid,
+    user: Uuid,
+    name: &str,
+    key: &ApiKey,
+    at: Timestamp,
+) -> Result<Uuid, sqlx::Error> {
+    let id = Uuid::new_v4();
+    let hash: KeyHash = key.hash();
+    sqlx::query(
+        "INSERT INTO api_keys (id, tenant_id, user_id, name, prefix, hash, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(user)
+    .bind(name)
+    .bind(key.prefix())
+    .bind(&hash[..])
+    .bind(Instant(at))
+    .execute(pool)
+    .await?;
+    Ok(id)
+}

@@ -1,0 +1,63 @@
+//! Postgres.
+//!
+//! Statements are checked by the tests, each of which runs them against a real Postgres, so that building the program
+//! needs none.
+
+pub mod documents;
+pub mod identity;
+pub mod instant;
+pub mod migrations;
+pub mod removals;
+pub mod row;
+
+use std::time::Duration;
+
+use sqlx::{
+    ConnectOptions as _, PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use uuid::Uuid;
+
+use crate::configuration::SecretUrl;
+
+/// A row that cannot be what the schema says.
+#[derive(Debug, thiserror::Error)]
+#[error("the column {column} of document {id} holds {value:?}")]
+pub struct CorruptRow {
+    /// The document.
+    pub id: Uuid,
+    /// The column.
+    pub column: &'static str,
+    /// What it holds.
+    pub value: String,
+}
+
+/// How to connect to the database at this address.
+pub fn connect_options(url: &SecretUrl) -> Result<PgConnectOptions, sqlx::Error> {
+    let options: PgConnectOptions = url.expose().as_str().parse()?;
+    Ok(options
+        .application_name("socrate-api")
+        .disable_statement_logging()) // A statement may hold a password.
+}
+
+/// Connections to this address, made when they are first needed.
+pub fn pool(url: &SecretUrl, connections: u32) -> Result<PgPool, sqlx::Error> {
+    Ok(PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .idle_timeout(Duration::from_mins(5))
+        .connect_lazy_with(connect_options(url)?))
+}
+
+/// A transaction that sees what is this tenant's and nothing else.
+pub async fn tenant_transaction(
+    pool: &PgPool,
+    tenant: Uuid,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT set_config('socrate.tenant_id', $1, true)")
+        .bind(tenant.to_string())
+        .execute(&mut *transaction)
+        .await?;
+    Ok(transaction)
+}

@@ -1,0 +1,348 @@
+//! `GET /api/documents/{id}/metadata`, `…/index`, `…/source`
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use crds::keys;
+use futures::{TryStreamExt, stream::BoxStream};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::common::{DocumentId, find_recorded, is_known};
+use crate::{
+    app::{App, SharedApp},
+    authentication::Caller,
+    document::{Document, Origin, Status},
+    key::hexadecimal,
+    problem::{Problem, ProblemBody},
+};
+
+/// The largest manifest that is read.
+const MAX_MANIFEST_BYTES: u64 = 1 << 20;
+
+/// Why a file cannot be given.
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    /// There is no result yet.
+    #[error("the document is not ready")]
+    NotReady,
+    /// The document's source was never ours.
+    #[error("the document was not uploaded here, its source is where its resource says")]
+    NoSource,
+    /// The file is not in the store.
+    #[error("the file is no longer there")]
+    Gone,
+    /// What is in the store is not what was committed.
+    #[error("the result in the store is not the one that was committed: {0}")]
+    Inconsistent(&'static str),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] object_store::Error),
+}
+
+impl From<DownloadError> for Problem {
+    fn from(error: DownloadError) -> Self {
+        match error {
+            DownloadError::NotReady => Self::new(StatusCode::CONFLICT, "not_ready", error.to_string()),
+            DownloadError::NoSource => Self::new(StatusCode::NOT_FOUND, "no_source", error.to_string()),
+            DownloadError::Gone | DownloadError::Store(object_store::Error::NotFound { .. }) => {
+                Self::new(StatusCode::GONE, "file_gone", DownloadError::Gone.to_string())
+            }
+            DownloadError::Inconsistent(_) => Self::internal("check a result", &error),
+            DownloadError::Store(cause) => Self::internal("read the store", &cause),
+        }
+    }
+}
+
+/// What of the manifest is needed here.
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    metadata_file: FileEntry,
+    index_file: FileEntry,
+}
+
+#[derive(Debug, Deserialize)]
+struct FileEntry {
+    path: String,
+    size: u64,
+    sha256: String,
+}
+
+/// Which of the two files of a result.
+#[derive(Clone, Copy, Debug)]
+enum ResultFile {
+    Metadata,
+    Index,
+}
+
+/// The chunks with everything about them
+#[utoipa::path(
+    get,
+    path = "/api/documents/{id}/metadata",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "`<stem>_sections_metadata.json`", content_type = "application/json"),
+        (status = 304, description = "Nothing has changed"),
+        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn metadata(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    DocumentId(id): DocumentId,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    result_file(&app, caller, id, &headers, ResultFile::Metadata).await
+}
+
+/// The index of the chunks
+#[utoipa::path(
+    get,
+    path = "/api/documents/{id}/index",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "`<stem>_sections_index.json`", content_type = "application/json"),
+        (status = 304, description = "Nothing has changed"),
+        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn index(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    DocumentId(id): DocumentId,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    result_file(&app, caller, id, &headers, ResultFile::Index).await
+}
+
+/// The file that was uploaded
+#[utoipa::path(
+    get,
+    path = "/api/documents/{id}/source",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The file", content_type = "application/octet-stream"),
+        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn source(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    DocumentId(id): DocumentId,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let document = find_recorded(&app, caller, id).await?;
+    if document.origin != Origin::Upload {
+        return Err(DownloadError::NoSource.into());
+    }
+    let sha256 = document.sha256.clone().unwrap_or_default();
+    if is_known(&headers, &quoted(&sha256)) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    let key = keys::source(&document.owner(), &id.to_string());
+    let object = app.store.read(&key).await.map_err(DownloadError::from)?;
+    let size = object.meta.size;
+    let media_type = document
+        .content_type
+        .as_deref()
+        .unwrap_or("application/octet-stream");
+    Ok(respond(
+        object.into_stream(),
+        size,
+        &sha256,
+        media_type,
+        &document.filename,
+    ))
+}
+
+async fn result_file(
+    app: &App,
+    caller: Caller,
+    id: Uuid,
+    headers: &HeaderMap,
+    which: ResultFile,
+) -> Result<Response, Problem> {
+    let document = find_recorded(app, caller, id).await?;
+    let (key, entry) = locate(app, &document, which).await?;
+    if is_known(headers, &quoted(&entry.sha256)) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    let object = app.store.read(&key).await.map_err(DownloadError::from)?;
+    if object.meta.size != entry.size {
+        return Err(DownloadError::Inconsistent("a file has another length").into());
+    }
+    let name = key.rsplit('/').next().unwrap_or_default();
+    Ok(respond(
+        object.into_stream(),
+        entry.size,
+        &entry.sha256,
+        "application/json",
+        name,
+    ))
+}
+
+/// Follows the chain that makes a result count: the row names manifest and digest, the manifest the file and its digest.
+async fn locate(
+    app: &App,
+    document: &Document,
+    which: ResultFile,
+) -> Result<(String, FileEntry), DownloadError> {
+    let uid = match (document.status(), document.binding.uid) {
+        (Status::Ready, Some(uid)) => uid,
+        _ => return Err(DownloadError::NotReady),
+    };
+    let named = |field: &str| document.doc_metadata[field].as_str().unwrap_or_default();
+    let prefix = keys::encoding_prefix(&document.owner(), &document.id.to_string(), &uid.to_string());
+    if named("manifest") != keys::manifest(&prefix) {
+        return Err(DownloadError::Inconsistent(
+            "the manifest lies outside of the document",
+        ));
+    }
+    let object = app.store.read(named("manifest")).await?;
+    if object.meta.size > MAX_MANIFEST_BYTES {
+        return Err(DownloadError::Inconsistent("the manifest is too long"));
+    }
+    let bytes = object.bytes().await?;
+    if hexadecimal(&Sha256::digest(&bytes)) != named("manifest_sha256") {
+        return Err(DownloadError::Inconsistent("the manifest has another digest"));
+    }
+    let manifest: Manifest = serde_json::from_slice(&bytes)
+        .map_err(|_| DownloadError::Inconsistent("the manifest cannot be read"))?;
+    let entry = match which {
+        ResultFile::Metadata => manifest.metadata_file,
+        ResultFile::Index => manifest.index_file,
+    };
+    if entry.path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(DownloadError::Inconsistent(
+            "the manifest names a file outside of the result",
+        ));
+    }
+    Ok((format!("{prefix}/{}", entry.path), entry))
+}
+
+fn quoted(sha256: &str) -> String {
+    format!("\"{sha256}\"")
+}
+
+/// Streams a file; one whose bytes have another digest in the end is cut off rather than completed.
+fn respond(
+    stream: BoxStream<'static, Result<Bytes, object_store::Error>>,
+    size: u64,
+    sha256: &str,
+    media_type: &str,
+    name: &str,
+) -> Response {
+    let mut response = Body::from_stream(verify(stream, size, sha256.to_owned())).into_response();
+    let headers: [(HeaderName, String); 6] = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_LENGTH, size.to_string()),
+        (header::ETAG, quoted(sha256)),
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+        (header::CONTENT_DISPOSITION, attachment(name)),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// Hashes what passes. The last part is held back until the whole is known to be right.
+fn verify(
+    stream: BoxStream<'static, Result<Bytes, object_store::Error>>,
+    size: u64,
+    expected: String,
+) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
+    let begin = (stream, Sha256::new(), 0_u64, expected);
+    futures::stream::try_unfold(
+        begin,
+        move |(mut stream, mut digest, mut seen, expected)| async move {
+            let Some(part) = stream.try_next().await.map_err(std::io::Error::other)? else {
+                return Ok(None);
+            };
+            digest.update(&part);
+            seen += part.len() as u64;
+            if seen >= size && hexadecimal(&digest.clone().finalize()) != expected {
+                tracing::error!(expected, "failed to send a file: it has another digest");
+                return Err(std::io::Error::other("the file has another digest"));
+            }
+            Ok(Some((part, (stream, digest, seen, expected))))
+        },
+    )
+}
+
+/// Characters of RFC 8187's `attr-char` besides letters and digits stay as they are.
+const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+');
+
+fn attachment(name: &str) -> String {
+    format!(
+        "attachment; filename*=UTF-8''{}",
+        utf8_percent_encode(name, ATTRIBUTE)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(texts: &'static [&'static str]) -> BoxStream<'static, Result<Bytes, object_store::Error>> {
+        Box::pin(futures::stream::iter(
+            texts.iter().map(|text| Ok(Bytes::from_static(text.as_bytes()))),
+        ))
+    }
+
+    #[tokio::test]
+    async fn a_file_with_another_digest_is_never_completed() {
+        let right = hexadecimal(&Sha256::digest(b"abcd"));
+        let whole: Vec<_> = verify(parts(&["ab", "cd"]), 4, right.clone())
+            .try_collect()
+            .await
+            .unwrap();
+        assert_eq!(whole.concat(), b"abcd");
+        let wrong: Result<Vec<_>, _> = verify(parts(&["ab", "ce"]), 4, right).try_collect().await;
+        assert!(wrong.is_err());
+    }
+
+    #[test]
+    fn a_name_in_a_header_is_only_a_name() {
+        assert_eq!(
+            attachment("è \"x\".pdf"),
+            "attachment; filename*=UTF-8''%C3%A8%20%22x%22.pdf"
+        );
+    }
+
+    #[test]
+    fn each_error_has_its_status() {
+        for (error, status, code) in [
+            (DownloadError::NotReady, 409, "not_ready"),
+            (DownloadError::NoSource, 404, "no_source"),
+            (DownloadError::Gone, 410, "file_gone"),
+            (DownloadError::Inconsistent("x"), 500, "internal"),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+        }
+    }
+}

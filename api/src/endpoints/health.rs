@@ -1,0 +1,36 @@
+//! `GET /healthz`, `GET /readyz`
+
+use std::time::Duration;
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde_json::{Value, json};
+
+use crate::app::SharedApp;
+
+/// The longest Postgres may take to answer.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
+
+/// Whether the program runs
+#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "It runs")))]
+pub async fn healthz() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// Whether requests can be served: Postgres answers, and the mirror has listed all resources once
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operations",
+    responses((status = 200, description = "They can"), (status = 503, description = "They cannot"))
+)]
+pub async fn readyz(State(app): State<SharedApp>) -> (StatusCode, Json<Value>) {
+    let asked = tokio::time::timeout(TIME_LIMIT, sqlx::query("SELECT 1").execute(&app.database)).await;
+    let database = matches!(asked, Ok(Ok(_)));
+    let mirror = app.board.is_synced();
+    let status = if database && mirror {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(json!({ "database": database, "mirror": mirror })))
+}

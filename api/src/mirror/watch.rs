@@ -1,0 +1,120 @@
+//! The watches that tell the mirror what to look at.
+
+use std::collections::HashSet;
+
+use crds::DocumentEncoding;
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, ResourceExt,
+    core::DeserializeGuard,
+    runtime::{
+        WatchStreamExt,
+        watcher::{self, Event, watcher},
+    },
+};
+use uuid::Uuid;
+
+use super::Mirror;
+
+/// Watches the resources of all watched namespaces.
+pub(super) async fn resources(mirror: &Mirror) {
+    let scopes: Vec<Option<&str>> = match &mirror.watched {
+        None => vec![None],
+        Some(names) => names.iter().map(|name| Some(name.as_str())).collect(),
+    };
+    let unlisted = std::sync::Mutex::new(scopes.iter().copied().collect::<HashSet<_>>());
+    let watches = scopes.iter().map(|scope| resources_of(mirror, *scope, &unlisted));
+    futures::future::join_all(watches).await;
+}
+
+async fn resources_of<'scope>(
+    mirror: &Mirror,
+    scope: Option<&'scope str>,
+    unlisted: &std::sync::Mutex<HashSet<Option<&'scope str>>>,
+) {
+    let client = mirror.cluster.client();
+    let resources: Api<DeserializeGuard<DocumentEncoding>> = match scope {
+        None => Api::all(client),
+        Some(namespace) => Api::namespaced(client, namespace),
+    };
+    let events = watcher(resources, watcher::Config::default()).default_backoff();
+    futures::pin_mut!(events);
+    let mut listed: HashSet<Uuid> = HashSet::new();
+    while let Some(event) = events.next().await {
+        mirror.metrics.mirror_events.inc();
+        match event {
+            Ok(Event::Init) => listed.clear(),
+            Ok(Event::InitApply(guarded)) => {
+                listed.extend(guarded.uid().and_then(|uid| uid.parse::<Uuid>().ok()));
+                note(mirror, guarded, false);
+            }
+            Ok(Event::InitDone) => {
+                for uid in mirror.tracked.delete_unlisted(scope, &listed) {
+                    mirror.to_write.add(uid);
+                }
+                if let Ok(mut unlisted) = unlisted.lock() {
+                    unlisted.remove(&scope);
+                    if unlisted.is_empty() {
+                        mirror.board.set_synced();
+                    }
+                }
+                tracing::info!(
+                    namespace = scope.unwrap_or("*"),
+                    resources = listed.len(),
+                    "listed"
+                );
+                mirror.heal.notify_one();
+            }
+            Ok(Event::Apply(guarded)) => note(mirror, guarded, false),
+            Ok(Event::Delete(guarded)) => note(mirror, guarded, true),
+            Err(error) => {
+                mirror.metrics.mirror_failures.inc();
+                tracing::warn!(%error, namespace = scope.unwrap_or("*"), "the watch was interrupted; it goes on");
+            }
+        }
+    }
+}
+
+/// A resource that cannot be read is left out; it does not stop the others.
+fn note(mirror: &Mirror, guarded: DeserializeGuard<DocumentEncoding>, is_deleted: bool) {
+    match guarded.0 {
+        Ok(mut resource) => {
+            resource.metadata.managed_fields = None;
+            mirror.note(resource, is_deleted);
+        }
+        Err(error) => {
+            let (namespace, name) = (&error.metadata.namespace, &error.metadata.name);
+            tracing::warn!(
+                error = error.error,
+                ?namespace,
+                ?name,
+                "a resource cannot be read"
+            );
+        }
+    }
+}
+
+/// Watches the labels of namespaces, where all of them may be watched.
+pub(super) async fn namespaces(mirror: &Mirror) {
+    if mirror.watched.is_some() {
+        return; // Read one by one, as a role in each namespace allows.
+    }
+    let all: Api<Namespace> = Api::all(mirror.cluster.client());
+    let events = watcher(all, watcher::Config::default())
+        .default_backoff()
+        .applied_objects();
+    futures::pin_mut!(events);
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(namespace) => {
+                if mirror.namespaces.note(&namespace) {
+                    for uid in mirror.tracked.in_namespace(&namespace.name_any()) {
+                        mirror.to_write.add(uid);
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the watch of namespaces was interrupted; it goes on"),
+        }
+    }
+}

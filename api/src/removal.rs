@@ -1,0 +1,42 @@
+//! Removing what is left of a document: its resource first, then, when no encoder can write any more, its objects.
+
+use crds::keys;
+use jiff::Timestamp;
+use sqlx::PgPool;
+
+use crate::{
+    cluster::Cluster,
+    database::removals::{self, Removal},
+    document,
+    store::Store,
+};
+
+/// Goes as far as it can; true once nothing is left.
+pub async fn finish(
+    removal: &Removal,
+    cluster: &Cluster,
+    store: &Store,
+    maintenance: &PgPool,
+    now: Timestamp,
+) -> anyhow::Result<bool> {
+    let is_gone = cluster
+        .delete(
+            &removal.resource_namespace,
+            &removal.resource_name,
+            removal.resource_uid,
+        )
+        .await?;
+    if !is_gone {
+        return Ok(false);
+    }
+    remove_objects(removal, store).await?;
+    removals::finish(maintenance, removal.document_id, now).await?;
+    Ok(true)
+}
+
+/// Removes the objects of a document that is gone.
+pub async fn remove_objects(removal: &Removal, store: &Store) -> Result<(), std::io::Error> {
+    let owner = document::owner(removal.tenant_id, &removal.resource_namespace);
+    let prefix = keys::document_prefix(&owner, &removal.document_id.to_string());
+    store.remove_document(&prefix).await
+}
