@@ -5,7 +5,9 @@ use std::fs;
 /// The processors the control group allows, at least 1: a container sees all of its node's, whatever its limit is.
 pub fn available() -> usize {
     let seen = std::thread::available_parallelism().map_or(1, usize::from);
-    limit_of_control_group().map_or(seen, |limit| seen.min(limit)).max(1)
+    limit_of_control_group()
+        .map_or(seen, |limit| seen.min(limit))
+        .max(1)
 }
 
 /// The limit of the control group, rounded up; `None` where there is none.
@@ -14,7 +16,10 @@ fn limit_of_control_group() -> Option<usize> {
     if let Some(text) = read("/sys/fs/cgroup/cpu.max") {
         return version_2(&text);
     }
-    version_1(&read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")?, &read("/sys/fs/cgroup/cpu/cpu.cfs_period_us")?)
+    version_1(
+        &read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")?,
+        &read("/sys/fs/cgroup/cpu/cpu.cfs_period_us")?,
+    )
 }
 
 /// `cpu.max` of version 2: quota and period, or `max`.

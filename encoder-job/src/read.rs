@@ -22,7 +22,11 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { file_name: String::new(), pdf_engine: PdfEngineChoice::Auto, limit: Duration::from_secs(3600) }
+        Self {
+            file_name: String::new(),
+            pdf_engine: PdfEngineChoice::Auto,
+            limit: Duration::from_hours(1),
+        }
     }
 }
 
@@ -40,10 +44,15 @@ pub fn read(
     cancelled: &AtomicBool,
 ) -> Result<ExtractedDocument, Failure> {
     let limits = Limits::fitting(options.limit);
-    let mut extract = ExtractOptions { file_name: options.file_name.clone(), pdf_engine: options.pdf_engine, threads: 0 };
+    let mut extract = ExtractOptions {
+        file_name: options.file_name.clone(),
+        pdf_engine: options.pdf_engine,
+        threads: 0,
+    };
     match collect(bytes, &extract, limits, pages, cancelled) {
         Err(ParserError::Crashed(failure))
-            if extract.pdf_engine == PdfEngineChoice::Auto && failure.reason != FailureReason::DeadlineExceeded =>
+            if extract.pdf_engine == PdfEngineChoice::Auto
+                && failure.reason != FailureReason::DeadlineExceeded =>
         {
             extract.pdf_engine = PdfEngineChoice::Hayro;
             collect(bytes, &extract, limits, pages, cancelled).map_err(Failure::from)
@@ -59,8 +68,12 @@ fn collect(
     pages: &dyn Fn(u32, u32),
     cancelled: &AtomicBool,
 ) -> Result<ExtractedDocument, ParserError> {
-    let mut document =
-        ExtractedDocument { format: Format::Text, pages: Vec::new(), headings: Vec::new(), remarks: Vec::new() };
+    let mut document = ExtractedDocument {
+        format: Format::Text,
+        pages: Vec::new(),
+        headings: Vec::new(),
+        remarks: Vec::new(),
+    };
     let mut total = 0;
     let mut sink = |event| {
         match event {

@@ -271,7 +271,7 @@ fn a_section_begins_at_a_top_level_bookmark_and_after_fifteen_pages() {
         &document,
         &text,
         &parameters,
-        &Vocabulary::new(parameters.tokenizer),
+        Vocabulary::new(parameters.tokenizer),
     );
     let mut firsts: Vec<u32> = Vec::new();
     for chunk in &chunked.chunks {
@@ -302,7 +302,7 @@ fn a_section_has_at_most_fifty_thousand_characters_and_at_least_a_chunk() {
         &document,
         &text,
         &parameters,
-        &Vocabulary::new(parameters.tokenizer),
+        Vocabulary::new(parameters.tokenizer),
     );
     assert!(chunked.sections > 1);
     for section in 0..chunked.sections {
@@ -370,7 +370,7 @@ fn a_million_blanks_or_letters_are_no_problem() {
             &document,
             &whole,
             &parameters,
-            &Vocabulary::new(parameters.tokenizer),
+            Vocabulary::new(parameters.tokenizer),
         );
         assert!(chunked.chunks.iter().all(|chunk| chunk.token_count <= 1200));
     }

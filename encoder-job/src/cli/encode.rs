@@ -219,7 +219,10 @@ fn write(directory: &Path, encoded: &Encoded) -> io::Result<()> {
         _ => {}
     }
     for (name, bytes) in [
-        (encoded.files.metadata.name.as_str(), &encoded.files.metadata.bytes),
+        (
+            encoded.files.metadata.name.as_str(),
+            &encoded.files.metadata.bytes,
+        ),
         (encoded.files.index.name.as_str(), &encoded.files.index.bytes),
         (MANIFEST_NAME, &manifest),
     ] {

@@ -65,7 +65,11 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => {
             let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             let _ = error.print();
-            return ExitCode::from(if asked_for { 0 } else { FailureReason::InvalidSpec.exit_code() });
+            return ExitCode::from(if asked_for {
+                0
+            } else {
+                FailureReason::InvalidSpec.exit_code()
+            });
         }
     };
     ExitCode::from(match arguments.command {
@@ -76,7 +80,11 @@ pub(crate) fn main() -> ExitCode {
         Command::Run => {
             use tracing_subscriber::EnvFilter;
             let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-            tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(io::stderr).init();
+            tracing_subscriber::fmt()
+                .json()
+                .with_env_filter(filter)
+                .with_writer(io::stderr)
+                .init();
             crate::run::run()
         }
     })
@@ -95,7 +103,10 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The name a person gave to a file, without the folders.
 fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| "document".to_owned(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(
+        || "document".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// Says in one line what is wrong with which file.

@@ -54,13 +54,19 @@ fn print(document: &ExtractedDocument) -> Result<(), Failure> {
         // Who reads no further, as `head` does, has had enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         Err(error) => {
-            return Err(Failure::new(FailureReason::StoreUnavailable, format!("unable to write the text: {error}")));
+            return Err(Failure::new(
+                FailureReason::StoreUnavailable,
+                format!("unable to write the text: {error}"),
+            ));
         }
     }
     for remark in &document.remarks {
         eprintln!("note: {remark}");
     }
-    let damaged = document.pages.iter().all(|page| page.status == PageStatus::Damaged);
+    let damaged = document
+        .pages
+        .iter()
+        .all(|page| page.status == PageStatus::Damaged);
     if damaged {
         let message = "none of the pages could be read: the file is damaged";
         return Err(Failure::new(FailureReason::Malformed, message));

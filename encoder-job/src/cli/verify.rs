@@ -13,7 +13,11 @@ pub(super) struct VerifyArguments {
 
 pub(super) fn verify(arguments: &VerifyArguments) -> u8 {
     if !arguments.directory.is_dir() {
-        eprintln!("{}: {}: there is no such folder", arguments.directory.display(), FailureReason::SourceNotFound);
+        eprintln!(
+            "{}: {}: there is no such folder",
+            arguments.directory.display(),
+            FailureReason::SourceNotFound
+        );
         return FailureReason::SourceNotFound.exit_code();
     }
     match output::verify_directory(&arguments.directory) {

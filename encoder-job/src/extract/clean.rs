@@ -39,7 +39,11 @@ pub fn clean(text: &str) -> String {
         }
     }
     let trimmed = clean.trim();
-    if trimmed.len() == clean.len() { clean } else { trimmed.to_owned() }
+    if trimmed.len() == clean.len() {
+        clean
+    } else {
+        trimmed.to_owned()
+    }
 }
 
 /// The letters of a Latin ligature (Unicode block Alphabetic Presentation Forms).

@@ -16,7 +16,10 @@ const OTHERS: [(&[u8], &str); 12] = [
     (b"II*\0", "a TIFF picture"),
     (b"MM\0*", "a TIFF picture"),
     (b"PK\x03\x04", "a ZIP archive, such as DOCX or EPUB"),
-    (b"\xd0\xcf\x11\xe0", "a Microsoft Office document of the old format"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "a Microsoft Office document of the old format",
+    ),
     (b"%!PS", "PostScript"),
     (b"{\\rtf", "Rich Text Format"),
     (b"\x1f\x8b", "a gzip file"),
@@ -30,14 +33,18 @@ const OTHERS: [(&[u8], &str); 12] = [
 /// `Malformed` where it is empty; `UnsupportedFormat`, saying what it looks like, where it is neither PDF nor text in UTF-8.
 pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
     if bytes.is_empty() {
-        return Err(Failure::new(FailureReason::Malformed, "the file is empty: upload one with something in it"));
+        return Err(Failure::new(
+            FailureReason::Malformed,
+            "the file is empty: upload one with something in it",
+        ));
     }
     let head = &bytes[..bytes.len().min(PDF_HEADER_WITHIN)];
     if head.windows(5).any(|window| window == b"%PDF-") {
         return Ok(Format::Pdf);
     }
     let unsupported = |what: &str| {
-        let message = format!("the file is {what}, whatever it is called; PDF, plain text and Markdown are read");
+        let message =
+            format!("the file is {what}, whatever it is called; PDF, plain text and Markdown are read");
         Err(Failure::new(FailureReason::UnsupportedFormat, message))
     };
     if let Some((_, what)) = OTHERS.iter().find(|(beginning, _)| bytes.starts_with(beginning)) {
@@ -48,12 +55,18 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
         Ok(_) => return unsupported("binary data"),
         Err(_) => return unsupported("neither PDF nor text in UTF-8"),
     };
-    Ok(if is_markdown(text, file_name) { Format::Markdown } else { Format::Text })
+    Ok(if is_markdown(text, file_name) {
+        Format::Markdown
+    } else {
+        Format::Text
+    })
 }
 
 /// By its name, or by two different marks of Markdown.
 fn is_markdown(text: &str, file_name: &str) -> bool {
-    let extension = file_name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    let extension = file_name
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase());
     match extension.as_deref() {
         Some("md" | "markdown") => return true,
         Some("txt" | "text") => return false,
@@ -62,7 +75,10 @@ fn is_markdown(text: &str, file_name: &str) -> bool {
     let lines = || text.lines().take(2000);
     let heading = lines().any(|line| line.starts_with("# ") || line.starts_with("## "));
     let other = lines().any(|line| {
-        line.starts_with("```") || line.starts_with("- ") || line.starts_with("* ") || (line.contains("](") && line.contains('['))
+        line.starts_with("```")
+            || line.starts_with("- ")
+            || line.starts_with("* ")
+            || (line.contains("](") && line.contains('['))
     });
     heading && other
 }
@@ -87,7 +103,10 @@ mod tests {
         assert_eq!(failure.reason, FailureReason::UnsupportedFormat);
         assert!(failure.message.contains("a PNG picture"), "{failure}");
         for bytes in [&b"a\0b"[..], b"\xff\xfe\xfd", b"PK\x03\x04"] {
-            assert_eq!(detect(bytes, "").unwrap_err().reason, FailureReason::UnsupportedFormat);
+            assert_eq!(
+                detect(bytes, "").unwrap_err().reason,
+                FailureReason::UnsupportedFormat
+            );
         }
         assert_eq!(detect(b"", "a.pdf").unwrap_err().reason, FailureReason::Malformed);
     }

@@ -10,9 +10,19 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
     let text = clean(&String::from_utf8_lossy(bytes));
     sink(Event::PagesTotal(1))?;
     let headings = headings(&text);
-    let status = if text.is_empty() { PageStatus::Empty } else { PageStatus::Ok };
-    sink(Event::Page(Page { number: 1, text, status }))?;
-    headings.into_iter().try_for_each(|heading| sink(Event::Heading(heading)))
+    let status = if text.is_empty() {
+        PageStatus::Empty
+    } else {
+        PageStatus::Ok
+    };
+    sink(Event::Page(Page {
+        number: 1,
+        text,
+        status,
+    }))?;
+    headings
+        .into_iter()
+        .try_for_each(|heading| sink(Event::Heading(heading)))
 }
 
 /// The headings with a number sign (ATX) and those underlined (setext).
@@ -31,13 +41,20 @@ fn headings(text: &str) -> Vec<Heading> {
             fence = Some(mark);
             previous = None;
         } else {
-            let found = atx(trimmed).map(|(level, title)| (level, title, offset)).or_else(|| {
-                let (start, title) = previous?;
-                Some((underline(trimmed)?, title, start))
-            });
+            let found = atx(trimmed)
+                .map(|(level, title)| (level, title, offset))
+                .or_else(|| {
+                    let (start, title) = previous?;
+                    Some((underline(trimmed)?, title, start))
+                });
             previous = match found {
                 Some((level, title, offset)) => {
-                    headings.push(Heading { level, title: title.trim().to_owned(), page: 1, offset });
+                    headings.push(Heading {
+                        level,
+                        title: title.trim().to_owned(),
+                        page: 1,
+                        offset,
+                    });
                     None
                 }
                 None if trimmed.is_empty() => None,
@@ -77,11 +94,23 @@ mod tests {
     #[test]
     fn headings_of_both_kinds_and_none_in_code() {
         let text = "# Uno #\n\ntesto\n```\n# no\n```\nDue\n===\nTre\n---\n\n---\n#no\n####### no\n## Più";
-        let found: Vec<_> = headings(text).into_iter().map(|h| (h.level, h.title, h.offset)).collect();
-        let at = |needle: &str| text.find(needle).map(|byte| text[..byte].chars().count()).unwrap();
+        let found: Vec<_> = headings(text)
+            .into_iter()
+            .map(|h| (h.level, h.title, h.offset))
+            .collect();
+        let at = |needle: &str| {
+            text.find(needle)
+                .map(|byte| text[..byte].chars().count())
+                .unwrap()
+        };
         assert_eq!(
             found,
-            [(1, "Uno".into(), 0), (1, "Due".into(), at("Due")), (2, "Tre".into(), at("Tre")), (2, "Più".into(), at("## Più"))]
+            [
+                (1, "Uno".into(), 0),
+                (1, "Due".into(), at("Due")),
+                (2, "Tre".into(), at("Tre")),
+                (2, "Più".into(), at("## Più"))
+            ]
         );
     }
 }

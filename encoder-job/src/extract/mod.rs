@@ -48,7 +48,11 @@ pub type Sink<'a> = dyn FnMut(Event) -> Result<(), Failure> + 'a;
 ///
 /// # Errors
 /// `UnsupportedFormat`, `Malformed` or `Encrypted`, or what the sink failed with.
-pub fn extract(bytes: Arc<Vec<u8>>, options: &ExtractOptions, sink: &mut Sink<'_>) -> Result<Format, Failure> {
+pub fn extract(
+    bytes: Arc<Vec<u8>>,
+    options: &ExtractOptions,
+    sink: &mut Sink<'_>,
+) -> Result<Format, Failure> {
     let format = detect(&bytes, &options.file_name)?;
     match format {
         Format::Pdf => pdf::extract(bytes, options, sink)?,

@@ -14,7 +14,11 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
     sink(Event::PagesTotal(u32::try_from(pages.len()).unwrap_or(u32::MAX)))?;
     for (number, page) in (1..).zip(pages) {
         let text = clean(page);
-        let status = if text.is_empty() { PageStatus::Empty } else { PageStatus::Ok };
+        let status = if text.is_empty() {
+            PageStatus::Empty
+        } else {
+            PageStatus::Ok
+        };
         sink(Event::Page(Page { number, text, status }))?;
     }
     Ok(())

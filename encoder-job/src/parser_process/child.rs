@@ -40,9 +40,14 @@ fn serve() -> io::Result<()> {
     let mut output = BufWriter::new(io::stdout().lock());
     let mut send = |message: &Message| {
         // Each page goes out at once, so that its progress is seen while the next is read.
-        write_frame(&mut output, message).and_then(|()| output.flush()).map_err(|error| {
-            Failure::new(FailureReason::EncodingError, format!("nobody takes the parser's pages: {error}"))
-        })
+        write_frame(&mut output, message)
+            .and_then(|()| output.flush())
+            .map_err(|error| {
+                Failure::new(
+                    FailureReason::EncodingError,
+                    format!("nobody takes the parser's pages: {error}"),
+                )
+            })
     };
     let mut sink = |event| send(&Message::Event(event));
     let end = match extract::extract(Arc::new(bytes), &task.options, &mut sink) {

@@ -20,17 +20,32 @@ pub(super) enum Stopped {
 }
 
 /// The failure of a document whose parser ended like this; `last_words` is what it wrote on standard error.
-pub(super) fn failure(status: ExitStatus, stopped: Option<Stopped>, last_words: &str, limits: super::Limits) -> Failure {
+pub(super) fn failure(
+    status: ExitStatus,
+    stopped: Option<Stopped>,
+    last_words: &str,
+    limits: super::Limits,
+) -> Failure {
     let deadline = || {
-        let message = format!("the document could not be read within {} seconds", limits.time.as_secs());
+        let message = format!(
+            "the document could not be read within {} seconds",
+            limits.time.as_secs()
+        );
         Failure::new(FailureReason::DeadlineExceeded, message)
     };
     let memory = || {
         let megabytes = limits.data_bytes >> 20;
-        let message = format!("reading the document needs more than {megabytes} MiB of memory; it may be a decompression bomb");
+        let message = format!(
+            "reading the document needs more than {megabytes} MiB of memory; it may be a decompression bomb"
+        );
         Failure::new(FailureReason::OutOfMemory, message)
     };
-    let nesting = || Failure::new(FailureReason::Malformed, "the document is nested too deeply to be read");
+    let nesting = || {
+        Failure::new(
+            FailureReason::Malformed,
+            "the document is nested too deeply to be read",
+        )
+    };
     match stopped {
         Some(Stopped::Deadline) => return deadline(),
         Some(Stopped::Cancelled) => return Failure::new(FailureReason::EncodingError, "reading was stopped"),
@@ -43,18 +58,27 @@ pub(super) fn failure(status: ExitStatus, stopped: Option<Stopped>, last_words: 
         Some(SIGABRT) if last_words.contains("memory allocation of") => memory(),
         Some(SIGABRT | SIGSEGV) if last_words.contains("overflowed its stack") => nesting(),
         Some(signal) => {
-            let message = format!("the parser crashed on this document (signal {signal}): {}", first_line(last_words));
+            let message = format!(
+                "the parser crashed on this document (signal {signal}): {}",
+                first_line(last_words)
+            );
             Failure::new(FailureReason::Malformed, message)
         }
         None => {
-            let message = format!("the parser ended without a result ({status}): {}", first_line(last_words));
+            let message = format!(
+                "the parser ended without a result ({status}): {}",
+                first_line(last_words)
+            );
             Failure::new(FailureReason::EncodingError, message)
         }
     }
 }
 
 fn first_line(text: &str) -> &str {
-    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it left no word")
+    text.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("it left no word")
 }
 
 #[cfg(test)]
@@ -64,19 +88,34 @@ mod tests {
     use super::*;
 
     fn reason(raw_status: i32, stopped: Option<Stopped>, last_words: &str) -> FailureReason {
-        let limits = super::super::Limits { data_bytes: 1 << 30, time: Duration::from_secs(5) };
+        let limits = super::super::Limits {
+            data_bytes: 1 << 30,
+            time: Duration::from_secs(5),
+        };
         failure(ExitStatus::from_raw(raw_status), stopped, last_words, limits).reason
     }
 
     #[test]
     fn every_ending_has_its_reason() {
-        assert_eq!(reason(SIGKILL, Some(Stopped::Deadline), ""), FailureReason::DeadlineExceeded);
+        assert_eq!(
+            reason(SIGKILL, Some(Stopped::Deadline), ""),
+            FailureReason::DeadlineExceeded
+        );
         assert_eq!(reason(SIGXCPU, None, ""), FailureReason::DeadlineExceeded);
         assert_eq!(reason(SIGKILL, None, ""), FailureReason::OutOfMemory);
-        assert_eq!(reason(SIGABRT, None, "memory allocation of 9 bytes failed"), FailureReason::OutOfMemory);
-        assert_eq!(reason(SIGABRT, None, "\nthread 'x' has overflowed its stack\n"), FailureReason::Malformed);
+        assert_eq!(
+            reason(SIGABRT, None, "memory allocation of 9 bytes failed"),
+            FailureReason::OutOfMemory
+        );
+        assert_eq!(
+            reason(SIGABRT, None, "\nthread 'x' has overflowed its stack\n"),
+            FailureReason::Malformed
+        );
         assert_eq!(reason(SIGSEGV, None, ""), FailureReason::Malformed);
         assert_eq!(reason(1 << 8, None, "no task"), FailureReason::EncodingError);
-        assert_eq!(reason(SIGKILL, Some(Stopped::Cancelled), ""), FailureReason::EncodingError);
+        assert_eq!(
+            reason(SIGKILL, Some(Stopped::Cancelled), ""),
+            FailureReason::EncodingError
+        );
     }
 }

@@ -28,7 +28,10 @@ pub struct Limits {
 impl Limits {
     /// Limits that fit this process's control group, and this much time.
     pub fn fitting(time: Duration) -> Self {
-        Self { data_bytes: data_bytes(limit_of_control_group()), time }
+        Self {
+            data_bytes: data_bytes(limit_of_control_group()),
+            time,
+        }
     }
 
     /// Applies them to this process, for ever.
@@ -48,7 +51,13 @@ impl Limits {
             (Resource::Nofile, OPEN_FILES),
             (Resource::Core, 0),
         ] {
-            setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?;
+            setrlimit(
+                resource,
+                Rlimit {
+                    current: Some(limit),
+                    maximum: Some(limit),
+                },
+            )?;
         }
         Ok(())
     }
@@ -57,13 +66,18 @@ impl Limits {
 /// Memory of a parser under a control group with this limit.
 fn data_bytes(limit: Option<u64>) -> u64 {
     limit.map_or(DEFAULT_DATA_BYTES, |limit| {
-        limit.saturating_sub(PARENT_BYTES).clamp(LEAST_DATA_BYTES, 4 * DEFAULT_DATA_BYTES)
+        limit
+            .saturating_sub(PARENT_BYTES)
+            .clamp(LEAST_DATA_BYTES, 4 * DEFAULT_DATA_BYTES)
     })
 }
 
 /// The memory limit of the control group, of version 2 or 1; `None` where there is none.
 fn limit_of_control_group() -> Option<u64> {
-    let paths = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
+    let paths = [
+        "/sys/fs/cgroup/memory.max",
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+    ];
     let text = paths.iter().find_map(|path| fs::read_to_string(path).ok())?;
     // Version 1 writes a number near 2^63 for no limit.
     text.trim().parse().ok().filter(|&limit: &u64| limit < 1 << 60)

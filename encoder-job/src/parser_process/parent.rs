@@ -63,7 +63,10 @@ pub fn parse(
     })?;
     let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let watch = Watch::new(child, limits.time);
-    let task = Task { options: options.clone(), limits };
+    let task = Task {
+        options: options.clone(),
+        limits,
+    };
     std::thread::scope(|scope| {
         scope.spawn(|| watch.run(cancelled));
         scope.spawn(|| {
@@ -91,10 +94,18 @@ pub fn parse(
             Ok(Some(format)) => Ok(format),
             Err(error) => Err(ParserError::Refused(error)),
             Ok(None) => match status {
-                Ok((status, stopped)) => Err(ParserError::Crashed(failure(status, stopped, &last_words, limits))),
+                Ok((status, stopped)) => Err(ParserError::Crashed(failure(
+                    status,
+                    stopped,
+                    &last_words,
+                    limits,
+                ))),
                 Err(error) => {
                     let message = format!("unable to learn how the parser ended: {error}");
-                    Err(ParserError::Crashed(Failure::new(FailureReason::EncodingError, message)))
+                    Err(ParserError::Crashed(Failure::new(
+                        FailureReason::EncodingError,
+                        message,
+                    )))
                 }
             },
         }
@@ -170,7 +181,11 @@ impl Watch {
         // Its output is closed, so it is about to end by itself: how it does so is worth waiting for a moment.
         let patience = Instant::now() + Duration::from_secs(2);
         while Instant::now() < patience {
-            let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
+            let status = self
+                .child
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .try_wait();
             if !matches!(status, Ok(None)) {
                 return;
             }
@@ -187,7 +202,11 @@ impl Watch {
     /// How the child ended, and whether it was made to.
     fn wait(&self) -> io::Result<(std::process::ExitStatus, Option<Stopped>)> {
         let status = loop {
-            let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
+            let status = self
+                .child
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .try_wait();
             match status {
                 Ok(Some(status)) => break Ok(status),
                 Ok(None) => std::thread::park_timeout(Duration::from_micros(200)),

@@ -37,7 +37,9 @@ pub(super) enum Message {
 
 pub(super) fn write_frame(writer: &mut impl Write, content: &impl Serialize) -> io::Result<()> {
     let json = serde_json::to_vec(content)?;
-    let length = u32::try_from(json.len()).ok().filter(|&length| length <= MAX_FRAME);
+    let length = u32::try_from(json.len())
+        .ok()
+        .filter(|&length| length <= MAX_FRAME);
     let length = length.ok_or_else(|| io::Error::other("the frame is too large"))?;
     writer.write_all(&length.to_le_bytes())?;
     writer.write_all(&json)
@@ -53,7 +55,9 @@ pub(super) fn read_frame<T: DeserializeOwned>(reader: &mut impl Read) -> io::Res
     }
     let length = u32::from_le_bytes(length);
     if length > MAX_FRAME {
-        return Err(io::Error::other(format!("a frame of {length} bytes is too large")));
+        return Err(io::Error::other(format!(
+            "a frame of {length} bytes is too large"
+        )));
     }
     // Read as it comes, so that a length that lies costs nothing.
     let mut json = Vec::new();
@@ -71,7 +75,10 @@ mod tests {
 
     #[test]
     fn frames_come_out_as_they_went_in() {
-        let messages = [Message::Done(Format::Pdf), Message::Failed(Failure::new(FailureReason::Malformed, "broken"))];
+        let messages = [
+            Message::Done(Format::Pdf),
+            Message::Failed(Failure::new(FailureReason::Malformed, "broken")),
+        ];
         let mut bytes = Vec::new();
         for message in &messages {
             write_frame(&mut bytes, message).unwrap();

@@ -22,13 +22,18 @@ impl EnvironmentAssignments {
     pub(super) fn read() -> Result<Self, Failure> {
         let misconfigured = |message: String| Failure::new(FailureReason::Misconfigured, message);
         let json = std::env::var(ENVIRONMENT_VARIABLE).map_err(|_| {
-            misconfigured(format!("{ENVIRONMENT_VARIABLE} is not set: `run` works inside a Job that the operator made"))
+            misconfigured(format!(
+                "{ENVIRONMENT_VARIABLE} is not set: `run` works inside a Job that the operator made"
+            ))
         })?;
-        Self::parse(&json).map_err(|error| misconfigured(format!("{ENVIRONMENT_VARIABLE} cannot be read: {error}")))
+        Self::parse(&json)
+            .map_err(|error| misconfigured(format!("{ENVIRONMENT_VARIABLE} cannot be read: {error}")))
     }
 
     fn parse(json: &str) -> Result<Self, serde_json::Error> {
-        Ok(Self { waiting: serde_json::from_str(json)? })
+        Ok(Self {
+            waiting: serde_json::from_str(json)?,
+        })
     }
 }
 

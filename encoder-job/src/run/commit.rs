@@ -17,10 +17,16 @@ const READ_LIMIT: u64 = 4 << 30;
 /// The result a resource has already, if it has a valid one.
 ///
 /// A broken manifest is moved out of the way, below the attempt's own prefix.
-pub(super) async fn existing(assignment: &Assignment, pod_uid: &str, store: &Store) -> Result<Option<ResultSummary>, Failure> {
+pub(super) async fn existing(
+    assignment: &Assignment,
+    pod_uid: &str,
+    store: &Store,
+) -> Result<Option<ResultSummary>, Failure> {
     let prefix = assignment.encoding_prefix();
     let key = keys::manifest(&prefix);
-    let Some(bytes) = store.read(&key, READ_LIMIT).await? else { return Ok(None) };
+    let Some(bytes) = store.read(&key, READ_LIMIT).await? else {
+        return Ok(None);
+    };
     match valid(&prefix, &bytes, store).await? {
         Ok(manifest) => Ok(Some(summary(&prefix, &manifest, &bytes))),
         Err(problem) => {
@@ -40,7 +46,12 @@ async fn valid(prefix: &str, bytes: &[u8], store: &Store) -> Result<Result<Manif
     let mut files = Vec::new();
     for entry in [&manifest.metadata_file, &manifest.index_file] {
         // A file that is not there is as wrong as one of another length.
-        files.push(store.read(&format!("{prefix}/{}", entry.path), READ_LIMIT).await?.unwrap_or_default());
+        files.push(
+            store
+                .read(&format!("{prefix}/{}", entry.path), READ_LIMIT)
+                .await?
+                .unwrap_or_default(),
+        );
     }
     Ok(manifest.verify_digests(&files[0], &files[1]).map(|()| manifest))
 }
@@ -56,8 +67,10 @@ pub(super) async fn commit(
 ) -> Result<ResultSummary, Failure> {
     let prefix = assignment.encoding_prefix();
     let manifest = encoded.manifest;
-    let (metadata_key, index_key) =
-        (format!("{prefix}/{}", manifest.metadata_file.path), format!("{prefix}/{}", manifest.index_file.path));
+    let (metadata_key, index_key) = (
+        format!("{prefix}/{}", manifest.metadata_file.path),
+        format!("{prefix}/{}", manifest.index_file.path),
+    );
     tokio::try_join!(
         store.write(&metadata_key, encoded.files.metadata.bytes),
         store.write(&index_key, encoded.files.index.bytes)

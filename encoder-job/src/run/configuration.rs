@@ -44,7 +44,8 @@ mod tests {
         let failure = Configuration::from_lookup(|_| None).err().unwrap();
         assert_eq!(failure.reason, FailureReason::Misconfigured);
         assert!(failure.message.contains("SOCRATE_STORE_URL"));
-        let configuration = Configuration::from_lookup(|name| (!name.contains("REDIS")).then(|| "x".into())).unwrap();
+        let configuration =
+            Configuration::from_lookup(|name| (!name.contains("REDIS")).then(|| "x".into())).unwrap();
         assert!(configuration.redis_url.is_none());
     }
 }

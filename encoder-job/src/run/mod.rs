@@ -51,7 +51,11 @@ pub(crate) fn run() -> u8 {
             return failure.reason.exit_code();
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(cause) => {
             error!(%cause, "unable to start the runtime");

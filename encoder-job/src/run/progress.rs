@@ -51,7 +51,11 @@ impl Progress {
         let key = progress::key(&assignment.owner.prefix(), &assignment.uid);
         let to_redis = redis.map(|client| tokio::spawn(tell_redis(client, key, receiver.clone())));
         let to_status = tokio::spawn(tell_status(status, receiver));
-        Self { state, to_status, to_redis }
+        Self {
+            state,
+            to_status,
+            to_redis,
+        }
     }
 
     /// A step begins.
@@ -127,7 +131,9 @@ async fn tell_redis(client: redis::Client, key: String, mut state: watch::Receiv
     };
     loop {
         let record = state.borrow_and_update().clone();
-        let Ok(value) = serde_json::to_string(&record) else { return };
+        let Ok(value) = serde_json::to_string(&record) else {
+            return;
+        };
         let set: redis::RedisResult<()> = redis::cmd("SET")
             .arg(&key)
             .arg(value)

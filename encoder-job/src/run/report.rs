@@ -139,8 +139,19 @@ mod tests {
     #[test]
     fn only_a_resource_that_is_no_more_ends_the_tries() {
         assert_eq!(answer(&refused(404, "not found")), Answer::Gone);
-        assert_eq!(answer(&refused(409, "Precondition failed: UID in precondition: a, UID in object meta: b")), Answer::Gone);
-        for (code, message) in [(403, "denied"), (409, "the object has been modified"), (500, "etcd"), (429, "slow down")] {
+        assert_eq!(
+            answer(&refused(
+                409,
+                "Precondition failed: UID in precondition: a, UID in object meta: b"
+            )),
+            Answer::Gone
+        );
+        for (code, message) in [
+            (403, "denied"),
+            (409, "the object has been modified"),
+            (500, "etcd"),
+            (429, "slow down"),
+        ] {
             assert_eq!(answer(&refused(code, message)), Answer::TryAgain, "{code}");
         }
     }

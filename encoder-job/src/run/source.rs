@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crds::{Assignment, AssignedSource};
+use crds::{AssignedSource, Assignment};
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 
 use super::store::Store;
@@ -16,13 +16,10 @@ use crate::failure::{Failure, FailureReason};
 pub(super) async fn read(assignment: &Assignment, store: &Store) -> Result<Vec<u8>, Failure> {
     let limit = assignment.max_source_bytes;
     match &assignment.source {
-        AssignedSource::Object(key) => match store.read(key, limit).await? {
-            Some(bytes) => Ok(bytes),
-            None => {
-                let message = format!("there is no object {key} in the store; upload the document again");
-                Err(Failure::new(FailureReason::SourceNotFound, message))
-            }
-        },
+        AssignedSource::Object(key) => store.read(key, limit).await?.ok_or_else(|| {
+            let message = format!("there is no object {key} in the store; upload the document again");
+            Failure::new(FailureReason::SourceNotFound, message)
+        }),
         AssignedSource::VolumeFile { mount_path, path } => {
             let (mount_path, path) = (mount_path.clone(), path.clone());
             blocking(move || read_file(open_below(&mount_path, &path), &path, limit)).await
@@ -34,10 +31,15 @@ pub(super) async fn read(assignment: &Assignment, store: &Store) -> Result<Vec<u
     }
 }
 
-async fn blocking(read: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static) -> Result<Vec<u8>, Failure> {
+async fn blocking(
+    read: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static,
+) -> Result<Vec<u8>, Failure> {
     match tokio::task::spawn_blocking(read).await {
         Ok(result) => result,
-        Err(error) => Err(Failure::new(FailureReason::EncodingError, format!("reading the source broke off: {error}"))),
+        Err(error) => Err(Failure::new(
+            FailureReason::EncodingError,
+            format!("reading the source broke off: {error}"),
+        )),
     }
 }
 
@@ -51,14 +53,28 @@ fn open_below(directory: &str, path: &str) -> io::Result<File> {
 
 fn read_file(opened: io::Result<File>, path: &str, limit: u64) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: io::Error| match error.raw_os_error() {
-        Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() || code == rustix::io::Errno::XDEV.raw_os_error() => {
-            let message = format!("{path} is a symbolic link, or one is on the way to it, and none is followed");
+        Some(code)
+            if code == rustix::io::Errno::LOOP.raw_os_error()
+                || code == rustix::io::Errno::XDEV.raw_os_error() =>
+        {
+            let message =
+                format!("{path} is a symbolic link, or one is on the way to it, and none is followed");
             Failure::new(FailureReason::InvalidSpec, message)
         }
-        _ if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            Failure::new(FailureReason::SourceNotFound, format!("there is no file {path} in the volume"))
+        _ if matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+        ) =>
+        {
+            Failure::new(
+                FailureReason::SourceNotFound,
+                format!("there is no file {path} in the volume"),
+            )
         }
-        _ => Failure::new(FailureReason::StoreUnavailable, format!("unable to read {path}: {error}")),
+        _ => Failure::new(
+            FailureReason::StoreUnavailable,
+            format!("unable to read {path}: {error}"),
+        ),
     };
     let file = opened.map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
@@ -68,7 +84,9 @@ fn read_file(opened: io::Result<File>, path: &str, limit: u64) -> Result<Vec<u8>
     }
     let mut bytes = Vec::new();
     // One byte more than is allowed, as a file may grow after it was looked at.
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() as u64 > limit {
         let message = format!("the source {path} has more than the {limit} bytes that are allowed");
         return Err(Failure::new(FailureReason::SourceTooLarge, message));

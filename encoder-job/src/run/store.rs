@@ -9,7 +9,7 @@ use object_store::{
 use crate::failure::{Failure, FailureReason};
 
 /// The longest one call may take.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// The object store.
 #[derive(Clone)]
@@ -33,10 +33,14 @@ impl Store {
         let directory = url
             .strip_prefix("file://")
             .filter(|directory| directory.starts_with('/'))
-            .ok_or_else(|| misconfigured("the store's address must be of the form file:///directory".to_owned()))?;
+            .ok_or_else(|| {
+                misconfigured("the store's address must be of the form file:///directory".to_owned())
+            })?;
         let inner = LocalFileSystem::new_with_prefix(directory)
             .map_err(|error| misconfigured(format!("unable to open the store at {directory}: {error}")))?;
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Reads an object of at most `limit` bytes; `None` where there is none.
@@ -64,14 +68,25 @@ impl Store {
     pub(super) async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<(), Failure> {
         let path = parse(key)?;
         let result = limited("write", key, self.inner.put(&path, PutPayload::from(bytes))).await?;
-        result.map(|_| ()).map_err(|error| unavailable("write", key, &error))
+        result
+            .map(|_| ())
+            .map_err(|error| unavailable("write", key, &error))
     }
 
     /// Writes an object if there is none with this key.
     pub(super) async fn create(&self, key: &str, bytes: Vec<u8>) -> Result<Created, Failure> {
         let path = parse(key)?;
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match limited("create", key, self.inner.put_opts(&path, PutPayload::from(bytes), options)).await? {
+        let options = PutOptions {
+            mode: PutMode::Create,
+            ..PutOptions::default()
+        };
+        match limited(
+            "create",
+            key,
+            self.inner.put_opts(&path, PutPayload::from(bytes), options),
+        )
+        .await?
+        {
             Ok(_) => Ok(Created::Yes),
             Err(Error::AlreadyExists { .. }) => Ok(Created::ExistedBefore),
             Err(error) => Err(unavailable("create", key, &error)),
@@ -88,7 +103,10 @@ impl Store {
 
 fn parse(key: &str) -> Result<Path, Failure> {
     Path::parse(key).map_err(|error| {
-        Failure::new(FailureReason::InvalidSpec, format!("the key {key:?} is no key of an object: {error}"))
+        Failure::new(
+            FailureReason::InvalidSpec,
+            format!("the key {key:?} is no key of an object: {error}"),
+        )
     })
 }
 
@@ -100,5 +118,8 @@ async fn limited<T>(verb: &str, key: &str, call: impl Future<Output = T>) -> Res
 }
 
 fn unavailable(verb: &str, key: &str, error: &Error) -> Failure {
-    Failure::new(FailureReason::StoreUnavailable, format!("unable to {verb} {key}: {error}"))
+    Failure::new(
+        FailureReason::StoreUnavailable,
+        format!("unable to {verb} {key}: {error}"),
+    )
 }

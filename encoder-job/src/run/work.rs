@@ -10,7 +10,8 @@ use kube::Client;
 use tracing::{error, info, warn};
 
 use super::{
-    commit, configuration::Configuration,
+    commit,
+    configuration::Configuration,
     progress::Progress,
     report::{Delivery, StatusWriter},
     source,
@@ -45,21 +46,31 @@ pub(super) enum Outcome {
 }
 
 impl Worker {
-    pub(super) async fn new(configuration: Configuration, cancelled: Arc<AtomicBool>) -> Result<Self, Failure> {
+    pub(super) async fn new(
+        configuration: Configuration,
+        cancelled: Arc<AtomicBool>,
+    ) -> Result<Self, Failure> {
         let client = Client::try_default().await.map_err(|error| {
-            let message = format!("unable to find the Kubernetes API; is this a Pod with a service account? {error}");
+            let message =
+                format!("unable to find the Kubernetes API; is this a Pod with a service account? {error}");
             Failure::new(FailureReason::Misconfigured, message)
         })?;
         let store = Store::open(&configuration.store_url)?;
-        let redis = configuration.redis_url.as_deref().and_then(|url| match redis::Client::open(url) {
-            Ok(client) => Some(client),
-            Err(_) => {
+        let redis = configuration.redis_url.as_deref().and_then(|url| {
+            let client = redis::Client::open(url).ok();
+            if client.is_none() {
                 // Not the error itself: it may hold the address, and that a password.
                 warn!("the address of Redis cannot be read: live progress comes from the resource's status alone");
-                None
             }
+            client
         });
-        Ok(Self { configuration, client, store, redis, cancelled })
+        Ok(Self {
+            configuration,
+            client,
+            store,
+            redis,
+            cancelled,
+        })
     }
 
     /// Encodes the document, commits the result and reports; a resource that has a result already only has it reported.
@@ -69,13 +80,20 @@ impl Worker {
         let status = StatusWriter::new(self.client.clone(), assignment);
         let progress = Progress::start(assignment, pod_uid, status.clone(), self.redis.clone());
         let limit = Duration::from_secs(assignment.timeout_seconds.unsigned_abs());
-        let result = tokio::time::timeout(limit, self.encode(assignment, limit, &progress)).await.unwrap_or_else(|_| {
-            let message = format!("the document took longer than its {} seconds", limit.as_secs());
-            Err(Failure::new(FailureReason::DeadlineExceeded, message))
-        });
+        let result = tokio::time::timeout(limit, self.encode(assignment, limit, &progress))
+            .await
+            .unwrap_or_else(|_| {
+                let message = format!("the document took longer than its {} seconds", limit.as_secs());
+                Err(Failure::new(FailureReason::DeadlineExceeded, message))
+            });
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &result {
-            Ok(result) => info!(milliseconds, chunks = result.total_chunks, pages = result.total_pages, "encoded"),
+            Ok(result) => info!(
+                milliseconds,
+                chunks = result.total_chunks,
+                pages = result.total_pages,
+                "encoded"
+            ),
             Err(failure) => warn!(milliseconds, reason = %failure.reason, "{}", failure.message),
         }
         let report = report(assignment.attempt, pod_uid, &result);
@@ -112,16 +130,22 @@ impl Worker {
         progress.step(step::ENCODING);
         let encoded = {
             let (cancelled, pages) = (self.cancelled.clone(), progress.pages());
-            let read_options = ReadOptions { file_name: assignment.file_name.clone(), limit, ..ReadOptions::default() };
+            let read_options = ReadOptions {
+                file_name: assignment.file_name.clone(),
+                limit,
+                ..ReadOptions::default()
+            };
             let mut options = options(assignment, parameters);
             let prefix = attempt_directory(assignment, pod_uid);
-            let vocabulary = vocabulary.await.map_err(broken_off)?;
+            let vocabulary = vocabulary.await.map_err(|error| broken_off(&error))?;
             let work = move || -> Result<Encoded, Failure> {
                 options.source_sha256 = sha256(&bytes);
                 let document = read::read(&bytes, &read_options, &pages, &cancelled)?;
                 encode::encode(&document, &options, vocabulary, &prefix)
             };
-            tokio::task::spawn_blocking(work).await.map_err(broken_off)??
+            tokio::task::spawn_blocking(work)
+                .await
+                .map_err(|error| broken_off(&error))??
         };
         for warning in &encoded.warnings {
             warn!("{warning}");
@@ -169,8 +193,11 @@ fn options(assignment: &Assignment, parameters: chunk::Parameters) -> Options {
     }
 }
 
-fn broken_off(error: tokio::task::JoinError) -> Failure {
-    Failure::new(FailureReason::EncodingError, format!("the encoder has a bug: {error}"))
+fn broken_off(error: &tokio::task::JoinError) -> Failure {
+    Failure::new(
+        FailureReason::EncodingError,
+        format!("the encoder has a bug: {error}"),
+    )
 }
 
 fn report(attempt: u32, pod_uid: &str, result: &Result<ResultSummary, Failure>) -> Report {
@@ -178,10 +205,22 @@ fn report(attempt: u32, pod_uid: &str, result: &Result<ResultSummary, Failure>) 
         Ok(result) => (Some(result.clone()), None),
         Err(failure) => {
             let reason = reason(failure.reason);
-            (None, Some(crds::Failure::new(reason, &failure.message, Some(reason.exit_code()))))
+            (
+                None,
+                Some(crds::Failure::new(
+                    reason,
+                    &failure.message,
+                    Some(reason.exit_code()),
+                )),
+            )
         }
     };
-    Report { attempt, pod_uid: pod_uid.to_owned(), result, failure }
+    Report {
+        attempt,
+        pod_uid: pod_uid.to_owned(),
+        result,
+        failure,
+    }
 }
 
 /// The reason under its name in the resource.
@@ -211,9 +250,15 @@ mod tests {
     #[test]
     fn both_lists_of_reasons_have_the_same_names_and_exit_statuses() {
         for name in Reason::ALL.map(Reason::as_str) {
-            let Ok(ours) = serde_json::from_value::<FailureReason>(serde_json::json!(name)) else { continue };
+            let Ok(ours) = serde_json::from_value::<FailureReason>(serde_json::json!(name)) else {
+                continue;
+            };
             assert_eq!(reason(ours).as_str(), name);
-            assert_eq!(reason(ours).exit_code().code(), i32::from(ours.exit_code()), "{name}");
+            assert_eq!(
+                reason(ours).exit_code().code(),
+                i32::from(ours.exit_code()),
+                "{name}"
+            );
         }
     }
 }

@@ -27,7 +27,9 @@ impl Bookmarks {
     /// Reads them; a broken outline has those that can be read.
     pub(super) fn read(pdf: &Pdf) -> Self {
         let read = std::panic::AssertUnwindSafe(|| Reader::new(pdf).map(Reader::read).unwrap_or_default());
-        Self { by_page: std::panic::catch_unwind(read).unwrap_or_default() }
+        Self {
+            by_page: std::panic::catch_unwind(read).unwrap_or_default(),
+        }
     }
 
     /// The headings on a page, each where its title stands in the text, or at the beginning of the page where it does not.
@@ -40,7 +42,12 @@ impl Bookmarks {
                 from = byte;
             }
             let offset = found.map_or(0, |byte| page.text[..byte].chars().count());
-            Heading { level, title, page: page.number, offset }
+            Heading {
+                level,
+                title,
+                page: page.number,
+                offset,
+            }
         });
         headings.collect()
     }
@@ -48,15 +55,24 @@ impl Bookmarks {
 
 /// Where a title stands at the beginning of a line, give or take its number; a byte position.
 fn find(text: &str, title: &str, from: usize) -> Option<usize> {
-    let wanted: String = title.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let wanted: String = title
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
     if wanted.is_empty() {
         return None;
     }
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let plain = line.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let plain = line
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase();
         let numbered = plain.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ' ');
-        if start >= from && !plain.is_empty() && (plain.starts_with(&wanted) || numbered.starts_with(&wanted)) {
+        if start >= from && !plain.is_empty() && (plain.starts_with(&wanted) || numbered.starts_with(&wanted))
+        {
             return Some(start);
         }
         start += line.len();
@@ -79,7 +95,11 @@ impl<'a> Reader<'a> {
             .zip(pdf.pages().iter())
             .filter_map(|(number, page)| page.raw().obj_id().map(|id| (id.into(), number)))
             .collect();
-        let mut reader = Self { catalog, pages, names: HashMap::new() };
+        let mut reader = Self {
+            catalog,
+            pages,
+            names: HashMap::new(),
+        };
         reader.read_names();
         Some(reader)
     }
@@ -89,12 +109,18 @@ impl<'a> Reader<'a> {
         let mut names = HashMap::new();
         if let Some(old) = self.catalog.get::<Dict<'a>>("Dests") {
             for key in old.keys().take(MAX_ENTRIES) {
-                if let Some(page) = old.get::<Object<'a>>(key.as_ref()).and_then(|value| self.page_of(&value, &names)) {
+                if let Some(page) = old
+                    .get::<Object<'a>>(key.as_ref())
+                    .and_then(|value| self.page_of(&value, &names))
+                {
                     names.insert(key.as_ref().to_vec(), page);
                 }
             }
         }
-        let root = self.catalog.get::<Dict<'a>>("Names").and_then(|names| names.get::<Dict<'a>>("Dests"));
+        let root = self
+            .catalog
+            .get::<Dict<'a>>("Names")
+            .and_then(|names| names.get::<Dict<'a>>("Dests"));
         let mut waiting: Vec<(Dict<'a>, usize)> = root.into_iter().map(|root| (root, 0)).collect();
         let mut seen = 0;
         while let Some((node, depth)) = waiting.pop() {
@@ -103,7 +129,11 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if let Some(kids) = node.get::<Array<'a>>("Kids") {
-                waiting.extend(kids.iter::<Dict<'a>>().take(MAX_ENTRIES).map(|kid| (kid, depth + 1)));
+                waiting.extend(
+                    kids.iter::<Dict<'a>>()
+                        .take(MAX_ENTRIES)
+                        .map(|kid| (kid, depth + 1)),
+                );
             }
             if let Some(pairs) = node.get::<Array<'a>>("Names") {
                 let mut pairs = pairs.iter::<Object<'a>>();
@@ -134,35 +164,52 @@ impl<'a> Reader<'a> {
 
     fn read(self) -> HashMap<u32, Vec<(u8, String)>> {
         let mut by_page: HashMap<u32, Vec<(u8, String)>> = HashMap::new();
-        let first = self.catalog.get::<Dict<'a>>("Outlines").and_then(|outlines| outlines.get::<Dict<'a>>("First"));
+        let first = self
+            .catalog
+            .get::<Dict<'a>>("Outlines")
+            .and_then(|outlines| outlines.get::<Dict<'a>>("First"));
         let mut waiting: Vec<(Dict<'a>, usize)> = first.into_iter().map(|first| (first, 1)).collect();
         let mut seen = HashSet::new();
         while let Some((entry, level)) = waiting.pop() {
             // A list that bites its tail, or an endless one, ends here.
-            if level > MAX_DEPTH || seen.len() >= MAX_ENTRIES || !entry.obj_id().is_none_or(|id| seen.insert(id)) {
+            if level > MAX_DEPTH
+                || seen.len() >= MAX_ENTRIES
+                || !entry.obj_id().is_none_or(|id| seen.insert(id))
+            {
                 continue;
             }
             waiting.extend(entry.get::<Dict<'a>>("Next").map(|next| (next, level)));
             waiting.extend(entry.get::<Dict<'a>>("First").map(|child| (child, level + 1)));
-            let title = entry.get::<PdfString<'a>>("Title").map(|title| decode(title.as_bytes())).unwrap_or_default();
+            let title = entry
+                .get::<PdfString<'a>>("Title")
+                .map(|title| decode(title.as_bytes()))
+                .unwrap_or_default();
             let destination = entry.get::<Object<'a>>("Dest").or_else(|| {
                 let action = entry.get::<Dict<'a>>("A")?;
-                let goes_to = action.get::<Name<'a>>("S").is_some_and(|kind| kind.as_ref() == b"GoTo");
+                let goes_to = action
+                    .get::<Name<'a>>("S")
+                    .is_some_and(|kind| kind.as_ref() == b"GoTo");
                 goes_to.then(|| action.get::<Object<'a>>("D")).flatten()
             });
             let page = destination.and_then(|destination| self.page_of(&destination, &self.names));
             if let (Some(page), false) = (page, title.is_empty()) {
-                by_page.entry(page).or_default().push((u8::try_from(level).unwrap_or(u8::MAX), title));
+                by_page
+                    .entry(page)
+                    .or_default()
+                    .push((u8::try_from(level).unwrap_or(u8::MAX), title));
             }
         }
         by_page
     }
 }
 
-/// A text string: UTF-16 or UTF-8 with a mark, else PDFDocEncoding, of which Latin-1 is the part that matters (7.9.2.2).
+/// A text string: UTF-16 or UTF-8 with a mark, else `PDFDocEncoding`, of which Latin-1 is the part that matters (7.9.2.2).
 fn decode(bytes: &[u8]) -> String {
     let text = if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
-        let units: Vec<u16> = rest.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+        let units: Vec<u16> = rest
+            .chunks_exact(2)
+            .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+            .collect();
         String::from_utf16_lossy(&units)
     } else if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
         String::from_utf8_lossy(rest).into_owned()

@@ -52,15 +52,23 @@ impl<'a> Engines<'a> {
                 };
                 Page { number, text, status }
             }
-            Err(_) => Page { number, text: String::new(), status: PageStatus::Damaged },
+            Err(_) => Page {
+                number,
+                text: String::new(),
+                status: PageStatus::Damaged,
+            },
         };
-        PageResult { page, by_second_engine }
+        PageResult {
+            page,
+            by_second_engine,
+        }
     }
 }
 
 /// A panic of an engine is its failure to read this page.
 fn guarded(engine: &mut impl PdfEngine, index: usize) -> Result<PageText, String> {
-    catch_unwind(AssertUnwindSafe(|| engine.page(index))).unwrap_or_else(|_| Err("the engine panicked".to_owned()))
+    catch_unwind(AssertUnwindSafe(|| engine.page(index)))
+        .unwrap_or_else(|_| Err("the engine panicked".to_owned()))
 }
 
 /// Whether another engine should be asked: of more than a fifth of the glyphs it is not known what they mean.
@@ -74,17 +82,21 @@ fn choose(
     second: Option<Result<PageText, String>>,
 ) -> (Result<PageText, String>, bool) {
     match (first, second) {
-        (Some(first), None) => (first, false),
-        (None, Some(second)) => (second, true),
-        (Some(Err(_)), Some(second)) => (second, true),
-        (Some(first), Some(Err(_))) => (first, false),
         (Some(Ok(first)), Some(Ok(second))) => {
             if readable(&second.text) > readable(&first.text) {
-                (Ok(PageText { pictures: first.pictures, ..second }), true)
+                (
+                    Ok(PageText {
+                        pictures: first.pictures,
+                        ..second
+                    }),
+                    true,
+                )
             } else {
                 (Ok(first), false)
             }
         }
+        (Some(Err(_)) | None, Some(second)) => (second, true),
+        (Some(first), Some(Err(_)) | None) => (first, false),
         (None, None) => (Err("there is no engine".to_owned()), false),
     }
 }
@@ -99,7 +111,12 @@ mod tests {
     use super::*;
 
     fn text(text: &str, glyphs: usize, unknown_glyphs: usize) -> PageText {
-        PageText { text: text.into(), glyphs, unknown_glyphs, pictures: false }
+        PageText {
+            text: text.into(),
+            glyphs,
+            unknown_glyphs,
+            pictures: false,
+        }
     }
 
     #[test]
@@ -112,10 +129,22 @@ mod tests {
     #[test]
     fn the_text_with_more_letters_is_kept() {
         let (first, second) = (text("ab", 4, 2), text("abcd", 4, 0));
-        assert_eq!(choose(Some(Ok(first.clone())), Some(Ok(second.clone()))), (Ok(second.clone()), true));
-        assert_eq!(choose(Some(Ok(second.clone())), Some(Ok(first.clone()))), (Ok(second.clone()), false));
-        assert_eq!(choose(Some(Err("x".into())), Some(Ok(first.clone()))), (Ok(first.clone()), true));
-        assert_eq!(choose(Some(Ok(first.clone())), Some(Err("x".into()))), (Ok(first.clone()), false));
+        assert_eq!(
+            choose(Some(Ok(first.clone())), Some(Ok(second.clone()))),
+            (Ok(second.clone()), true)
+        );
+        assert_eq!(
+            choose(Some(Ok(second.clone())), Some(Ok(first.clone()))),
+            (Ok(second.clone()), false)
+        );
+        assert_eq!(
+            choose(Some(Err("x".into())), Some(Ok(first.clone()))),
+            (Ok(first.clone()), true)
+        );
+        assert_eq!(
+            choose(Some(Ok(first.clone())), Some(Err("x".into()))),
+            (Ok(first.clone()), false)
+        );
         assert_eq!(choose(Some(Ok(first.clone())), None), (Ok(first.clone()), false));
         assert_eq!(choose(None, Some(Ok(first.clone()))), (Ok(first), true));
     }

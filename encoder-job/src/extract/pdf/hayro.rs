@@ -30,8 +30,15 @@ pub(super) struct Hayro<'a> {
 
 impl<'a> Hayro<'a> {
     pub(super) fn new(pdf: &'a Pdf) -> Self {
-        let settings = InterpreterSettings { render_content: RenderContent::PAGE, ..InterpreterSettings::default() };
-        Self { pdf, cache: InterpreterCache::new(), settings }
+        let settings = InterpreterSettings {
+            render_content: RenderContent::PAGE,
+            ..InterpreterSettings::default()
+        };
+        Self {
+            pdf,
+            cache: InterpreterCache::new(),
+            settings,
+        }
     }
 }
 
@@ -46,7 +53,7 @@ impl PdfEngine for Hayro<'_> {
         interpret_page(page, &mut context, &mut device);
         let glyphs = device.glyphs.len() + device.unknown;
         Ok(PageText {
-            text: layout::lay_out(device.glyphs),
+            text: layout::lay_out(&device.glyphs),
             glyphs,
             unknown_glyphs: device.unknown,
             pictures: device.pictures,
@@ -93,9 +100,13 @@ impl TextDevice {
         if glyph.text.is_blank() {
             return true;
         }
-        #[allow(clippy::cast_possible_truncation, reason = "a saturating cast is what is wanted of a place far off the page")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "a saturating cast is what is wanted of a place far off the page"
+        )]
         let cell = |coordinate: f32| (coordinate * 2.0).round() as i32;
-        self.drawn.insert((glyph.text.clone(), cell(glyph.x), cell(glyph.y)))
+        self.drawn
+            .insert((glyph.text.clone(), cell(glyph.x), cell(glyph.y)))
     }
 }
 
@@ -106,7 +117,12 @@ fn is_meaningless(character: char) -> bool {
 }
 
 /// Where a glyph stands. `transform` takes the thousandths of the font's size to points; `advance` is in those thousandths.
-fn place(text: GlyphText, transform: Affine, advance: Option<f32>, writing_mode: WritingMode) -> Option<PlacedGlyph> {
+fn place(
+    text: GlyphText,
+    transform: Affine,
+    advance: Option<f32>,
+    writing_mode: WritingMode,
+) -> Option<PlacedGlyph> {
     let linear = |vector: Vec2| {
         let [a, b, c, d, _, _] = transform.as_coeffs();
         Vec2::new(a * vector.x + c * vector.y, b * vector.x + d * vector.y)
@@ -123,12 +139,28 @@ fn place(text: GlyphText, transform: Affine, advance: Option<f32>, writing_mode:
     #[allow(clippy::cast_possible_truncation, reason = "points on a page fit")]
     let (direction, advance) = match writing_mode {
         WritingMode::Horizontal => {
-            let width = advance.unwrap_or_else(|| if text.first().is_some_and(|c| c > '\u{2e80}') { 1000.0 } else { 500.0 });
-            (Direction::of(along.x as f32, along.y as f32), width / 1000.0 * along.hypot() as f32)
+            let width = advance.unwrap_or_else(|| {
+                if text.first().is_some_and(|c| c > '\u{2e80}') {
+                    1000.0
+                } else {
+                    500.0
+                }
+            });
+            (
+                Direction::of(along.x as f32, along.y as f32),
+                width / 1000.0 * along.hypot() as f32,
+            )
         }
         WritingMode::Vertical => (Direction::of(-up.x as f32, -up.y as f32), size),
     };
-    Some(PlacedGlyph { text, x, y, direction, size, advance })
+    Some(PlacedGlyph {
+        text,
+        x,
+        y,
+        direction,
+        size,
+        advance,
+    })
 }
 
 impl<'a> Device<'a> for TextDevice {

@@ -28,17 +28,25 @@ struct Fragment {
 }
 
 /// The text of a page.
-pub(super) fn lay_out(glyphs: Vec<PlacedGlyph>) -> String {
+pub(super) fn lay_out(glyphs: &[PlacedGlyph]) -> String {
     let mut text = String::new();
     // Text that runs another way than most of a page is apart from it: a stamp in the margin, a turned table.
-    let mut directions = [Direction::Right, Direction::Down, Direction::Left, Direction::Up]
-        .map(|direction| (glyphs.iter().filter(|glyph| glyph.direction == direction).count(), direction));
+    let mut directions =
+        [Direction::Right, Direction::Down, Direction::Left, Direction::Up].map(|direction| {
+            (
+                glyphs.iter().filter(|glyph| glyph.direction == direction).count(),
+                direction,
+            )
+        });
     directions.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
     for (count, direction) in directions {
         if count == 0 {
             continue;
         }
-        let fragments = fragments(glyphs.iter().filter(|glyph| glyph.direction == direction), direction);
+        let fragments = fragments(
+            glyphs.iter().filter(|glyph| glyph.direction == direction),
+            direction,
+        );
         for block in columns::in_reading_order(fragments) {
             if !text.is_empty() {
                 text.push_str("\n\n");
@@ -121,14 +129,23 @@ mod tests {
 
     #[test]
     fn gaps_make_words_and_distances_make_paragraphs() {
-        let glyphs = page(&[("one line", 0.0, 100.0), ("another", 0.0, 88.0), ("far below", 0.0, 60.0)]);
-        assert_eq!(lay_out(glyphs), "one line\nanother\n\nfar below");
+        let glyphs = page(&[
+            ("one line", 0.0, 100.0),
+            ("another", 0.0, 88.0),
+            ("far below", 0.0, 60.0),
+        ]);
+        assert_eq!(lay_out(&glyphs), "one line\nanother\n\nfar below");
     }
 
     #[test]
     fn a_word_cut_at_a_line_end_is_mended() {
-        let glyphs = page(&[("the ency-", 0.0, 100.0), ("clopedia", 0.0, 88.0), ("of A-", 0.0, 76.0), ("Z names", 0.0, 64.0)]);
-        assert_eq!(lay_out(glyphs), "the encyclopedia\nof A-\nZ names");
+        let glyphs = page(&[
+            ("the ency-", 0.0, 100.0),
+            ("clopedia", 0.0, 88.0),
+            ("of A-", 0.0, 76.0),
+            ("Z names", 0.0, 64.0),
+        ]);
+        assert_eq!(lay_out(&glyphs), "the encyclopedia\nof A-\nZ names");
     }
 
     #[test]
@@ -139,23 +156,26 @@ mod tests {
             lines.push(("the left column has its text here", 0.0, y));
             lines.push(("the right column has other text", 200.0, y));
         }
-        let text = lay_out(page(&lines));
+        let text = lay_out(&page(&lines));
         let (left, right) = text.split_once("\n\n").expect("two columns");
         assert_eq!(left.lines().count(), 6);
-        assert!(left.lines().all(|line| line.starts_with("the left")) && right.lines().all(|line| line.starts_with("the right")));
+        assert!(
+            left.lines().all(|line| line.starts_with("the left"))
+                && right.lines().all(|line| line.starts_with("the right"))
+        );
 
         let mut cells = Vec::new();
         for row in 0_u8..6 {
             let y = 100.0 - 12.0 * f32::from(row);
             cells.extend([("name", 0.0, y), ("12", 200.0, y), ("34", 300.0, y)]);
         }
-        assert!(lay_out(page(&cells)).lines().all(|line| line == "name 12 34"));
+        assert!(lay_out(&page(&cells)).lines().all(|line| line == "name 12 34"));
     }
 
     #[test]
     fn lines_drawn_out_of_order_are_read_from_the_top() {
         let glyphs = page(&[("second", 0.0, 88.0), ("first", 0.0, 100.0)]);
-        assert_eq!(lay_out(glyphs), "first\nsecond");
+        assert_eq!(lay_out(&glyphs), "first\nsecond");
     }
 
     #[test]
@@ -169,14 +189,18 @@ mod tests {
             size: 10.0,
             advance: 5.0,
         }));
-        assert_eq!(lay_out(glyphs), "the text\n\nup");
+        assert_eq!(lay_out(&glyphs), "the text\n\nup");
     }
 
     #[test]
     fn a_superscript_stays_in_its_line() {
         let mut glyphs = set("note", 0.0, 100.0);
-        glyphs.push(PlacedGlyph { size: 6.0, advance: 3.0, ..set("1", 20.0, 103.5).remove(0) });
+        glyphs.push(PlacedGlyph {
+            size: 6.0,
+            advance: 3.0,
+            ..set("1", 20.0, 103.5).remove(0)
+        });
         glyphs.extend(set("goes on", 28.0, 100.0));
-        assert_eq!(lay_out(glyphs), "note1 goes on");
+        assert_eq!(lay_out(&glyphs), "note1 goes on");
     }
 }

@@ -58,11 +58,18 @@ trait PdfEngine {
 }
 
 /// Extracts a PDF document.
-pub(super) fn extract(bytes: Arc<Vec<u8>>, options: &ExtractOptions, sink: &mut Sink<'_>) -> Result<(), Failure> {
+pub(super) fn extract(
+    bytes: Arc<Vec<u8>>,
+    options: &ExtractOptions,
+    sink: &mut Sink<'_>,
+) -> Result<(), Failure> {
     let pdf = open(&bytes)?;
     let count = pdf.pages().len();
     if count == 0 {
-        return Err(Failure::new(FailureReason::Malformed, "the PDF has no pages: it is damaged or not complete"));
+        return Err(Failure::new(
+            FailureReason::Malformed,
+            "the PDF has no pages: it is damaged or not complete",
+        ));
     }
     sink(Event::PagesTotal(u32::try_from(count).unwrap_or(u32::MAX)))?;
     let mut bookmarks = bookmarks::Bookmarks::read(&pdf);
@@ -75,9 +82,14 @@ pub(super) fn extract(bytes: Arc<Vec<u8>>, options: &ExtractOptions, sink: &mut 
         damaged += u32::from(result.page.status == PageStatus::Damaged);
         let headings = bookmarks.on_page(&result.page);
         sink(Event::Page(result.page))?;
-        headings.into_iter().try_for_each(|heading| sink(Event::Heading(heading)))
+        headings
+            .into_iter()
+            .try_for_each(|heading| sink(Event::Heading(heading)))
     })?;
-    for (number, what) in [(read_by_second, "read by the second engine"), (damaged, "damaged and could not be read wholly")] {
+    for (number, what) in [
+        (read_by_second, "read by the second engine"),
+        (damaged, "damaged and could not be read wholly"),
+    ] {
         if number > 0 {
             sink(Event::Remark(format!("{number} of {count} pages were {what}")))?;
         }

@@ -38,8 +38,17 @@ pub(super) fn for_each<'a>(
     make_engines: impl Fn() -> Engines<'a> + Sync,
     mut hand_on: impl FnMut(PageResult) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let threads = if threads == 0 { crate::processors::available() } else { threads }.min(count).max(1);
-    let shared = Mutex::new(Shared { running: threads, ..Shared::default() });
+    let threads = if threads == 0 {
+        crate::processors::available()
+    } else {
+        threads
+    }
+    .min(count)
+    .max(1);
+    let shared = Mutex::new(Shared {
+        running: threads,
+        ..Shared::default()
+    });
     let changed = Condvar::new();
     let work = || {
         let mut engines = make_engines();
@@ -58,7 +67,9 @@ pub(super) fn for_each<'a>(
     };
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            let spawned = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, guarded);
+            let spawned = std::thread::Builder::new()
+                .stack_size(STACK_BYTES)
+                .spawn_scoped(scope, guarded);
             if spawned.is_err() {
                 lock(&shared).running -= 1;
             }

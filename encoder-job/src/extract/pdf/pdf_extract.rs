@@ -17,7 +17,10 @@ pub(super) struct SecondEngine {
 
 impl SecondEngine {
     pub(super) fn new(bytes: Arc<Vec<u8>>) -> Self {
-        Self { bytes, document: OnceLock::new() }
+        Self {
+            bytes,
+            document: OnceLock::new(),
+        }
     }
 
     fn document(&self) -> Option<&Document> {
@@ -56,6 +59,11 @@ impl PdfEngine for PdfExtract<'_> {
         let mut output = PlainTextOutput::new(&mut text);
         output_doc_page(document, &mut output, number).map_err(|error| error.to_string())?;
         let glyphs = text.chars().filter(|c| !c.is_whitespace()).count();
-        Ok(PageText { text, glyphs, unknown_glyphs: 0, pictures: false })
+        Ok(PageText {
+            text,
+            glyphs,
+            unknown_glyphs: 0,
+            pictures: false,
+        })
     }
 }

@@ -23,7 +23,9 @@ pub(super) fn in_reading_order(fragments: Vec<Fragment>) -> Vec<Vec<Fragment>> {
 fn split(mut fragments: Vec<Fragment>, depth: usize, blocks: &mut Vec<Vec<Fragment>>) {
     if depth > 0 && fragments.len() >= 2 * MIN_LINES {
         if let Some(gutter) = gutter(&fragments) {
-            let (left, right) = fragments.into_iter().partition(|fragment| fragment.right <= gutter);
+            let (left, right) = fragments
+                .into_iter()
+                .partition(|fragment| fragment.right <= gutter);
             split(left, depth - 1, blocks);
             split(right, depth - 1, blocks);
             return;
@@ -45,8 +47,14 @@ fn split(mut fragments: Vec<Fragment>, depth: usize, blocks: &mut Vec<Vec<Fragme
 
 /// Whether a block stands below another in the same column.
 fn continues(above: &[Fragment], below: &[Fragment]) -> bool {
-    let bottom = above.iter().map(|fragment| fragment.baseline).fold(f32::MIN, f32::max);
-    let top = below.iter().map(|fragment| fragment.baseline).fold(f32::MAX, f32::min);
+    let bottom = above
+        .iter()
+        .map(|fragment| fragment.baseline)
+        .fold(f32::MIN, f32::max);
+    let top = below
+        .iter()
+        .map(|fragment| fragment.baseline)
+        .fold(f32::MAX, f32::min);
     top > bottom
 }
 
@@ -77,8 +85,14 @@ fn is_column(fragments: &[&Fragment], size: f32) -> bool {
     if fragments.len() < MIN_LINES {
         return false;
     }
-    let left = fragments.iter().map(|fragment| fragment.left).fold(f32::MAX, f32::min);
-    let right = fragments.iter().map(|fragment| fragment.right).fold(f32::MIN, f32::max);
+    let left = fragments
+        .iter()
+        .map(|fragment| fragment.left)
+        .fold(f32::MAX, f32::min);
+    let right = fragments
+        .iter()
+        .map(|fragment| fragment.right)
+        .fold(f32::MIN, f32::max);
     let typical = median(fragments.iter().map(|fragment| fragment.right - fragment.left));
     // Several columns side by side are columns too, so what counts is the width of lines, not that of the region.
     typical > MIN_WIDTH * size && (typical > MIN_FILL * (right - left) || typical > 2.0 * MIN_WIDTH * size)

@@ -29,7 +29,8 @@ pub(super) fn write(block: Vec<Fragment>, text: &mut String) {
             let size = above.size.max(line.size);
             let distance = line.baseline - above.baseline;
             let new_size = (above.size - line.size).abs() > 0.2 * size;
-            if distance > (PARAGRAPH_DISTANCE * usual).max(0.8 * size) || (new_size && distance > 1.1 * size) {
+            if distance > (PARAGRAPH_DISTANCE * usual).max(0.8 * size) || (new_size && distance > 1.1 * size)
+            {
                 text.push_str("\n\n");
             } else if let Some(end) = mended_word(text, rest) {
                 text.pop();
@@ -64,7 +65,9 @@ fn lines(mut fragments: Vec<Fragment>) -> Vec<Line> {
             Some(row)
                 if fragment.baseline - row[0].baseline < SAME_LINE * fragment.size.min(row[0].size)
                     || (fragment.baseline - row[0].baseline < SAME_LINE * fragment.size.max(row[0].size)
-                        && row.iter().all(|other| fragment.left >= other.right - 1.0 || fragment.right <= other.left + 1.0)) =>
+                        && row.iter().all(|other| {
+                            fragment.left >= other.right - 1.0 || fragment.right <= other.left + 1.0
+                        })) =>
             {
                 row.push(fragment);
             }
