@@ -114,7 +114,7 @@ fn request_histogram() -> Histogram {
 }
 
 impl Metrics {
-    /// All of it, in the format of OpenMetrics.
+    /// All of it, in the format of `OpenMetrics`.
     pub fn encode(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;

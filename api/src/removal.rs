@@ -35,7 +35,7 @@ pub async fn finish(
 }
 
 /// Removes the objects of a document that is gone.
-pub async fn remove_objects(removal: &Removal, store: &Store) -> Result<(), std::io::Error> {
+async fn remove_objects(removal: &Removal, store: &Store) -> Result<(), std::io::Error> {
     let owner = document::owner(removal.tenant_id, &removal.resource_namespace);
     let prefix = keys::document_prefix(&owner, &removal.document_id.to_string());
     store.remove_document(&prefix).await

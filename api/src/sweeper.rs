@@ -16,8 +16,8 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(5);
 /// A document without a resource for so long was left by a crash: a request that still runs ends sooner.
 const WITHOUT_RESOURCE_FOR: SignedDuration = SignedDuration::from_secs(30);
-/// A finished removal is remembered for so long, and then looked at once more: an encoder that was just ending may
-/// have written a last file.
+/// A finished removal is remembered for so long, and then done once more: an encoder that was just ending may have
+/// written a last file, and a request to make the resource may have reached the API server late.
 const REMEMBERED_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// An upload that no request works on any more.
 const ABANDONED_AFTER: Duration = Duration::from_hours(24);
@@ -46,8 +46,9 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
         }
     }
     for removal in removals::finished_before(&app.maintenance, now - REMEMBERED_FOR).await? {
-        removal::remove_objects(&removal, &app.store).await?;
-        removals::forget(&app.maintenance, removal.document_id).await?;
+        if removal::finish(&removal, &app.cluster, &app.store, &app.maintenance, now).await? {
+            removals::forget(&app.maintenance, removal.document_id).await?;
+        }
     }
     let abandoned = app.store.remove_abandoned_uploads(ABANDONED_AFTER).await?;
     if abandoned > 0 {

@@ -49,6 +49,9 @@ pub enum UploadError {
     /// Another part is no text.
     #[error("a part of the form other than `file` is not UTF-8 text")]
     OptionNotText,
+    /// The head of a part cannot be read; a name with control characters ends there.
+    #[error("the head of a part of the form cannot be read: a file's name must not hold control characters")]
+    PartHead,
     /// The form itself is broken, or was cut off.
     #[error("the form could not be read to its end")]
     Malformed(#[source] MultipartError),
@@ -66,7 +69,7 @@ impl UploadError {
             Self::EmptyFile => (StatusCode::UNPROCESSABLE_ENTITY, "empty_file"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "file_too_large"),
             Self::UnsupportedFormat => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_format"),
-            Self::FileName(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_file_name"),
+            Self::FileName(_) | Self::PartHead => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_file_name"),
             Self::Options(_) | Self::OptionTooLong | Self::OptionNotText => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
             }
@@ -138,7 +141,7 @@ async fn receive_parts(
     file: &mut Option<ReceivedFile>,
 ) -> Result<Options, UploadError> {
     let mut options = RawOptions::default();
-    while let Some(part) = form.next_field().await.map_err(UploadError::Malformed)? {
+    while let Some(part) = form.next_field().await.map_err(broken)? {
         let place = match part.name() {
             Some("file") if file.is_some() => return Err(UploadError::SeveralFiles),
             Some("file") => {
@@ -154,6 +157,19 @@ async fn receive_parts(
         *place = Some(receive_option(part).await?);
     }
     Ok(options.validate()?)
+}
+
+/// A part's head that cannot be read is told apart from a form that is broken as a whole.
+fn broken(error: MultipartError) -> UploadError {
+    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<multer::Error>());
+    match cause {
+        Some(
+            multer::Error::ReadHeaderFailed(_)
+            | multer::Error::DecodeHeaderName { .. }
+            | multer::Error::DecodeHeaderValue { .. },
+        ) => UploadError::PartHead,
+        _ => UploadError::Malformed(error),
+    }
 }
 
 async fn receive_option(mut part: Field<'_>) -> Result<String, UploadError> {

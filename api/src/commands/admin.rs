@@ -31,6 +31,7 @@ pub struct Admin {
 }
 
 #[derive(Clone, Debug, Subcommand)]
+#[allow(clippy::enum_variant_names, reason = "the names of the commands")]
 enum Action {
     /// Add a tenant; prints its id.
     CreateTenant {
@@ -116,9 +117,8 @@ fn explain(error: sqlx::Error, doing: &'static str) -> anyhow::Error {
         .and_then(|error| error.constraint())
         .and_then(|constraint| match constraint {
             "tenants_name_key" => Some("there is a tenant with this name already"),
-            "users_tenant_id_fkey" => Some("there is no tenant with this id"),
+            "users_tenant_id_fkey" | "api_keys_tenant_id_fkey" => Some("there is no tenant with this id"),
             "users_telegram_id_key" => Some("there is a user with this Telegram id already"),
-            "api_keys_tenant_id_fkey" => Some("there is no tenant with this id"),
             "api_keys_tenant_id_user_id_fkey" => Some("the tenant has no user with this id"),
             "tenants_name_check" | "users_name_check" | "api_keys_name_check" => {
                 Some("a name has 1 to 200 characters")

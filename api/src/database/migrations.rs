@@ -107,7 +107,7 @@ async fn run(connection: &mut PgConnection, statement: String) -> Result<(), sql
 fn is_refused(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .is_some_and(|code| code == "42501")
 }
 

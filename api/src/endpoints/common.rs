@@ -64,7 +64,7 @@ pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(|candidate| candidate.trim().trim_start_matches("W/"))
-        .any(|candidate| candidate == tag || candidate == "*")
+        .any(|candidate| candidate == tag.trim_start_matches("W/") || candidate == "*")
 }
 
 #[cfg(test)]

@@ -199,9 +199,8 @@ async fn locate(
     document: &Document,
     which: ResultFile,
 ) -> Result<(String, FileEntry), DownloadError> {
-    let uid = match (document.status(), document.binding.uid) {
-        (Status::Ready, Some(uid)) => uid,
-        _ => return Err(DownloadError::NotReady),
+    let (Status::Ready, Some(uid)) = (document.status(), document.binding.uid) else {
+        return Err(DownloadError::NotReady);
     };
     let named = |field: &str| document.doc_metadata[field].as_str().unwrap_or_default();
     let prefix = keys::encoding_prefix(&document.owner(), &document.id.to_string(), &uid.to_string());

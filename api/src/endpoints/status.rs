@@ -79,8 +79,14 @@ pub async fn status(
     let now = app.clock.now();
     let live = app.progress.of(&document, now).await;
     let answer = answer(progress::merge(document, live), now);
-    let body = serde_json::to_vec(&answer).map_err(|error| Problem::internal("write a status", &error))?;
-    let tag = entity_tag(&body);
+    let failed = |error| Problem::internal("write a status", &error);
+    let body = serde_json::to_vec(&answer).map_err(failed)?;
+    // Weak: an estimate that moved is no news.
+    let news = StatusAnswer {
+        eta_seconds: None,
+        ..answer
+    };
+    let tag = format!("W/{}", entity_tag(&serde_json::to_vec(&news).map_err(failed)?));
     let common = [
         (header::ETAG, tag.clone()),
         (header::CACHE_CONTROL, "private, no-cache".to_owned()),
@@ -113,7 +119,7 @@ fn answer(document: Document, now: Timestamp) -> StatusAnswer {
     }
 }
 
-/// As the work went on so far; rounded, so that an estimate alone is no news to a polling client too often.
+/// As the work went on so far.
 fn eta_seconds(document: &Document, now: Timestamp) -> Option<i64> {
     let started = document.processing_started_at?;
     let progress = i64::from(document.progress);

@@ -1,0 +1,238 @@
+//! The application, assembled for a test: everything real but the cluster, which cannot be reached.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use api::{
+    app::App, authentication::Authenticator, clock::Clock, cluster::Cluster, database::identity, key::ApiKey,
+    metrics::Metrics, mirror::Board, progress::LiveProgress, router::router, store::Store,
+};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use serde_json::Value;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::databases::{self, Database};
+
+pub(crate) const ENCODINGS: &str = "encodings";
+
+pub(crate) struct Application {
+    pub(crate) app: Arc<App>,
+    pub(crate) router: Router,
+    pub(crate) database: Database,
+    pub(crate) store_directory: Directory,
+    pub(crate) tenant: Uuid,
+    pub(crate) user: Uuid,
+    pub(crate) key: String,
+}
+
+/// A directory that goes with the test.
+pub(crate) struct Directory(pub(crate) PathBuf);
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Directory {
+    pub(crate) fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("socrate-api-test-{}", Uuid::new_v4()));
+        std::fs::create_dir(&path).expect("a directory");
+        Self(path)
+    }
+
+    /// All files and directories in it but the empty place for uploads.
+    pub(crate) fn contents(&self) -> Vec<String> {
+        fn walk(directory: &std::path::Path, all: &mut Vec<String>) {
+            for entry in std::fs::read_dir(directory).expect("a directory").flatten() {
+                all.push(entry.path().display().to_string());
+                if entry.path().is_dir() {
+                    walk(&entry.path(), all);
+                }
+            }
+        }
+        let mut all = Vec::new();
+        walk(&self.0, &mut all);
+        all.retain(|path| !path.ends_with("/staging"));
+        all
+    }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).expect("JSON")
+    }
+
+    /// Status and code of a problem, which must be one in all respects.
+    pub(crate) fn problem(&self) -> (u16, String) {
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
+        let body = self.json();
+        assert_eq!(body["success"], false);
+        assert_eq!(body["status"], self.status.as_u16());
+        assert!(
+            body["message"]
+                .as_str()
+                .is_some_and(|message| !message.is_empty())
+        );
+        (
+            self.status.as_u16(),
+            body["code"].as_str().expect("a code").to_owned(),
+        )
+    }
+}
+
+/// Options of the application.
+pub(crate) struct Setup {
+    pub(crate) cluster_url: String,
+    pub(crate) redis_url: Option<String>,
+    pub(crate) max_upload_bytes: u64,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            cluster_url: "http://127.0.0.1:1".into(), // Nobody listens on port 1.
+            redis_url: None,
+            max_upload_bytes: 100_000,
+        }
+    }
+}
+
+pub(crate) async fn application() -> Application {
+    with(Setup::default()).await
+}
+
+pub(crate) async fn with(setup: Setup) -> Application {
+    let database = databases::create().await;
+    let store_directory = Directory::new();
+    let store_url = url::Url::from_directory_path(&store_directory.0).expect("a URL");
+    let configuration = kube::Config::new(setup.cluster_url.parse().expect("an address"));
+    let client = kube::Client::try_from(configuration).expect("a client");
+    let progress = setup.redis_url.map_or_else(LiveProgress::none, |url| {
+        LiveProgress::from_redis(&url.parse().expect("an address"), Duration::from_millis(150))
+            .expect("an address")
+    });
+    let clock = Clock::system();
+    let app = Arc::new(App {
+        authenticator: Authenticator::new(database.api.clone()),
+        database: database.api.clone(),
+        maintenance: database.maintenance.clone(),
+        store: Store::open(&store_url).await.expect("a store"),
+        cluster: Cluster::new(client, ENCODINGS.into(), Duration::from_millis(500)),
+        board: Arc::new(Board::default()),
+        progress,
+        metrics: Metrics::default(),
+        max_upload_bytes: setup.max_upload_bytes,
+        clock: clock.clone(),
+    });
+    let (tenant, user, key) = tenant(&database, "one").await;
+    Application {
+        router: router(app.clone()),
+        app,
+        database,
+        store_directory,
+        tenant,
+        user,
+        key,
+    }
+}
+
+/// A tenant with a user with a key.
+pub(crate) async fn tenant(database: &Database, name: &str) -> (Uuid, Uuid, String) {
+    let now = Clock::system().now();
+    let pool = &database.maintenance;
+    let tenant = identity::create_tenant(pool, name, now).await.expect("a tenant");
+    let user = identity::create_user(pool, tenant, "user", None, now)
+        .await
+        .expect("a user");
+    let key = ApiKey::generate().expect("a key");
+    identity::create_key(pool, tenant, user, "key", &key, now)
+        .await
+        .expect("a key");
+    (tenant, user, key.expose().to_owned())
+}
+
+impl Application {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .expect("a body")
+            .to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            bytes,
+        }
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.request("GET", path).body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    pub(crate) async fn get_as(&self, key: &str, path: &str) -> Answer {
+        let request = Request::builder().uri(path).header("x-api-key", key);
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    /// Uploads a form with these parts: the head of each (after `form-data; `) and its content.
+    pub(crate) async fn upload(&self, headers: &[(&str, &str)], parts: &[(&str, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (head, content) in parts {
+            body.extend(format!("--limit\r\nContent-Disposition: form-data; {head}\r\n\r\n").bytes());
+            body.extend(*content);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--limit--\r\n");
+        let mut request = self
+            .request("POST", "/api/documents/upload")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=limit");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body)).expect("a request"))
+            .await
+    }
+
+    pub(crate) async fn count(&self, table: &str) -> i64 {
+        let query = format!("SELECT count(*) FROM {table}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+            .fetch_one(&self.database.maintenance)
+            .await
+            .expect("a count")
+    }
+
+    /// Nothing half-made is left.
+    pub(crate) async fn assert_nothing_left(&self) {
+        let files: Vec<String> = self
+            .store_directory
+            .contents()
+            .into_iter()
+            .filter(|path| {
+                !path.ends_with(&format!("/tenants/{}", self.tenant)) && !path.ends_with("/tenants")
+            })
+            .collect();
+        assert_eq!(files, Vec::<String>::new());
+        assert_eq!(self.count("documents").await, 0);
+        assert_eq!(self.count("idempotency_keys").await, 0);
+    }
+}

@@ -1,0 +1,136 @@
+//! Downloads: only what was committed, and only whole.
+
+use api::{document::Document, key::hexadecimal};
+use crds::keys;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    application::{self, Application},
+    documents::{moment, observed, ready, resource},
+};
+
+const METADATA: &[u8] = br#"{"chunks":[]}"#;
+
+fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+impl Application {
+    fn write_object(&self, key: &str, bytes: &[u8]) {
+        let path = self.store_directory.0.join(key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
+/// A document with a committed result, and the prefix under which it lies.
+async fn with_result() -> (Application, Document, String) {
+    let application = application::application().await;
+    let document = application.document().await;
+    let uid = Uuid::new_v4();
+    let prefix = keys::encoding_prefix(&document.owner(), &document.id.to_string(), &uid.to_string());
+    let entry = json!({ "path": "attempt-p/a_sections_metadata.json", "size": METADATA.len(), "sha256": sha256(METADATA) });
+    let manifest = json!({ "metadata_file": entry, "index_file": entry }).to_string();
+    application.write_object(&format!("{prefix}/attempt-p/a_sections_metadata.json"), METADATA);
+    application.write_object(&keys::manifest(&prefix), manifest.as_bytes());
+    let mut status = ready();
+    let result = status.result.as_mut().unwrap();
+    result.manifest = keys::manifest(&prefix);
+    result.manifest_sha256 = sha256(manifest.as_bytes());
+    let observation = observed(&resource(&document, uid, status));
+    api::mirror::write::write(&application.database.mirror, &observation, moment(9))
+        .await
+        .unwrap();
+    (application, document, prefix)
+}
+
+#[tokio::test]
+async fn a_committed_result_is_given_whole() {
+    let (application, document, _) = with_result().await;
+    for part in ["metadata", "index"] {
+        let answer = application
+            .get(&format!("/api/documents/{}/{part}", document.id))
+            .await;
+        assert_eq!((answer.status.as_u16(), answer.bytes.as_slice()), (200, METADATA));
+        assert_eq!(answer.headers["etag"], format!("\"{}\"", sha256(METADATA)));
+        assert!(
+            answer.headers["content-disposition"]
+                .to_str()
+                .unwrap()
+                .ends_with("a_sections_metadata.json")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_result_that_was_changed_is_not_given() {
+    let (application, document, prefix) = with_result().await;
+    let path = format!("/api/documents/{}/metadata", document.id);
+    application.write_object(
+        &format!("{prefix}/attempt-p/a_sections_metadata.json"),
+        b"longer than it was before",
+    );
+    assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
+    application.write_object(&keys::manifest(&prefix), b"{}");
+    assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
+    std::fs::remove_file(application.store_directory.0.join(keys::manifest(&prefix))).unwrap();
+    assert_eq!(application.get(&path).await.problem(), (410, "file_gone".into()));
+}
+
+#[tokio::test]
+async fn what_is_not_ready_has_no_result_but_a_source() {
+    let application = application::application().await;
+    let mut document = crate::documents::document(application.tenant, application.user);
+    document.sha256 = Some(sha256(b"%PDF-1.7"));
+    crate::documents::insert(&application.database.api, &document).await;
+    let answer = application
+        .get(&format!("/api/documents/{}/index", document.id))
+        .await;
+    assert_eq!(answer.problem(), (409, "not_ready".into()));
+    application.write_object(
+        &keys::source(&document.owner(), &document.id.to_string()),
+        b"%PDF-1.7",
+    );
+    let answer = application
+        .get(&format!("/api/documents/{}/source", document.id))
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.bytes.as_slice()),
+        (200, b"%PDF-1.7".as_slice())
+    );
+    assert_eq!(answer.headers["content-type"], "application/pdf");
+}
+
+#[tokio::test]
+async fn pages_and_description_are_served_with_a_strict_policy() {
+    let application = application::application().await;
+    for path in ["/", "/docs", "/static/main.js"] {
+        let answer = application.get(path).await;
+        let policy = answer.headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            answer.status == 200 && policy.starts_with("default-src 'none'"),
+            "{path}"
+        );
+    }
+    let description = application.get("/openapi.json").await.json();
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    for path in [
+        "/api/documents/upload",
+        "/api/documents/{id}/status",
+        "/api/documents/{id}",
+        "/api/documents",
+    ] {
+        assert!(description["paths"][path].is_object(), "{path}");
+    }
+    assert_eq!(
+        application.get("/readyz").await.status,
+        503,
+        "the mirror has listed nothing"
+    );
+    assert!(application.get("/metrics").await.bytes.ends_with(b"# EOF\n"));
+}

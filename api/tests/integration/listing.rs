@@ -1,0 +1,80 @@
+//! Lists: filtered, searched, sorted, and gone through page by page.
+
+use serde_json::Value;
+
+use crate::{
+    application::{self, Application},
+    documents::{document, insert, moment, ready, resource},
+};
+
+fn names(answer: &Value) -> Vec<String> {
+    let documents = answer["documents"].as_array().unwrap();
+    documents
+        .iter()
+        .map(|one| one["filename"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn with_documents(names: &[&str]) -> Application {
+    let application = application::application().await;
+    for (second, name) in names.iter().enumerate() {
+        let mut one = document(application.tenant, application.user);
+        one.filename = (*name).to_owned();
+        one.created_at = moment(i64::try_from(second / 2).unwrap()); // Two share each moment.
+        insert(&application.database.api, &one).await;
+    }
+    application
+}
+
+#[tokio::test]
+async fn every_order_is_gone_through_page_by_page() {
+    let application = with_documents(&["c", "a", "e", "b", "d", "a"]).await;
+    for (sort, expected) in [("filename", "aabcde"), ("-filename", "edcbaa")] {
+        let (mut all, mut cursor) = (String::new(), String::new());
+        loop {
+            let answer = application
+                .get(&format!("/api/documents?limit=2&sort={sort}&cursor={cursor}"))
+                .await
+                .json();
+            all.extend(names(&answer));
+            match answer["next_cursor"].as_str() {
+                Some(next) => cursor = next.to_owned(),
+                None => break,
+            }
+        }
+        assert_eq!(all, expected, "{sort}");
+    }
+    let newest = names(&application.get("/api/documents?limit=2").await.json());
+    assert!(
+        newest.contains(&"d".to_owned()) && newest.contains(&"a".to_owned()),
+        "{newest:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_list_is_filtered_by_status_and_name() {
+    let application = with_documents(&["Relazione_1.pdf", "relazione 2.pdf", "100%.md"]).await;
+    let mut done = document(application.tenant, application.user);
+    done.filename = "done".into();
+    insert(&application.database.api, &done).await;
+    let observation = crate::documents::observed(&resource(&done, uuid::Uuid::new_v4(), ready()));
+    api::mirror::write::write(&application.database.mirror, &observation, moment(9))
+        .await
+        .unwrap();
+    for (query, expected) in [
+        ("status=ready", vec!["done"]),
+        ("status=failed", vec![]),
+        (
+            "search=RELAZIONE&sort=filename",
+            vec!["Relazione_1.pdf", "relazione 2.pdf"],
+        ),
+        ("search=_", vec!["Relazione_1.pdf"]),
+        ("search=%25", vec!["100%.md"]),
+    ] {
+        let mut found = names(&application.get(&format!("/api/documents?{query}")).await.json());
+        let mut expected = expected;
+        found.sort();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{query}");
+    }
+}

@@ -1,0 +1,16 @@
+//! Tests against a real Postgres and a real Redis, which are started for them (see `servers`).
+//!
+//! What needs a Kubernetes API server is tested on a real cluster, in `kind-tests`; here the cluster is one that cannot
+//! be reached, or does not answer.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod application;
+mod databases;
+mod documents;
+mod downloads;
+mod isolation;
+mod listing;
+mod mirror;
+mod servers;
+mod status;
+mod upload;

@@ -1,0 +1,262 @@
+//! The mirror writes what is, never backwards, and only into the row that is bound to the resource.
+
+use std::collections::BTreeMap;
+
+use api::{
+    database::{documents as rows, removals},
+    document::{Origin, Status},
+    mirror::{
+        observation::observe,
+        write::{self, Written},
+    },
+};
+use crds::{DocumentEncoding, Failure, Phase, Reason, labels};
+use uuid::Uuid;
+
+use crate::{
+    application::{self, Application},
+    documents::{moment, observed, ready, resource, working},
+};
+
+async fn mirror(application: &Application, resource: &DocumentEncoding) -> Written {
+    write::write(&application.database.mirror, &observed(resource), moment(60))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_row_is_bound_when_its_resource_is_first_seen() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let uid = Uuid::new_v4();
+    let written = mirror(
+        &application,
+        &resource(&document, uid, working(Phase::Queued, 0, 0)),
+    )
+    .await;
+    assert!(matches!(written, Written::Changed(_)));
+    let row = application.read(&document).await;
+    assert_eq!((row.binding.uid, row.phase), (Some(uid), Phase::Queued));
+
+    // Another resource with its labels, its name even, changes nothing.
+    let forged = resource(&document, Uuid::new_v4(), working(Phase::Processing, 9, 99));
+    assert_eq!(mirror(&application, &forged).await, Written::NotWanted);
+    let mut renamed = resource(&document, uid, working(Phase::Processing, 9, 99));
+    renamed.metadata.name = Some("other".into());
+    mirror(&application, &renamed).await;
+    assert_eq!(application.read(&document).await.progress, 0);
+}
+
+#[tokio::test]
+async fn a_row_never_goes_backwards() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let uid = Uuid::new_v4();
+    for (attempt, progress, expected) in [
+        (1, 40, (1, 40)),
+        (1, 30, (1, 40)),
+        (1, 50, (1, 50)),
+        (2, 10, (2, 10)),
+        (1, 90, (2, 10)),
+    ] {
+        mirror(
+            &application,
+            &resource(&document, uid, working(Phase::Processing, attempt, progress)),
+        )
+        .await;
+        let row = application.read(&document).await;
+        assert_eq!((row.attempt, row.progress), expected);
+    }
+    mirror(&application, &resource(&document, uid, ready())).await;
+    let done = application.read(&document).await;
+    assert_eq!(
+        (done.status(), done.progress, done.total_chunks),
+        (Status::Ready, 100, Some(3))
+    );
+    assert_eq!(done.doc_metadata["encoder_version"], "memvid_sections");
+    assert_eq!(done.doc_metadata["task_id"], uid.to_string());
+    for later in [working(Phase::Processing, 9, 1), working(Phase::Failed, 9, 1)] {
+        let written = mirror(&application, &resource(&document, uid, later)).await;
+        assert_eq!(written, Written::Unchanged(done.clone()));
+    }
+    assert!(
+        !write::write_deleted(&application.database.mirror, document.id, uid, moment(90))
+            .await
+            .unwrap()
+    );
+    assert_eq!(application.read(&document).await, done);
+}
+
+#[tokio::test]
+async fn what_became_ready_is_counted_once() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let resource = resource(&document, Uuid::new_v4(), ready());
+    for _ in 0..3 {
+        mirror(&application, &resource).await;
+    }
+    let usage: (i64, i64, i64, i64) = sqlx::query_as("SELECT documents, pages, tokens, bytes FROM usage")
+        .fetch_one(&application.database.maintenance)
+        .await
+        .unwrap();
+    assert_eq!(usage, (1, 10, 900, 10));
+}
+
+#[tokio::test]
+async fn a_failure_is_recorded_with_its_reason() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let mut status = working(Phase::Failed, 3, 20);
+    status.failure = Some(Failure::new(Reason::NoText, "it looks scanned", None));
+    mirror(&application, &resource(&document, Uuid::new_v4(), status)).await;
+    let error = application.read(&document).await.error.unwrap();
+    assert_eq!(
+        (error.reason.as_str(), error.message.as_str()),
+        ("NoText", "it looks scanned")
+    );
+    assert_eq!(application.count("usage").await, 0);
+}
+
+#[tokio::test]
+async fn a_resource_deleted_before_it_finished_fails_its_document() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let uid = Uuid::new_v4();
+    mirror(
+        &application,
+        &resource(&document, uid, working(Phase::Processing, 1, 30)),
+    )
+    .await;
+    let pool = &application.database.mirror;
+    let unfinished = write::unfinished(pool).await.unwrap();
+    assert_eq!((unfinished.len(), unfinished[0].resource_uid), (1, uid));
+    assert!(
+        !write::write_deleted(pool, document.id, Uuid::new_v4(), moment(90))
+            .await
+            .unwrap()
+    );
+    assert!(
+        write::write_deleted(pool, document.id, uid, moment(90))
+            .await
+            .unwrap()
+    );
+    let row = application.read(&document).await;
+    assert_eq!(
+        (row.status(), row.error.unwrap().reason.as_str()),
+        (Status::Failed, "Deleted")
+    );
+    assert!(write::unfinished(pool).await.unwrap().is_empty());
+}
+
+/// A resource that somebody applied in a namespace of a tenant.
+fn applied(application: &Application, uid: Uuid) -> (DocumentEncoding, BTreeMap<String, String>) {
+    let document = crate::documents::document(application.tenant, application.user);
+    let mut resource = resource(&document, uid, working(Phase::Queued, 0, 0));
+    resource.metadata.namespace = Some("team".into());
+    let of_namespace = BTreeMap::from([(labels::TENANT.to_owned(), application.tenant.to_string())]);
+    (resource, of_namespace)
+}
+
+#[tokio::test]
+async fn an_applied_resource_appears_as_a_document_of_its_namespaces_tenant() {
+    let application = application::application().await;
+    let uid = Uuid::new_v4();
+    let (resource, of_namespace) = applied(&application, uid);
+    let observation = observe(&resource, "encodings", &of_namespace, moment(1)).unwrap();
+    for _ in 0..2 {
+        write::write(&application.database.mirror, &observation, moment(2))
+            .await
+            .unwrap();
+    }
+    let found = rows::find(&application.database.api, application.tenant, uid)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((found.origin, found.phase), (Origin::Resource, Phase::Queued));
+
+    // In a namespace that is nobody's it is there for administrators only.
+    let (resource, _) = applied(&application, Uuid::new_v4());
+    let observation = observe(&resource, "encodings", &BTreeMap::new(), moment(1)).unwrap();
+    write::write(&application.database.mirror, &observation, moment(2))
+        .await
+        .unwrap();
+    assert_eq!(application.count("documents").await, 2);
+    assert_eq!(
+        application.get("/api/documents").await.json()["documents"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_late_event_does_not_bring_a_removed_document_back() {
+    let application = application::application().await;
+    let uid = Uuid::new_v4();
+    let (resource, of_namespace) = applied(&application, uid);
+    let observation = observe(&resource, "encodings", &of_namespace, moment(1)).unwrap();
+    let pool = &application.database.mirror;
+    write::write(pool, &observation, moment(2)).await.unwrap();
+
+    let request = application.request("DELETE", &format!("/api/documents/{uid}"));
+    let answer = application
+        .send(request.body(axum::body::Body::empty()).unwrap())
+        .await;
+    assert_eq!(answer.status, 204);
+    let left = removals::find(&application.database.maintenance, uid)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(left.resource_namespace, "team");
+    assert_eq!(
+        write::write(pool, &observation, moment(3)).await.unwrap(),
+        Written::NotWanted
+    );
+    assert_eq!(application.count("documents").await, 0);
+}
+
+#[tokio::test]
+async fn a_retry_is_the_next_encoding_and_can_be_taken_back() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let first = Uuid::new_v4();
+    mirror(
+        &application,
+        &resource(&document, first, working(Phase::Failed, 3, 20)),
+    )
+    .await;
+    let before = application.read(&document).await;
+
+    // The cluster cannot be reached.
+    let request = application.request("POST", &format!("/api/documents/{}/retry", document.id));
+    let answer = application
+        .send(request.body(axum::body::Body::empty()).unwrap())
+        .await;
+    assert_eq!(answer.problem(), (500, "queue_unavailable".into()));
+    let after = application.read(&document).await;
+    assert_eq!(
+        (after.phase, after.binding.uid, after.error),
+        (before.phase, Some(first), before.error)
+    );
+
+    let pool = &application.database.api;
+    let next = rows::begin_retry(pool, application.tenant, document.id, moment(99))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (next.binding.number, next.binding.uid, next.status()),
+        (3, None, Status::Processing)
+    );
+    assert_eq!(next.binding.name, format!("doc-{}-3", document.id));
+    assert!(
+        rows::begin_retry(pool, application.tenant, document.id, moment(99))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    // The first resource speaks of an encoding that no longer counts.
+    let late = mirror(&application, &resource(&document, first, ready())).await;
+    assert_eq!(late, Written::NotWanted);
+}

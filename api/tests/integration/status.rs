@@ -1,0 +1,121 @@
+//! Status: from memory, from Postgres, with live progress where Redis has it, never waiting for it.
+
+use api::document::Document;
+use axum::body::Body;
+use crds::{Phase, progress};
+use redis::AsyncCommands;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use crate::{
+    application::{self, Application, Setup},
+    servers,
+};
+
+fn path(document: &Document) -> String {
+    format!("/api/documents/{}/status", document.id)
+}
+
+async fn processing(application: &Application) -> Document {
+    let mut document = application.document().await;
+    (document.phase, document.attempt, document.progress) = (Phase::Processing, 1, 20);
+    document.binding.uid = Some(Uuid::new_v4());
+    application.app.board.put(document.clone());
+    document
+}
+
+#[tokio::test]
+async fn a_document_is_answered_from_memory_and_else_from_postgres() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let recorded = application.get(&path(&document)).await.json();
+    assert_eq!(
+        (&recorded["task_state"], &recorded["progress"]),
+        (&"PENDING".into(), &0.into())
+    );
+    let document = processing(&application).await;
+    assert_eq!(application.get(&path(&document)).await.json()["progress"], 20);
+}
+
+#[tokio::test]
+async fn anothers_document_is_unknown_wherever_it_is() {
+    let application = application::application().await;
+    let (_, _, key) = application::tenant(&application.database, "two").await;
+    for document in [application.document().await, processing(&application).await] {
+        for path in [
+            path(&document),
+            format!("/api/documents/{}", document.id),
+            format!("/api/documents/{}/metadata", document.id),
+            format!("/api/documents/{}/source", document.id),
+        ] {
+            let answer = application.get_as(&key, &path).await;
+            assert_eq!(answer.problem(), (404, "document_not_found".into()), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_new_is_a_304() {
+    let application = application::application().await;
+    let mut document = processing(&application).await;
+    let tag = application.get(&path(&document)).await.headers["etag"].clone();
+    let again = || {
+        application
+            .request("GET", &path(&document))
+            .header("if-none-match", &tag)
+            .body(Body::empty())
+            .unwrap()
+    };
+    let answer = application.send(again()).await;
+    assert_eq!((answer.status.as_u16(), answer.bytes.len()), (304, 0));
+    let request = again();
+    document.progress = 21;
+    application.app.board.put(document);
+    assert_eq!(application.send(request).await.status, 200);
+}
+
+#[tokio::test]
+async fn live_progress_comes_from_redis() {
+    let application = application::with(Setup {
+        redis_url: Some(servers::redis()),
+        ..Setup::default()
+    })
+    .await;
+    let document = processing(&application).await;
+    let client = redis::Client::open(servers::redis()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let key = progress::key(
+        &document.owner().prefix(),
+        &document.binding.uid.unwrap().to_string(),
+    );
+    let record = r#"{"attempt":1,"pod_uid":"p","progress":62,"message":"Running memvid encoder","pages_done":7,"pages_total":10}"#;
+    let () = connection.set(&key, record).await.unwrap();
+    let status = application.get(&path(&document)).await.json();
+    assert_eq!(
+        (&status["progress"], &status["pages_done"]),
+        (&62.into(), &7.into())
+    );
+    let () = connection.set(&key, "not JSON").await.unwrap();
+    assert_eq!(application.get(&path(&document)).await.json()["progress"], 20);
+}
+
+#[tokio::test]
+async fn a_redis_that_is_away_or_silent_is_not_waited_for() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for redis_url in [
+        "redis://127.0.0.1:1".to_owned(),
+        format!("redis://{}", silent.local_addr().unwrap()),
+    ] {
+        let application = application::with(Setup {
+            redis_url: Some(redis_url),
+            ..Setup::default()
+        })
+        .await;
+        let document = processing(&application).await;
+        for _ in 0..3 {
+            let begun = std::time::Instant::now();
+            assert_eq!(application.get(&path(&document)).await.json()["progress"], 20);
+            assert!(begun.elapsed().as_secs() < 2);
+        }
+    }
+}
