@@ -1,2 +1,51 @@
-//! Entry point.
-fn main() {}
+//! `operator`: runs encoders for `DocumentEncoding` resources.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use operator::{
+    arguments::{Arguments, Command, LogFormat},
+    run,
+};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Crd => match crds::schema::custom_resource_definition_yaml() {
+            Ok(yaml) => {
+                print!("{yaml}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("failed to write the CustomResourceDefinition: {error}");
+                ExitCode::from(70)
+            }
+        },
+        Command::Run(arguments) => {
+            let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+            let log = tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .with_writer(std::io::stderr);
+            match arguments.log_format {
+                LogFormat::Json => log.json().init(),
+                LogFormat::Text => log.init(),
+            }
+            start(run::run(arguments.settings()))
+        }
+    }
+}
+
+fn start(operator: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(operator))
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The command line. Every flag has an environment variable beside it.
+#![allow(clippy::doc_markdown, reason = "these comments are what `--help` prints")]
+
+use std::net::SocketAddr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+
+use crate::settings::{EncoderSettings, Settings};
+
+/// Runs encoders for DocumentEncoding resources.
+#[derive(Debug, Parser)]
+#[command(name = "operator", version, about)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch DocumentEncodings and work for them, until told to stop.
+    Run(Box<RunArguments>),
+    /// Print the CustomResourceDefinition as YAML.
+    Crd,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line, for collectors.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Flags of `operator run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The namespace where the API keeps its resources.
+    #[arg(
+        long,
+        env = "SOCRATE_ENCODINGS_NAMESPACE",
+        default_value = "socrate-encodings"
+    )]
+    encodings_namespace: String,
+    /// Namespaces to watch, separated by commas; empty is the whole cluster.
+    #[arg(
+        long,
+        env = "SOCRATE_WATCH_NAMESPACES",
+        default_value = "",
+        hide_default_value = true
+    )]
+    watch_namespaces: String,
+    /// Image of the encoder.
+    #[arg(long, env = "SOCRATE_ENCODER_IMAGE")]
+    encoder_image: String,
+    /// When the encoder's image is pulled.
+    #[arg(long, env = "SOCRATE_IMAGE_PULL_POLICY", default_value = "IfNotPresent", value_parser = ["IfNotPresent", "Always", "Never"])]
+    image_pull_policy: String,
+    /// Address of the store, as the encoder sees it.
+    #[arg(long, env = "SOCRATE_STORE_URL", default_value = "file:///store")]
+    store_url: String,
+    /// Whether an API mirrors the resources: finished ones are then held until it has archived them.
+    #[arg(long, env = "SOCRATE_API_IN_USE", default_value_t = false, action = clap::ArgAction::Set)]
+    api_in_use: bool,
+    /// The longest a finished resource is held for the API to archive it.
+    #[arg(long, env = "SOCRATE_ARCHIVE_TIMEOUT_SECONDS", default_value_t = 3600)]
+    archive_timeout_seconds: u32,
+    /// The largest source that is read, in bytes.
+    #[arg(long, env = "SOCRATE_MAX_SOURCE_BYTES", default_value_t = 100 << 20)]
+    max_source_bytes: u64,
+    /// Processor time an encoder requests where its resource says nothing.
+    #[arg(long, env = "SOCRATE_ENCODER_CPU", default_value = "250m", value_parser = parse_cpu)]
+    encoder_cpu: String,
+    /// Memory an encoder gets where its resource says nothing.
+    #[arg(long, env = "SOCRATE_ENCODER_MEMORY", default_value = "512Mi", value_parser = parse_memory)]
+    encoder_memory: u64,
+    /// The most memory an encoder gets, after it ran out of less or by its resource's wish.
+    #[arg(long, env = "SOCRATE_ENCODER_MEMORY_CAP", default_value = "4Gi", value_parser = parse_memory)]
+    encoder_memory_cap: u64,
+    /// What the encoder logs, as in RUST_LOG.
+    #[arg(long, env = "SOCRATE_ENCODER_LOG", default_value = "info")]
+    encoder_log: String,
+    /// How long a finished Job is kept, in seconds.
+    #[arg(long, env = "SOCRATE_JOB_TTL_SECONDS", default_value_t = 600)]
+    job_ttl_seconds: i32,
+    /// How many documents are encoded at a time; 0 is no limit.
+    #[arg(long, env = "SOCRATE_MAX_CONCURRENT", default_value_t = 0)]
+    max_concurrent: usize,
+    /// The pause after the first failed attempt, in seconds; it doubles with each.
+    #[arg(long, env = "SOCRATE_RETRY_SECONDS", default_value_t = 5)]
+    retry_seconds: u32,
+    /// How long a Pod may take to pull its image and start, in seconds.
+    #[arg(long, env = "SOCRATE_START_TIMEOUT_SECONDS", default_value_t = 120)]
+    start_timeout_seconds: u32,
+    /// How many resources are reconciled at a time.
+    #[arg(long, env = "SOCRATE_RECONCILE_CONCURRENCY", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    reconcile_concurrency: u16,
+    /// Where /healthz, /readyz and /metrics are served.
+    #[arg(long, env = "SOCRATE_LISTEN", default_value = "0.0.0.0:8080")]
+    listen: SocketAddr,
+    /// How log lines look; what is logged is RUST_LOG's to say.
+    #[arg(long, env = "SOCRATE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
+    pub log_format: LogFormat,
+}
+
+impl RunArguments {
+    /// The settings the flags stand for.
+    pub fn settings(&self) -> Settings {
+        let seconds = |number: u32| SignedDuration::from_secs(i64::from(number));
+        let watch_namespaces = self.watch_namespaces.split(',').map(str::trim);
+        Settings {
+            encodings_namespace: self.encodings_namespace.clone(),
+            watch_namespaces: watch_namespaces
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            api_in_use: self.api_in_use,
+            archive_timeout: seconds(self.archive_timeout_seconds),
+            encoder: EncoderSettings {
+                image: self.encoder_image.clone(),
+                image_pull_policy: self.image_pull_policy.clone(),
+                store_url: self.store_url.clone(),
+                max_source_bytes: self.max_source_bytes,
+                cpu: self.encoder_cpu.clone(),
+                memory: self.encoder_memory,
+                memory_cap: self.encoder_memory_cap.max(self.encoder_memory),
+                log: self.encoder_log.clone(),
+                job_ttl_seconds: self.job_ttl_seconds,
+            },
+            max_concurrent: Some(self.max_concurrent).filter(|most| *most > 0),
+            retry_delay: seconds(self.retry_seconds),
+            start_timeout: seconds(self.start_timeout_seconds),
+            reconcile_concurrency: self.reconcile_concurrency,
+            listen: self.listen,
+        }
+    }
+}
+
+fn parse_memory(text: &str) -> Result<u64, String> {
+    crds::resources::bytes(&Quantity(text.to_owned()))
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| format!("{text:?} is no amount of memory, such as 512Mi"))
+}
+
+fn parse_cpu(text: &str) -> Result<String, String> {
+    if crate::validate::resources::is_processor_time(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "{text:?} is no amount of processor time, such as 500m or 2"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(extra: &[&str]) -> Result<Settings, clap::Error> {
+        let base = ["operator", "run", "--encoder-image", "encoder:1"];
+        let arguments = Arguments::try_parse_from(base.iter().chain(extra))?;
+        match arguments.command {
+            Command::Run(run) => Ok(run.settings()),
+            Command::Crd => unreachable!("the command is run"),
+        }
+    }
+
+    #[test]
+    fn namespaces_are_a_list_and_nothing_is_the_whole_cluster() {
+        assert!(parse(&[]).unwrap().watch_namespaces.is_empty());
+        let settings = parse(&["--watch-namespaces", "a, b,"]).unwrap();
+        assert_eq!(settings.watch_namespaces, ["a", "b"]);
+    }
+
+    #[test]
+    fn zero_documents_at_a_time_means_no_limit() {
+        assert_eq!(parse(&[]).unwrap().max_concurrent, None);
+        assert_eq!(parse(&["--max-concurrent", "3"]).unwrap().max_concurrent, Some(3));
+    }
+
+    #[test]
+    fn amounts_are_checked_at_the_start() {
+        assert!(parse(&["--encoder-memory", "lots"]).is_err());
+        assert!(parse(&["--encoder-cpu", "-1"]).is_err());
+        assert!(parse(&["--reconcile-concurrency", "0"]).is_err());
+        assert_eq!(
+            parse(&["--encoder-memory", "1Gi"]).unwrap().encoder.memory,
+            1 << 30
+        );
+    }
+
+    #[test]
+    fn the_cap_is_never_below_the_default() {
+        let settings = parse(&["--encoder-memory", "8Gi"]).unwrap();
+        assert_eq!(settings.encoder.memory_cap, 8 << 30);
+    }
+}

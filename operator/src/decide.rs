@@ -1,0 +1,422 @@
+//! Step 3: what is to be done. Pure: what was observed and the time go in, a decision comes out.
+//!
+//! The order of the questions is the order of what matters: is it being deleted, is it finished, is it cancelled, is it valid, is it
+//! suspended, what did the encoder report, what became of its Job, may another attempt begin.
+
+use crds::{DocumentEncoding, Failure, Phase, Reason, condition, keys, resources};
+use jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt;
+
+use crate::{
+    apply::ARCHIVE_FINALIZER,
+    clock,
+    conditions::{Saying, say},
+    job::{self, Beginning},
+    observe::Observed,
+    policy::{
+        admission, deadline, memory,
+        report::{self, Believed},
+        retention::Finished,
+        retry,
+        verdict::{Verdict, judge},
+    },
+    settings::Settings,
+    state::OperatorStatus,
+    validate::{Invalid, ValidatedEncoding},
+};
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What is written besides the status, in this order.
+    pub actions: Vec<Action>,
+    /// The operator's part of the status as it shall be; `None` where nothing is to be said.
+    pub status: Option<OperatorStatus>,
+    /// When to look again at the latest; `None` waits for a change.
+    pub look_again: Option<SignedDuration>,
+}
+
+/// Something to be written besides the status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Hold the resource until the API has archived it.
+    AddFinalizer,
+    /// Let it go.
+    RemoveFinalizer,
+    /// Begin, or begin anew, an attempt.
+    CreateJob(Beginning),
+    /// End a Job and its Pods.
+    DeleteJob(String),
+    /// Delete the resource, whose time is over.
+    DeleteEncoding,
+}
+
+/// Decides.
+pub fn decide(
+    observed: &Observed,
+    validated: &Result<ValidatedEncoding, Invalid>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Decision {
+    let encoding = &observed.encoding;
+    let status = OperatorStatus::of(encoding.status.as_ref());
+    let decider = Decider {
+        observed,
+        encoding,
+        settings,
+        now,
+        status,
+    };
+    if encoding.metadata.deletion_timestamp.is_some() {
+        return decider.being_deleted();
+    }
+    if decider.status.is_finished() {
+        return decider.finished();
+    }
+    if encoding.spec.cancelled {
+        let failure = Failure::new(Reason::Cancelled, "it was cancelled", None);
+        return decider.end(Phase::Cancelled, &failure);
+    }
+    let validated = match validated {
+        Ok(validated) => validated,
+        Err(invalid) => return decider.end(Phase::Failed, &invalid.failure()),
+    };
+    if encoding.spec.suspend {
+        return decider.suspended();
+    }
+    decider.working(validated)
+}
+
+/// Decides what follows when the cluster refused the Job.
+pub fn refused(
+    observed: &Observed,
+    beginning: Beginning,
+    why: &str,
+    settings: &Settings,
+    now: Timestamp,
+) -> Decision {
+    let mut status = OperatorStatus::of(observed.encoding.status.as_ref());
+    status.attempt = Some(beginning.attempt);
+    status.disruptions = Some(beginning.disruptions);
+    let decider = Decider {
+        observed,
+        encoding: &observed.encoding,
+        settings,
+        now,
+        status,
+    };
+    let failure = Failure::new(
+        Reason::QuotaDenied,
+        format!("the cluster refused the Job: {why}"),
+        None,
+    );
+    decider.attempt_failed(failure)
+}
+
+/// What all questions are asked of.
+struct Decider<'a> {
+    observed: &'a Observed,
+    encoding: &'a DocumentEncoding,
+    settings: &'a Settings,
+    now: Timestamp,
+    status: OperatorStatus,
+}
+
+impl Decider<'_> {
+    fn being_deleted(self) -> Decision {
+        let held = self.retention().and_then(|finished| finished.held_for(self.now));
+        let release = held.is_none() && self.has_finalizer();
+        let actions = if release {
+            vec![Action::RemoveFinalizer]
+        } else {
+            Vec::new()
+        };
+        Decision {
+            actions,
+            status: None,
+            look_again: held.filter(|_| self.has_finalizer()),
+        }
+    }
+
+    fn finished(self) -> Decision {
+        let mut actions = Vec::new();
+        let Some(finished) = self.retention() else {
+            return Decision {
+                actions,
+                status: None,
+                look_again: None,
+            };
+        };
+        let held = finished.held_for(self.now);
+        if held.is_none() && self.has_finalizer() {
+            actions.push(Action::RemoveFinalizer);
+        }
+        let lives = finished.lives_for(self.now);
+        if lives.is_none() {
+            actions.push(Action::DeleteEncoding);
+        }
+        let look_again = [held.filter(|_| self.has_finalizer()), lives]
+            .into_iter()
+            .flatten()
+            .min();
+        Decision {
+            actions,
+            status: None,
+            look_again,
+        }
+    }
+
+    /// What is known of a resource that has finished.
+    fn retention(&self) -> Option<Finished> {
+        let since = self
+            .status
+            .completion_time
+            .as_ref()
+            .filter(|_| self.status.is_finished())?
+            .0;
+        let conditions = self.encoding.status.iter().flat_map(|status| &status.conditions);
+        let archived = conditions
+            .filter(|each| each.type_ == condition::ARCHIVED)
+            .any(|each| each.status == "True");
+        Some(Finished {
+            since,
+            time_to_live: SignedDuration::from_secs(self.encoding.spec.ttl_seconds_after_finished),
+            archived,
+            api_in_use: self.settings.api_in_use,
+            archive_timeout: self.settings.archive_timeout,
+        })
+    }
+
+    fn has_finalizer(&self) -> bool {
+        self.encoding
+            .finalizers()
+            .iter()
+            .any(|each| each == ARCHIVE_FINALIZER)
+    }
+
+    fn suspended(mut self) -> Decision {
+        let actions = self.end_of_job();
+        self.status.job_name = None;
+        self.status.attempt_start_time = None;
+        let saying = Saying::new(
+            Phase::Queued,
+            "Suspended",
+            "it is suspended: set spec.suspend to false to go on",
+        );
+        self.say(&saying, actions, None)
+    }
+
+    fn working(mut self, validated: &ValidatedEncoding) -> Decision {
+        let prefix = keys::encoding_prefix(&validated.owner, &validated.document_id, &self.uid());
+        let Some(attempt) = self.status.attempt.filter(|attempt| *attempt > 0) else {
+            let beginning = Beginning {
+                attempt: 1,
+                disruptions: 0,
+                memory: validated.resources.memory,
+            };
+            return self.begin_if_admitted(beginning);
+        };
+        let reported = self
+            .encoding
+            .status
+            .as_ref()
+            .and_then(|status| status.report.as_ref());
+        match report::believe(reported, attempt, &prefix) {
+            // Between two attempts the report of the last is still there, and dealt with.
+            _ if self.status.retry_time.is_some() => {}
+            Some(Believed::Result(result)) => {
+                self.status.result = Some(result);
+                self.status.failure = None;
+                self.status.completion_time = Some(clock::stored(self.now));
+                let saying = Saying::new(Phase::Ready, "Encoded", "the result is committed");
+                return self.say(&saying, Vec::new(), None);
+            }
+            Some(Believed::Failure(failure)) => return self.attempt_failed(failure),
+            None => {}
+        }
+        if self.status.job_name.is_some() {
+            return self.watch_job(attempt, validated);
+        }
+        let disruptions = self.status.disruptions.unwrap_or(0);
+        let memory = self.memory(validated);
+        if let Some(time) = &self.status.retry_time {
+            let left = time.0.duration_since(self.now);
+            if left.is_positive() {
+                return Decision {
+                    actions: Vec::new(),
+                    status: None,
+                    look_again: Some(left),
+                };
+            }
+            let last = self
+                .status
+                .failure
+                .as_ref()
+                .map_or(Reason::EncodingError, |failure| failure.reason);
+            let memory = memory::next(memory, last, self.settings.encoder.memory_cap);
+            return self.begin_if_admitted(Beginning {
+                attempt: attempt + 1,
+                disruptions: 0,
+                memory,
+            });
+        }
+        // It was suspended in the middle of an attempt, which begins anew.
+        self.begin_if_admitted(Beginning {
+            attempt,
+            disruptions: disruptions + 1,
+            memory,
+        })
+    }
+
+    fn watch_job(self, attempt: u32, validated: &ValidatedEncoding) -> Decision {
+        let verdict = match &self.observed.job {
+            None => Verdict::Disrupted("the Job is gone".to_owned()),
+            Some(job) if !job.owner_uids.contains(&self.uid()) => {
+                Verdict::Disrupted(format!("the Job {} belongs to another resource", job.name))
+            }
+            Some(job) => judge(job, &self.observed.pods, self.settings.start_timeout, self.now),
+        };
+        let began = self
+            .status
+            .attempt_start_time
+            .as_ref()
+            .map_or(self.now, |time| time.0);
+        match (
+            verdict,
+            deadline::remaining(began, validated.timeout_seconds, self.now),
+        ) {
+            (Verdict::Failed(failure), _) => self.attempt_failed(failure),
+            (Verdict::Disrupted(why), _) => self.disrupted(attempt, &why, validated),
+            (Verdict::GoesOn(_), None) => {
+                let message = format!(
+                    "the attempt took longer than its {} seconds",
+                    validated.timeout_seconds
+                );
+                self.attempt_failed(Failure::new(Reason::DeadlineExceeded, message, None))
+            }
+            (Verdict::GoesOn(wait), Some(remaining)) => {
+                let look_again = Some(wait.map_or(remaining, |wait| wait.min(remaining)));
+                Decision {
+                    actions: Vec::new(),
+                    status: None,
+                    look_again,
+                }
+            }
+        }
+    }
+
+    fn disrupted(self, attempt: u32, why: &str, validated: &ValidatedEncoding) -> Decision {
+        let disruptions = self.status.disruptions.unwrap_or(0) + 1;
+        if disruptions > retry::MAX_DISRUPTIONS {
+            let message = format!("the attempt was disrupted {disruptions} times, the last time: {why}");
+            return self.attempt_failed(Failure::new(Reason::Evicted, message, None));
+        }
+        let memory = self.memory(validated);
+        self.begin_if_admitted(Beginning {
+            attempt,
+            disruptions,
+            memory,
+        })
+    }
+
+    /// The memory of the last attempt; of the first where there was none.
+    fn memory(&self, validated: &ValidatedEncoding) -> u64 {
+        self.status
+            .memory
+            .as_ref()
+            .and_then(resources::bytes)
+            .unwrap_or(validated.resources.memory)
+    }
+
+    fn begin_if_admitted(mut self, beginning: Beginning) -> Decision {
+        let mut actions = Vec::new();
+        if self.settings.api_in_use && !self.has_finalizer() {
+            actions.push(Action::AddFinalizer);
+        }
+        if !admission::is_admitted(self.observed.encoding_now, self.settings.max_concurrent) {
+            self.status.job_name = None;
+            let message = format!(
+                "{} documents are being encoded: waiting for its turn",
+                self.observed.encoding_now
+            );
+            let saying = Saying::new(Phase::Queued, "Queued", message);
+            // Whoever finishes wakes nobody yet, so it is looked at now and then.
+            return self.say(&saying, actions, Some(SignedDuration::from_secs(1)));
+        }
+        actions.push(Action::CreateJob(beginning));
+        let job_name = job::name(self.encoding, beginning);
+        let now = clock::stored(self.now);
+        self.status.attempt = Some(beginning.attempt);
+        self.status.disruptions = Some(beginning.disruptions);
+        self.status.memory = Some(resources::quantity(beginning.memory));
+        self.status.start_time.get_or_insert_with(|| now.clone());
+        self.status.attempt_start_time = Some(now);
+        self.status.retry_time = None;
+        self.status.job_name = Some(job_name.clone());
+        let saying = Saying::new(
+            Phase::Processing,
+            "JobCreated",
+            format!("the Job {job_name} encodes it"),
+        );
+        let look_again = Some(self.settings.start_timeout);
+        self.say(&saying, actions, look_again)
+    }
+
+    fn attempt_failed(mut self, failure: Failure) -> Decision {
+        let attempt = self.status.attempt.unwrap_or(1);
+        let first = self.settings.retry_delay;
+        let Some(pause) = retry::pause(&failure, attempt, self.encoding.spec.max_attempts, first) else {
+            return self.end(Phase::Failed, &failure);
+        };
+        let actions = self.end_of_job();
+        self.status.job_name = None;
+        self.status.retry_time = Some(clock::stored(self.now + pause));
+        let message = format!(
+            "attempt {attempt} failed and will be followed by another: {}",
+            failure.message
+        );
+        let saying = Saying::new(Phase::Pending, failure.reason.as_str(), message);
+        self.status.failure = Some(failure);
+        self.say(&saying, actions, Some(pause))
+    }
+
+    /// The end without a result.
+    fn end(mut self, phase: Phase, failure: &Failure) -> Decision {
+        let actions = self.end_of_job();
+        self.status.failure = Some(failure.clone());
+        self.status.retry_time = None;
+        self.status.completion_time = Some(clock::stored(self.now));
+        let saying = Saying::new(phase, failure.reason.as_str(), failure.message.clone());
+        self.say(&saying, actions, None)
+    }
+
+    /// What ends the Job, if there is one that has not ended by itself.
+    fn end_of_job(&self) -> Vec<Action> {
+        let running = self
+            .observed
+            .job
+            .as_ref()
+            .filter(|job| job.end.is_none() && !job.deleting);
+        let ours = running.filter(|job| job.owner_uids.contains(&self.uid()));
+        ours.map(|job| Action::DeleteJob(job.name.clone()))
+            .into_iter()
+            .collect()
+    }
+
+    fn say(mut self, saying: &Saying, actions: Vec<Action>, look_again: Option<SignedDuration>) -> Decision {
+        let generation = self.encoding.metadata.generation.unwrap_or_default();
+        say(&mut self.status, saying, generation, self.now);
+        Decision {
+            actions,
+            status: Some(self.status),
+            look_again,
+        }
+    }
+
+    fn uid(&self) -> String {
+        self.encoding.uid().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

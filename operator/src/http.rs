@@ -1,0 +1,68 @@
+//! `/healthz`, `/readyz` and `/metrics`.
+
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::net::TcpListener;
+
+use crate::context::Context;
+
+/// What the pages show.
+#[derive(Clone)]
+pub struct Shown {
+    /// The metrics are in it.
+    pub context: Arc<Context>,
+    /// Whether the watch has listed all resources once.
+    pub ready: Arc<AtomicBool>,
+}
+
+/// Serves until told to stop.
+///
+/// # Errors
+/// If the address cannot be listened at.
+pub async fn serve(
+    listen: SocketAddr,
+    shown: Shown,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let router = Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(shown);
+    axum::serve(TcpListener::bind(listen).await?, router)
+        .with_graceful_shutdown(stop)
+        .await
+}
+
+async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
+    if shown.ready.load(Ordering::Relaxed) {
+        (StatusCode::OK, "ready")
+    } else {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the resources have not been listed yet",
+        )
+    }
+}
+
+async fn metrics(State(shown): State<Shown>) -> Response {
+    const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    match shown.context.metrics.text() {
+        Ok(text) => ([(header::CONTENT_TYPE, FORMAT)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,175 @@
+//! Whether an encoder's report is believed.
+//!
+//! The encoder reads hostile files, so what it says is checked like anything from outside: a report counts for the attempt it
+//! names only, and a result must lie where this resource's results lie.
+
+use crds::{Failure, Reason, Report, ReportOutcome, ResultSummary, keys};
+
+/// What a report says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Believed {
+    /// There is a committed result.
+    Result(ResultSummary),
+    /// The attempt failed.
+    Failure(Failure),
+}
+
+/// What the report says of this attempt; `None` where it speaks of another, or there is none.
+///
+/// A report that cannot be true is the failure `MetadataInvalid`.
+pub fn believe(report: Option<&Report>, attempt: u32, encoding_prefix: &str) -> Option<Believed> {
+    let report = report.filter(|report| report.attempt == attempt)?;
+    let disbelief = |what: &str| {
+        let message = format!("the encoder's report is not to be believed: {what}");
+        Some(Believed::Failure(Failure::new(
+            Reason::MetadataInvalid,
+            message,
+            None,
+        )))
+    };
+    match report.outcome() {
+        None => disbelief("it must name either a result or a failure"),
+        Some(ReportOutcome::Failure(failure)) => {
+            // Whether it is tried again is the operator's to say, by the reason.
+            let mut believed = Failure::new(failure.reason, &failure.message, None);
+            believed.exit_code = failure.exit_code;
+            Some(Believed::Failure(believed))
+        }
+        Some(ReportOutcome::Result(result)) => match wrong_with(result, encoding_prefix) {
+            Some(what) => disbelief(what),
+            None => Some(Believed::Result(result.clone())),
+        },
+    }
+}
+
+fn wrong_with(result: &ResultSummary, encoding_prefix: &str) -> Option<&'static str> {
+    let below = |key: &str| is_plain_key(key) && key.starts_with(&format!("{encoding_prefix}/attempt-"));
+    let digest = |text: &str| {
+        text.len() == 64
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
+    if result.manifest != keys::manifest(encoding_prefix) {
+        return Some("its manifest is not this resource's");
+    }
+    if !below(&result.metadata_file) || !below(&result.index_file) {
+        return Some("its files do not lie below this resource's attempts");
+    }
+    if !digest(&result.manifest_sha256) || !digest(&result.source_sha256) {
+        return Some("a digest is none");
+    }
+    if result.total_chunks == 0 || result.total_tokens == 0 || result.empty_pages > result.total_pages {
+        return Some("its counts cannot be true");
+    }
+    if !(0.0..=1.0).contains(&result.language_confidence) {
+        return Some("its confidence in the language is none");
+    }
+    None
+}
+
+/// Whether a key is in its plain form: no empty, `.` or `..` parts and no control characters.
+pub fn is_plain_key(key: &str) -> bool {
+    !key.chars().any(char::is_control) && key.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    const PREFIX: &str = "namespaces/team/documents/d/encodings/u";
+
+    fn report(result: Option<ResultSummary>, failure: Option<Failure>) -> Report {
+        Report {
+            attempt: 2,
+            pod_uid: "pod".into(),
+            result,
+            failure,
+        }
+    }
+
+    fn reason(result: ResultSummary) -> Option<Reason> {
+        match believe(Some(&report(Some(result), None)), 2, PREFIX)? {
+            Believed::Failure(failure) => Some(failure.reason),
+            Believed::Result(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_true_report_is_believed_for_its_own_attempt_only() {
+        let result = testing::result(PREFIX);
+        let report = report(Some(result.clone()), None);
+        assert_eq!(believe(Some(&report), 2, PREFIX), Some(Believed::Result(result)));
+        assert_eq!(believe(Some(&report), 3, PREFIX), None);
+        assert_eq!(believe(None, 2, PREFIX), None);
+    }
+
+    #[test]
+    fn a_result_that_lies_elsewhere_or_cannot_be_is_not_believed() {
+        let good = || testing::result(PREFIX);
+        let bad = [
+            ResultSummary {
+                manifest: "namespaces/team/documents/d/encodings/other/manifest.json".into(),
+                ..good()
+            },
+            ResultSummary {
+                metadata_file: "tenants/other/x".into(),
+                ..good()
+            },
+            ResultSummary {
+                index_file: format!("{PREFIX}/attempt-1/../../x"),
+                ..good()
+            },
+            ResultSummary {
+                manifest_sha256: "A".repeat(64),
+                ..good()
+            },
+            ResultSummary {
+                source_sha256: String::new(),
+                ..good()
+            },
+            ResultSummary {
+                total_chunks: 0,
+                ..good()
+            },
+            ResultSummary {
+                empty_pages: 9,
+                ..good()
+            },
+            ResultSummary {
+                language_confidence: 2.0,
+                ..good()
+            },
+        ];
+        for result in bad {
+            assert_eq!(
+                reason(result.clone()),
+                Some(Reason::MetadataInvalid),
+                "{result:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_report_of_both_or_neither_is_not_believed() {
+        let failure = Failure::new(Reason::Malformed, "broken", None);
+        for report in [
+            report(None, None),
+            report(Some(testing::result(PREFIX)), Some(failure)),
+        ] {
+            let believed = believe(Some(&report), 2, PREFIX);
+            assert!(matches!(believed, Some(Believed::Failure(f)) if f.reason == Reason::MetadataInvalid));
+        }
+    }
+
+    #[test]
+    fn whether_a_failure_is_tried_again_is_the_operators_to_say() {
+        let failure = Failure {
+            retryable: true,
+            ..Failure::new(Reason::Malformed, "broken", None)
+        };
+        let believed = believe(Some(&report(None, Some(failure))), 2, PREFIX);
+        assert!(matches!(believed, Some(Believed::Failure(f)) if !f.retryable));
+    }
+}

@@ -1,0 +1,103 @@
+//! What the pure tests start from.
+
+use crds::{DocumentEncoding, ResultSummary, keys};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::{
+    observe::{Container, ObservedJob, ObservedPod},
+    settings::{EncoderSettings, Settings},
+    validate::{Surroundings, source::ObservedSource},
+};
+
+pub(crate) const UID: &str = "5b0f7d5e-0000-4000-8000-000000000001";
+pub(crate) const NAMESPACE: &str = "team";
+pub(crate) const NOW: &str = "2026-01-01T00:00:00Z";
+
+pub(crate) fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+/// A new resource whose source is a ConfigMap.
+pub(crate) fn encoding() -> DocumentEncoding {
+    serde_json::from_value(json!({
+        "apiVersion": "encoding.socrate.ai/v1alpha1",
+        "kind": "DocumentEncoding",
+        "metadata": {"name": "book", "namespace": NAMESPACE, "uid": UID, "generation": 1},
+        "spec": {"source": {"configMap": {"name": "texts", "key": "a.txt"}, "fileName": "a.txt"}},
+    }))
+    .unwrap()
+}
+
+pub(crate) fn surroundings() -> Surroundings {
+    Surroundings {
+        source: ObservedSource::Usable,
+        ..Surroundings::default()
+    }
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings {
+        encodings_namespace: "socrate-encodings".into(),
+        watch_namespaces: Vec::new(),
+        api_in_use: false,
+        archive_timeout: SignedDuration::from_secs(3600),
+        encoder: EncoderSettings {
+            image: "encoder:1".into(),
+            image_pull_policy: "IfNotPresent".into(),
+            store_url: "file:///store".into(),
+            max_source_bytes: 100 << 20,
+            cpu: "250m".into(),
+            memory: 512 << 20,
+            memory_cap: 4 << 30,
+            log: "info".into(),
+            job_ttl_seconds: 600,
+        },
+        max_concurrent: None,
+        retry_delay: SignedDuration::from_secs(5),
+        start_timeout: SignedDuration::from_secs(120),
+        reconcile_concurrency: 8,
+        listen: ([127, 0, 0, 1], 0).into(),
+    }
+}
+
+pub(crate) fn job() -> ObservedJob {
+    ObservedJob {
+        name: crds::job::name(UID, 1, 0),
+        uid: "job".into(),
+        owner_uids: vec![UID.into()],
+        created: now(),
+        deleting: false,
+        has_pods: false,
+        end: None,
+    }
+}
+
+pub(crate) fn pod() -> ObservedPod {
+    ObservedPod {
+        name: format!("{}-abcde", crds::job::name(UID, 1, 0)),
+        uid: "pod".into(),
+        job_uid: "job".into(),
+        created: now(),
+        disrupted: None,
+        unschedulable: None,
+        container: Container::Unknown,
+    }
+}
+
+pub(crate) fn result(encoding_prefix: &str) -> ResultSummary {
+    ResultSummary {
+        metadata_file: format!("{encoding_prefix}/attempt-pod/a_sections_metadata.json"),
+        index_file: format!("{encoding_prefix}/attempt-pod/a_sections_index.json"),
+        manifest: keys::manifest(encoding_prefix),
+        manifest_sha256: "0".repeat(64),
+        total_chunks: 1,
+        total_tokens: 1,
+        total_pages: 1,
+        language: "it".into(),
+        language_confidence: 1.0,
+        empty_pages: 0,
+        source_sha256: "f".repeat(64),
+        encoder_version: "0.1.0".into(),
+    }
+}
