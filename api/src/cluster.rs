@@ -8,7 +8,7 @@ use crds::{
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, ResourceExt,
-    api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions},
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, Preconditions},
 };
 use uuid::Uuid;
 
@@ -133,6 +133,21 @@ impl Cluster {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Deletes all resources that were made for an uploaded document; true once all are gone.
+    pub async fn delete_all(&self, document: Uuid) -> Result<bool, ClusterError> {
+        let namespace = &self.encodings_namespace;
+        let selector = format!("{}={document}", labels::DOCUMENT_ID);
+        let encodings = self.encodings(namespace);
+        let parameters = ListParams::default().labels(&selector);
+        let made = self.limited(encodings.list_metadata(&parameters)).await?;
+        let mut all_gone = true;
+        for resource in made {
+            let uid = resource.uid().and_then(|uid| uid.parse().ok());
+            all_gone &= self.delete(namespace, &resource.name_any(), uid).await?;
+        }
+        Ok(all_gone)
     }
 
     /// Asks for a resource to be cancelled; false if there is none.

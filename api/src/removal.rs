@@ -1,4 +1,4 @@
-//! Removing what is left of a document: its resource first, then, when no encoder can write any more, its objects.
+//! Removing what is left of a document: its resources first, then, when no encoder can write any more, its objects.
 
 use crds::keys;
 use jiff::Timestamp;
@@ -19,13 +19,11 @@ pub async fn finish(
     maintenance: &PgPool,
     now: Timestamp,
 ) -> anyhow::Result<bool> {
-    let is_gone = cluster
-        .delete(
-            &removal.resource_namespace,
-            &removal.resource_name,
-            removal.resource_uid,
-        )
-        .await?;
+    let (namespace, name) = (&removal.resource_namespace, &removal.resource_name);
+    let mut is_gone = cluster.delete(namespace, name, removal.resource_uid).await?;
+    if namespace == cluster.encodings_namespace() {
+        is_gone &= cluster.delete_all(removal.document_id).await?; // Earlier encodings, and one made late.
+    }
     if !is_gone {
         return Ok(false);
     }
