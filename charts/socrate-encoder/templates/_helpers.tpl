@@ -1,0 +1,186 @@
+{{/* Labels of everything. Context: the root, and the component's name. */}}
+{{- define "socrate.labels" -}}
+app.kubernetes.io/name: socrate-encoder
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end }}
+
+{{/* What selects the Pods of a component. */}}
+{{- define "socrate.selector" -}}
+app.kubernetes.io/name: socrate-encoder
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{/* Pod security as the level "restricted" wants it. */}}
+{{- define "socrate.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "socrate.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* All namespaces where Jobs run, as a JSON list. */}}
+{{- define "socrate.jobNamespaces" -}}
+{{- $names := list .Values.encodingsNamespace }}
+{{- range .Values.tenantNamespaces }}{{ $names = append $names .name }}{{ end }}
+{{- $names | uniq | toJson }}
+{{- end }}
+
+{{/*
+A password by its key in the Secret <release>-passwords: the one in the cluster, else a new one, and within
+one rendering always the same.
+*/}}
+{{- define "socrate.password" -}}
+{{- $root := .root }}
+{{- if not (hasKey $root.Values "passwords") }}
+  {{- $old := lookup "v1" "Secret" $root.Release.Namespace (printf "%s-passwords" $root.Release.Name) }}
+  {{- $known := dict }}
+  {{- range $key, $value := (($old).data | default dict) }}{{ $_ := set $known $key ($value | b64dec) }}{{ end }}
+  {{- with $root.Values.redis.encoderPassword }}{{ $_ := set $known "redis-encoder" . }}{{ end }}
+  {{- $_ := set $root.Values "passwords" $known }}
+{{- end }}
+{{- if not (hasKey $root.Values.passwords .key) }}
+  {{- $_ := set $root.Values.passwords .key (randAlphaNum 32) }}
+{{- end }}
+{{- index $root.Values.passwords .key }}
+{{- end }}
+
+{{/* Address of Redis for encoders; empty without Redis. */}}
+{{- define "socrate.encoderRedisUrl" -}}
+{{- if .Values.redis.embedded -}}
+redis://encoder:{{ include "socrate.password" (dict "root" . "key" "redis-encoder") }}@{{ .Release.Name }}-redis.{{ .Release.Namespace }}.svc:6379/0
+{{- else -}}
+{{ .Values.redis.encoderUrl }}
+{{- end }}
+{{- end }}
+
+{{/* Name of the Secret with the addresses of Postgres. */}}
+{{- define "socrate.databaseSecret" -}}
+{{- if .Values.postgres.embedded -}}
+{{ .Release.Name }}-database
+{{- else -}}
+{{ required "postgres.existingSecret is needed where postgres.embedded is false" .Values.postgres.existingSecret }}
+{{- end }}
+{{- end }}
+
+{{- define "socrate.imagePullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* The claim socrate-store of one namespace, with its volume. Context: root, namespace. */}}
+{{- define "socrate.storeClaim" -}}
+{{- $store := .root.Values.store }}
+{{- if and (hasPrefix "file:" $store.url) (not $store.existingClaim) }}
+{{- $source := $store.volume }}
+{{- if $store.hostPath }}{{ $source = dict "hostPath" (dict "path" $store.hostPath "type" "DirectoryOrCreate") }}{{ end }}
+{{- if not $source }}{{ fail "set one of store.hostPath, store.volume and store.existingClaim" }}{{ end }}
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: {{ printf "%s-store-%s" .root.Release.Name .namespace }}
+  labels:
+    {{- include "socrate.labels" (dict "root" .root "component" "store") | nindent 4 }}
+spec:
+  capacity: {storage: {{ $store.size }}}
+  accessModes: [ReadWriteMany]
+  persistentVolumeReclaimPolicy: Retain
+  storageClassName: ""
+  claimRef:
+    apiVersion: v1
+    kind: PersistentVolumeClaim
+    namespace: {{ .namespace }}
+    name: socrate-store
+  {{- toYaml $source | nindent 2 }}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: socrate-store
+  namespace: {{ .namespace }}
+  labels:
+    {{- include "socrate.labels" (dict "root" .root "component" "store") | nindent 4 }}
+spec:
+  accessModes: [ReadWriteMany]
+  storageClassName: ""
+  volumeName: {{ printf "%s-store-%s" .root.Release.Name .namespace }}
+  resources: {requests: {storage: {{ $store.size }}}}
+{{- end }}
+{{- end }}
+
+{{/* Everything a namespace where Jobs run needs. Context: root, namespace. */}}
+{{- define "socrate.jobNamespace" -}}
+{{- $labels := include "socrate.labels" (dict "root" .root "component" "encoder-job") }}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: socrate-encoder-job
+  namespace: {{ .namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: socrate-encoder-job
+  namespace: {{ .namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: socrate-encoder-job}
+subjects:
+  - {kind: ServiceAccount, name: socrate-encoder-job, namespace: {{ .namespace }}}
+{{- with include "socrate.encoderRedisUrl" .root }}
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: socrate-encoder-job
+  namespace: {{ $.namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+type: Opaque
+data:
+  redis-url: {{ . | b64enc }}
+{{- end }}
+{{- include "socrate.storeClaim" . }}
+{{- if .root.Values.networkPolicy.enabled }}
+---
+# Encoders speak to the API server, to Redis and to DNS; nobody speaks to them.
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: socrate-encoder-job
+  namespace: {{ .namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+spec:
+  podSelector:
+    matchExpressions:
+      - {key: encoding.socrate.ai/encoding-uid, operator: Exists}
+  policyTypes: [Ingress, Egress]
+  egress:
+    - ports:
+        - {port: 53, protocol: UDP}
+        - {port: 53, protocol: TCP}
+        - {port: 6379, protocol: TCP}
+        {{- range .root.Values.networkPolicy.apiServerPorts }}
+        - {port: {{ . }}, protocol: TCP}
+        {{- end }}
+{{- end }}
+{{- end }}
