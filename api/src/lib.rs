@@ -14,6 +14,7 @@ pub mod content;
 pub mod database;
 pub mod document;
 pub mod endpoints;
+pub mod intake;
 pub mod key;
 pub mod metrics;
 pub mod mirror;

@@ -1,9 +1,9 @@
 //! `api serve`: answers requests, mirrors resources, sweeps.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
-use kube::Client;
+use kube::{Client, Config};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
@@ -23,6 +23,11 @@ use crate::{
 
 /// Connections to Postgres: for requests, for the mirror, for the sweeper.
 const CONNECTIONS: (u32, u32, u32) = (16, 8, 2);
+
+/// The longest a connection to the API server may take to be made.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// A watch says something every minute; one that is silent for longer is dead, whatever the connection looks like.
+const SILENT_FOR: Duration = Duration::from_mins(2);
 
 /// Runs the command until `stop`.
 pub async fn run(
@@ -46,6 +51,16 @@ pub async fn run(
     }
 }
 
+/// A client of the cluster that notices when the cluster falls silent.
+async fn client() -> anyhow::Result<Client> {
+    let mut configuration = Config::infer()
+        .await
+        .context("failed to find the cluster: neither in it nor with a kubeconfig")?;
+    configuration.connect_timeout = Some(CONNECT_WITHIN);
+    configuration.read_timeout = Some(SILENT_FOR);
+    Client::try_from(configuration).context("failed to make a client of the cluster")
+}
+
 /// Opens everything and checks what is relied on.
 async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<App>, Mirror)> {
     let address = "is no address of Postgres";
@@ -67,9 +82,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         Some(url) => LiveProgress::from_redis(url, configuration.redis_timeout)
             .with_context(|| format!("{url} is no address of Redis"))?,
     };
-    let client = Client::try_default()
-        .await
-        .context("failed to find the cluster: neither in it nor with a kubeconfig")?;
+    let client = client().await?;
     let namespace = configuration.encodings_namespace.clone();
     let cluster = Cluster::new(client, namespace, configuration.cluster_timeout);
     let (board, metrics) = (Arc::new(Board::default()), Metrics::default());

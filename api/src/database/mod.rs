@@ -6,6 +6,7 @@
 pub mod documents;
 pub mod identity;
 pub mod instant;
+pub mod listing;
 pub mod migrations;
 pub mod removals;
 pub mod row;

@@ -13,7 +13,7 @@ use super::document::DocumentAnswer;
 use crate::{
     app::SharedApp,
     authentication::Caller,
-    database::documents::{self, After, Listing, SortBy},
+    database::listing::{self, After, Listing, SortBy},
     document::{Document, Status},
     key::hexadecimal,
     problem::{Problem, ProblemBody},
@@ -173,7 +173,7 @@ pub async fn list(
     let mut listing = raw.validate()?;
     let wanted = usize::try_from(listing.limit).unwrap_or_default();
     listing.limit += 1; // One more says whether there is more.
-    let mut documents = documents::list(&app.database, caller.tenant_id, &listing)
+    let mut documents = listing::list(&app.database, caller.tenant_id, &listing)
         .await
         .map_err(|error| Problem::database("list documents", &error))?;
     let has_more = documents.len() > wanted;

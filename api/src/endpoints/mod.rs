@@ -12,4 +12,5 @@ pub mod retry;
 pub mod status;
 pub mod upload;
 
+mod attachment;
 mod common;
