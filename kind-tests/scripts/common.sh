@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# What the scripts share. Sourced, not run.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+SOCRATE_CACHE=${SOCRATE_CACHE:-${HOME:?set HOME or SOCRATE_CACHE}/.cache/socrate-encoder}
+export SOCRATE_CACHE
+local_cluster_script=$repository/kind-tests/local-cluster/build.sh
+kind_name=${SOCRATE_KIND_CLUSTER:-socrate}
+kind_kubeconfig=$SOCRATE_CACHE/kind-$kind_name.kubeconfig
+
+say() { echo "$(basename "$0"): $*" >&2; }
+
+fail() {
+	say "$*"
+	exit 1
+}
+
+# The comment at the head of a script is its help.
+usage() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; }
+
+# Which cluster: `existing` (KUBECONFIG), `kind` where a Docker engine answers, else `local`.
+cluster_kind() {
+	case "${CLUSTER:-}" in
+	existing | kind | local) echo "$CLUSTER" ;;
+	"") if command -v docker >/dev/null && docker info >/dev/null 2>&1; then echo kind; else echo local; fi ;;
+	*) fail "CLUSTER is existing, kind or local, not \"$CLUSTER\"" ;;
+	esac
+}
+
+# Points kubectl, helm and KUBECONFIG at the cluster; the variables are also what the tests read.
+use_cluster() {
+	HELM=${HELM:-$("$local_cluster_script" helm)}
+	case "$(cluster_kind)" in
+	existing)
+		KUBECONFIG=${KUBECONFIG:-$HOME/.kube/config}
+		KUBECTL=${KUBECTL:-kubectl}
+		;;
+	kind)
+		KUBECONFIG=$kind_kubeconfig
+		KUBECTL=${KUBECTL:-$(dirname "$("$local_cluster_script")")/kubectl}
+		;;
+	local)
+		local program
+		program=$("$local_cluster_script")
+		KUBECONFIG=$("$program" kubeconfig --path)
+		KUBECTL=${KUBECTL:-$(dirname "$program")/kubectl}
+		;;
+	esac
+	export HELM KUBECONFIG KUBECTL
+}
