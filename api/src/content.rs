@@ -62,15 +62,17 @@ fn is_text(head: &[u8], complete: bool) -> bool {
     })
 }
 
-/// HTML and XML, whose text is not what their bytes say.
+/// HTML, XML, RTF and PostScript, whose text is not what their bytes say.
 fn is_markup(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let start = head.trim_ascii_start();
-    ["<!doctype html", "<html", "<?xml"].iter().any(|mark| {
-        start
-            .get(..mark.len())
-            .is_some_and(|bytes| bytes.eq_ignore_ascii_case(mark.as_bytes()))
-    })
+    ["<!doctype html", "<html", "<?xml", "{\\rtf", "%!PS"]
+        .iter()
+        .any(|mark| {
+            start
+                .get(..mark.len())
+                .is_some_and(|bytes| bytes.eq_ignore_ascii_case(mark.as_bytes()))
+        })
 }
 
 /// Why a file's name is refused.
@@ -146,7 +148,13 @@ mod tests {
 
     #[test]
     fn markup_is_not_taken_for_text() {
-        for markup in ["<!DOCTYPE html><p>", "\u{feff} <html>", "<?xml version='1.0'?>"] {
+        for markup in [
+            "<!DOCTYPE html><p>",
+            "\u{feff} <html>",
+            "<?xml version='1.0'?>",
+            "{\\rtf1 a}",
+            "%!PS-Adobe",
+        ] {
             assert_eq!(kind(markup.as_bytes(), true, "a.txt"), None, "{markup}");
         }
     }

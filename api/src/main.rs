@@ -5,7 +5,11 @@ use std::process::ExitCode;
 
 use api::{
     clock::Clock,
-    commands::{admin, admin::Admin, migrate, serve},
+    commands::{
+        admin::{self, Admin},
+        migrate, serve,
+        smoke_test::{self, SmokeTest},
+    },
     configuration::{Migrate, Serve},
 };
 use clap::{Parser, Subcommand};
@@ -29,6 +33,8 @@ enum Command {
     Migrate(Migrate),
     /// Tenants, users and keys.
     Admin(Admin),
+    /// Upload a small text to a running API, and wait until it is encoded.
+    SmokeTest(SmokeTest),
     /// Print the description of the HTTP API, `OpenAPI` 3.1.
     Openapi,
 }
@@ -59,6 +65,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(configuration) => serve::run(&configuration, Clock::system(), stopped()).await,
         Command::Migrate(configuration) => migrate::run(&configuration).await,
         Command::Admin(command) => admin::run(&command, &Clock::system()).await,
+        Command::SmokeTest(test) => smoke_test::run(&test, &Clock::system()).await,
         Command::Openapi => {
             #[allow(clippy::print_stdout, reason = "the command's answer")]
             {

@@ -97,3 +97,29 @@ pub async fn create_key(
     .await?;
     Ok(id)
 }
+
+/// The tenant with this name, as maintenance.
+pub async fn find_tenant(pool: &PgPool, name: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar("SELECT id FROM tenants WHERE name = $1")
+        .bind(name)
+        .fetch_optional(pool)
+        .await
+}
+
+/// A user of the tenant with this name, as maintenance.
+pub async fn find_user(pool: &PgPool, tenant: Uuid, name: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar("SELECT id FROM users WHERE tenant_id = $1 AND name = $2 LIMIT 1")
+        .bind(tenant)
+        .bind(name)
+        .fetch_optional(pool)
+        .await
+}
+
+/// Deletes a key, as maintenance.
+pub async fn delete_key(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM api_keys WHERE id = $1")
+        .bind(id)
+        .execute(pool)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,130 @@
+//! `api smoke-test`: uploads a small text to a running API and waits until it is encoded.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use reqwest::{Client, Method, RequestBuilder, StatusCode, header};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use url::Url;
+use uuid::Uuid;
+
+use crate::{
+    clock::Clock,
+    configuration::SecretUrl,
+    database::{self, identity},
+    key::ApiKey,
+};
+
+/// What the tenant, its user and the key are called.
+const NAME: &str = "smoke-test";
+/// Between two looks at the status.
+const POLL_EVERY: Duration = Duration::from_millis(200);
+const BOUNDARY: &str = "smoke-test-boundary";
+const TEXT: &str =
+    "# A smoke test\n\nWhere a short text goes in and comes out encoded, a long one will too.\n";
+
+/// `api smoke-test`.
+#[derive(Args, Clone, Debug)]
+pub struct SmokeTest {
+    /// Where the API is.
+    #[arg(long, env = "SOCRATE_SMOKE_TEST_URL", default_value = "http://socrate-api")]
+    url: Url,
+    /// Postgres as the role of maintenance, to make a tenant, a user and a key.
+    #[arg(long, env = "SOCRATE_MAINTENANCE_DATABASE_URL", hide_env_values = true)]
+    maintenance_database_url: SecretUrl,
+    /// How long the document may take, in seconds.
+    #[arg(long, default_value_t = 120)]
+    wait_seconds: u64,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command. The key goes, however it ends; the tenant stays for the next time.
+pub async fn run(test: &SmokeTest, clock: &Clock) -> anyhow::Result<()> {
+    let url = &test.maintenance_database_url;
+    let pool = database::pool(url, 1).with_context(|| format!("{url} is no address of Postgres"))?;
+    let (id, key) = make_key(&pool, clock).await.context("failed to make a key")?;
+    let limit = Duration::from_secs(test.wait_seconds);
+    let outcome = tokio::time::timeout(limit, upload_and_follow(test, &key)).await;
+    identity::delete_key(&pool, id)
+        .await
+        .context("failed to delete the key")?;
+    let status = outcome.with_context(|| format!("the document was not ready within {limit:?}"))??;
+    let line = if test.json {
+        status.to_string()
+    } else {
+        format!("ready: {} chunk(s)", status["total_chunks"])
+    };
+    #[allow(clippy::print_stdout, reason = "the command's answer")]
+    {
+        println!("{line}");
+    }
+    Ok(())
+}
+
+async fn make_key(pool: &PgPool, clock: &Clock) -> anyhow::Result<(Uuid, ApiKey)> {
+    let now = clock.now();
+    let tenant = match identity::find_tenant(pool, NAME).await? {
+        Some(tenant) => tenant,
+        None => identity::create_tenant(pool, NAME, now).await?,
+    };
+    let user = match identity::find_user(pool, tenant, NAME).await? {
+        Some(user) => user,
+        None => identity::create_user(pool, tenant, NAME, None, now).await?,
+    };
+    let key =
+        ApiKey::generate().map_err(|error| anyhow::anyhow!("the system has no random numbers: {error}"))?;
+    let id = identity::create_key(pool, tenant, user, NAME, &key, now).await?;
+    Ok((id, key))
+}
+
+/// Answers the last status.
+async fn upload_and_follow(test: &SmokeTest, key: &ApiKey) -> anyhow::Result<Value> {
+    let client = Client::new();
+    let request = |method, path: &str| -> anyhow::Result<RequestBuilder> {
+        Ok(client
+            .request(method, test.url.join(path)?)
+            .bearer_auth(key.expose()))
+    };
+    let form = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"smoke-test.md\"\r\n\r\n\
+         {TEXT}\r\n--{BOUNDARY}--\r\n"
+    );
+    let answer = request(Method::POST, "/api/documents/upload")?
+        .header(
+            header::CONTENT_TYPE,
+            format!("multipart/form-data; boundary={BOUNDARY}"),
+        )
+        .body(form)
+        .send()
+        .await
+        .with_context(|| format!("{} does not answer", test.url))?;
+    let (status, body) = (answer.status(), answer.text().await?);
+    ensure!(
+        status == StatusCode::ACCEPTED,
+        "the upload was answered with {status}: {body}"
+    );
+    let body: Value = serde_json::from_str(&body).context("the answer to the upload is no JSON")?;
+    let path = format!(
+        "/api/documents/{}",
+        body["document_id"].as_str().unwrap_or_default()
+    );
+
+    let last = loop {
+        let answer = request(Method::GET, &format!("{path}/status"))?.send().await?;
+        let status: Value = answer.error_for_status()?.json().await?;
+        match status["status"].as_str() {
+            Some("ready") => break Ok(status),
+            Some("failed") => break Err(status),
+            _ => tokio::time::sleep(POLL_EVERY).await,
+        }
+    };
+    request(Method::DELETE, &path)?.send().await?.error_for_status()?;
+    match last {
+        Ok(status) => Ok(status),
+        Err(status) => bail!("the document failed: {}", json!(status["error"])),
+    }
+}
