@@ -1,3 +1,68 @@
+# Everything a person or a machine does with this repository. `make help` lists it.
+#
+#   CLUSTER=existing   use the cluster of KUBECONFIG; kind or local chooses one of these
+#   FILE=book.pdf      the document of `make demo`
+SHELL := /bin/bash -euo pipefail
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+SCRIPTS := kind-tests/scripts
+FILE ?= kind-tests/demo/default.pdf
+CHART := charts/socrate-encoder
+in_cluster := $(SCRIPTS)/cluster.sh run
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: prerequisites
+prerequisites: ## Install the Debian packages that are missing (as root or with sudo)
+	@$(SCRIPTS)/prerequisites.sh
+
+.PHONY: fmt
+fmt: ## Format everything
+	cargo fmt --all
+	cd kind-tests/local-cluster && gofmt -w .
+
+.PHONY: lint
+lint: ## Check format, lints, chart and scripts
+	@$(SCRIPTS)/lint.sh
+
+.PHONY: generate
+generate: ## Write the generated files anew (CRD, and its copy in the chart)
+	@cargo run --quiet --package crds --example print-crd >crds/documentencodings.yaml.new
+	@mv crds/documentencodings.yaml.new crds/documentencodings.yaml
+	@cp crds/documentencodings.yaml $(CHART)/files/documentencodings.yaml
+
 .PHONY: test
-test: ## Everything that CI runs
-	cargo test --workspace
+test: ## Everything that CI runs, with a table of the seconds each stage took
+	@$(SCRIPTS)/test.sh
+
+.PHONY: test-unit
+test-unit: prerequisites ## All tests that need no cluster
+	cargo test --workspace --locked
+	cd kind-tests/local-cluster && go test ./...
+
+.PHONY: test-cluster
+test-cluster: install ## The tests against the cluster
+	$(in_cluster) cargo test --locked --package kind-tests --features cluster
+
+.PHONY: cluster-up
+cluster-up: prerequisites ## Bring a cluster up: kind, or kind-tests/local-cluster where Docker is not
+	@$(SCRIPTS)/cluster.sh up
+
+.PHONY: images
+images: cluster-up ## Build the images and load them into the cluster
+	@$(SCRIPTS)/build-images.sh
+
+.PHONY: install
+install: cluster-up ## Build, load, and install or upgrade the release in the cluster
+	@values=$$($(SCRIPTS)/build-images.sh) && $(SCRIPTS)/install.sh "$$values"
+
+.PHONY: demo
+demo: install ## From nothing to an encoded document, in six steps (FILE=…)
+	@$(in_cluster) cargo run --quiet --locked --package kind-tests --bin demo -- "$(FILE)"
+
+.PHONY: down
+down: ## Remove the cluster and all that was in it
+	@$(SCRIPTS)/cluster.sh down

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Checks format, lints, generated files, chart and scripts.
+#
+#   lint.sh
+set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+case "${1:-}" in
+"") ;;
+*)
+	usage
+	exit 2
+	;;
+esac
+cd "$repository"
+
+say "format"
+cargo fmt --all --check
+say "clippy"
+cargo clippy --workspace --all-targets --all-features --locked -- --deny warnings
+
+say "Go"
+unformatted=$(gofmt -l kind-tests/local-cluster)
+[ -z "$unformatted" ] || fail "not formatted, run make fmt: $unformatted"
+(cd kind-tests/local-cluster && go vet ./...)
+
+say "generated files"
+cargo run --quiet --locked --package crds --example print-crd | diff -u crds/documentencodings.yaml - >&2 ||
+	fail "crds/documentencodings.yaml is behind the types: run make generate"
+cmp -s crds/documentencodings.yaml charts/socrate-encoder/files/documentencodings.yaml ||
+	fail "the chart's copy of the CRD is behind: run make generate"
+
+say "chart"
+helm=${HELM:-$("$local_cluster_script" helm)}
+chart=charts/socrate-encoder
+"$helm" lint --strict --quiet "$chart" --values "$chart/values-trial.yaml"
+"$helm" lint --strict --quiet "$chart" --set postgres.existingSecret=database,store.existingClaim=true,watchNamespaces='{team-a}'
+"$helm" template socrate "$chart" --namespace socrate --values "$chart/values-trial.yaml" \
+	--set-json 'tenantNamespaces=[{"name":"team-a"}]' >/dev/null
+if "$helm" template socrate "$chart" --values "$chart/values-trial.yaml" --set api.replica=2 >/dev/null 2>&1; then
+	fail "values.schema.json lets an unknown value through"
+fi
+
+say "scripts"
+while IFS= read -r script; do
+	if ! head -n 1 "$script" | grep -q '^#!/bin/sh'; then bash -n "$script"; else sh -n "$script"; fi
+done < <(git ls-files '*.sh' .ci/run)
+if command -v shellcheck >/dev/null; then
+	git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck --external-sources --source-path=SCRIPTDIR
+else
+	say "shellcheck is not installed: scripts were only parsed"
+fi
+if command -v cargo-deny >/dev/null; then
+	cargo deny --all-features check --hide-inclusion-graph
+fi

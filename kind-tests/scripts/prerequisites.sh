@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Installs what is missing: Rust's, Go's and C's own tools must be there, the rest are packages of Debian.
+#
+#   prerequisites.sh           install what is missing, and say what
+#   prerequisites.sh --check   only say
+set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+check=
+case "${1:-}" in
+"") ;;
+--check) check=yes ;;
+-h | --help)
+	usage
+	exit 0
+	;;
+*)
+	usage >&2
+	exit 2
+	;;
+esac
+
+for program in cargo go cc; do
+	command -v "$program" >/dev/null || fail "$program is missing: install Rust (rustup.rs), Go (go.dev) and a C compiler first"
+done
+
+packages=()
+# need PROGRAM PACKAGE: the package, unless the program is there.
+need() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null || packages+=("$2"); }
+
+need git git
+need flock util-linux
+if [ "$(cluster_kind)" = local ]; then
+	need mmdebstrap mmdebstrap
+	need runc runc
+	need iptables iptables
+	need conntrack conntrack
+	need mount mount
+	need ip iproute2
+fi
+# The tests of the API start servers of their own.
+[ -n "$(compgen -G '/usr/lib/postgresql/*/bin/initdb')" ] || packages+=(postgresql)
+need redis-server redis-server
+need qpdf qpdf
+
+if [ ${#packages[@]} -eq 0 ]; then exit 0; fi
+say "missing packages: ${packages[*]}"
+[ -z "$check" ] || exit 1
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+	command -v sudo >/dev/null || fail "run as root: apt-get install --yes --no-install-recommends ${packages[*]}"
+	as_root=(sudo)
+fi
+command -v apt-get >/dev/null || fail "this is no Debian: install the like of these packages by hand"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update --quiet --quiet >&2
+# Debian would start a server of its own for each of these packages: nobody needs it.
+"${as_root[@]}" mkdir -p /etc/postgresql-common
+[ -e /etc/postgresql-common/createcluster.conf ] ||
+	echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+"${as_root[@]}" apt-get install --yes --quiet --quiet --no-install-recommends "${packages[@]}" >&2
+say "installed: ${packages[*]}"

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Everything that continuous integration runs, stage by stage, with a closing table of seconds. The first stage that
+# fails ends it; the cluster is left as it is for a look.
+#
+#   test.sh
+set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+case "${1:-}" in
+"") ;;
+*)
+	usage
+	exit 2
+	;;
+esac
+cd "$repository"
+
+table=()
+print_table() {
+	echo
+	echo "stage                          seconds"
+	printf '%s\n' ${table[@]+"${table[@]}"}
+	printf '%-30s %7d\n' total "$SECONDS"
+}
+trap print_table EXIT
+
+# stage NAME COMMAND…
+stage() {
+	local name=$1 start=$SECONDS outcome=0
+	shift
+	echo
+	echo "=== $name"
+	"$@" || outcome=$?
+	table+=("$(printf '%-30s %7d%s' "$name" $((SECONDS - start)) "$([ $outcome = 0 ] || echo '   failed')")")
+	[ $outcome = 0 ] || exit "$outcome"
+}
+
+helm_test() { "$repository/kind-tests/scripts/cluster.sh" run bash -c '"$HELM" test socrate --namespace socrate --timeout 3m'; }
+
+stage prerequisites make prerequisites
+stage lint make lint
+stage "unit tests" make test-unit
+stage "cluster up" make cluster-up
+stage images make images
+stage install make install
+stage "helm test" helm_test
+stage "cluster tests" make test-cluster
+stage demo make demo
