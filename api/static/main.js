@@ -66,8 +66,8 @@ function working(entry) {
 }
 
 function actions(entry) {
-  if (!entry.id) return [];
-  const button = (name, action) => element("button", { type: "button", click: () => attempt(entry, action) }, text(name));
+  const button = (name, action) => element("button", { type: "button", click: () => attempt(action) }, text(name));
+  if (!entry.id) return entry.state === "failed" ? [button("remove", () => forget(entry))] : [];
   const get = (part, name) => button(part, () => client.download(entry.id, part, name));
   const all = [];
   if (entry.state === "ready") {
@@ -88,7 +88,7 @@ function actions(entry) {
   return all;
 }
 
-async function attempt(entry, action) {
+async function attempt(action) {
   try {
     await action();
     notice("");
