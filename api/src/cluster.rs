@@ -18,17 +18,25 @@ use crate::document::Document;
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     /// The API server refused; nothing was done.
-    #[error("the API server refused: {0}")]
-    Refused(#[source] kube::Error),
+    #[error("the API server refused: {}", brief(.0))]
+    Refused(kube::Error),
     /// It is not known whether anything was done.
-    #[error("the API server did not answer: {0}")]
-    Unreachable(#[source] kube::Error),
+    #[error("the API server did not answer: {}", brief(.0))]
+    Unreachable(kube::Error),
     /// It took too long; it is not known whether anything was done.
     #[error("the API server did not answer within {0:?}")]
     TooLong(Duration),
     /// The answer makes no sense.
     #[error("the API server's answer has no uid")]
     NoUid,
+}
+
+/// What the API server said; the whole status would repeat it several times.
+fn brief(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => format!("{} ({})", status.message, status.code),
+        other => other.to_string(),
+    }
 }
 
 impl ClusterError {
