@@ -26,6 +26,9 @@ files=(--values "$chart/values-trial.yaml" --values "$1")
 
 "$KUBECTL" create namespace socrate --dry-run=client --output=yaml | "$KUBECTL" apply --filename=- >/dev/null
 "$KUBECTL" label namespace socrate pod-security.kubernetes.io/enforce=restricted --overwrite >/dev/null
+# What an interrupted run left half-done would refuse every later one.
+"$KUBECTL" --namespace socrate delete secret --ignore-not-found \
+	--selector 'owner=helm,name=socrate,status in (pending-install,pending-upgrade,pending-rollback)' >/dev/null
 say "installing the release socrate in the namespace socrate"
 if ! "$HELM" upgrade socrate "$chart" --install --take-ownership --namespace socrate "${files[@]}" \
 	--wait --timeout "${INSTALL_TIMEOUT:-5m}" >/dev/null; then
