@@ -125,10 +125,12 @@ async fn decide_and_insert(
             return replay(&fingerprint, id, sent).map(Some);
         }
     }
-    let holdings = documents::holdings(&mut transaction, tenant)
-        .await
-        .map_err(failed)?;
-    check_quotas(quotas, &holdings, received.file.size.cast_signed())?;
+    if quotas.limit_holdings() {
+        let holdings = documents::holdings(&mut transaction, tenant)
+            .await
+            .map_err(failed)?;
+        check_quotas(quotas, &holdings, received.file.size.cast_signed())?;
+    }
     documents::insert(&mut transaction, document, idempotency)
         .await
         .map_err(failed)?;

@@ -24,6 +24,13 @@ pub struct Quotas {
     pub max_in_flight: Option<i64>,
 }
 
+impl Quotas {
+    /// Whether it matters what the tenant has already.
+    pub fn limit_holdings(&self) -> bool {
+        self.max_bytes.is_some() || self.max_documents.is_some() || self.max_in_flight.is_some()
+    }
+}
+
 /// What a tenant has.
 #[derive(Clone, Copy, Debug, Default, sqlx::FromRow)]
 #[allow(missing_docs, reason = "named after what is counted")]

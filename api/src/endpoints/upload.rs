@@ -150,13 +150,15 @@ async fn quotas_before(app: &App, caller: Caller) -> Result<Quotas, Problem> {
     let quotas = documents::quotas(&app.database, caller.tenant_id)
         .await
         .map_err(failed)?;
-    let mut transaction = tenant_transaction(&app.database, caller.tenant_id)
-        .await
-        .map_err(failed)?;
-    let holdings = documents::holdings(&mut transaction, caller.tenant_id)
-        .await
-        .map_err(failed)?;
-    intake::check_quotas(&quotas, &holdings, 0)?;
+    if quotas.limit_holdings() {
+        let mut transaction = tenant_transaction(&app.database, caller.tenant_id)
+            .await
+            .map_err(failed)?;
+        let holdings = documents::holdings(&mut transaction, caller.tenant_id)
+            .await
+            .map_err(failed)?;
+        intake::check_quotas(&quotas, &holdings, 0)?;
+    }
     Ok(quotas)
 }
 
