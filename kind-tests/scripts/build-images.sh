@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Builds the images of operator, encoder-job and api, without a container engine, loads them into the cluster
-# together with those of Postgres and Redis, and writes chart values that name them. Their tags come from their
-# content: what has not changed is neither packed nor loaded again, and what has changed rolls out.
+# Builds the images of operator, encoder-job and api (with Docker for a kind cluster, else without a container
+# engine), loads them into the cluster together with those of Postgres and Redis, and prints the path of a file of
+# chart values that name them. Their tags come from their content: what has not changed is not packed or loaded
+# again, and what has changed rolls out.
 #
-#   build-images.sh           build, load, print the path of the values file
-#   build-images.sh --build   only build and pack
+#   build-images.sh           build, load, print
+#   build-images.sh --build   build and print
+#
+# With CLUSTER=existing nothing is built: EXTRA_VALUES names the images (see install.sh).
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-target=x86_64-unknown-linux-gnu
 programs=(operator encoder-job api)
 load=yes
 case "${1:-}" in
@@ -25,42 +27,69 @@ case "${1:-}" in
 	;;
 esac
 
-export CARGO_TARGET_DIR=$SOCRATE_CACHE/target
-export RUSTFLAGS="-C target-feature=+crt-static"
-mkdir -p "$SOCRATE_CACHE/images"
-exec 9>"$SOCRATE_CACHE/images/.lock"
+images=$SOCRATE_CACHE/images
+mkdir -p "$images"
+# One build at a time, as all share the folder.
+exec 9>"$images/.lock"
 flock 9
-
 cd "$repository"
-start=$SECONDS
-cargo build --release --locked --target "$target" "${programs[@]/#/--package=}" >&2
-say "built the programs in $((SECONDS - start)) s"
-
-builder=$("$local_cluster_script")
-tars=()
 declare -A reference
-for program in "${programs[@]}"; do
-	binary=$CARGO_TARGET_DIR/$target/release/$program
-	tag=$(sha256sum "$binary" | cut -c1-16)
-	tar=$SOCRATE_CACHE/images/$program-$tag.tar
-	reference[$program]=localhost/socrate-$program:$tag
-	if [ ! -f "$tar" ]; then
-		rm -f "$SOCRATE_CACHE/images/$program-"*.tar
-		"$builder" build-image --tag "${reference[$program]}" --binary "$binary" --out "$tar.part" >/dev/null
-		mv "$tar.part" "$tar"
-	fi
-	tars+=("$tar")
-done
+to_load=()
 
-values=$SOCRATE_CACHE/images/values.yaml
+build_with_docker() {
+	local program name
+	for program in "${programs[@]}"; do
+		name=localhost/socrate-$program
+		docker build --target "$program" --tag "$name:dev" . >&2
+		reference[$program]=$name:$(docker inspect --format '{{.Id}}' "$name:dev" | sed 's/^sha256://' | cut -c1-16)
+		docker tag "$name:dev" "${reference[$program]}"
+		to_load+=("${reference[$program]}")
+	done
+	docker build --file kind-tests/images/Dockerfile.postgres --tag localhost/socrate-postgres:15 kind-tests/images >&2
+	docker build --file kind-tests/images/Dockerfile.redis --tag localhost/socrate-redis:7 kind-tests/images >&2
+	to_load+=(localhost/socrate-postgres:15 localhost/socrate-redis:7)
+}
+
+build_without_docker() {
+	local target=x86_64-unknown-linux-gnu start=$SECONDS builder program binary tag tar databases
+	# Only this build is static, and its folder is kept between clones.
+	CARGO_TARGET_DIR=$SOCRATE_CACHE/target RUSTFLAGS="-C target-feature=+crt-static" \
+		cargo build --release --locked --target "$target" "${programs[@]/#/--package=}" >&2
+	say "built the programs in $((SECONDS - start)) s"
+	builder=$("$local_cluster_script")
+	for program in "${programs[@]}"; do
+		binary=$SOCRATE_CACHE/target/$target/release/$program
+		tag=$(sha256sum "$binary" | cut -c1-16)
+		tar=$images/$program-$tag.tar
+		reference[$program]=localhost/socrate-$program:$tag
+		if [ ! -f "$tar" ]; then
+			rm -f "$images/$program-"*.tar
+			"$builder" build-image --tag "${reference[$program]}" --binary "$binary" --out "$tar.part" >/dev/null
+			mv "$tar.part" "$tar"
+		fi
+		to_load+=("$tar")
+	done
+	mapfile -t databases < <(kind-tests/images/debian-image.sh all)
+	[ ${#databases[@]} -eq 2 ] || fail "the images of Postgres and Redis are missing"
+	to_load+=("${databases[@]}")
+}
+
+values=$images/values.yaml
+case "$(cluster_kind)" in
+existing)
+	[ -n "${EXTRA_VALUES:-}" ] || fail "an existing cluster needs images from a registry: name them in a file, EXTRA_VALUES=FILE"
+	echo '{}' >"$values"
+	echo "$values"
+	exit 0
+	;;
+kind) build_with_docker ;;
+local) build_without_docker ;;
+esac
+
 cat >"$values" <<END
 operator: {image: "${reference[operator]}"}
 encoder: {image: "${reference[encoder-job]}"}
 api: {image: "${reference[api]}"}
 END
-
-if [ -n "$load" ]; then
-	mapfile -t databases < <("$repository/kind-tests/images/debian-image.sh" all)
-	"$repository/kind-tests/scripts/cluster.sh" load "${tars[@]}" "${databases[@]}" >&2
-fi
+[ -z "$load" ] || kind-tests/scripts/cluster.sh load "${to_load[@]}" >&2
 echo "$values"

@@ -3,7 +3,7 @@
 # CLUSTER=existing the one that KUBECONFIG names.
 #
 #   cluster.sh up             bring it up, or do nothing
-#   cluster.sh load TAR…      make images usable in it
+#   cluster.sh load IMAGE…    make images usable in it: tars, or for kind the names of Docker's images
 #   cluster.sh kubeconfig     print where the kubeconfig is
 #   cluster.sh run PROGRAM…   run a program with KUBECONFIG, KUBECTL and HELM set
 #   cluster.sh down           remove it, with everything that was in it
@@ -59,10 +59,10 @@ down_existing() {
 }
 
 load() {
-	local tar
 	case "$(cluster_kind)" in
 	kind)
-		for tar in "$@"; do "$(kind_program)" load image-archive "$tar" --name "$kind_name"; done
+		# Docker's own images, by their names.
+		"$(kind_program)" load docker-image --name "$kind_name" "$@"
 		;;
 	local) "$("$local_cluster_script")" load-image "$@" ;;
 	existing) fail "images reach an existing cluster through its registry: set the chart's image values (EXTRA_VALUES=FILE)" ;;
@@ -74,7 +74,10 @@ command=${1:-}
 case "$command" in
 up)
 	case "$(cluster_kind)" in
-	existing) use_cluster && "$KUBECTL" version >/dev/null || fail "the cluster of KUBECONFIG does not answer" ;;
+	existing)
+		use_cluster
+		"$KUBECTL" version >/dev/null || fail "the cluster of KUBECONFIG does not answer"
+		;;
 	kind) up_kind ;;
 	local) up_local ;;
 	esac

@@ -29,7 +29,7 @@ cluster_kind() {
 
 # Points kubectl, helm and KUBECONFIG at the cluster; the variables are also what the tests read.
 use_cluster() {
-	HELM=${HELM:-$("$local_cluster_script" helm)}
+	HELM=${HELM:-$(command -v helm || "$local_cluster_script" helm)}
 	case "$(cluster_kind)" in
 	existing)
 		KUBECONFIG=${KUBECONFIG:-$HOME/.kube/config}
@@ -37,7 +37,7 @@ use_cluster() {
 		;;
 	kind)
 		KUBECONFIG=$kind_kubeconfig
-		KUBECTL=${KUBECTL:-$(dirname "$("$local_cluster_script")")/kubectl}
+		KUBECTL=${KUBECTL:-$(command -v kubectl || echo "$(dirname "$("$local_cluster_script")")/kubectl")}
 		;;
 	local)
 		local program

@@ -35,6 +35,7 @@ stage() {
 	[ $outcome = 0 ] || exit "$outcome"
 }
 
+# shellcheck disable=SC2016 # The variables are those that cluster.sh sets.
 helm_test() { "$repository/kind-tests/scripts/cluster.sh" run bash -c '"$HELM" test socrate --namespace socrate --timeout 3m'; }
 
 stage prerequisites make prerequisites
