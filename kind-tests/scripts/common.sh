@@ -46,5 +46,7 @@ use_cluster() {
 		KUBECTL=${KUBECTL:-$(dirname "$program")/kubectl}
 		;;
 	esac
+	# Elsewhere the API is reached through a port that kubectl forwards.
+	if [ "$(cluster_kind)" != existing ]; then export SOCRATE_API_URL=${SOCRATE_API_URL:-http://127.0.0.1:30080}; fi
 	export HELM KUBECONFIG KUBECTL
 }
