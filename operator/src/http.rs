@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 
@@ -25,8 +25,8 @@ use crate::context::Context;
 pub struct Shown {
     /// The metrics are in it.
     pub context: Arc<Context>,
-    /// Whether the watch has listed all resources once.
-    pub ready: Arc<AtomicBool>,
+    /// How many watches have not listed their resources once.
+    pub unlisted: Arc<AtomicUsize>,
 }
 
 /// Serves until told to stop.
@@ -49,7 +49,7 @@ pub async fn serve(
 }
 
 async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown.ready.load(Ordering::Relaxed) {
+    if shown.unlisted.load(Ordering::Relaxed) == 0 {
         (StatusCode::OK, "ready")
     } else {
         (

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -16,10 +16,10 @@ use kube::{
     Api, Client,
     core::DeserializeGuard,
     runtime::{
-        Controller,
-        controller::Config,
+        Controller, WatchStreamExt,
+        controller::{self, Config},
         events::{Recorder, Reporter},
-        watcher,
+        reflector, watcher,
     },
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -40,8 +40,37 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         .await
         .context("failed to find the Kubernetes API")?;
     let stop = stop_when_told()?;
-    let ready = Arc::new(AtomicBool::new(false));
-
+    let apis = apis(&client, &settings);
+    let unlisted = Arc::new(AtomicUsize::new(apis.len()));
+    let (stores, controllers): (Vec<_>, Vec<_>) = apis
+        .into_iter()
+        .map(|(encodings, jobs)| {
+            let (store, writer) = reflector::store();
+            let (unlisted, mut listed) = (unlisted.clone(), false);
+            let changes = watcher(encodings, watcher::Config::default())
+                .default_backoff()
+                .reflect(writer)
+                // `Store::wait_until_ready` is no way to learn this: it knows one waiter, and the controller is one.
+                .inspect(move |event| {
+                    if !listed && matches!(event, Ok(watcher::Event::InitDone)) {
+                        listed = true;
+                        has_listed(&unlisted);
+                    }
+                })
+                .applied_objects();
+            let ours = watcher::Config::default().labels(&format!(
+                "{}={}",
+                labels::MANAGED_BY,
+                labels::MANAGED_BY_OPERATOR
+            ));
+            let stop = stop.clone();
+            let controller = Controller::for_stream(changes, store.clone())
+                .owns(jobs, ours)
+                .with_config(Config::default().concurrency(settings.reconcile_concurrency))
+                .graceful_shutdown_on(async move { stop.cancelled().await });
+            (store, controller)
+        })
+        .unzip();
     let instance = std::env::var("POD_NAME").ok();
     let recorder = Recorder::new(
         client.clone(),
@@ -50,35 +79,18 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             instance,
         },
     );
-    let controllers: Vec<_> = apis(&client, &settings)
-        .into_iter()
-        .map(|(encodings, jobs)| {
-            let ours = watcher::Config::default().labels(&format!(
-                "{}={}",
-                labels::MANAGED_BY,
-                labels::MANAGED_BY_OPERATOR
-            ));
-            let config = Config::default().concurrency(settings.reconcile_concurrency);
-            let stop = stop.clone();
-            Controller::new(encodings, watcher::Config::default())
-                .owns(jobs, ours)
-                .with_config(config)
-                .graceful_shutdown_on(async move { stop.cancelled().await })
-        })
-        .collect();
-    let stores: Vec<_> = controllers.iter().map(Controller::store).collect();
     let context = Arc::new(Context {
         client,
         metrics: Metrics::new(),
         recorder,
-        encodings: stores.clone(),
+        encodings: stores,
         failures: std::sync::Mutex::default(),
         settings,
     });
 
     let shown = http::Shown {
         context: context.clone(),
-        ready: ready.clone(),
+        unlisted,
     };
     let (listen, stop_http) = (context.settings.listen, stop.clone());
     let server = tokio::spawn(http::serve(
@@ -86,17 +98,6 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         shown,
         async move { stop_http.cancelled().await },
     ));
-    tokio::spawn(async move {
-        for store in &stores {
-            // An error means that the watch has ended, and with it the operator.
-            if store.wait_until_ready().await.is_err() {
-                return;
-            }
-        }
-        info!("all resources are listed");
-        ready.store(true, Ordering::Relaxed);
-    });
-
     info!(namespaces = ?context.settings.watch_namespaces, image = %context.settings.encoder.image, "the operator runs");
     let passes: SelectAll<_> = controllers
         .into_iter()
@@ -107,8 +108,12 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         })
         .collect();
     let all = passes.for_each(|result| async move {
-        if let Err(error) = result {
-            warn!(%error, "the controller stumbled");
+        match result {
+            // It was deleted while a pass over it waited for its turn.
+            Ok(_) | Err(controller::Error::ObjectNotFound(_)) => {}
+            // Told by the pass itself.
+            Err(controller::Error::ReconcilerFailed(..)) => {}
+            Err(error) => warn!(%error, "the controller stumbled"),
         }
     });
     tokio::select! {
@@ -122,6 +127,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         .context("failed to serve HTTP")?;
     info!("the operator has stopped");
     Ok(())
+}
+
+/// One more of the watches has listed its resources.
+fn has_listed(unlisted: &AtomicUsize) {
+    if unlisted.fetch_sub(1, Ordering::Relaxed) == 1 {
+        info!("all resources are listed");
+    }
 }
 
 /// The resources and Jobs to watch: of the whole cluster, or of each namespace.
