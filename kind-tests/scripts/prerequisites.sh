@@ -26,23 +26,35 @@ for program in cargo go cc; do
 done
 
 packages=()
-# need PROGRAM PACKAGE: the package, unless the program is there.
-need() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null || packages+=("$2"); }
+# need PACKAGE PROGRAM…: the package, unless its programs are there. The last directory holds the network plugins.
+need() {
+	local package=$1 program
+	shift
+	for program in "$@"; do
+		if ! PATH=$PATH:/usr/sbin:/sbin:/usr/lib/cni command -v "$program" >/dev/null; then
+			packages+=("$package")
+			return
+		fi
+	done
+}
 
 need git git
-need flock util-linux
+need util-linux flock setpriv
 if [ "$(cluster_kind)" = local ]; then
 	need mmdebstrap mmdebstrap
+	need containerd containerd containerd-shim-runc-v2 ctr
 	need runc runc
-	need iptables iptables
+	need containernetworking-plugins bridge host-local loopback
+	need iptables iptables iptables-save iptables-restore
+	need iproute2 ip
 	need conntrack conntrack
-	need mount mount
-	need ip iproute2
+	need ipset ipset
+	need ethtool ethtool
+	need mount mount umount
 fi
 # The tests of the API start servers of their own.
 [ -n "$(compgen -G '/usr/lib/postgresql/*/bin/initdb')" ] || packages+=(postgresql)
 need redis-server redis-server
-need qpdf qpdf
 
 if [ ${#packages[@]} -eq 0 ]; then exit 0; fi
 say "missing packages: ${packages[*]}"
