@@ -1,1 +1,19 @@
-//! Tests against a real cluster.
+//! What the tests on a real cluster and the demonstration are made of.
+//!
+//! Everything here looks at the platform from outside: through the Kubernetes API, the HTTP API, and the two programs
+//! its users have (`kubectl`, `helm`). Nothing sleeps: what takes time is waited for by a watch, or asked for again until
+//! a deadline.
+
+pub mod admin;
+pub mod api;
+pub mod chart;
+pub mod cluster;
+pub mod command;
+pub mod encodings;
+pub mod multipart;
+pub mod pdf;
+pub mod port_forward;
+pub mod proxy;
+pub mod space;
+pub mod state;
+pub mod wait;

@@ -109,10 +109,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         .collect();
     let all = passes.for_each(|result| async move {
         match result {
-            // It was deleted while a pass over it waited for its turn.
-            Ok(_) | Err(controller::Error::ObjectNotFound(_)) => {}
-            // Told by the pass itself.
-            Err(controller::Error::ReconcilerFailed(..)) => {}
+            // Deleted while a pass over it waited for its turn; or told by the pass itself.
+            Ok(_) | Err(controller::Error::ObjectNotFound(_) | controller::Error::ReconcilerFailed(..)) => {}
             Err(error) => warn!(%error, "the controller stumbled"),
         }
     });

@@ -19,9 +19,9 @@ import (
 const authorityBundle = "/etc/ssl/certs/ca-certificates.crt"
 
 type buildFlags struct {
-	tag, binary, base, user, directory, out string
-	entrypoint, command, environment, files []string
-	authorities                             bool
+	tag, binary, base, user, directory, signal, out string
+	entrypoint, command, environment, files         []string
+	authorities                                     bool
 }
 
 func buildImageCommand() *cobra.Command {
@@ -56,6 +56,7 @@ nothing else. With --base-layer it holds a root file system given as a tar.`,
 	set.StringVar(&flags.base, "base-layer", "", "a tar with a root file system")
 	set.StringVar(&flags.user, "user", "65532:65532", "user and group the program runs as, in numbers")
 	set.StringVar(&flags.directory, "workdir", "/", "the program's working directory")
+	set.StringVar(&flags.signal, "stop-signal", "", "the signal that asks the program to end (default SIGTERM)")
 	set.StringArrayVar(&flags.entrypoint, "entrypoint", nil, "entry point, once per word (default: the binary)")
 	set.StringArrayVar(&flags.command, "command", nil, "default arguments, once per word")
 	set.StringArrayVar(&flags.environment, "env", nil, "NAME=value; may be repeated")
@@ -72,7 +73,7 @@ nothing else. With --base-layer it holds a root file system given as a tar.`,
 func (flags buildFlags) options() (image.Options, error) {
 	built := image.Options{
 		Reference: flags.tag, BaseLayer: flags.base, User: flags.user, WorkingDirectory: flags.directory,
-		Entrypoint: flags.entrypoint, Command: flags.command, Environment: flags.environment,
+		Entrypoint: flags.entrypoint, Command: flags.command, Environment: flags.environment, StopSignal: flags.signal,
 	}
 	user, group, _ := strings.Cut(flags.user, ":")
 	for _, number := range []string{user, group} {

@@ -26,6 +26,7 @@ type Options struct {
 	Command          []string
 	Environment      []string // NAME=value
 	WorkingDirectory string
+	StopSignal       string // by name; empty means SIGTERM
 }
 
 // layer is a finished layer: a plain tar on disk.
@@ -130,6 +131,7 @@ func configuration(options Options, layers []layer) any {
 		Entrypoint []string `json:"Entrypoint,omitempty"`
 		Cmd        []string `json:"Cmd,omitempty"`
 		WorkingDir string   `json:"WorkingDir"`
+		StopSignal string   `json:"StopSignal,omitempty"`
 	}
 	type rootFileSystem struct {
 		Type    string   `json:"type"`
@@ -153,7 +155,7 @@ func configuration(options Options, layers []layer) any {
 		Architecture: runtime.GOARCH,
 		OS:           "linux",
 		Config: execution{User: options.User, Env: environment, Entrypoint: options.Entrypoint,
-			Cmd: options.Command, WorkingDir: directory},
+			Cmd: options.Command, WorkingDir: directory, StopSignal: options.StopSignal},
 		RootFS: rootFileSystem{Type: "layers", DiffIDs: digests},
 	}
 }

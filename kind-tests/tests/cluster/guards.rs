@@ -1,0 +1,162 @@
+//! What an encoder's identity may do, and what it may not; whose labels are whose.
+
+use anyhow::{Context, Result, bail, ensure};
+use crds::{DocumentEncoding, job, labels};
+use k8s_openapi::api::{
+    authentication::v1::{BoundObjectReference, TokenRequest, TokenRequestSpec},
+    core::v1::{ConfigMap, Pod, Secret, ServiceAccount},
+};
+use kind_tests::{
+    encodings::{self, in_the_middle, running_pod},
+    pdf,
+    space::{Kind, Space, beside_others},
+    wait,
+};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
+};
+use serde_json::{Value, json};
+
+/// A client with the identity of an encoder's Pod: a token of its service account, bound to the Pod.
+async fn as_encoder(space: &Space, pod: &Pod) -> Result<Client> {
+    let accounts: Api<ServiceAccount> = space.objects();
+    let request = TokenRequest {
+        spec: TokenRequestSpec {
+            audiences: Vec::new(),
+            bound_object_ref: Some(BoundObjectReference {
+                api_version: Some("v1".to_owned()),
+                kind: Some("Pod".to_owned()),
+                name: Some(pod.name_any()),
+                uid: pod.uid(),
+            }),
+            expiration_seconds: Some(600),
+        },
+        ..TokenRequest::default()
+    };
+    let issued = accounts
+        .create_subresource::<TokenRequest, TokenRequest>(
+            "token",
+            job::SERVICE_ACCOUNT,
+            &PostParams::default(),
+            &request,
+        )
+        .await
+        .context("unable to get a token")?;
+    let token = issued.status.context("the token request has no answer")?.token;
+    let mut config = space.cluster.config.clone();
+    config.auth_info = kube::config::AuthInfo {
+        token: Some(token.into()),
+        ..kube::config::AuthInfo::default()
+    };
+    Ok(Client::try_from(config)?)
+}
+
+/// Wants the API server to forbid it.
+fn forbidden<T>(what: &str, result: Result<T, kube::Error>) -> Result<()> {
+    match result {
+        Err(kube::Error::Api(answer))
+            if answer.code == 403 || (answer.code == 422 && answer.message.contains("denied")) =>
+        {
+            Ok(())
+        }
+        Err(error) => bail!("{what}: refused, but otherwise than it should be: {error}"),
+        Ok(_) => bail!("{what}: allowed"),
+    }
+}
+
+async fn patch_status(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    status: &Value,
+) -> Result<DocumentEncoding, kube::Error> {
+    let encodings: Api<DocumentEncoding> = Api::namespaced(client.clone(), namespace);
+    let patch = Patch::Merge(json!({"status": status}));
+    encodings
+        .patch_status(name, &PatchParams::default(), &patch)
+        .await
+}
+
+#[tokio::test]
+async fn an_encoder_may_tell_its_progress_and_nothing_else() {
+    beside_others(Kind::Nobodys, "identity", async |space| {
+        let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
+        encodings::from_content(cluster, namespace, "other", "a.pdf", &pdf::prose(1)).await?;
+        encodings::ready(cluster, namespace, "other", wait::SOON).await?;
+        // Its Pod is there as long as this takes, as an image that cannot be pulled keeps nobody from having the identity: so the
+        // document is a large one, and the Pod is looked for while it works.
+        encodings::from_content(cluster, namespace, "book", "a.pdf", &pdf::repeated(5_500, 40)).await?;
+        let seen = in_the_middle(cluster, namespace, "book").await?;
+        let pod = running_pod(cluster, namespace, &seen).await?;
+        let encoder = as_encoder(space, &pod).await?;
+
+        patch_status(&encoder, namespace, "book", &json!({"progress": 33})).await.context("its own progress")?;
+
+        for field in [
+            json!({"phase": "Ready"}),
+            json!({"conditions": []}),
+            json!({"attempt": 9}),
+            json!({"jobName": "enc-0123456789abcdef"}),
+            json!({"observedGeneration": 99}),
+            json!({"completionTime": "2026-01-01T00:00:00Z"}),
+            json!({"failure": {"reason": "NoText", "message": "", "retryable": false}}),
+            json!({"report": {"attempt": 1, "podUid": "another", "failure": {"reason": "NoText", "message": "", "retryable": false}}}),
+        ] {
+            forbidden(&field.to_string(), patch_status(&encoder, namespace, "book", &field).await)?;
+        }
+        forbidden("another resource", patch_status(&encoder, namespace, "other", &json!({"progress": 1})).await)?;
+        let elsewhere = patch_status(&encoder, &cluster.encodings_namespace, "book", &json!({"progress": 1})).await;
+        forbidden("another namespace", elsewhere)?;
+
+        let encodings: Api<DocumentEncoding> = Api::namespaced(encoder.clone(), namespace);
+        let spec = Patch::Merge(json!({"spec": {"cancelled": true}}));
+        forbidden("the spec", encodings.patch("book", &PatchParams::default(), &spec).await)?;
+        forbidden("reading", encodings.get("book").await)?;
+        forbidden("listing", encodings.list(&ListParams::default()).await)?;
+        forbidden("deleting", encodings.delete("other", &DeleteParams::default()).await)?;
+        let another = encodings::encoding("another", encodings::in_config_map("book", "a.pdf"));
+        forbidden("creating", encodings.create(&PostParams::default(), &another).await)?;
+        forbidden("secrets", Api::<Secret>::namespaced(encoder.clone(), namespace).list(&ListParams::default()).await)?;
+        forbidden("config maps", Api::<ConfigMap>::namespaced(encoder.clone(), namespace).get("book").await)?;
+        forbidden("pods", Api::<Pod>::namespaced(encoder, namespace).list(&ListParams::default()).await)?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_labels_that_say_whose_it_is_are_the_apis() {
+    beside_others(Kind::Nobodys, "labels", async |space| {
+        let message = "only the API may";
+        for label in labels::RESERVED {
+            let mut resource = encodings::encoding("forged", encodings::in_config_map("none", "a.txt"));
+            resource.spec.suspend = true;
+            resource
+                .labels_mut()
+                .insert(label.to_owned(), "forged".to_owned());
+            match space.encodings().create(&PostParams::default(), &resource).await {
+                Err(kube::Error::Api(answer)) => {
+                    ensure!(answer.message.contains(message), "{}", answer.message)
+                }
+                other => bail!("{label}: {other:?}"),
+            }
+        }
+        let mut resource = encodings::encoding("plain", encodings::in_config_map("none", "a.txt"));
+        resource.spec.suspend = true;
+        encodings::create(&space.cluster, &space.namespace, &resource).await?;
+        let forged = format!("{}=forged", labels::TENANT);
+        let outcome = space.kubectl(&["label", "denc", "plain", &forged], "").await?;
+        ensure!(
+            !outcome.success && outcome.stderr.contains(message),
+            "{}",
+            outcome.stderr
+        );
+        space
+            .kubectl(&["label", "denc", "plain", "colour=blue"], "")
+            .await?
+            .expect_success()?;
+        Ok(())
+    })
+    .await;
+}

@@ -1,0 +1,13 @@
+//! Tests of the installed platform on a real cluster.
+//!
+//! Each has a namespace of its own, prepared by the chart; what they wait for they watch. Those that stop a part of the platform have it for
+//! themselves.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod definition;
+mod disturbances;
+mod guards;
+mod latency;
+mod sources;
+mod uploads;

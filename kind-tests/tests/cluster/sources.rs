@@ -1,0 +1,242 @@
+//! Where documents come from when they are applied with kubectl, and what is refused.
+
+use anyhow::{Context, Result, ensure};
+use crds::{DocumentEncoding, Phase, Reason, condition};
+use kind_tests::{
+    encodings::{self, encoding, finished, in_config_map, in_store, in_volume, is_true, ready},
+    pdf,
+    space::{Kind, Space, beside_others},
+    wait,
+};
+
+fn failure(resource: &DocumentEncoding) -> Option<Reason> {
+    resource
+        .status
+        .as_ref()?
+        .failure
+        .as_ref()
+        .map(|failure| failure.reason)
+}
+
+async fn fails(space: &Space, resource: &DocumentEncoding, reason: Reason) -> Result<DocumentEncoding> {
+    let name = resource.metadata.name.as_deref().unwrap();
+    encodings::create(&space.cluster, &space.namespace, resource).await?;
+    let done = finished(&space.cluster, &space.namespace, name, wait::SOON).await?;
+    ensure!(failure(&done) == Some(reason), "{:?}", done.status);
+    ensure!(encodings::phase(&done) == Some(Phase::Failed) && is_true(&done, condition::STALLED));
+    Ok(done)
+}
+
+#[tokio::test]
+async fn a_pdf_in_a_config_map_becomes_ready() {
+    beside_others(Kind::Nobodys, "config-map", async |space| {
+        encodings::from_content(
+            &space.cluster,
+            &space.namespace,
+            "book",
+            "book.pdf",
+            &pdf::prose(12),
+        )
+        .await?;
+        let done = ready(&space.cluster, &space.namespace, "book", wait::SOON).await?;
+        ensure!(is_true(&done, condition::READY) && !is_true(&done, condition::RECONCILING));
+        let status = done.status.context("a status")?;
+        let result = status.result.context("a result")?;
+        ensure!(
+            (result.total_pages, result.language.as_str()) == (12, "en"),
+            "{result:?}"
+        );
+        ensure!(result.total_chunks > 1 && result.empty_pages == 0, "{result:?}");
+        ensure!(
+            status.progress == Some(100) && status.attempt == Some(1),
+            "{:?}",
+            status.message
+        );
+        ensure!(
+            result
+                .manifest
+                .starts_with(&format!("namespaces/{}/", space.namespace)),
+            "{result:?}"
+        );
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_resource_of_a_tenants_namespace_appears_as_the_tenants_document() {
+    beside_others(Kind::Tenants, "mirrored", async |space| {
+        let made = encodings::from_content(
+            &space.cluster,
+            &space.namespace,
+            "book",
+            "book.pdf",
+            &pdf::prose(3),
+        )
+        .await?;
+        let id = made.metadata.uid.context("a uid")?;
+        let done = ready(&space.cluster, &space.namespace, "book", wait::SOON).await?;
+        let prefix = format!("tenants/{}/documents/{id}/", space.account().tenant);
+        ensure!(done.status.unwrap().result.unwrap().manifest.starts_with(&prefix));
+        let api = space.api();
+        let status = wait::answer("mirrored", wait::TICK, wait::SOON, async || {
+            let status = api.status(&id).await?;
+            ensure!(status["status"] == "ready", "{status}");
+            Ok(status)
+        })
+        .await?;
+        ensure!(status["task_state"] == "SUCCESS", "{status}");
+        let metadata = api.json(&format!("/api/documents/{id}/metadata")).await?;
+        ensure!(metadata["file"] == "book.pdf", "{}", metadata["file"]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    beside_others(Kind::Nobodys, "not-found", async |space| {
+        fails(
+            space,
+            &encoding("no-map", in_config_map("missing", "a.txt")),
+            Reason::SourceNotFound,
+        )
+        .await?;
+        fails(
+            space,
+            &encoding("no-claim", in_volume("missing", "a.txt", "a.txt")),
+            Reason::SourceNotFound,
+        )
+        .await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_in_the_volume_is_not_found_and_a_path_out_of_it_is_refused() {
+    beside_others(Kind::Nobodys, "volume", async |space| {
+        // The store's own claim serves as a volume: without the label it may not be read, with it the file is looked for.
+        let claim = "socrate-store";
+        fails(
+            space,
+            &encoding("unlabelled", in_volume(claim, "a.txt", "a.txt")),
+            Reason::InvalidSpec,
+        )
+        .await?;
+        let label = format!("{}=true", crds::labels::SOURCE);
+        space
+            .kubectl(&["label", "pvc", claim, &label], "")
+            .await?
+            .expect_success()?;
+        fails(
+            space,
+            &encoding("missing", in_volume(claim, "no/such.txt", "a.txt")),
+            Reason::SourceNotFound,
+        )
+        .await?;
+        fails(
+            space,
+            &encoding("upwards", in_volume(claim, "../a.txt", "a.txt")),
+            Reason::InvalidSpec,
+        )
+        .await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_config_map_that_is_not_meant_as_a_source_is_not_read() {
+    beside_others(Kind::Nobodys, "unlabelled", async |space| {
+        encodings::config_map(&space.cluster, &space.namespace, "secret-plans", b"plans").await?;
+        let label = format!("{}-", crds::labels::SOURCE);
+        space
+            .kubectl(&["label", "configmap", "secret-plans", &label], "")
+            .await?
+            .expect_success()?;
+        let done = fails(
+            space,
+            &encoding("thief", in_config_map("secret-plans", "a.txt")),
+            Reason::InvalidSpec,
+        )
+        .await?;
+        ensure!(done.status.unwrap().job_name.is_none(), "a Job was made for it");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_object_of_another_tenant_is_refused_and_nobody_has_none() {
+    beside_others(Kind::Tenants, "foreign-object", async |space| {
+        let foreign = in_store(
+            "tenants/00000000-0000-4000-8000-000000000000/documents/x/source",
+            "a.pdf",
+        );
+        fails(space, &encoding("foreign", foreign), Reason::InvalidSpec).await?;
+        let own = format!("tenants/{}/documents/none/source", space.account().tenant);
+        fails(
+            space,
+            &encoding("missing", in_store(&own, "a.pdf")),
+            Reason::SourceNotFound,
+        )
+        .await?;
+        Ok(())
+    })
+    .await;
+    beside_others(Kind::Nobodys, "nobodys-object", async |space| {
+        let key = format!("namespaces/{}/x", space.namespace);
+        fails(
+            space,
+            &encoding("object", in_store(&key, "a.pdf")),
+            Reason::InvalidSpec,
+        )
+        .await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_encoded_say_why_and_are_tried_once() {
+    beside_others(Kind::Nobodys, "refusals", async |space| {
+        for (name, file_name, content, reason) in [
+            ("broken", "a.pdf", pdf::broken(), Reason::Malformed),
+            ("picture", "a.pdf", pdf::png(), Reason::UnsupportedFormat),
+            ("empty-pages", "a.pdf", pdf::without_text(2), Reason::NoText),
+        ] {
+            encodings::from_content(&space.cluster, &space.namespace, name, file_name, &content).await?;
+            let done = finished(&space.cluster, &space.namespace, name, wait::SOON).await?;
+            ensure!(failure(&done) == Some(reason), "{name}: {:?}", done.status);
+            let status = done.status.unwrap();
+            ensure!(
+                status.attempt == Some(1) && status.failure.unwrap().exit_code == Some(65),
+                "{name}"
+            );
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn cancelling_ends_a_document_within_seconds() {
+    beside_others(Kind::Nobodys, "cancel", async |space| {
+        let mut resource = encoding("book", in_config_map("book", "book.pdf"));
+        resource.spec.suspend = true;
+        encodings::config_map(&space.cluster, &space.namespace, "book", &pdf::prose(2)).await?;
+        encodings::create(&space.cluster, &space.namespace, &resource).await?;
+        let patch = r#"{"spec":{"cancelled":true}}"#;
+        space
+            .kubectl(&["patch", "denc", "book", "--type=merge", "--patch", patch], "")
+            .await?
+            .expect_success()?;
+        let done = finished(&space.cluster, &space.namespace, "book", wait::SOON).await?;
+        ensure!(
+            encodings::phase(&done) == Some(Phase::Cancelled) && failure(&done) == Some(Reason::Cancelled)
+        );
+        Ok(())
+    })
+    .await;
+}

@@ -1,0 +1,146 @@
+//! Uploads over HTTP, to the end.
+
+use anyhow::{Context, Result, ensure};
+use crds::labels;
+use kind_tests::{
+    api::{Upload, number, text},
+    pdf,
+    space::{Kind, beside_others},
+    wait,
+};
+use kube::ResourceExt;
+use reqwest::{Method, StatusCode};
+
+#[tokio::test]
+async fn an_upload_becomes_ready_and_its_files_can_be_fetched() {
+    beside_others(Kind::Tenants, "upload", async |space| {
+        let api = space.api();
+        let answer = api.upload(Upload::pdf("Il libro.pdf", &pdf::prose(10))).await?;
+        ensure!(answer.status == StatusCode::ACCEPTED, "{answer}");
+        let body = answer.json()?;
+        ensure!(
+            body["success"] == true && body["status"] == "processing",
+            "{body}"
+        );
+        ensure!(
+            body["message"] == "Document uploaded and queued for processing",
+            "{body}"
+        );
+        let id = text(&body, "/document_id")?.to_owned();
+        ensure!(answer.header("location").contains(&id), "{answer:?}");
+
+        let status = api.finished(&id, wait::SOON).await?;
+        ensure!(
+            status["status"] == "ready" && status["task_state"] == "SUCCESS" && status["ready"] == true,
+            "{status}"
+        );
+        ensure!(
+            status["progress"] == 100 && status["document_id"] == id.as_str(),
+            "{status}"
+        );
+        ensure!(number(&status, "/total_chunks")? > 1, "{status}");
+        for field in [
+            "message",
+            "queue_position",
+            "eta_seconds",
+            "attempt",
+            "pages_done",
+            "pages_total",
+            "error",
+        ] {
+            ensure!(status.get(field).is_some(), "the status has no {field}: {status}");
+        }
+
+        let resource = space
+            .uploads()
+            .get(&format!("doc-{id}-1"))
+            .await
+            .context("the resource")?;
+        ensure!(resource.labels().get(labels::TENANT) == Some(&space.account().tenant));
+        ensure!(resource.labels().get(labels::DOCUMENT_ID) == Some(&id));
+        ensure!(resource.labels().get(labels::OWNER_ID) == Some(&space.account().user));
+
+        let metadata = api.json(&format!("/api/documents/{id}/metadata")).await?;
+        ensure!(
+            metadata["file"] == "Il libro.pdf" && metadata["total_pages"] == 10,
+            "{}",
+            metadata["file"]
+        );
+        let index = api.json(&format!("/api/documents/{id}/index")).await?;
+        ensure!(index["metadata"][0]["text"] == metadata["chunks"][0]["text"]);
+        ensure!(index["chunk_to_frame"]["0"] == 0 && index["frame_to_chunks"]["0"][0] == 0);
+        let source = api.download(&format!("/api/documents/{id}/source")).await?;
+        ensure!(source == pdf::prose(10), "the source is not what was uploaded");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broken_file_fails_with_its_reason() {
+    beside_others(Kind::Tenants, "broken", async |space| {
+        let api = space.api();
+        let id = api.upload_accepted("broken.pdf", &pdf::broken()).await?;
+        let status = api.finished(&id, wait::SOON).await?;
+        ensure!(
+            status["status"] == "failed" && status["task_state"] == "FAILURE",
+            "{status}"
+        );
+        ensure!(
+            status["error"]["reason"] == "Malformed" && status["ready"] == false,
+            "{status}"
+        );
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_key_twice_is_one_document() {
+    beside_others(Kind::Tenants, "idempotent", async |space| {
+        let api = space.api();
+        let upload = || Upload::pdf("a.pdf", &pdf::prose(1)).idempotent("once");
+        let first = api.upload(upload()).await?.json()?;
+        let second = api.upload(upload()).await?.json()?;
+        ensure!(
+            text(&first, "/document_id")? == text(&second, "/document_id")?,
+            "{first} {second}"
+        );
+        api.finished(text(&first, "/document_id")?, wait::SOON).await?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deleted_document_is_gone_everywhere() {
+    beside_others(Kind::Tenants, "delete", async |space| {
+        let api = space.api();
+        let id = api.upload_accepted("a.pdf", &pdf::prose(2)).await?;
+        api.finished(&id, wait::SOON).await?;
+        let answer = api.send(Method::DELETE, &format!("/api/documents/{id}")).await?;
+        ensure!(answer.status == StatusCode::NO_CONTENT, "{answer}");
+        let answer = api.get(&format!("/api/documents/{id}/status")).await?;
+        ensure!(answer.status == StatusCode::NOT_FOUND, "{answer}");
+        wait::gone(&space.uploads(), &format!("doc-{id}-1"), wait::SOON).await
+    })
+    .await;
+}
+
+/// An account's documents are listed, and no one else's.
+#[tokio::test]
+async fn the_list_holds_the_callers_documents() {
+    async fn ids(api: &kind_tests::api::ApiClient<'_>) -> Result<String> {
+        Ok(api.json("/api/documents").await?.to_string())
+    }
+    beside_others(Kind::Tenants, "list", async |space| {
+        let api = space.api();
+        let id = api.upload_accepted("a.pdf", &pdf::prose(1)).await?;
+        ensure!(ids(&api).await?.contains(&id));
+        let other = kind_tests::admin::create_account(&space.cluster, "another").await?;
+        ensure!(!ids(&space.address.with_key(&other.key)).await?.contains(&id));
+        api.finished(&id, wait::SOON).await?;
+        Ok(())
+    })
+    .await;
+}
