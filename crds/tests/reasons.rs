@@ -6,8 +6,14 @@ use crds::{ExitCode, Reason};
 fn every_reason_is_documented_and_written_as_it_is_named() {
     let readme = include_str!("../README.md");
     for reason in Reason::ALL {
-        assert!(readme.contains(&format!("| `{reason}` | ")), "{reason} is missing in crds/README.md");
-        assert_eq!(serde_json::to_value(reason).unwrap(), serde_json::json!(reason.as_str()));
+        assert!(
+            readme.contains(&format!("| `{reason}` | ")),
+            "{reason} is missing in crds/README.md"
+        );
+        assert_eq!(
+            serde_json::to_value(reason).unwrap(),
+            serde_json::json!(reason.as_str())
+        );
     }
 }
 
@@ -23,8 +29,15 @@ fn the_schema_lists_every_reason() {
 fn bad_input_is_never_retried() {
     for reason in Reason::ALL {
         let exit_code = reason.exit_code();
-        if matches!(exit_code, ExitCode::BadInput | ExitCode::BadParameters | ExitCode::NoInput) {
-            assert!(!reason.is_retryable(), "{reason} ends with {} and must not be retried", exit_code.code());
+        if matches!(
+            exit_code,
+            ExitCode::BadInput | ExitCode::BadParameters | ExitCode::NoInput
+        ) {
+            assert!(
+                !reason.is_retryable(),
+                "{reason} ends with {} and must not be retried",
+                exit_code.code()
+            );
         }
     }
 }

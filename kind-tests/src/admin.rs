@@ -51,12 +51,13 @@ pub async fn create_key(cluster: &Cluster, tenant: &str, user: &str, name: &str)
     admin(cluster, &arguments, "key").await
 }
 
-/// Makes a tenant with one user and one key.
+/// Makes a tenant with one user and one key. The tenant's name is made one that no other has.
 ///
 /// # Errors
 /// Where the program in the Pod fails.
 pub async fn create_account(cluster: &Cluster, name: &str) -> Result<Account> {
-    let tenant = create_tenant(cluster, name).await?;
+    let unique = format!("{name} {}", uuid::Uuid::new_v4().simple());
+    let tenant = create_tenant(cluster, &unique).await?;
     let user = create_user(cluster, &tenant, name, None).await?;
     let key = create_key(cluster, &tenant, &user, name).await?;
     Ok(Account { tenant, user, key })
@@ -70,6 +71,8 @@ async fn admin(cluster: &Cluster, arguments: &[&str], field: &str) -> Result<Str
         "--namespace",
         &cluster.release_namespace,
         &deployment,
+        "--container",
+        "api",
         "--",
         "/api",
         "admin",

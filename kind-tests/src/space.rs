@@ -71,16 +71,15 @@ pub async fn alone(kind: Kind, theme: &str, test: impl AsyncFnOnce(&Space) -> Re
 async fn run(kind: Kind, theme: &str, test: impl AsyncFnOnce(&Space) -> Result<()>) {
     let cluster = Cluster::connect().await.expect("KUBECONFIG leads to a cluster");
     let mut space = Space::new(cluster, theme).expect("a client of the API can be made");
-    let failure = match space.prepare(kind, theme).await {
-        Err(error) => Some(error.context("unable to prepare the namespace")),
-        Ok(()) => {
-            let guarded = AssertUnwindSafe(test(&space)).catch_unwind();
-            match tokio::time::timeout(TIME_LIMIT, guarded).await {
-                Ok(Ok(Ok(()))) => None,
-                Ok(Ok(Err(error))) => Some(error),
-                Ok(Err(panic)) => Some(anyhow!("{}", message_of(panic.as_ref()))),
-                Err(_) => Some(anyhow!("the test took longer than {TIME_LIMIT:?}")),
-            }
+    let failure = if let Err(error) = space.prepare(kind, theme).await {
+        Some(error.context("unable to prepare the namespace"))
+    } else {
+        let guarded = AssertUnwindSafe(test(&space)).catch_unwind();
+        match tokio::time::timeout(TIME_LIMIT, guarded).await {
+            Ok(Ok(Ok(()))) => None,
+            Ok(Ok(Err(error))) => Some(error),
+            Ok(Err(panic)) => Some(anyhow!("{}", message_of(panic.as_ref()))),
+            Err(_) => Some(anyhow!("the test took longer than {TIME_LIMIT:?}")),
         }
     };
     if let Some(failure) = &failure {

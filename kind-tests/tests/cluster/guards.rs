@@ -137,7 +137,7 @@ async fn the_labels_that_say_whose_it_is_are_the_apis() {
                 .insert(label.to_owned(), "forged".to_owned());
             match space.encodings().create(&PostParams::default(), &resource).await {
                 Err(kube::Error::Api(answer)) => {
-                    ensure!(answer.message.contains(message), "{}", answer.message)
+                    ensure!(answer.message.contains(message), "{}", answer.message);
                 }
                 other => bail!("{label}: {other:?}"),
             }

@@ -2,7 +2,11 @@
 //!
 //! Each has a namespace of its own, prepared by the chart; what they wait for they watch. Those that stop a part of the platform have it for
 //! themselves.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::large_futures,
+    reason = "a test that cannot go on has failed, and runs once"
+)]
 
 mod bad_input;
 mod definition;
@@ -10,4 +14,5 @@ mod disturbances;
 mod guards;
 mod latency;
 mod sources;
+mod unreachable;
 mod uploads;

@@ -113,34 +113,61 @@ async fn what_is_not_there_is_not_found() {
     .await;
 }
 
+/// A volume with a folder of the node in it that every Debian has, and a claim on it that is not meant as a source yet.
+async fn licences(space: &Space) -> Result<String> {
+    let volume = format!("{}-licences", space.namespace);
+    let manifest = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [
+        {
+            "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": volume},
+            "spec": {
+                "capacity": {"storage": "1Mi"}, "accessModes": ["ReadOnlyMany"], "storageClassName": "",
+                "claimRef": {"namespace": space.namespace, "name": "licences"},
+                "hostPath": {"path": "/usr/share/common-licenses", "type": "Directory"},
+            },
+        },
+        {
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "licences", "namespace": space.namespace},
+            "spec": {
+                "accessModes": ["ReadOnlyMany"], "storageClassName": "", "volumeName": volume,
+                "resources": {"requests": {"storage": "1Mi"}},
+            },
+        },
+    ]});
+    space
+        .kubectl(&["create", "-f", "-"], &manifest.to_string())
+        .await?
+        .expect_success()?;
+    Ok(volume)
+}
+
 #[tokio::test]
-async fn a_file_that_is_not_in_the_volume_is_not_found_and_a_path_out_of_it_is_refused() {
+async fn a_file_in_a_volume_is_read_and_nothing_else_than_files_below_it() {
     beside_others(Kind::Nobodys, "volume", async |space| {
-        // The store's own claim serves as a volume: without the label it may not be read, with it the file is looked for.
-        let claim = "socrate-store";
-        fails(
-            space,
-            &encoding("unlabelled", in_volume(claim, "a.txt", "a.txt")),
-            Reason::InvalidSpec,
-        )
-        .await?;
+        let volume = licences(space).await?;
+        let claimed = |path: &str, name: &str| encoding(name, in_volume("licences", path, "licence.txt"));
+        fails(space, &claimed("Apache-2.0", "unlabelled"), Reason::InvalidSpec).await?;
         let label = format!("{}=true", crds::labels::SOURCE);
         space
-            .kubectl(&["label", "pvc", claim, &label], "")
+            .kubectl(&["label", "pvc", "licences", &label], "")
             .await?
             .expect_success()?;
+        encodings::create(&space.cluster, &space.namespace, &claimed("./Apache-2.0", "file")).await?;
+        let done = ready(&space.cluster, &space.namespace, "file", wait::SOON).await?;
+        ensure!(done.status.unwrap().result.unwrap().language == "en");
         fails(
             space,
-            &encoding("missing", in_volume(claim, "no/such.txt", "a.txt")),
+            &claimed("no-such-licence", "missing"),
             Reason::SourceNotFound,
         )
         .await?;
-        fails(
-            space,
-            &encoding("upwards", in_volume(claim, "../a.txt", "a.txt")),
-            Reason::InvalidSpec,
-        )
-        .await?;
+        // A symbolic link to another file in the same folder.
+        fails(space, &claimed("GPL", "link"), Reason::InvalidSpec).await?;
+        fails(space, &claimed("../passwd", "upwards"), Reason::InvalidSpec).await?;
+        space
+            .kubectl(&["delete", "pv", &volume, "--wait=false"], "")
+            .await?
+            .expect_success()?;
         Ok(())
     })
     .await;

@@ -56,8 +56,8 @@ async fn demonstrate(arguments: &Arguments) -> Result<()> {
     println!("      the schema is up to date and the API is ready");
 
     println!("[2/6] Creating test user…");
-    let tenant = admin::create_tenant(&cluster, "demonstration").await?;
     let telegram_id = telegram_id();
+    let tenant = admin::create_tenant(&cluster, &format!("demonstration {telegram_id}")).await?;
     let user = admin::create_user(&cluster, &tenant, "demonstration", Some(telegram_id)).await?;
     let key = admin::create_key(&cluster, &tenant, &user, "demonstration").await?;
     println!("      id {user}, telegram_id {telegram_id}");
