@@ -41,7 +41,7 @@ test: ## Everything that CI runs, with a table of the seconds each stage took
 .PHONY: test-unit
 test-unit: prerequisites ## All tests that need no cluster
 	cargo test --workspace --locked
-	cd kind-tests/local-cluster && go test ./...
+	cd kind-tests/local-cluster && go test ./internal/...
 
 .PHONY: test-cluster
 test-cluster: install ## The tests against the cluster

@@ -152,17 +152,11 @@ async fn verify(api: &ApiClient<'_>, id: &str, status: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The name a download is offered under.
+/// The name a download is offered under (RFC 6266), or the fallback where there is none.
 fn file_name(disposition: &str, fallback: &str) -> String {
-    let quoted = disposition
-        .split("filename=")
-        .nth(1)
-        .map(|rest| rest.trim_matches(['"', ';', ' ']));
-    quoted
-        .and_then(|rest| rest.split('"').next())
-        .filter(|name| !name.is_empty())
-        .unwrap_or(fallback)
-        .to_owned()
+    let encoded = disposition.split_once("filename*=UTF-8''").map(|(_, name)| name);
+    let name = encoded.and_then(|name| percent_encoding::percent_decode_str(name).decode_utf8().ok());
+    name.map_or_else(|| fallback.to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// A Telegram id that no other user has.
