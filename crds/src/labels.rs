@@ -1,4 +1,4 @@
-//! Label and annotation keys.
+//! Label keys, and the finalizer.
 
 /// On a namespace: the tenant it belongs to. In the encodings namespace, on a resource: the tenant it belongs to.
 pub const TENANT: &str = "encoding.socrate.ai/tenant";
@@ -16,6 +16,9 @@ pub const QUEUE: &str = "encoding.socrate.ai/queue";
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// The value of [`MANAGED_BY`].
 pub const MANAGED_BY_OPERATOR: &str = "socrate-operator";
+
+/// Finalizer that holds a finished resource until the API has archived it.
+pub const ARCHIVE_FINALIZER: &str = "encoding.socrate.ai/archive";
 
 /// The three labels that only the API's identity may set, in any namespace.
 pub const RESERVED: [&str; 3] = [TENANT, DOCUMENT_ID, OWNER_ID];

@@ -5,6 +5,7 @@
 //! behind the Cargo feature `run`.
 
 pub mod chunk;
+pub mod digest;
 pub mod document;
 pub mod encode;
 pub mod extract;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 // The half that works in a cluster sees the library as its own crate.
 #[cfg(feature = "run")]
-use encoder_job::{chunk, encode, failure, output, read};
+use encoder_job::{chunk, digest, encode, failure, output, read};
 
 fn main() -> ExitCode {
     match encoder_job::parser_process::serve_if_asked() {

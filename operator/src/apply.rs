@@ -1,6 +1,6 @@
 //! Step 4: the only writes of children and metadata. The status is step 5.
 
-use crds::{DocumentEncoding, field_manager};
+use crds::{DocumentEncoding, field_manager, labels};
 use k8s_openapi::api::batch::v1::Job;
 use kube::{
     Api, ResourceExt,
@@ -11,13 +11,10 @@ use tracing::info;
 
 use crate::{
     context::{Context, Unanswered, limited},
-    decide::Action,
+    decision::Action,
     job::{self, Beginning},
     validate::ValidatedEncoding,
 };
-
-/// Holds a finished resource until the API has archived it.
-pub const ARCHIVE_FINALIZER: &str = "encoding.socrate.ai/archive";
 
 /// What came of applying.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,10 +160,10 @@ async fn set_finalizer(
         .finalizers()
         .iter()
         .map(String::as_str)
-        .filter(|each| *each != ARCHIVE_FINALIZER)
+        .filter(|each| *each != labels::ARCHIVE_FINALIZER)
         .collect();
     if wanted {
-        finalizers.push(ARCHIVE_FINALIZER);
+        finalizers.push(labels::ARCHIVE_FINALIZER);
     }
     // With the version, somebody else's change in between is a conflict and not lost.
     let patch =

@@ -3,14 +3,14 @@
 //! The order of the questions is the order of what matters: is it being deleted, is it finished, is it cancelled, is it valid, is it
 //! suspended, what did the encoder report, what became of its Job, may another attempt begin.
 
-use crds::{DocumentEncoding, Failure, Phase, Reason, condition, keys, resources};
+use crds::{DocumentEncoding, Failure, Phase, Reason, condition, keys, labels, resources};
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
 use crate::{
-    apply::ARCHIVE_FINALIZER,
     clock,
     conditions::{Saying, say},
+    decision::{Action, Decision},
     job::{self, Beginning},
     observe::Observed,
     policy::{
@@ -24,32 +24,6 @@ use crate::{
     state::OperatorStatus,
     validate::{Invalid, ValidatedEncoding},
 };
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Decision {
-    /// What is written besides the status, in this order.
-    pub actions: Vec<Action>,
-    /// The operator's part of the status as it shall be; `None` where nothing is to be said.
-    pub status: Option<OperatorStatus>,
-    /// When to look again at the latest; `None` waits for a change.
-    pub look_again: Option<SignedDuration>,
-}
-
-/// Something to be written besides the status.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Hold the resource until the API has archived it.
-    AddFinalizer,
-    /// Let it go.
-    RemoveFinalizer,
-    /// Begin, or begin anew, an attempt.
-    CreateJob(Beginning),
-    /// End a Job and its Pods.
-    DeleteJob(String),
-    /// Delete the resource, whose time is over.
-    DeleteEncoding,
-}
 
 /// Decides.
 pub fn decide(
@@ -191,7 +165,7 @@ impl Decider<'_> {
         self.encoding
             .finalizers()
             .iter()
-            .any(|each| each == ARCHIVE_FINALIZER)
+            .any(|each| each == labels::ARCHIVE_FINALIZER)
     }
 
     fn suspended(mut self) -> Decision {

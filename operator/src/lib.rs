@@ -10,7 +10,7 @@
 //! | 4 apply | [`apply`] | writes children and metadata |
 //! | 5 status | [`status`], then [`events`] | writes the status, once |
 //!
-//! Around it: [`run`] puts the parts together, [`state`] and [`conditions`] are the status, [`context`] is what every pass shares,
+//! Around it: [`run`] puts the parts together, [`decision`], [`state`] and [`conditions`] are what is passed on, [`context`] is what every pass shares,
 //! [`backoff`] paces passes that failed, [`metrics`] and [`http`] show what goes on, [`clock`] is the only place
 //! where the time is read.
 #![forbid(unsafe_code)]
@@ -22,6 +22,7 @@ pub mod clock;
 pub mod conditions;
 pub mod context;
 pub mod decide;
+pub mod decision;
 pub mod events;
 pub mod http;
 pub mod job;

@@ -199,5 +199,5 @@ fn chunk_id(text: &str, parameters: &Parameters, ordinal: usize) -> String {
     if ordinal > 0 {
         hash.update(format!("\n{ordinal}"));
     }
-    crate::output::hexadecimal(&hash.finalize())
+    crate::digest::hexadecimal(&hash.finalize())
 }

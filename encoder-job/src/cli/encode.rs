@@ -12,6 +12,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use encoder_job::{
     chunk::{Boundary, Parameters, Tokenizer, Vocabulary},
+    digest,
     encode::{self, Encoded, OnEmptyPages, Options},
     failure::{Failure, FailureReason},
     output::{self, MANIFEST_NAME},
@@ -168,7 +169,7 @@ fn encode_one(
     bar.finish_and_clear();
     let options = Options {
         file_name: name.clone(),
-        source_sha256: output::sha256(&bytes),
+        source_sha256: digest::sha256(&bytes),
         parameters: *parameters,
         on_empty_pages: arguments.on_empty_pages(),
     };

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataFiles, ENCODER_VERSION, OutputFile, SCHEMA_VERSION, json, sha256};
+use super::{DataFiles, ENCODER_VERSION, OutputFile, SCHEMA_VERSION, json};
 use crate::{
     chunk::{Chunked, Parameters},
+    digest::sha256,
     document::{ExtractedDocument, Format, PageStatus},
     language::Language,
 };

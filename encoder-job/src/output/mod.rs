@@ -14,8 +14,6 @@ pub use metadata::{MetadataFile, PageEntry};
 pub use stem::stem;
 pub use verify::{Problem, verify_directory};
 
-use sha2::{Digest, Sha256};
-
 use crate::{
     chunk::{Chunked, Parameters},
     document::ExtractedDocument,
@@ -75,20 +73,4 @@ fn json(value: &impl serde::Serialize) -> Vec<u8> {
         .expect("maps with text keys and finite numbers can always be written as JSON");
     bytes.push(b'\n');
     bytes
-}
-
-/// SHA-256 (FIPS 180-4) in lower-case hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-/// Bytes in lower-case hexadecimal.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}"); // Writing to a String cannot fail.
-            text
-        })
 }

@@ -5,10 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    FileEntry, MANIFEST_NAME, Manifest, SCHEMA_VERSION, index::IndexFile, metadata::MetadataFile, sha256,
-};
-use crate::chunk::Vocabulary;
+use super::{FileEntry, MANIFEST_NAME, Manifest, SCHEMA_VERSION, index::IndexFile, metadata::MetadataFile};
+use crate::{chunk::Vocabulary, digest::sha256};
 
 /// Something that is wrong with a result, in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,9 +6,10 @@ use tracing::warn;
 
 use super::store::{Created, Store};
 use crate::{
+    digest::sha256,
     encode::Encoded,
     failure::{Failure, FailureReason},
-    output::{Manifest, Problem, sha256},
+    output::{Manifest, Problem},
 };
 
 /// The largest manifest or data file that is read back, in bytes.

@@ -19,9 +19,9 @@ use super::{
 };
 use crate::{
     chunk::{self, Vocabulary},
+    digest::sha256,
     encode::{self, Encoded, OnEmptyPages, Options},
     failure::{Failure, FailureReason},
-    output::sha256,
     read::{self, ReadOptions},
 };
 

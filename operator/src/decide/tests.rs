@@ -1,6 +1,6 @@
 //! One test for each decision, and one that a decision carried out is not taken again.
 
-use crds::{Report, ResultSummary, labels};
+use crds::{Report, ResultSummary};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::*;
@@ -42,7 +42,10 @@ fn after(mut observed: Observed, decision: &Decision) -> Observed {
                 });
             }
             Action::DeleteJob(_) => observed.job = None,
-            Action::AddFinalizer => observed.encoding.finalizers_mut().push(ARCHIVE_FINALIZER.into()),
+            Action::AddFinalizer => observed
+                .encoding
+                .finalizers_mut()
+                .push(labels::ARCHIVE_FINALIZER.into()),
             Action::RemoveFinalizer => observed.encoding.finalizers_mut().clear(),
             Action::DeleteEncoding => {}
         }
@@ -428,7 +431,10 @@ fn with_an_api_in_use_a_finished_resource_is_held_until_it_is_archived() {
     let first = decided_at(&new(), &settings, testing::now());
     assert_eq!(first.actions[0], Action::AddFinalizer);
     let mut observed = ready();
-    observed.encoding.finalizers_mut().push(ARCHIVE_FINALIZER.into());
+    observed
+        .encoding
+        .finalizers_mut()
+        .push(labels::ARCHIVE_FINALIZER.into());
     observed.encoding.metadata.deletion_timestamp = Some(Time(testing::now()));
     let held = decided_at(&observed, &settings, testing::now());
     assert_eq!(
@@ -464,7 +470,10 @@ fn a_resource_deleted_before_it_finished_is_let_go() {
         ..testing::settings()
     };
     let mut observed = processing();
-    observed.encoding.finalizers_mut().push(ARCHIVE_FINALIZER.into());
+    observed
+        .encoding
+        .finalizers_mut()
+        .push(labels::ARCHIVE_FINALIZER.into());
     observed.encoding.metadata.deletion_timestamp = Some(Time(testing::now()));
     assert_eq!(
         decided_at(&observed, &settings, testing::now()).actions,
