@@ -20,6 +20,8 @@ use super::report::StatusWriter;
 const STATUS_INTERVAL: Duration = Duration::from_secs(3);
 /// The longest a connection to Redis, or a call, may take.
 const REDIS_LIMIT: Duration = Duration::from_secs(1);
+/// How long a write to the status that is on its way is waited for before the report.
+const STATUS_LIMIT: Duration = Duration::from_secs(6);
 /// How long the last state may take to reach Redis once the work is done.
 const FLUSH_LIMIT: Duration = Duration::from_millis(300);
 
@@ -81,10 +83,13 @@ impl Progress {
     /// Ends the telling to the status, so that nothing follows the report, and returns the last state.
     pub(super) async fn finish(self) -> (ProgressRecord, impl Future<Output = ()>) {
         let last = self.state.borrow().clone();
-        self.to_status.abort();
-        // Aborted or done, it writes no more; a write that was on its way is overtaken by the report, which is applied by force.
-        let _ = self.to_status.await;
         drop(self.state);
+        // A write that is on its way is waited for: overtaking the report, it would take the report away again, as with
+        // server-side apply what a writer leaves out is removed.
+        let mut to_status = self.to_status;
+        if timeout(STATUS_LIMIT, &mut to_status).await.is_err() {
+            to_status.abort();
+        }
         let to_redis = self.to_redis;
         let flush = async move {
             if let Some(task) = to_redis {
