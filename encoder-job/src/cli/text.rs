@@ -49,27 +49,25 @@ fn extract(arguments: &TextArguments) -> Result<ExtractedDocument, Failure> {
 }
 
 fn print(document: &ExtractedDocument) -> Result<(), Failure> {
+    if document
+        .pages
+        .iter()
+        .all(|page| page.status == PageStatus::Damaged)
+    {
+        let message = "none of the pages could be read: the file is damaged; make it anew and try again";
+        return Err(Failure::new(FailureReason::Malformed, message));
+    }
     match io::stdout().lock().write_all(document.text().as_bytes()) {
         Ok(()) => {}
         // Who reads no further, as `head` does, has had enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         Err(error) => {
-            return Err(Failure::new(
-                FailureReason::StoreUnavailable,
-                format!("unable to write the text: {error}"),
-            ));
+            let message = format!("unable to write the text: {error}");
+            return Err(Failure::new(FailureReason::StoreUnavailable, message));
         }
     }
     for remark in &document.remarks {
         eprintln!("note: {remark}");
-    }
-    let damaged = document
-        .pages
-        .iter()
-        .all(|page| page.status == PageStatus::Damaged);
-    if damaged {
-        let message = "none of the pages could be read: the file is damaged";
-        return Err(Failure::new(FailureReason::Malformed, message));
     }
     Ok(())
 }
