@@ -141,8 +141,10 @@ fn message(phase: Phase, status: &DocumentEncodingStatus) -> String {
             .or_else(|| said.map(str::to_owned))
             .unwrap_or_else(|| phase.as_str().to_owned()),
         (_, Some(said)) => said.to_owned(),
-        (Phase::Pending | Phase::Queued, None) => crds::progress::step::QUEUED.1.to_owned(),
-        (Phase::Processing, None) => crds::progress::step::READING.1.to_owned(),
+        // Until the encoder speaks it has not begun, whatever the operator has made for it.
+        (Phase::Pending | Phase::Queued | Phase::Processing, None) => {
+            crds::progress::step::QUEUED.1.to_owned()
+        }
         (Phase::Ready, None) => crds::progress::step::COMPLETE.1.to_owned(),
     }
 }
