@@ -164,11 +164,14 @@ pub async fn find(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<Option<Docume
     row.map(into_document).transpose()
 }
 
-/// Binds a document to the resource that was made for it; the mirror does the same when it sees the resource.
+/// Binds a document to the resource that was made for it, and tells the resource's uid to existing clients as
+/// `task_id`; the mirror does the same when it sees the resource.
 pub async fn bind(pool: &PgPool, tenant: Uuid, id: Uuid, number: i32, uid: Uuid) -> Result<(), sqlx::Error> {
     let mut transaction = tenant_transaction(pool, tenant).await?;
     sqlx::query(
-        "UPDATE documents SET resource_uid = $3 WHERE id = $1 AND encoding_number = $2 AND resource_uid IS NULL",
+        "UPDATE documents SET resource_uid = $3, doc_metadata = doc_metadata || \
+         jsonb_build_object('task_id', $3::text, 'chunk_size', chunk_size, 'overlap', overlap) \
+         WHERE id = $1 AND encoding_number = $2 AND resource_uid IS NULL",
     )
     .bind(id)
     .bind(number)

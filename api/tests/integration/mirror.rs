@@ -48,6 +48,24 @@ async fn a_row_is_bound_when_its_resource_is_first_seen() {
 }
 
 #[tokio::test]
+async fn an_upload_tells_its_task_before_the_mirror_has_seen_the_resource() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let uid = Uuid::new_v4();
+    let bind = async |uid| {
+        documents::bind(&application.database.api, application.tenant, document.id, 1, uid)
+            .await
+            .unwrap();
+    };
+    bind(uid).await;
+    bind(Uuid::new_v4()).await;
+    let row = application.read(&document).await;
+    assert_eq!(row.binding.uid, Some(uid));
+    let expected = serde_json::json!({ "task_id": uid, "chunk_size": 1200, "overlap": 200 });
+    assert_eq!(row.doc_metadata, expected);
+}
+
+#[tokio::test]
 async fn a_row_never_goes_backwards() {
     let application = application::application().await;
     let document = application.document().await;

@@ -28,6 +28,7 @@ async fn an_upload_becomes_ready_and_its_files_can_be_fetched() {
         );
         let id = text(&body, "/document_id")?.to_owned();
         ensure!(answer.header("location").contains(&id), "{answer:?}");
+        let queued = api.json(&format!("/api/documents/{id}")).await?;
 
         let status = api.finished(&id, wait::SOON).await?;
         ensure!(
@@ -56,6 +57,10 @@ async fn an_upload_becomes_ready_and_its_files_can_be_fetched() {
             .get(&format!("doc-{id}-1"))
             .await
             .context("the resource")?;
+        ensure!(
+            queued["doc_metadata"]["task_id"] == resource.uid().unwrap_or_default(),
+            "the record did not name its task at once: {queued}"
+        );
         ensure!(resource.labels().get(labels::TENANT) == Some(&space.account().tenant));
         ensure!(resource.labels().get(labels::DOCUMENT_ID) == Some(&id));
         ensure!(resource.labels().get(labels::OWNER_ID) == Some(&space.account().user));
