@@ -43,11 +43,7 @@ need util-linux flock setpriv
 if [ "$(cluster_kind)" = local ]; then
 	need mmdebstrap mmdebstrap
 	need containerd containerd containerd-shim-runc-v2 ctr
-	need containerd containerd
 	need runc runc
-	[ -x /usr/lib/cni/bridge ] || packages+=(containernetworking-plugins)
-	need ipset ipset
-	need ethtool ethtool
 	need containernetworking-plugins bridge host-local loopback
 	need iptables iptables iptables-save iptables-restore
 	need iproute2 ip

@@ -53,7 +53,7 @@ async fn an_upload_tells_its_task_before_the_mirror_has_seen_the_resource() {
     let document = application.document().await;
     let uid = Uuid::new_v4();
     let bind = async |uid| {
-        documents::bind(&application.database.api, application.tenant, document.id, 1, uid)
+        rows::bind(&application.database.api, application.tenant, document.id, 1, uid)
             .await
             .unwrap();
     };
