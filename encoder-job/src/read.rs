@@ -4,7 +4,7 @@ use std::{sync::atomic::AtomicBool, time::Duration};
 
 use crate::{
     document::{ExtractedDocument, Format},
-    extract::{Event, ExtractOptions, PdfEngineChoice},
+    extract::{Event, ExtractOptions, PdfEngineChoice, RunningHeads},
     failure::{Failure, FailureReason},
     parser_process::{Limits, ParserError, parse},
 };
@@ -16,6 +16,8 @@ pub struct ReadOptions {
     pub file_name: String,
     /// Which engine reads PDF.
     pub pdf_engine: PdfEngineChoice,
+    /// What becomes of running heads.
+    pub running_heads: RunningHeads,
     /// The longest it may take.
     pub limit: Duration,
 }
@@ -25,6 +27,7 @@ impl Default for ReadOptions {
         Self {
             file_name: String::new(),
             pdf_engine: PdfEngineChoice::Auto,
+            running_heads: RunningHeads::default(),
             limit: Duration::from_hours(1),
         }
     }
@@ -47,6 +50,7 @@ pub fn read(
     let mut extract = ExtractOptions {
         file_name: options.file_name.clone(),
         pdf_engine: options.pdf_engine,
+        running_heads: options.running_heads,
         threads: 0,
     };
     match collect(bytes, &extract, limits, pages, cancelled) {

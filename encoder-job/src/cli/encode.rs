@@ -20,7 +20,7 @@ use encoder_job::{
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{PdfEngine, complain, file_name, read_file};
+use super::{PdfEngine, RunningHeadsArgument, complain, file_name, read_file};
 
 #[derive(Args)]
 pub(super) struct EncodeArguments {
@@ -48,6 +48,9 @@ pub(super) struct EncodeArguments {
     /// Which engine reads PDF
     #[arg(long, value_enum, default_value_t)]
     pdf_engine: PdfEngine,
+    /// What becomes of a PDF's running heads and page numbers
+    #[arg(long, value_enum, default_value_t)]
+    running_heads: RunningHeadsArgument,
     /// The longest one document may take, in seconds
     #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
     timeout: u64,
@@ -159,6 +162,7 @@ fn encode_one(
     let read_options = ReadOptions {
         file_name: name.clone(),
         pdf_engine: arguments.pdf_engine.into(),
+        running_heads: arguments.running_heads.into(),
         limit: Duration::from_secs(arguments.timeout),
     };
     let show = |done: u32, total: u32| {

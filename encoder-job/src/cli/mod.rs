@@ -8,7 +8,7 @@ use std::{io, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum, error::ErrorKind};
 use encoder_job::{
-    extract::PdfEngineChoice,
+    extract::{PdfEngineChoice, RunningHeads},
     failure::{Failure, FailureReason},
 };
 
@@ -54,6 +54,28 @@ impl From<PdfEngine> for PdfEngineChoice {
             PdfEngine::Auto => Self::Auto,
             PdfEngine::Hayro => Self::Hayro,
             PdfEngine::PdfExtract => Self::PdfExtract,
+        }
+    }
+}
+
+/// What becomes of running heads.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum RunningHeadsArgument {
+    /// They stay, but never in the middle of a sentence
+    #[default]
+    Aside,
+    /// They stay where they stand
+    Keep,
+    /// They go
+    Drop,
+}
+
+impl From<RunningHeadsArgument> for RunningHeads {
+    fn from(argument: RunningHeadsArgument) -> Self {
+        match argument {
+            RunningHeadsArgument::Aside => Self::Aside,
+            RunningHeadsArgument::Keep => Self::Keep,
+            RunningHeadsArgument::Drop => Self::Drop,
         }
     }
 }

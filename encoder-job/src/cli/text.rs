@@ -14,7 +14,7 @@ use encoder_job::{
     read::{self, ReadOptions},
 };
 
-use super::{PdfEngine, complain, file_name, read_file};
+use super::{PdfEngine, RunningHeadsArgument, complain, file_name, read_file};
 
 #[derive(Args)]
 pub(super) struct TextArguments {
@@ -23,6 +23,9 @@ pub(super) struct TextArguments {
     /// Which engine reads PDF
     #[arg(long, value_enum, default_value_t)]
     pdf_engine: PdfEngine,
+    /// What becomes of a PDF's running heads and page numbers
+    #[arg(long, value_enum, default_value_t)]
+    running_heads: RunningHeadsArgument,
     /// The longest it may take, in seconds
     #[arg(long, default_value_t = 50, value_name = "SECONDS")]
     timeout: u64,
@@ -43,6 +46,7 @@ fn extract(arguments: &TextArguments) -> Result<ExtractedDocument, Failure> {
     let options = ReadOptions {
         file_name: file_name(&arguments.file),
         pdf_engine: arguments.pdf_engine.into(),
+        running_heads: arguments.running_heads.into(),
         limit: Duration::from_secs(arguments.timeout),
     };
     read::read(&bytes, &options, &|_, _| {}, &AtomicBool::new(false))

@@ -6,6 +6,9 @@ const MAX_BLANKS: usize = 256;
 /// Lines end with `\n`; control characters, soft hyphens and marks of byte order go; ligatures are spelled out; blanks
 /// at line ends and long runs of blanks go, and so do more than two line ends in a row.
 pub fn clean(text: &str) -> String {
+    if is_clean(text) {
+        return text.trim().to_owned();
+    }
     let mut clean = String::with_capacity(text.len());
     let mut blanks = 0;
     let mut line_ends = 0;
@@ -46,6 +49,20 @@ pub fn clean(text: &str) -> String {
     }
 }
 
+/// Whether a text, its ends aside, is clean for certain: most is, and need not be looked at twice.
+fn is_clean(text: &str) -> bool {
+    let (mut before_that, mut before) = (b'x', b'x');
+    text.bytes().all(|byte| {
+        // Characters that begin with C2 or EF, and the two separators E2 80 A8 and A9, are those that go or change.
+        let separator = matches!(byte, 0xa8 | 0xa9) && before == 0x80 && before_that == 0xe2;
+        let plain = matches!(byte, b'!'..=b'~' | 0x80..=0xbf | 0xc3..=0xee | 0xf0..=0xf4) && !separator;
+        let blank = byte == b' ' && !matches!(before, b' ' | b'\n');
+        let line_end = byte == b'\n' && !matches!(before, b' ' | b'\n');
+        (before_that, before) = (before, byte);
+        plain || blank || line_end
+    })
+}
+
 /// The letters of a Latin ligature (Unicode block Alphabetic Presentation Forms).
 fn ligature(character: char) -> Option<&'static str> {
     Some(match character {
@@ -62,6 +79,26 @@ fn ligature(character: char) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_clean_stays_as_it_is() {
+        for text in ["one line\nanother", "perché no", "größer", "Bacon’s", "漢字", ""] {
+            assert!(is_clean(text), "{text}");
+            assert_eq!(clean(text), text);
+        }
+        for text in [
+            "a  b",
+            "a\n\nb",
+            "\u{ad}",
+            "\u{2028}",
+            "\u{85}",
+            "o\u{fb03}ce",
+            "a\tb",
+            "a \nb",
+        ] {
+            assert!(!is_clean(text), "{text:?}");
+        }
+    }
 
     #[test]
     fn every_rule() {

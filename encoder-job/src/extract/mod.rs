@@ -15,7 +15,7 @@ use crate::{
     failure::Failure,
 };
 pub use detect::detect;
-pub use pdf::PdfEngineChoice;
+pub use pdf::{PdfEngineChoice, RunningHeads};
 
 /// How to extract.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct ExtractOptions {
     pub file_name: String,
     /// Which engine reads PDF.
     pub pdf_engine: PdfEngineChoice,
+    /// What becomes of running heads.
+    pub running_heads: RunningHeads,
     /// How many pages are read at a time; 0 for as many as there are processors.
     pub threads: usize,
 }

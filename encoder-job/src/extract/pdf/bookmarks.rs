@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hayro_interpret::hayro_syntax::{
+use hayro_syntax::{
     Pdf,
     object::{Array, Dict, MaybeRef, Name, ObjRef, Object, String as PdfString},
 };
@@ -24,6 +24,11 @@ pub(super) struct Bookmarks {
 }
 
 impl Bookmarks {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_page.is_empty()
+    }
+
     /// Reads them; a broken outline has those that can be read.
     pub(super) fn read(pdf: &Pdf) -> Self {
         let read = std::panic::AssertUnwindSafe(|| Reader::new(pdf).map(Reader::read).unwrap_or_default());
@@ -182,7 +187,7 @@ impl<'a> Reader<'a> {
             waiting.extend(entry.get::<Dict<'a>>("First").map(|child| (child, level + 1)));
             let title = entry
                 .get::<PdfString<'a>>("Title")
-                .map(|title| decode(title.as_bytes()))
+                .map(|title| in_one_line(&decode_text(title.as_bytes())))
                 .unwrap_or_default();
             let destination = entry.get::<Object<'a>>("Dest").or_else(|| {
                 let action = entry.get::<Dict<'a>>("A")?;
@@ -204,19 +209,27 @@ impl<'a> Reader<'a> {
 }
 
 /// A text string: UTF-16 or UTF-8 with a mark, else `PDFDocEncoding`, of which Latin-1 is the part that matters (7.9.2.2).
-fn decode(bytes: &[u8]) -> String {
-    let text = if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
+pub(super) fn decode_text(bytes: &[u8]) -> String {
+    let utf_16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = rest
             .chunks_exact(2)
-            .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+            .map(|pair| unit([pair[0], pair[1]]))
             .collect();
         String::from_utf16_lossy(&units)
+    };
+    if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
+        utf_16(rest, u16::from_be_bytes)
+    } else if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
+        utf_16(rest, u16::from_le_bytes)
     } else if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
         String::from_utf8_lossy(rest).into_owned()
     } else {
         bytes.iter().map(|&byte| char::from(byte)).collect()
-    };
-    clean(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn in_one_line(text: &str) -> String {
+    clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -225,9 +238,10 @@ mod tests {
 
     #[test]
     fn titles_in_every_encoding() {
-        assert_eq!(decode(b"\xfe\xff\x00P\x00i\x00\xf9"), "Più");
-        assert_eq!(decode(b"\xef\xbb\xbfPi\xc3\xb9"), "Più");
-        assert_eq!(decode(b"Pi\xf9\r\n due"), "Più due");
+        assert_eq!(decode_text(b"\xfe\xff\x00P\x00i\x00\xf9"), "Più");
+        assert_eq!(decode_text(b"\xff\xfeP\x00i\x00\xf9\x00"), "Più");
+        assert_eq!(decode_text(b"\xef\xbb\xbfPi\xc3\xb9"), "Più");
+        assert_eq!(in_one_line(&decode_text(b"Pi\xf9\r\n due")), "Più due");
     }
 
     #[test]

@@ -2,66 +2,69 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use hayro_interpret::hayro_syntax::Pdf;
-
-pub(super) use super::pdf_extract::SecondEngine;
-use super::{PageText, PdfEngine, PdfEngineChoice, hayro::Hayro, pdf_extract::PdfExtract};
-use crate::{
-    document::{Page, PageStatus},
-    extract::clean::clean,
+use super::{
+    PageText, PdfEngine, PdfEngineChoice, hayro::Hayro, layout::PageLayout, pdf_extract::PdfExtract,
 };
+pub(super) use super::{hayro::Shared, pdf_extract::SecondEngine};
+use crate::document::PageStatus;
 
 /// A page, and who read it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct PageResult {
-    pub(super) page: Page,
+    /// From 1.
+    pub(super) number: u32,
+    pub(super) layout: PageLayout,
+    pub(super) status: PageStatus,
     pub(super) by_second_engine: bool,
 }
 
 /// The engines of one thread.
-pub(super) struct Engines<'a> {
-    first: Option<Hayro<'a>>,
-    second: Option<PdfExtract<'a>>,
+pub(super) struct Engines<'a, 's> {
+    first: Option<Hayro<'a, 's>>,
+    second: Option<PdfExtract<'s>>,
 }
 
-impl<'a> Engines<'a> {
-    pub(super) fn new(pdf: &'a Pdf, second: &'a SecondEngine, choice: PdfEngineChoice) -> Self {
+impl<'a, 's> Engines<'a, 's> {
+    pub(super) fn new(shared: &'s Shared<'a>, second: &'s SecondEngine, choice: PdfEngineChoice) -> Self {
         Self {
-            first: (choice != PdfEngineChoice::PdfExtract).then(|| Hayro::new(pdf)),
+            first: (choice != PdfEngineChoice::PdfExtract).then(|| Hayro::new(shared)),
             second: (choice != PdfEngineChoice::Hayro).then(|| PdfExtract::new(second)),
         }
     }
 
     /// Reads the page with this index, from 0.
     pub(super) fn read(&mut self, index: usize) -> PageResult {
-        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let first = self.first.as_mut().map(|engine| guarded(engine, index));
         let second = match &first {
             Some(Ok(text)) if !is_poor(text) => None,
             _ => self.second.as_mut().map(|engine| guarded(engine, index)),
         };
         let (text, by_second_engine) = choose(first, second);
-        let page = match text {
+        let (layout, status) = match text {
             Ok(read) => {
-                let text = clean(&read.text);
-                let status = match (text.is_empty(), read.pictures) {
-                    (false, _) => PageStatus::Ok,
-                    (true, true) => PageStatus::Scanned,
-                    (true, false) if read.unknown_glyphs > 0 => PageStatus::Damaged,
-                    (true, false) => PageStatus::Empty,
-                };
-                Page { number, text, status }
+                let status = status(&read);
+                (read.layout, status)
             }
-            Err(_) => Page {
-                number,
-                text: String::new(),
-                status: PageStatus::Damaged,
-            },
+            Err(_) => (PageLayout::default(), PageStatus::Damaged),
         };
         PageResult {
-            page,
+            number: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            layout,
+            status,
             by_second_engine,
         }
+    }
+}
+
+/// How a page that was read came out.
+fn status(read: &PageText) -> PageStatus {
+    let empty = read.layout == PageLayout::default();
+    match (empty, read.broken) {
+        (_, true) => PageStatus::Damaged,
+        (false, false) => PageStatus::Ok,
+        (true, false) if read.pictures => PageStatus::Scanned,
+        (true, false) if read.unknown_glyphs > 0 => PageStatus::Damaged,
+        (true, false) => PageStatus::Empty,
     }
 }
 
@@ -71,9 +74,9 @@ fn guarded(engine: &mut impl PdfEngine, index: usize) -> Result<PageText, String
         .unwrap_or_else(|_| Err("the engine panicked".to_owned()))
 }
 
-/// Whether another engine should be asked: of more than a fifth of the glyphs it is not known what they mean.
+/// Whether another engine should be asked: of more than a fifth of the glyphs it is not known what they mean, or the content broke off.
 fn is_poor(text: &PageText) -> bool {
-    text.unknown_glyphs * 5 > text.glyphs
+    text.broken || text.unknown_glyphs * 5 > text.glyphs
 }
 
 /// The better of two texts of a page, and whether that is the second one.
@@ -83,10 +86,11 @@ fn choose(
 ) -> (Result<PageText, String>, bool) {
     match (first, second) {
         (Some(Ok(first)), Some(Ok(second))) => {
-            if readable(&second.text) > readable(&first.text) {
+            if second.layout.readable() > first.layout.readable() {
                 (
                     Ok(PageText {
                         pictures: first.pictures,
+                        broken: first.broken,
                         ..second
                     }),
                     true,
@@ -101,21 +105,17 @@ fn choose(
     }
 }
 
-/// Characters that mean something: letters and digits, not those of private use.
-fn readable(text: &str) -> usize {
-    text.chars().filter(|c| c.is_alphanumeric()).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn text(text: &str, glyphs: usize, unknown_glyphs: usize) -> PageText {
         PageText {
-            text: text.into(),
+            layout: PageLayout::of_text(text),
             glyphs,
             unknown_glyphs,
             pictures: false,
+            broken: false,
         }
     }
 
@@ -124,6 +124,29 @@ mod tests {
         assert!(!is_poor(&text("", 0, 0)));
         assert!(!is_poor(&text("abcd", 5, 1)));
         assert!(is_poor(&text("abc", 5, 2)));
+        let broken = PageText {
+            broken: true,
+            ..text("abc", 3, 0)
+        };
+        assert!(is_poor(&broken));
+    }
+
+    #[test]
+    fn every_page_says_how_it_came_out() {
+        let pictures = |read: PageText| PageText {
+            pictures: true,
+            ..read
+        };
+        assert_eq!(status(&text("a", 1, 0)), PageStatus::Ok);
+        assert_eq!(status(&pictures(text("a", 1, 0))), PageStatus::Ok);
+        assert_eq!(status(&text("", 0, 0)), PageStatus::Empty);
+        assert_eq!(status(&pictures(text("", 0, 0))), PageStatus::Scanned);
+        assert_eq!(status(&text("", 3, 3)), PageStatus::Damaged);
+        let broken = PageText {
+            broken: true,
+            ..text("a", 1, 0)
+        };
+        assert_eq!(status(&broken), PageStatus::Damaged);
     }
 
     #[test]

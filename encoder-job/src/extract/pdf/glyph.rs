@@ -38,11 +38,9 @@ impl GlyphText {
         }
     }
 
-    pub(super) fn first(&self) -> Option<char> {
-        match self {
-            Self::One(character) => Some(*character),
-            Self::Many(characters) => characters.chars().next(),
-        }
+    /// Whether it stands for nothing of its own, as another glyph's text stands for it too.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Many(characters) if characters.is_empty())
     }
 }
 
@@ -68,6 +66,16 @@ impl Direction {
             Self::Down
         } else {
             Self::Up
+        }
+    }
+
+    /// A quarter turn further.
+    pub(super) fn clockwise(self) -> Self {
+        match self {
+            Self::Right => Self::Down,
+            Self::Down => Self::Left,
+            Self::Left => Self::Up,
+            Self::Up => Self::Right,
         }
     }
 

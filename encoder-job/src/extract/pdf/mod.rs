@@ -5,23 +5,32 @@
 //! page, nothing more.
 
 mod bookmarks;
+mod content;
 mod fallback;
+mod font;
 mod glyph;
 mod hayro;
+mod headings;
 mod layout;
 mod pages;
 mod pdf_extract;
+mod running_heads;
 
 use std::sync::Arc;
 
-use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, ExtractOptions, Sink};
 use crate::{
-    document::PageStatus,
+    document::{Heading, Page, PageStatus},
     failure::{Failure, FailureReason},
 };
+use bookmarks::Bookmarks;
+use headings::HeadingFinder;
+use layout::PageLayout;
+pub use running_heads::RunningHeads;
+use running_heads::{Arranger, Ordered};
 
 /// Which engine reads PDF.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,16 +45,18 @@ pub enum PdfEngineChoice {
 }
 
 /// What an engine read on a page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct PageText {
-    /// The text, laid out in lines and paragraphs, not yet clean.
-    text: String,
+    /// The text, laid out in lines and paragraphs.
+    layout: PageLayout,
     /// Glyphs shown.
     glyphs: usize,
     /// Glyphs of which the engine does not know what they mean.
     unknown_glyphs: usize,
     /// Whether there are pictures on the page.
     pictures: bool,
+    /// Whether the page's content could not be read to its end.
+    broken: bool,
 }
 
 /// Reads single pages of an open document. Every thread has one of its own.
@@ -72,29 +83,92 @@ pub(super) fn extract(
         ));
     }
     sink(Event::PagesTotal(u32::try_from(count).unwrap_or(u32::MAX)))?;
-    let mut bookmarks = bookmarks::Bookmarks::read(&pdf);
+    if is_cut_short(&bytes) {
+        let remark = "the file is cut short: what is left of it was read";
+        sink(Event::Remark(remark.to_owned()))?;
+    }
     let second = fallback::SecondEngine::new(bytes);
-    let mut read_by_second = 0_u32;
-    let mut damaged = 0_u32;
-    let make_engine = || fallback::Engines::new(&pdf, &second, options.pdf_engine);
-    pages::for_each(count, options.threads, make_engine, |result| {
-        read_by_second += u32::from(result.by_second_engine);
-        damaged += u32::from(result.page.status == PageStatus::Damaged);
-        let headings = bookmarks.on_page(&result.page);
-        sink(Event::Page(result.page))?;
-        headings
-            .into_iter()
-            .try_for_each(|heading| sink(Event::Heading(heading)))
+    let shared = fallback::Shared::new(&pdf);
+    let mut writer = Writer::new(Bookmarks::read(&pdf));
+    let mut arranger = Arranger::new(options.running_heads);
+    let make_engines = || fallback::Engines::new(&shared, &second, options.pdf_engine);
+    pages::for_each(count, options.threads, make_engines, |result| {
+        arranger
+            .push(result)
+            .map_or(Ok(()), |page| writer.write(&page, sink))
     })?;
-    for (number, what) in [
-        (read_by_second, "read by the second engine"),
-        (damaged, "damaged and could not be read wholly"),
-    ] {
-        if number > 0 {
-            sink(Event::Remark(format!("{number} of {count} pages were {what}")))?;
+    while let Some(page) = arranger.finish() {
+        writer.write(&page, sink)?;
+    }
+    writer.finish(count, sink)
+}
+
+/// Hands on pages that are in order, with their headings.
+struct Writer {
+    bookmarks: Bookmarks,
+    /// Where there are no bookmarks.
+    finder: Option<HeadingFinder>,
+    by_second_engine: u32,
+    damaged: u32,
+}
+
+impl Writer {
+    fn new(bookmarks: Bookmarks) -> Self {
+        Self {
+            finder: bookmarks.is_empty().then(HeadingFinder::default),
+            bookmarks,
+            by_second_engine: 0,
+            damaged: 0,
         }
     }
-    Ok(())
+
+    fn write(&mut self, ordered: &Ordered, sink: &mut Sink<'_>) -> Result<(), Failure> {
+        let (number, status) = (ordered.result.number, ordered.result.status);
+        self.by_second_engine += u32::from(ordered.result.by_second_engine);
+        self.damaged += u32::from(status == PageStatus::Damaged);
+        let mut text = String::new();
+        let mut offset = 0;
+        for paragraph in &ordered.paragraphs {
+            if !text.is_empty() {
+                text.push_str("\n\n");
+                offset += 2;
+            }
+            if let Some(finder) = &mut self.finder {
+                finder.note(number, offset, paragraph);
+                offset += paragraph.text.chars().count();
+            }
+            text.push_str(&paragraph.text);
+        }
+        let page = Page { number, text, status };
+        let headings = self.bookmarks.on_page(&page);
+        sink(Event::Page(page))?;
+        hand_on(headings, sink)
+    }
+
+    fn finish(self, count: usize, sink: &mut Sink<'_>) -> Result<(), Failure> {
+        hand_on(self.finder.map(HeadingFinder::finish).unwrap_or_default(), sink)?;
+        for (number, what) in [
+            (self.by_second_engine, "read by the second engine"),
+            (self.damaged, "damaged and could not be read wholly"),
+        ] {
+            if number > 0 {
+                sink(Event::Remark(format!("{number} of {count} pages were {what}")))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn hand_on(headings: Vec<Heading>, sink: &mut Sink<'_>) -> Result<(), Failure> {
+    headings
+        .into_iter()
+        .try_for_each(|heading| sink(Event::Heading(heading)))
+}
+
+/// Whether the mark is missing that stands at a PDF's end (ISO 32000-2, 7.5.5); some writers add more after it.
+fn is_cut_short(bytes: &[u8]) -> bool {
+    let tail = &bytes[bytes.len().saturating_sub(4096)..];
+    !tail.windows(5).any(|window| window == b"%%EOF")
 }
 
 fn open(bytes: &Arc<Vec<u8>>) -> Result<Pdf, Failure> {

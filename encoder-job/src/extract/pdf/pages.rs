@@ -32,10 +32,10 @@ struct Shared {
 }
 
 /// Reads all pages on `threads` threads (0: one for each processor) and hands them on in order.
-pub(super) fn for_each<'a>(
+pub(super) fn for_each<'a: 's, 's>(
     count: usize,
     threads: usize,
-    make_engines: impl Fn() -> Engines<'a> + Sync,
+    make_engines: impl Fn() -> Engines<'a, 's> + Sync,
     mut hand_on: impl FnMut(PageResult) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let threads = if threads == 0 {

@@ -7,7 +7,8 @@ use std::{
 
 use pdf_extract::{Document, PlainTextOutput, output_doc_page};
 
-use super::{PageText, PdfEngine};
+use super::{PageText, PdfEngine, layout::PageLayout};
+use crate::extract::clean::clean;
 
 /// The document as this engine sees it; opened when the first page is asked for, once for all threads.
 pub(super) struct SecondEngine {
@@ -60,10 +61,11 @@ impl PdfEngine for PdfExtract<'_> {
         output_doc_page(document, &mut output, number).map_err(|error| error.to_string())?;
         let glyphs = text.chars().filter(|c| !c.is_whitespace()).count();
         Ok(PageText {
-            text,
+            layout: PageLayout::of_text(&clean(&text)),
             glyphs,
             unknown_glyphs: 0,
             pictures: false,
+            broken: false,
         })
     }
 }

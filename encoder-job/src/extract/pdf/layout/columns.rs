@@ -1,6 +1,6 @@
 //! Reading order: a page is cut where white space runs through it, first between columns, then between blocks.
 
-use super::Fragment;
+use super::{Fragment, median};
 
 /// Columns are at least so many lines high …
 const MIN_LINES: usize = 4;
@@ -114,11 +114,4 @@ fn band(fragments: &[Fragment]) -> Option<usize> {
         .take(12)
         .find(|&(_, index)| gutter(&fragments[..index]).is_some() || gutter(&fragments[index..]).is_some())
         .map(|(_, index)| index)
-}
-
-/// The value in the middle; 0 where there is none.
-fn median(values: impl Iterator<Item = f32>) -> f32 {
-    let mut values: Vec<f32> = values.collect();
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }

@@ -1,0 +1,109 @@
+//! Reading a page's content: its instructions are followed as far as they say which glyph stands where, and no further.
+//!
+//! Nothing is drawn, so colours, paths, shadings and pictures cost nothing but being read over (ISO 32000-2, 8 and 9).
+//!
+//! | file | does |
+//! |---|---|
+//! | `reader.rs` | follows the instructions |
+//! | `annotations.rs` | what stands on the page besides: filled-in forms, stamps, notes |
+//! | `show.rs` | shows strings: from codes to placed glyphs |
+//! | `state.rs` | the state text is shown in |
+//! | `marked.rs` | marked content: layers that are off, text that stands for glyphs |
+//! | `resources.rs` | what names in the content stand for |
+
+mod annotations;
+mod marked;
+mod reader;
+mod resources;
+mod show;
+mod state;
+
+use hayro_syntax::{
+    object::{Array, Object, Rect, Stream},
+    page::{Page, Rotation},
+};
+
+use super::glyph::PlacedGlyph;
+pub(super) use marked::Layers;
+use reader::Reader;
+use resources::Resources;
+pub(super) use resources::ThreadFonts;
+use state::{Matrix, State};
+
+/// What a page shows.
+#[derive(Debug, Default)]
+pub(super) struct PageContent {
+    /// In the order they were drawn.
+    pub(super) glyphs: Vec<PlacedGlyph>,
+    /// Glyphs of which nobody knows what they mean.
+    pub(super) unknown: usize,
+    /// Whether there are pictures.
+    pub(super) pictures: bool,
+    /// Whether the content could not be read, or not to its end.
+    pub(super) broken: bool,
+}
+
+/// Reads a page, turned as it is shown.
+pub(super) fn read<'a>(page: &Page<'a>, fonts: &mut ThreadFonts<'a, '_>, layers: &Layers) -> PageContent {
+    let (bytes, broken) = content_bytes(page);
+    let mut reader = Reader::new(fonts, layers, page.intersected_crop_box());
+    let state = State::new(Matrix::IDENTITY);
+    reader.run(&bytes, &Resources::new(page.resources().clone()), state, 0);
+    annotations::read(page, &mut reader);
+    let mut content = reader.finish();
+    turn(&mut content.glyphs, page.rotation(), page.intersected_crop_box());
+    content.broken |= broken;
+    content
+}
+
+/// Turns glyphs as their page is shown, clockwise, and counts their places from the lower left corner of what is seen.
+fn turn(glyphs: &mut [PlacedGlyph], rotation: Rotation, seen: Rect) {
+    let turn: fn(f32, f32) -> (f32, f32) = match rotation {
+        Rotation::None => |x, y| (x, y),
+        Rotation::Horizontal => |x, y| (y, -x),
+        Rotation::Flipped => |x, y| (-x, -y),
+        Rotation::FlippedHorizontal => |x, y| (-y, x),
+    };
+    #[allow(clippy::cast_possible_truncation, reason = "points on a page fit")]
+    let corners = [
+        turn(seen.x0 as f32, seen.y0 as f32),
+        turn(seen.x1 as f32, seen.y1 as f32),
+    ];
+    let corner = (corners[0].0.min(corners[1].0), corners[0].1.min(corners[1].1));
+    for glyph in glyphs {
+        let (x, y) = turn(glyph.x, glyph.y);
+        (glyph.x, glyph.y) = (x - corner.0, y - corner.1);
+        glyph.direction = match rotation {
+            Rotation::None => glyph.direction,
+            Rotation::Horizontal => glyph.direction.clockwise(),
+            Rotation::Flipped => glyph.direction.clockwise().clockwise(),
+            Rotation::FlippedHorizontal => glyph.direction.clockwise().clockwise().clockwise(),
+        };
+    }
+}
+
+/// The bytes of all of a page's content streams, and whether one of them could not be decoded.
+fn content_bytes(page: &Page<'_>) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::new();
+    let mut broken = false;
+    let mut add = |stream: &Stream<'_>| match stream.decoded_data() {
+        Ok(decoded) => {
+            bytes.extend_from_slice(&decoded);
+            // Instructions never run on into the next stream.
+            bytes.push(b'\n');
+        }
+        Err(_) => broken = true,
+    };
+    match page.raw().get::<Object<'_>>("Contents") {
+        Some(Object::Stream(stream)) => add(&stream),
+        Some(Object::Array(streams)) => add_all(&streams, &mut add),
+        _ => {}
+    }
+    (bytes, broken)
+}
+
+fn add_all(streams: &Array<'_>, add: &mut impl FnMut(&Stream<'_>)) {
+    for stream in streams.iter::<Stream<'_>>() {
+        add(&stream);
+    }
+}

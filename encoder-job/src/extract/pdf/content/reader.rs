@@ -1,0 +1,369 @@
+//! Follows the instructions of content.
+
+use hayro_syntax::{
+    content::{Instruction, UntypedIter},
+    object::{Array, Dict, Name, Object, Rect, Stream},
+    page,
+};
+
+use super::{
+    PageContent,
+    marked::{Layers, MarkedContent, properties},
+    resources::{Drawn, Resources, ThreadFonts},
+    show::{Canvas, show},
+    state::{Matrix, State, TextPosition},
+};
+use crate::extract::pdf::glyph::{GlyphText, PlacedGlyph};
+
+/// The most glyphs of a page; what a page of text has, many times over.
+const MAX_GLYPHS: usize = 400_000;
+/// The most instructions of a page, those of its forms included.
+const MAX_INSTRUCTIONS: usize = 20_000_000;
+/// The most forms of a page.
+const MAX_FORMS: usize = 20_000;
+/// How deep forms may lie in forms.
+const MAX_DEPTH: usize = 16;
+/// How many states may be saved.
+const MAX_SAVED: usize = 4096;
+
+/// Reads the content of one page.
+pub(super) struct Reader<'a, 'f, 'r> {
+    fonts: &'r mut ThreadFonts<'a, 'f>,
+    layers: &'r Layers,
+    notes: Notes,
+    marked: MarkedContent,
+    instructions: usize,
+    forms: usize,
+}
+
+impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
+    /// A reader of a page of which so much is seen.
+    pub(super) fn new(fonts: &'r mut ThreadFonts<'a, 'f>, layers: &'r Layers, seen: Rect) -> Self {
+        let drawn = fonts.take_drawn();
+        Self {
+            fonts,
+            layers,
+            notes: Notes::new(seen, drawn),
+            marked: MarkedContent::default(),
+            instructions: 0,
+            forms: 0,
+        }
+    }
+
+    /// Whether the layer of an annotation is on.
+    pub(super) fn shows(&self, annotation: &Dict<'_>) -> bool {
+        self.layers.shows(annotation, b"OC")
+    }
+
+    /// What was noted; the room for places drawn at goes back to the thread.
+    pub(super) fn finish(self) -> PageContent {
+        self.fonts.keep_drawn(self.notes.drawn);
+        self.notes.content
+    }
+
+    /// Follows the instructions of a stream that lies so deep in others.
+    pub(super) fn run(&mut self, bytes: &[u8], resources: &Resources<'a>, start: State, depth: usize) {
+        let mut state = start;
+        let mut saved: Vec<State> = Vec::new();
+        let mut position = TextPosition::START;
+        let mut instructions = UntypedIter::new(bytes);
+        while let Some(instruction) = instructions.next() {
+            self.instructions += 1;
+            if self.instructions > MAX_INSTRUCTIONS || self.notes.content.glyphs.len() >= MAX_GLYPHS {
+                self.notes.content.broken = true;
+                return;
+            }
+            match &**instruction.operator {
+                b"q" => {
+                    if saved.len() < MAX_SAVED {
+                        saved.push(state);
+                    }
+                }
+                b"Q" => state = saved.pop().unwrap_or(state),
+                b"cm" => {
+                    if let Some(matrix) = matrix(&instruction) {
+                        state.to_page = state.to_page.after(&matrix);
+                    }
+                }
+                b"BT" => position = TextPosition::START,
+                b"Do" => self.form(&instruction, resources, &state, depth),
+                b"BI" => self.notes.content.pictures = true,
+                b"gs" => self.extended_state(&instruction, resources, &mut state),
+                b"BMC" => self.marked.begin(false, None),
+                b"BDC" => self.begin_marked(&instruction, resources),
+                b"EMC" => self.marked.end(),
+                _ => self.text(&instruction, resources, &mut state, &mut position),
+            }
+        }
+    }
+
+    /// The instructions of text.
+    fn text(
+        &mut self,
+        instruction: &Instruction<'_, '_>,
+        resources: &Resources<'a>,
+        state: &mut State,
+        position: &mut TextPosition,
+    ) {
+        let operator: &[u8] = instruction.operator;
+        match operator {
+            b"Tf" => {
+                if let Some(name) = instruction.operands().find_map(as_name) {
+                    state.font = Some(resources.font(name, self.fonts));
+                }
+                state.size = last(instruction).unwrap_or(state.size);
+            }
+            b"Tc" => state.character_space = last(instruction).unwrap_or(0.0),
+            b"Tw" => state.word_space = last(instruction).unwrap_or(0.0),
+            b"Tz" => state.scale = last(instruction).unwrap_or(100.0) / 100.0,
+            b"TL" => state.leading = last(instruction).unwrap_or(0.0),
+            b"Ts" => state.rise = last(instruction).unwrap_or(0.0),
+            b"Td" | b"TD" => {
+                if let Some([x, y]) = numbers(instruction) {
+                    position.next_line(x, y);
+                    if operator == b"TD" {
+                        state.leading = -y;
+                    }
+                }
+            }
+            b"Tm" => {
+                if let Some(matrix) = matrix(instruction) {
+                    position.set(matrix);
+                }
+            }
+            b"T*" => position.next_line(0.0, -state.leading),
+            b"Tj" => self.show_all(instruction, state, position),
+            b"'" => {
+                position.next_line(0.0, -state.leading);
+                self.show_all(instruction, state, position);
+            }
+            b"\"" => {
+                if let Some([word, character]) = first_numbers(instruction) {
+                    (state.word_space, state.character_space) = (word, character);
+                }
+                position.next_line(0.0, -state.leading);
+                self.show_all(instruction, state, position);
+            }
+            b"TJ" => {
+                if let Some(Object::Array(array)) = instruction.operands().last() {
+                    self.show_array(array, state, position);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn show_all(&mut self, instruction: &Instruction<'_, '_>, state: &State, position: &mut TextPosition) {
+        if let Some(Object::String(string)) = instruction.operands().last() {
+            self.show(string.as_bytes(), state, position);
+        }
+    }
+
+    fn show_array(&mut self, array: &Array<'_>, state: &State, position: &mut TextPosition) {
+        let vertical = state
+            .font
+            .is_some_and(|font| self.fonts.met(font).font.is_vertical());
+        for object in array.iter::<Object<'_>>() {
+            match object {
+                Object::String(string) => self.show(string.as_bytes(), state, position),
+                Object::Number(number) => {
+                    let back = number.as_f64() / 1000.0 * state.size;
+                    if vertical {
+                        position.advance(0.0, -back);
+                    } else {
+                        position.advance(-back * state.scale, 0.0);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn show(&mut self, bytes: &[u8], state: &State, position: &mut TextPosition) {
+        let font = state.font.unwrap_or_else(|| self.fonts.direct(None));
+        let font = self.fonts.met(font);
+        show(bytes, state, position, font, &mut self.marked, &mut self.notes);
+    }
+
+    /// `Do`: a form is read, a picture is noted.
+    fn form(
+        &mut self,
+        instruction: &Instruction<'_, '_>,
+        resources: &Resources<'a>,
+        state: &State,
+        depth: usize,
+    ) {
+        let name = instruction.operands().find_map(as_name);
+        let Some(stream) = name.and_then(|name| resources.given.x_objects.get::<Stream<'a>>(name)) else {
+            return;
+        };
+        let dict = stream.dict();
+        if self.marked.is_hidden() || !self.layers.shows(dict, b"OC") {
+            return;
+        }
+        let kind = dict.get::<Name<'_>>("Subtype");
+        if kind.is_some_and(|kind| kind.as_ref() == b"Image") {
+            self.notes.content.pictures = true;
+            return;
+        }
+        self.forms += 1;
+        if depth >= MAX_DEPTH || self.forms > MAX_FORMS {
+            self.notes.content.broken = true;
+            return;
+        }
+        let Ok(bytes) = stream.decoded_data() else {
+            self.notes.content.broken = true;
+            return;
+        };
+        let mut inner = *state;
+        if let Some(matrix) = dict.get::<[f64; 6]>("Matrix") {
+            inner.to_page = state.to_page.after(&Matrix::new(matrix));
+        }
+        match dict.get::<Dict<'a>>("Resources") {
+            Some(own) => self.run(
+                &bytes,
+                &Resources::new(page::Resources::new(own)),
+                inner,
+                depth + 1,
+            ),
+            // Old forms use those of the page they stand on.
+            None => self.run(&bytes, resources, inner, depth + 1),
+        }
+    }
+
+    /// `gs`: of an extended state only the font matters.
+    fn extended_state(
+        &mut self,
+        instruction: &Instruction<'_, '_>,
+        resources: &Resources<'a>,
+        state: &mut State,
+    ) {
+        let name = instruction.operands().find_map(as_name);
+        let given = name.and_then(|name| resources.given.ext_g_states.get::<Dict<'a>>(name));
+        let Some(font) = given.and_then(|given| given.get::<Array<'a>>("Font")) else {
+            return;
+        };
+        let mut parts = font.iter::<Object<'a>>();
+        if let (Some(Object::Dict(font)), Some(Object::Number(size))) = (parts.next(), parts.next()) {
+            state.font = Some(self.fonts.direct(Some(font)));
+            state.size = size.as_f64();
+        }
+    }
+
+    fn begin_marked(&mut self, instruction: &Instruction<'_, '_>, resources: &Resources<'a>) {
+        let mut operands = instruction.operands();
+        let tag = operands.next().and_then(as_name);
+        let operand = operands.next();
+        if let Some(given) = properties(operand) {
+            self.marked.begin(false, Some(&given));
+            return;
+        }
+        let name = operand.and_then(as_name);
+        let named = name.and_then(|name| resources.given.properties.get::<Dict<'a>>(name));
+        let hides = tag == Some(b"OC")
+            && name.is_some_and(|name| !self.layers.shows(&resources.given.properties, name));
+        self.marked.begin(hides, named.as_ref());
+    }
+}
+
+/// What was noted of a page.
+struct Notes {
+    content: PageContent,
+    /// The part of the page that is seen: what is cropped away says nothing.
+    seen: Rect,
+    /// Where each character was drawn, to half a point: what is drawn twice, for boldness or a shadow, counts once.
+    drawn: Drawn,
+}
+
+impl Notes {
+    fn new(seen: Rect, drawn: Drawn) -> Self {
+        let has_area = seen.width() > 1.0 && seen.height() > 1.0;
+        let everything = Rect {
+            x0: f64::MIN,
+            y0: f64::MIN,
+            x1: f64::MAX,
+            y1: f64::MAX,
+        };
+        Self {
+            content: PageContent::default(),
+            seen: if has_area { seen } else { everything },
+            drawn,
+        }
+    }
+
+    fn sees(&self, glyph: &PlacedGlyph) -> bool {
+        let (x, y) = (f64::from(glyph.x), f64::from(glyph.y));
+        (self.seen.x0 - 1.0..=self.seen.x1 + 1.0).contains(&x)
+            && (self.seen.y0 - 1.0..=self.seen.y1 + 1.0).contains(&y)
+    }
+}
+
+impl Canvas for Notes {
+    fn glyph(&mut self, glyph: PlacedGlyph) {
+        if !self.sees(&glyph) {
+            return;
+        }
+        if let GlyphText::One(character) = glyph.text
+            && !character.is_whitespace()
+        {
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "a saturating cast is what is wanted of a place far off the page"
+            )]
+            let cell = |coordinate: f32| (coordinate * 2.0 + 0.5) as i32;
+            if !self
+                .drawn
+                .insert((character.into(), cell(glyph.x), cell(glyph.y)))
+            {
+                return;
+            }
+        }
+        self.content.glyphs.push(glyph);
+    }
+
+    fn unknown(&mut self) {
+        self.content.unknown += 1;
+    }
+}
+
+fn as_name<'o>(object: &'o Object<'_>) -> Option<&'o [u8]> {
+    match object {
+        Object::Name(name) => Some(name.as_ref()),
+        _ => None,
+    }
+}
+
+fn as_number(object: &Object<'_>) -> Option<f64> {
+    match object {
+        Object::Number(number) => Some(number.as_f64()).filter(|number| number.is_finite()),
+        _ => None,
+    }
+}
+
+/// The last operand, where it is a number.
+fn last(instruction: &Instruction<'_, '_>) -> Option<f64> {
+    instruction.operands().last().and_then(as_number)
+}
+
+/// The last `N` operands, where all are numbers: stray ones before them do no harm.
+fn numbers<const N: usize>(instruction: &Instruction<'_, '_>) -> Option<[f64; N]> {
+    let count = instruction.operands().count();
+    take(instruction.operands().skip(count.saturating_sub(N)))
+}
+
+/// The first `N` operands, where all are numbers.
+fn first_numbers<const N: usize>(instruction: &Instruction<'_, '_>) -> Option<[f64; N]> {
+    take(instruction.operands())
+}
+
+fn take<'o, 'a: 'o, const N: usize>(mut operands: impl Iterator<Item = &'o Object<'a>>) -> Option<[f64; N]> {
+    let mut numbers = [0.0; N];
+    for number in &mut numbers {
+        *number = as_number(operands.next()?)?;
+    }
+    Some(numbers)
+}
+
+fn matrix(instruction: &Instruction<'_, '_>) -> Option<Matrix> {
+    numbers(instruction).map(Matrix::new)
+}

@@ -1,0 +1,107 @@
+//! Lines apart at a page's upper and lower edge: running heads, page numbers, or just the first and last line.
+
+use super::{Fragment, lines, median};
+
+/// A line at an edge is farther from the others than so many times the usual distance of lines.
+const APART: f32 = 1.25;
+/// It stands in so much of the page's height from its edge.
+const EDGE: f32 = 0.16;
+/// The most lines at one edge.
+const MAX_LINES: usize = 3;
+
+/// A line at an edge.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::extract::pdf) struct EdgeLine {
+    /// Its text, clean.
+    pub(in crate::extract::pdf) text: String,
+    /// How far it stands from the page's lower edge, in points.
+    pub(in crate::extract::pdf) height: f32,
+    pub(in crate::extract::pdf) size: f32,
+}
+
+/// Takes the lines at the edges out of the fragments of upright text.
+pub(super) fn take(fragments: &mut Vec<Fragment>, page_height: f32) -> (Vec<EdgeLine>, Vec<EdgeLine>) {
+    let rows = rows(fragments);
+    let Some(usual) = usual_distance(&rows) else {
+        return (Vec::new(), Vec::new());
+    };
+    // Baselines grow downwards from the page's lower edge, so they are negative on the page.
+    let top = apart(rows.iter().copied(), usual, |baseline| {
+        -baseline > (1.0 - EDGE) * page_height
+    });
+    let bottom = apart(rows.iter().rev().copied(), usual, |baseline| {
+        -baseline < EDGE * page_height
+    });
+    // Something must be left between.
+    if top + bottom >= rows.len() {
+        return (Vec::new(), Vec::new());
+    }
+    let mut above = Vec::new();
+    let mut below = Vec::new();
+    let top_until = rows[..top].last().map_or(f32::MIN, |row| row.0 + 0.1);
+    let bottom_from = rows[rows.len() - bottom..]
+        .first()
+        .map_or(f32::MAX, |row| row.1 - 0.1);
+    fragments.retain(|fragment| {
+        let side = if fragment.baseline <= top_until {
+            &mut above
+        } else if fragment.baseline >= bottom_from {
+            &mut below
+        } else {
+            return true;
+        };
+        side.push(fragment.clone());
+        false
+    });
+    (edge_lines(above), edge_lines(below))
+}
+
+/// The rows of a page from the top, each as its lowest and its highest baseline (which grow downwards).
+fn rows(fragments: &[Fragment]) -> Vec<(f32, f32, f32)> {
+    let mut places: Vec<(f32, f32)> = fragments.iter().map(|f| (f.baseline, f.size)).collect();
+    places.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let mut rows: Vec<(f32, f32, f32)> = Vec::new();
+    for (baseline, size) in places {
+        match rows.last_mut() {
+            Some(row) if baseline - row.0 < 0.5 * size.max(row.2) => {
+                row.0 = baseline;
+                row.2 = row.2.max(size);
+            }
+            _ => rows.push((baseline, baseline, size)),
+        }
+    }
+    rows
+}
+
+/// The usual distance of two rows; `None` where there are too few to say.
+fn usual_distance(rows: &[(f32, f32, f32)]) -> Option<f32> {
+    if rows.len() < 3 {
+        return None;
+    }
+    let distance = median(rows.windows(2).map(|pair| pair[1].1 - pair[0].0));
+    (distance > 0.0).then_some(distance)
+}
+
+/// How many of the first rows stand apart from the rest and in the edge.
+fn apart(rows: impl Iterator<Item = (f32, f32, f32)>, usual: f32, in_edge: impl Fn(f32) -> bool) -> usize {
+    let rows: Vec<_> = rows.take(MAX_LINES + 1).collect();
+    rows.windows(2)
+        .enumerate()
+        .take_while(|(_, pair)| in_edge(pair[0].0))
+        .filter(|(_, pair)| {
+            let size = pair[0].2.max(pair[1].2);
+            (pair[1].1 - pair[0].1).abs() > (APART * usual).max(1.1 * size)
+        })
+        .map(|(index, _)| index + 1)
+        .last()
+        .unwrap_or(0)
+}
+
+fn edge_lines(fragments: Vec<Fragment>) -> Vec<EdgeLine> {
+    let lines = lines::lines(fragments).into_iter().map(|line| EdgeLine {
+        text: crate::extract::clean::clean(&line.text),
+        height: -line.baseline,
+        size: line.size,
+    });
+    lines.filter(|line| !line.text.is_empty()).collect()
+}

@@ -1,0 +1,112 @@
+//! Fragments: glyphs that follow each other on one baseline.
+
+use super::accents;
+use crate::extract::pdf::glyph::{Direction, GlyphText, PlacedGlyph};
+
+/// A gap of so much of the font's size separates words; inside words kerning stays below, and justified text stays above.
+pub(super) const WORD_GAP: f32 = 0.16;
+/// A gap of so much of the font's size ends a fragment: the next may belong to another column.
+const FRAGMENT_GAP: f32 = 1.2;
+/// So far, in the font's size, a glyph may stand off the baseline and still be on it (sub- and superscripts are).
+const BASELINE_TOLERANCE: f32 = 0.45;
+
+/// Part of a line, in turned coordinates: text runs to the right and lines follow downwards.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Fragment {
+    pub(super) text: String,
+    pub(super) left: f32,
+    pub(super) right: f32,
+    pub(super) baseline: f32,
+    /// The largest size of a font in it.
+    pub(super) size: f32,
+    /// Where its last glyph begins and ends.
+    last: (f32, f32),
+}
+
+impl Fragment {
+    /// Makes one character of an accent and the letter it is drawn over, where this glyph is one of the two and the last glyph the other.
+    fn take_accent(&mut self, glyph: &PlacedGlyph, left: f32) -> bool {
+        let GlyphText::One(character) = glyph.text else {
+            return false;
+        };
+        // Both stand in the same place: each one's middle is above the other.
+        let (middle, last_middle) = (left + glyph.advance / 2.0, (self.last.0 + self.last.1) / 2.0);
+        let over = (self.last.0..self.last.1).contains(&middle)
+            && (left..left + glyph.advance).contains(&last_middle);
+        let Some(last) = self.text.chars().next_back().filter(|_| over) else {
+            return false;
+        };
+        let together = match (accents::combining(last), accents::combining(character)) {
+            (Some(mark), _) => accents::accented(character, mark),
+            (None, Some(mark)) => accents::accented(last, mark),
+            (None, None) => None,
+        };
+        if let Some(together) = together {
+            self.text.pop();
+            self.text.push(together);
+        }
+        together.is_some()
+    }
+}
+
+/// Glyphs that follow each other on one baseline, as text with blanks between words.
+pub(super) fn fragments<'a>(
+    glyphs: impl Iterator<Item = &'a PlacedGlyph>,
+    direction: Direction,
+) -> Vec<Fragment> {
+    let mut fragments: Vec<Fragment> = Vec::new();
+    let mut current: Option<Fragment> = None;
+    let mut blank_before = false;
+    for glyph in glyphs {
+        let (left, baseline) = direction.turn(glyph.x, glyph.y);
+        if glyph.text.is_blank() {
+            // A glyph that another one's text stands for still takes its place in the line.
+            if glyph.text.is_empty() {
+                if let Some(fragment) = current.as_mut().filter(|fragment| {
+                    (baseline - fragment.baseline).abs() < BASELINE_TOLERANCE * fragment.size
+                }) {
+                    fragment.right = fragment.right.max(left + glyph.advance);
+                }
+            } else {
+                blank_before = true;
+            }
+            continue;
+        }
+        let continues = current.as_ref().is_some_and(|fragment| {
+            let size = fragment.size.max(glyph.size);
+            let gap = left - fragment.right;
+            (baseline - fragment.baseline).abs() < BASELINE_TOLERANCE * size
+                && gap > -0.6 * size
+                && gap < FRAGMENT_GAP * size
+                && left > fragment.left - 0.1 * size
+        });
+        if !continues {
+            fragments.extend(current.take());
+        }
+        let fragment = current.get_or_insert_with(|| Fragment {
+            text: String::with_capacity(64),
+            left,
+            right: left,
+            baseline,
+            size: glyph.size,
+            last: (left, left),
+        });
+        let gap = (left - fragment.right) / glyph.size.max(0.5 * fragment.size);
+        if !fragment.text.is_empty() && (gap > WORD_GAP || (blank_before && gap > -0.3)) {
+            fragment.text.push(' ');
+        }
+        blank_before = false;
+        if !fragment.take_accent(glyph, left) {
+            glyph.text.push_to(&mut fragment.text);
+        }
+        fragment.last = (left, left + glyph.advance);
+        fragment.right = fragment.right.max(left + glyph.advance);
+        if glyph.size > fragment.size {
+            // The baseline is that of the largest font: the others may be raised or lowered.
+            fragment.size = glyph.size;
+            fragment.baseline = baseline;
+        }
+    }
+    fragments.extend(current);
+    fragments
+}

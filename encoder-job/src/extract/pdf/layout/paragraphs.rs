@@ -1,0 +1,91 @@
+//! Paragraphs: lines that stand no farther from each other than is usual.
+
+use super::lines::Line;
+use crate::extract::clean::clean;
+
+/// Lines farther apart than so many times the usual distance belong to different paragraphs.
+const PARAGRAPH_DISTANCE: f32 = 1.35;
+
+/// A paragraph, heading, or table.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::extract::pdf) struct Paragraph {
+    /// Its text, clean, line by line.
+    pub(in crate::extract::pdf) text: String,
+    /// The size of its font, in points: the smallest of its lines' largest; 0 where it is not known.
+    pub(in crate::extract::pdf) size: f32,
+    /// How many lines it has.
+    pub(in crate::extract::pdf) lines: usize,
+}
+
+impl Paragraph {
+    /// A paragraph with this text, cleaned; `None` where nothing is left of it.
+    pub(in crate::extract::pdf) fn new(text: &str, size: f32, lines: usize) -> Option<Self> {
+        let text = clean(text);
+        (!text.is_empty()).then_some(Self { text, size, lines })
+    }
+}
+
+/// Adds the paragraphs that lines make.
+///
+/// A word cut at a line's end is mended: where a line ends with a letter and a hyphen and the next begins with a small letter, the
+/// hyphen goes and the word is whole, with the line's end after it. A compound that happens to be cut at its own hyphen loses it; that
+/// is rarer than a word cut by the typesetter, and costs less.
+pub(super) fn write(lines: Vec<Line>, paragraphs: &mut Vec<Paragraph>) {
+    let usual = usual_distance(&lines);
+    let mut text = String::new();
+    let mut size = f32::MAX;
+    let mut count = 0;
+    let mut previous: Option<&Line> = None;
+    for line in &lines {
+        let mut rest = line.text.as_str();
+        if let Some(above) = previous {
+            if ends_paragraph(above, line, usual) {
+                paragraphs.extend(Paragraph::new(&text, size, count));
+                (size, count) = (f32::MAX, 0);
+                text.clear();
+            } else if let Some(end) = mended_word(&text, rest) {
+                text.pop();
+                text.push_str(&rest[..end]);
+                rest = rest[end..].trim_start();
+                if !rest.is_empty() {
+                    text.push('\n');
+                }
+            } else {
+                text.push('\n');
+            }
+        }
+        text.push_str(rest);
+        size = size.min(line.size);
+        count += 1;
+        previous = Some(line);
+    }
+    paragraphs.extend(Paragraph::new(&text, size, count));
+}
+
+/// Whether a line begins a paragraph of its own under the one above.
+fn ends_paragraph(above: &Line, line: &Line, usual: f32) -> bool {
+    let size = above.size.max(line.size);
+    let distance = line.baseline - above.baseline;
+    let new_size = (above.size - line.size).abs() > 0.2 * size;
+    distance > (PARAGRAPH_DISTANCE * usual).max(0.8 * size) || (new_size && distance > 1.1 * size)
+}
+
+/// Where the rest of a word that the text's end begins ends in the next line; `None` where no word is cut.
+fn mended_word(text: &str, next: &str) -> Option<usize> {
+    let before = text.strip_suffix(['-', '\u{2010}', '\u{ad}'])?;
+    let cut = before.chars().next_back().is_some_and(char::is_alphabetic)
+        && next.chars().next().is_some_and(char::is_lowercase);
+    cut.then(|| next.find(char::is_whitespace).unwrap_or(next.len()))
+}
+
+/// The usual distance of two lines: the one in the middle of those that are no more than twice the font's size.
+fn usual_distance(lines: &[Line]) -> f32 {
+    let distances = lines
+        .windows(2)
+        .map(|pair| pair[1].baseline - pair[0].baseline)
+        .zip(lines)
+        .filter(|(distance, line)| *distance < 2.0 * line.size)
+        .map(|(distance, _)| distance);
+    let usual = super::median(distances);
+    if usual > 0.0 { usual } else { f32::MAX }
+}
