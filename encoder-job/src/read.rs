@@ -4,7 +4,7 @@ use std::{sync::atomic::AtomicBool, time::Duration};
 
 use crate::{
     document::{ExtractedDocument, Format},
-    extract::{Event, ExtractOptions, PdfEngineChoice, RunningHeads},
+    extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads},
     failure::{Failure, FailureReason},
     parser_process::{Limits, ParserError, parse},
 };
@@ -18,6 +18,10 @@ pub struct ReadOptions {
     pub pdf_engine: PdfEngineChoice,
     /// What becomes of running heads.
     pub running_heads: RunningHeads,
+    /// The password of an encrypted document.
+    pub password: Password,
+    /// How many pages are read at a time; 0 for as many as there are processors.
+    pub threads: usize,
     /// The longest it may take.
     pub limit: Duration,
 }
@@ -28,6 +32,8 @@ impl Default for ReadOptions {
             file_name: String::new(),
             pdf_engine: PdfEngineChoice::Auto,
             running_heads: RunningHeads::default(),
+            password: Password::default(),
+            threads: 0,
             limit: Duration::from_hours(1),
         }
     }
@@ -51,7 +57,8 @@ pub fn read(
         file_name: options.file_name.clone(),
         pdf_engine: options.pdf_engine,
         running_heads: options.running_heads,
-        threads: 0,
+        password: options.password.clone(),
+        threads: options.threads,
     };
     match collect(bytes, &extract, limits, pages, cancelled) {
         Err(ParserError::Crashed(failure))

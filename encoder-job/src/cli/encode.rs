@@ -1,35 +1,48 @@
 //! `encode`: documents in, results out, on anybody's machine.
 
 use std::{
-    collections::HashSet,
-    fs,
-    io::{self, Write},
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-    time::{Duration, Instant},
+    path::PathBuf,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Instant,
 };
 
 use clap::{Args, ValueEnum};
 use encoder_job::{
     chunk::{Boundary, Parameters, Tokenizer, Vocabulary},
     digest,
-    encode::{self, Encoded, OnEmptyPages, Options},
+    encode::{self, OnEmptyPages, Options},
     failure::{Failure, FailureReason},
-    output::{self, MANIFEST_NAME},
-    read::{self, ReadOptions},
+    read,
 };
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{PdfEngine, RunningHeadsArgument, complain, file_name, read_file};
+use super::{
+    bars::Bars,
+    inputs::{self, Input},
+    reading::{ReadingArguments, read_source},
+    result_folder,
+    summary::{DocumentSummary, Status, Summary, Timings},
+};
 
 #[derive(Args)]
 pub(super) struct EncodeArguments {
-    /// The documents
+    /// The documents: files, folders (all in them and below), patterns such as 'books/*.pdf', or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The folder for the results; each document gets a folder of its own in it, named after it
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// What to call the document from standard input
+    #[arg(long, value_name = "FILE NAME")]
+    name: Option<String>,
+    /// How many documents are encoded at a time; 0 for as many as there are processors
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    jobs: usize,
+    /// Print what became of them as JSON, in place of lines
+    #[arg(long)]
+    json: bool,
     /// The most tokens of a chunk
     #[arg(long, default_value_t = 1200, value_name = "TOKENS")]
     chunk_size: usize,
@@ -45,15 +58,8 @@ pub(super) struct EncodeArguments {
     /// What pages without text mean
     #[arg(long, value_enum, default_value_t)]
     on_empty_pages: OnEmptyPagesArgument,
-    /// Which engine reads PDF
-    #[arg(long, value_enum, default_value_t)]
-    pdf_engine: PdfEngine,
-    /// What becomes of a PDF's running heads and page numbers
-    #[arg(long, value_enum, default_value_t)]
-    running_heads: RunningHeadsArgument,
-    /// The longest one document may take, in seconds
-    #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
-    timeout: u64,
+    #[command(flatten)]
+    reading: ReadingArguments,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -108,158 +114,161 @@ impl EncodeArguments {
             OnEmptyPagesArgument::Ignore => OnEmptyPages::Ignore,
         }
     }
-}
 
-/// Encodes all files; the exit status is that of the last one that failed.
-pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
-    let parameters = arguments.parameters();
-    if let Err(failure) = parameters.validate() {
-        eprintln!("{failure}");
-        return failure.reason.exit_code();
-    }
-    // The vocabulary's tables are built while the first document is read.
-    let vocabulary = std::thread::spawn(move || Vocabulary::new(parameters.tokenizer));
-    let mut vocabulary = Lazy::Building(vocabulary);
-    let mut used = HashSet::new();
-    let mut exit_code = 0;
-    for path in &arguments.files {
-        if let Err(failure) = encode_one(path, arguments, &parameters, &mut vocabulary, &mut used) {
-            complain(path, &failure);
-            exit_code = failure.reason.exit_code();
-        }
-    }
-    exit_code
-}
-
-/// A vocabulary that is being built in the background until it is asked for.
-enum Lazy {
-    Building(std::thread::JoinHandle<Vocabulary>),
-    Ready(Vocabulary),
-}
-
-impl Lazy {
-    fn get(&mut self, tokenizer: Tokenizer) -> Vocabulary {
-        let vocabulary = match std::mem::replace(self, Self::Ready(Vocabulary::new(tokenizer))) {
-            Self::Building(thread) => thread.join().unwrap_or_else(|_| Vocabulary::new(tokenizer)),
-            Self::Ready(vocabulary) => vocabulary,
+    fn jobs(&self, documents: usize) -> usize {
+        let asked = if self.jobs == 0 {
+            encoder_job::processors::available()
+        } else {
+            self.jobs
         };
-        *self = Self::Ready(vocabulary);
-        vocabulary
+        asked.min(documents).max(1)
     }
+}
+
+/// Encodes all documents; the exit status is that of the first one that failed.
+pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
+    let started = Instant::now();
+    let parameters = arguments.parameters();
+    let inputs = parameters
+        .validate()
+        .and_then(|()| inputs::expand(&arguments.files, arguments.name.as_deref()));
+    let inputs = match inputs {
+        Ok(inputs) => inputs,
+        Err(failure) => {
+            eprintln!("{failure}");
+            return failure.reason.exit_code();
+        }
+    };
+    // The vocabulary's tables are built while the first document is read.
+    let vocabulary = std::thread::spawn(move || {
+        let started = Instant::now();
+        Vocabulary::new(parameters.tokenizer);
+        started.elapsed()
+    });
+    let bars = Bars::new(inputs.len());
+    let documents = encode_all(&inputs, arguments, parameters, &bars);
+    bars.finish();
+    let vocabulary = vocabulary.join().unwrap_or_default();
+    let timings = Timings {
+        vocabulary_ms: vocabulary.as_secs_f64() * 1000.0,
+    };
+    let summary = Summary::new(documents, started.elapsed().as_secs_f64(), timings);
+    if arguments.json {
+        match serde_json::to_string_pretty(&summary) {
+            Ok(json) => println!("{json}"),
+            Err(error) => {
+                eprintln!("unable to write the summary: {error}");
+                return FailureReason::EncodingError.exit_code();
+            }
+        }
+    } else if let Some(line) = summary.line() {
+        println!("{line}");
+    }
+    summary.exit_code()
+}
+
+/// Encodes documents, several at a time, and returns what became of them, in order.
+fn encode_all(
+    inputs: &[Input],
+    arguments: &EncodeArguments,
+    parameters: Parameters,
+    bars: &Bars,
+) -> Vec<DocumentSummary> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, DocumentSummary)>> = Mutex::default();
+    let jobs = arguments.jobs(inputs.len());
+    let work = || {
+        while let Some((index, input)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            inputs.get(index).map(|input| (index, input))
+        } {
+            let summary = summarise(input, arguments, parameters, jobs, bars);
+            if !arguments.json {
+                show(&summary, bars);
+            }
+            done.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((index, summary));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..jobs {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|&(index, _)| index);
+    done.into_iter().map(|(_, summary)| summary).collect()
+}
+
+fn show(summary: &DocumentSummary, bars: &Bars) {
+    bars.suspend(|| {
+        let (line, trouble) = summary.line();
+        for note in &summary.notes {
+            eprintln!("{}: note: {note}", summary.file);
+        }
+        if trouble {
+            eprintln!("{line}");
+        } else {
+            println!("{line}");
+        }
+    });
+}
+
+fn summarise(
+    input: &Input,
+    arguments: &EncodeArguments,
+    parameters: Parameters,
+    jobs: usize,
+    bars: &Bars,
+) -> DocumentSummary {
+    let started = Instant::now();
+    let result = encode_one(input, arguments, parameters, jobs, bars);
+    let seconds = started.elapsed().as_secs_f64();
+    result.map_or_else(
+        |failure| DocumentSummary::failed(input.shown(), &failure, input.found, seconds),
+        |summary| DocumentSummary { seconds, ..summary },
+    )
 }
 
 fn encode_one(
-    path: &Path,
+    input: &Input,
     arguments: &EncodeArguments,
-    parameters: &Parameters,
-    vocabulary: &mut Lazy,
-    used: &mut HashSet<String>,
-) -> Result<(), Failure> {
-    let started = Instant::now();
-    let name = file_name(path);
-    let bar = bar(&name);
-    let bytes = read_file(path)?;
-    let read_options = ReadOptions {
-        file_name: name.clone(),
-        pdf_engine: arguments.pdf_engine.into(),
-        running_heads: arguments.running_heads.into(),
-        limit: Duration::from_secs(arguments.timeout),
-    };
+    parameters: Parameters,
+    jobs: usize,
+    bars: &Bars,
+) -> Result<DocumentSummary, Failure> {
+    let bytes = read_source(&input.source)?;
+    let bar = bars.document(&input.name);
     let show = |done: u32, total: u32| {
         bar.set_length(u64::from(total));
         bar.set_position(u64::from(done));
     };
-    let document = read::read(&bytes, &read_options, &show, &AtomicBool::new(false));
-    bar.finish_and_clear();
+    let reading = arguments.reading.options(&input.name, jobs);
+    let document = read::read(&bytes, &reading, &show, &AtomicBool::new(false));
+    bars.done(&bar);
     let options = Options {
-        file_name: name.clone(),
+        file_name: input.name.clone(),
         source_sha256: digest::sha256(&bytes),
-        parameters: *parameters,
+        parameters,
         on_empty_pages: arguments.on_empty_pages(),
     };
     drop(bytes);
-    let encoded = encode::encode(&document?, &options, vocabulary.get(parameters.tokenizer), "")?;
-    let directory = arguments.out.join(free_name(&output::stem(&name), used));
-    write(&directory, &encoded).map_err(|error| {
+    let encoded = encode::encode(&document?, &options, Vocabulary::new(parameters.tokenizer), "")?;
+    let directory = arguments.out.join(&input.output);
+    result_folder::write(&directory, &encoded).map_err(|error| {
         let message = format!("unable to write the result to {}: {error}", directory.display());
         Failure::new(FailureReason::StoreUnavailable, message)
     })?;
-    for warning in &encoded.warnings {
-        eprintln!("{}: note: {warning}", path.display());
-    }
-    let counts = encoded.manifest.counts;
-    println!(
-        "{}: {} pages, {} chunks, {} tokens, language {}, {:.2} s -> {}",
-        path.display(),
-        counts.pages,
-        counts.chunks,
-        counts.tokens,
-        encoded.manifest.language,
-        started.elapsed().as_secs_f64(),
-        directory.display()
-    );
-    Ok(())
-}
-
-/// The stem, or with a number where a document before had the same.
-fn free_name(stem: &str, used: &mut HashSet<String>) -> String {
-    let numbered = (2..).map(|number| format!("{stem}-{number}"));
-    let mut candidates = std::iter::once(stem.to_owned()).chain(numbered);
-    loop {
-        if let Some(name) = candidates.next()
-            && used.insert(name.clone())
-        {
-            return name;
-        }
-    }
-}
-
-/// Writes the data files, then the manifest: whoever sees a manifest sees what it names.
-fn write(directory: &Path, encoded: &Encoded) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
-    let manifest = encoded.manifest.to_bytes();
-    let manifest_path = directory.join(MANIFEST_NAME);
-    match fs::remove_file(&manifest_path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    for (name, bytes) in [
-        (
-            encoded.files.metadata.name.as_str(),
-            &encoded.files.metadata.bytes,
-        ),
-        (encoded.files.index.name.as_str(), &encoded.files.index.bytes),
-        (MANIFEST_NAME, &manifest),
-    ] {
-        let unfinished = directory.join(format!("{name}.part"));
-        let mut file = fs::File::create(&unfinished)?;
-        file.write_all(bytes)?;
-        fs::rename(&unfinished, directory.join(name))?;
-    }
-    Ok(())
-}
-
-/// A bar on a terminal, nothing elsewhere.
-fn bar(name: &str) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{prefix:30!} [{bar:30}] {pos}/{len} pages {elapsed}");
-    if let Ok(style) = style {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar.set_prefix(name.to_owned());
-    bar
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn documents_of_one_name_get_folders_of_their_own() {
-        let mut used = HashSet::new();
-        assert_eq!(free_name("a", &mut used), "a");
-        assert_eq!(free_name("a", &mut used), "a-2");
-        assert_eq!(free_name("a", &mut used), "a-3");
-        assert_eq!(free_name("b", &mut used), "b");
-    }
+    Ok(DocumentSummary {
+        file: input.shown(),
+        status: Status::Encoded,
+        reason: None,
+        message: None,
+        output: Some(directory.display().to_string()),
+        manifest: Some(encoded.manifest),
+        notes: encoded.warnings,
+        seconds: 0.0,
+    })
 }

@@ -1,16 +1,19 @@
 //! The command line.
 
+mod bars;
 mod encode;
+mod inputs;
+mod reading;
+mod result_folder;
+mod shell;
+mod summary;
 mod text;
 mod verify;
 
-use std::{io, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
-use clap::{Parser, Subcommand, ValueEnum, error::ErrorKind};
-use encoder_job::{
-    extract::{PdfEngineChoice, RunningHeads},
-    failure::{Failure, FailureReason},
-};
+use clap::{Parser, Subcommand, error::ErrorKind};
+use encoder_job::failure::{Failure, FailureReason};
 
 /// Extracts the text of documents, cuts it into overlapping chunks of tokens and writes it as JSON.
 ///
@@ -31,53 +34,13 @@ enum Command {
     Text(text::TextArguments),
     /// Prove that results are what their manifests say, and keep the rules of chunking
     Verify(verify::VerifyArguments),
+    /// Print what a shell needs to complete this command
+    Completions(shell::CompletionsArguments),
+    /// Print the manual page: encoder-job manual | man -l -
+    Manual,
     /// Work off the assignments of a Kubernetes Job (started by the operator, not by people)
     #[cfg(feature = "run")]
     Run,
-}
-
-/// Which engine reads PDF.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum PdfEngine {
-    /// The best for each page
-    #[default]
-    Auto,
-    /// hayro alone
-    Hayro,
-    /// pdf-extract alone
-    PdfExtract,
-}
-
-impl From<PdfEngine> for PdfEngineChoice {
-    fn from(engine: PdfEngine) -> Self {
-        match engine {
-            PdfEngine::Auto => Self::Auto,
-            PdfEngine::Hayro => Self::Hayro,
-            PdfEngine::PdfExtract => Self::PdfExtract,
-        }
-    }
-}
-
-/// What becomes of running heads.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum RunningHeadsArgument {
-    /// They stay, but never in the middle of a sentence
-    #[default]
-    Aside,
-    /// They stay where they stand
-    Keep,
-    /// They go
-    Drop,
-}
-
-impl From<RunningHeadsArgument> for RunningHeads {
-    fn from(argument: RunningHeadsArgument) -> Self {
-        match argument {
-            RunningHeadsArgument::Aside => Self::Aside,
-            RunningHeadsArgument::Keep => Self::Keep,
-            RunningHeadsArgument::Drop => Self::Drop,
-        }
-    }
 }
 
 /// Does what the command line says.
@@ -98,6 +61,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Encode(arguments) => encode::encode(&arguments),
         Command::Text(arguments) => text::text(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Manual => shell::manual(),
         #[cfg(feature = "run")]
         Command::Run => {
             use tracing_subscriber::EnvFilter;
@@ -105,21 +70,10 @@ pub(crate) fn main() -> ExitCode {
             tracing_subscriber::fmt()
                 .json()
                 .with_env_filter(filter)
-                .with_writer(io::stderr)
+                .with_writer(std::io::stderr)
                 .init();
             crate::run::run()
         }
-    })
-}
-
-/// Reads a file a person named.
-fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| {
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FailureReason::SourceNotFound,
-            _ => FailureReason::StoreUnavailable,
-        };
-        Failure::new(reason, format!("unable to read the file: {error}"))
     })
 }
 

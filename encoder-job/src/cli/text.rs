@@ -4,31 +4,27 @@ use std::{
     io::{self, Write},
     path::PathBuf,
     sync::atomic::AtomicBool,
-    time::Duration,
 };
 
 use clap::Args;
 use encoder_job::{
     document::{ExtractedDocument, PageStatus},
     failure::{Failure, FailureReason},
-    read::{self, ReadOptions},
+    read,
 };
 
-use super::{PdfEngine, RunningHeadsArgument, complain, file_name, read_file};
+use super::{
+    complain, file_name,
+    inputs::Source,
+    reading::{ReadingArguments, read_source},
+};
 
 #[derive(Args)]
 pub(super) struct TextArguments {
-    /// The document
+    /// The document, or - for standard input
     file: PathBuf,
-    /// Which engine reads PDF
-    #[arg(long, value_enum, default_value_t)]
-    pdf_engine: PdfEngine,
-    /// What becomes of a PDF's running heads and page numbers
-    #[arg(long, value_enum, default_value_t)]
-    running_heads: RunningHeadsArgument,
-    /// The longest it may take, in seconds
-    #[arg(long, default_value_t = 50, value_name = "SECONDS")]
-    timeout: u64,
+    #[command(flatten)]
+    reading: ReadingArguments,
 }
 
 pub(super) fn text(arguments: &TextArguments) -> u8 {
@@ -42,22 +38,21 @@ pub(super) fn text(arguments: &TextArguments) -> u8 {
 }
 
 fn extract(arguments: &TextArguments) -> Result<ExtractedDocument, Failure> {
-    let bytes = read_file(&arguments.file)?;
-    let options = ReadOptions {
-        file_name: file_name(&arguments.file),
-        pdf_engine: arguments.pdf_engine.into(),
-        running_heads: arguments.running_heads.into(),
-        limit: Duration::from_secs(arguments.timeout),
+    let source = if arguments.file.as_os_str() == "-" {
+        Source::StandardInput
+    } else {
+        Source::File(arguments.file.clone())
     };
+    let bytes = read_source(&source)?;
+    let options = arguments.reading.options(&file_name(&arguments.file), 1);
     read::read(&bytes, &options, &|_, _| {}, &AtomicBool::new(false))
 }
 
 fn print(document: &ExtractedDocument) -> Result<(), Failure> {
-    if document
-        .pages
-        .iter()
-        .all(|page| page.status == PageStatus::Damaged)
-    {
+    let unreadable = |page: &encoder_job::document::Page| {
+        page.text.is_empty() && matches!(page.status, PageStatus::Damaged | PageStatus::Encrypted)
+    };
+    if document.pages.iter().all(unreadable) {
         let message = "none of the pages could be read: the file is damaged; make it anew and try again";
         return Err(Failure::new(FailureReason::Malformed, message));
     }

@@ -26,8 +26,32 @@ pub struct ExtractOptions {
     pub pdf_engine: PdfEngineChoice,
     /// What becomes of running heads.
     pub running_heads: RunningHeads,
+    /// The password of an encrypted document.
+    pub password: Password,
     /// How many pages are read at a time; 0 for as many as there are processors.
     pub threads: usize,
+}
+
+/// A password; empty for none. It is shown in no message and no log.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Password(String);
+
+impl Password {
+    /// The password with these characters.
+    pub fn new(password: impl Into<String>) -> Self {
+        Self(password.into())
+    }
+
+    /// Its characters.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Password(…)")
+    }
 }
 
 /// What extraction hands on, piece by piece: first how many pages there are, then the pages in order.

@@ -74,7 +74,7 @@ pub(super) fn extract(
     options: &ExtractOptions,
     sink: &mut Sink<'_>,
 ) -> Result<(), Failure> {
-    let pdf = open(&bytes)?;
+    let pdf = open(&bytes, options.password.reveal())?;
     let count = pdf.pages().len();
     if count == 0 {
         return Err(Failure::new(
@@ -87,7 +87,7 @@ pub(super) fn extract(
         let remark = "the file is cut short: what is left of it was read";
         sink(Event::Remark(remark.to_owned()))?;
     }
-    let second = fallback::SecondEngine::new(bytes);
+    let second = fallback::SecondEngine::new(bytes, options.password.clone());
     let shared = fallback::Shared::new(&pdf);
     let mut writer = Writer::new(Bookmarks::read(&pdf));
     let mut arranger = Arranger::new(options.running_heads);
@@ -171,11 +171,15 @@ fn is_cut_short(bytes: &[u8]) -> bool {
     !tail.windows(5).any(|window| window == b"%%EOF")
 }
 
-fn open(bytes: &Arc<Vec<u8>>) -> Result<Pdf, Failure> {
-    let opened = std::panic::catch_unwind(|| Pdf::new(bytes.clone()));
+fn open(bytes: &Arc<Vec<u8>>, password: &str) -> Result<Pdf, Failure> {
+    let opened = std::panic::catch_unwind(|| Pdf::new_with_password(bytes.clone(), password));
     opened.unwrap_or(Err(LoadPdfError::Invalid)).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => {
-            let message = "the PDF opens only with a password: remove the password and try again";
+            let message = if password.is_empty() {
+                "the PDF opens only with a password: give it, or remove it and try again"
+            } else {
+                "the password does not open the PDF: check it and try again"
+            };
             Failure::new(FailureReason::Encrypted, message)
         }
         LoadPdfError::Decryption(_) => {

@@ -8,18 +8,20 @@ use std::{
 use pdf_extract::{Document, PlainTextOutput, output_doc_page};
 
 use super::{PageText, PdfEngine, layout::PageLayout};
-use crate::extract::clean::clean;
+use crate::extract::{Password, clean::clean};
 
 /// The document as this engine sees it; opened when the first page is asked for, once for all threads.
 pub(super) struct SecondEngine {
     bytes: Arc<Vec<u8>>,
+    password: Password,
     document: OnceLock<Option<Document>>,
 }
 
 impl SecondEngine {
-    pub(super) fn new(bytes: Arc<Vec<u8>>) -> Self {
+    pub(super) fn new(bytes: Arc<Vec<u8>>, password: Password) -> Self {
         Self {
             bytes,
+            password,
             document: OnceLock::new(),
         }
     }
@@ -31,7 +33,7 @@ impl SecondEngine {
                     let mut document = Document::load_mem(&self.bytes).ok()?;
                     // Many documents are encrypted with an empty password.
                     if document.is_encrypted() {
-                        document.decrypt("").ok()?;
+                        document.decrypt(self.password.reveal()).ok()?;
                     }
                     Some(document)
                 };

@@ -1,0 +1,116 @@
+//! How documents are read: the options that `encode` and `text` share.
+
+use std::{
+    io::{self, Read},
+    path::Path,
+    time::Duration,
+};
+
+use clap::{Args, ValueEnum};
+use encoder_job::{
+    extract::{Password, PdfEngineChoice, RunningHeads},
+    failure::{Failure, FailureReason},
+    read::ReadOptions,
+};
+
+use super::inputs::Source;
+
+/// Options of reading.
+#[derive(Args)]
+pub(super) struct ReadingArguments {
+    /// Which engine reads PDF
+    #[arg(long, value_enum, default_value_t)]
+    pdf_engine: PdfEngine,
+    /// What becomes of a PDF's running heads and page numbers
+    #[arg(long, value_enum, default_value_t)]
+    running_heads: RunningHeadsArgument,
+    /// The password of an encrypted PDF; better in the environment, where others do not see it
+    #[arg(long, env = "ENCODER_JOB_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    /// The longest one document may take, in seconds
+    #[arg(long, default_value_t = 3600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+}
+
+impl ReadingArguments {
+    /// The options for a document of this name, of which so many are read at a time.
+    pub(super) fn options(&self, file_name: &str, at_a_time: usize) -> ReadOptions {
+        ReadOptions {
+            file_name: file_name.to_owned(),
+            pdf_engine: self.pdf_engine.into(),
+            running_heads: self.running_heads.into(),
+            password: Password::new(self.password.as_deref().unwrap_or_default()),
+            threads: encoder_job::processors::available().div_ceil(at_a_time.max(1)),
+            limit: Duration::from_secs(self.timeout),
+        }
+    }
+}
+
+/// Which engine reads PDF.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum PdfEngine {
+    /// The best for each page
+    #[default]
+    Auto,
+    /// hayro alone
+    Hayro,
+    /// pdf-extract alone
+    PdfExtract,
+}
+
+impl From<PdfEngine> for PdfEngineChoice {
+    fn from(engine: PdfEngine) -> Self {
+        match engine {
+            PdfEngine::Auto => Self::Auto,
+            PdfEngine::Hayro => Self::Hayro,
+            PdfEngine::PdfExtract => Self::PdfExtract,
+        }
+    }
+}
+
+/// What becomes of running heads.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum RunningHeadsArgument {
+    /// They stay, but never in the middle of a sentence
+    #[default]
+    Aside,
+    /// They stay where they stand
+    Keep,
+    /// They go
+    Drop,
+}
+
+impl From<RunningHeadsArgument> for RunningHeads {
+    fn from(argument: RunningHeadsArgument) -> Self {
+        match argument {
+            RunningHeadsArgument::Aside => Self::Aside,
+            RunningHeadsArgument::Keep => Self::Keep,
+            RunningHeadsArgument::Drop => Self::Drop,
+        }
+    }
+}
+
+/// The bytes of a document.
+pub(super) fn read_source(source: &Source) -> Result<Vec<u8>, Failure> {
+    match source {
+        Source::File(path) => read_file(path),
+        Source::StandardInput => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
+                let message = format!("unable to read standard input: {error}");
+                Failure::new(FailureReason::StoreUnavailable, message)
+            })?;
+            Ok(bytes)
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FailureReason::SourceNotFound,
+            _ => FailureReason::StoreUnavailable,
+        };
+        Failure::new(reason, format!("unable to read the file: {error}"))
+    })
+}

@@ -1,0 +1,181 @@
+//! What became of the documents: lines for people, or JSON for programs.
+
+use encoder_job::{
+    failure::{Failure, FailureReason},
+    output::Manifest,
+};
+use serde::Serialize;
+
+/// What became of one document.
+#[derive(Debug, Serialize)]
+pub(super) struct DocumentSummary {
+    /// As the person named it.
+    pub(super) file: String,
+    pub(super) status: Status,
+    /// From the closed list of reasons, where it was not encoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<FailureReason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) message: Option<String>,
+    /// The folder of the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) output: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) manifest: Option<Manifest>,
+    /// What a person should know, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) notes: Vec<String>,
+    /// On the clock.
+    pub(super) seconds: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Status {
+    Encoded,
+    Failed,
+    /// Found in a folder, and of a format that is not read.
+    Skipped,
+}
+
+/// What became of all.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    pub(super) documents: Vec<DocumentSummary>,
+    pub(super) encoded: usize,
+    pub(super) failed: usize,
+    pub(super) skipped: usize,
+    pub(super) seconds: f64,
+    pub(super) timings: Timings,
+}
+
+/// Where the time went, in milliseconds on the clock.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Timings {
+    /// Building the vocabulary's tables, which goes on beside reading.
+    pub(super) vocabulary_ms: f64,
+}
+
+impl DocumentSummary {
+    pub(super) fn failed(file: String, failure: &Failure, found: bool, seconds: f64) -> Self {
+        let skipped = found && failure.reason == FailureReason::UnsupportedFormat;
+        Self {
+            file,
+            status: if skipped { Status::Skipped } else { Status::Failed },
+            reason: Some(failure.reason),
+            message: Some(failure.message.clone()),
+            output: None,
+            manifest: None,
+            notes: Vec::new(),
+            seconds,
+        }
+    }
+
+    /// A line for a person, and whether it is one of trouble.
+    pub(super) fn line(&self) -> (String, bool) {
+        match (&self.manifest, self.reason) {
+            (Some(manifest), _) => {
+                let counts = manifest.counts;
+                let line = format!(
+                    "{}: {} pages, {} chunks, {} tokens, language {}, {:.2} s -> {}",
+                    self.file,
+                    counts.pages,
+                    counts.chunks,
+                    counts.tokens,
+                    manifest.language,
+                    self.seconds,
+                    self.output.as_deref().unwrap_or_default()
+                );
+                (line, false)
+            }
+            (None, reason) => {
+                let reason = reason.map(|reason| reason.to_string()).unwrap_or_default();
+                let skipped = if self.status == Status::Skipped {
+                    "skipped: "
+                } else {
+                    ""
+                };
+                let message = self.message.as_deref().unwrap_or_default();
+                (format!("{}: {skipped}{reason}: {message}", self.file), true)
+            }
+        }
+    }
+}
+
+impl Summary {
+    pub(super) fn new(documents: Vec<DocumentSummary>, seconds: f64, timings: Timings) -> Self {
+        let count = |status| {
+            documents
+                .iter()
+                .filter(|document| document.status == status)
+                .count()
+        };
+        Self {
+            encoded: count(Status::Encoded),
+            failed: count(Status::Failed),
+            skipped: count(Status::Skipped),
+            documents,
+            seconds,
+            timings,
+        }
+    }
+
+    /// The exit status: that of the first document that failed; that of no input where nothing was there to encode.
+    pub(super) fn exit_code(&self) -> u8 {
+        let failed = self
+            .documents
+            .iter()
+            .find(|document| document.status == Status::Failed);
+        match failed.and_then(|document| document.reason) {
+            Some(reason) => reason.exit_code(),
+            None if self.encoded == 0 => FailureReason::SourceNotFound.exit_code(),
+            None => 0,
+        }
+    }
+
+    /// A line on all, where there are several.
+    pub(super) fn line(&self) -> Option<String> {
+        (self.documents.len() > 1).then(|| {
+            format!(
+                "{} encoded, {} failed, {} skipped, {:.2} s",
+                self.encoded, self.failed, self.skipped, self.seconds
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(reason: FailureReason, found: bool) -> DocumentSummary {
+        DocumentSummary::failed("a".into(), &Failure::new(reason, "why"), found, 0.0)
+    }
+
+    fn summary(documents: Vec<DocumentSummary>) -> Summary {
+        Summary::new(documents, 0.0, Timings { vocabulary_ms: 0.0 })
+    }
+
+    #[test]
+    fn the_first_failure_decides_the_exit_status() {
+        let all = summary(vec![
+            failed(FailureReason::UnsupportedFormat, true),
+            failed(FailureReason::DeadlineExceeded, false),
+            failed(FailureReason::Malformed, false),
+        ]);
+        assert_eq!((all.failed, all.skipped), (2, 1));
+        assert_eq!(all.exit_code(), 75);
+        assert_eq!(summary(Vec::new()).exit_code(), 66);
+        assert_eq!(
+            summary(vec![failed(FailureReason::UnsupportedFormat, false)]).exit_code(),
+            65
+        );
+    }
+
+    #[test]
+    fn lines_say_what_happened() {
+        let (line, trouble) = failed(FailureReason::UnsupportedFormat, true).line();
+        assert_eq!(line, "a: skipped: UnsupportedFormat: why");
+        assert!(trouble);
+    }
+}
