@@ -28,7 +28,7 @@ pub(super) struct ReadingArguments {
     #[arg(long, env = "ENCODER_JOB_PASSWORD", hide_env_values = true)]
     password: Option<String>,
     /// The longest one document may take, in seconds
-    #[arg(long, default_value_t = 3600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, default_value_t = 3600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86_400))]
     timeout: u64,
 }
 
