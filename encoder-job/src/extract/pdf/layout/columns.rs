@@ -10,6 +10,10 @@ const MIN_WIDTH: f32 = 8.0;
 const MIN_GUTTER: f32 = 0.9;
 /// In columns of prose most fragments fill so much of the width; in tables they do not.
 const MIN_FILL: f32 = 0.55;
+/// A line is full that is so much as wide as its column.
+const FULL_LINE: f32 = 0.85;
+/// What stands beside prose is in the middle wider than so many times the font's size.
+const MIN_BESIDE: f32 = 3.0;
 /// How deep columns may lie in blocks in columns.
 const MAX_DEPTH: usize = 6;
 
@@ -70,14 +74,42 @@ fn gutter(fragments: &[Fragment]) -> Option<f32> {
         if index > 0
             && gap > MIN_GUTTER * size
             && best.is_none_or(|(widest, _)| gap > widest)
-            && is_column(&by_left[..index], size)
-            && is_column(&by_left[index..], size)
+            && are_columns(&by_left[..index], &by_left[index..], size)
         {
             best = Some((gap, right + gap / 2.0));
         }
         right = right.max(fragment.right);
     }
     best.map(|(_, middle)| middle)
+}
+
+/// Whether what stands left and right of a gutter are columns: two of prose, or one that surely is and beside it whatever is more than
+/// numbers or marks of a list.
+fn are_columns(left: &[&Fragment], right: &[&Fragment], size: f32) -> bool {
+    let beside = |fragments: &[&Fragment]| {
+        fragments.len() >= MIN_LINES && median(fragments.iter().map(|f| f.right - f.left)) > MIN_BESIDE * size
+    };
+    (is_column(left, size) && is_column(right, size))
+        || (is_surely_prose(left, size) && beside(right))
+        || (is_surely_prose(right, size) && beside(left))
+}
+
+/// Whether most lines of these fragments fill their column, as justified prose does and a table does not.
+fn is_surely_prose(fragments: &[&Fragment], size: f32) -> bool {
+    let left = fragments
+        .iter()
+        .map(|fragment| fragment.left)
+        .fold(f32::MAX, f32::min);
+    let right = fragments
+        .iter()
+        .map(|fragment| fragment.right)
+        .fold(f32::MIN, f32::max);
+    let width = right - left;
+    let full = fragments
+        .iter()
+        .filter(|f| f.right - f.left > FULL_LINE * width)
+        .count();
+    full >= 2 * MIN_LINES && full * 2 > fragments.len() && width > 2.0 * MIN_WIDTH * size
 }
 
 /// Whether these fragments look like a column of prose, or several.

@@ -2,8 +2,10 @@
 
 use super::{Fragment, lines, median};
 
-/// A line at an edge is farther from the others than so many times the usual distance of lines.
+/// A line at an edge is farther from the others than so many times the usual distance of lines …
 const APART: f32 = 1.25;
+/// … and than so many times its font's size: rows of columns that do not stand at one height lie close together.
+const APART_SIZES: f32 = 1.6;
 /// It stands in so much of the page's height from its edge.
 const EDGE: f32 = 0.16;
 /// The most lines at one edge.
@@ -90,7 +92,7 @@ fn apart(rows: impl Iterator<Item = (f32, f32, f32)>, usual: f32, in_edge: impl 
         .take_while(|(_, pair)| in_edge(pair[0].0))
         .filter(|(_, pair)| {
             let size = pair[0].2.max(pair[1].2);
-            (pair[1].1 - pair[0].1).abs() > (APART * usual).max(1.1 * size)
+            (pair[1].1 - pair[0].1).abs() > (APART * usual).max(APART_SIZES * size)
         })
         .map(|(index, _)| index + 1)
         .last()

@@ -16,6 +16,8 @@ pub(super) struct Line {
     pub(super) text: String,
     pub(super) baseline: f32,
     pub(super) size: f32,
+    /// Where it begins.
+    pub(super) left: f32,
 }
 
 /// Fragments joined to lines, from top to bottom.
@@ -44,7 +46,7 @@ fn is_on(fragment: &Fragment, row: &[Fragment]) -> bool {
 fn line(mut row: Vec<Fragment>) -> Line {
     row.sort_by(|one, other| one.left.total_cmp(&other.left));
     let size = row.iter().map(|fragment| fragment.size).fold(0.0, f32::max);
-    let baseline = row[0].baseline;
+    let (baseline, left) = (row[0].baseline, row[0].left);
     let mut text = String::new();
     let mut right = f32::MIN;
     for fragment in row {
@@ -63,5 +65,6 @@ fn line(mut row: Vec<Fragment>) -> Line {
         text: direction::in_logical_order(text),
         baseline,
         size,
+        left,
     }
 }

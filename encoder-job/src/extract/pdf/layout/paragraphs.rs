@@ -6,6 +6,9 @@ use crate::extract::clean::clean;
 /// Lines farther apart than so many times the usual distance belong to different paragraphs.
 const PARAGRAPH_DISTANCE: f32 = 1.35;
 
+/// How far the first line of a paragraph is indented, in the font's size.
+const INDENT: std::ops::RangeInclusive<f32> = 0.6..=4.0;
+
 /// A paragraph, heading, or table.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::extract::pdf) struct Paragraph {
@@ -36,10 +39,10 @@ pub(super) fn write(lines: Vec<Line>, paragraphs: &mut Vec<Paragraph>) {
     let mut size = f32::MAX;
     let mut count = 0;
     let mut previous: Option<&Line> = None;
-    for line in &lines {
+    for (index, line) in lines.iter().enumerate() {
         let mut rest = line.text.as_str();
         if let Some(above) = previous {
-            if ends_paragraph(above, line, usual) {
+            if ends_paragraph(above, line, usual) || is_indented(above, line, lines.get(index + 1)) {
                 paragraphs.extend(Paragraph::new(&text, size, count));
                 (size, count) = (f32::MAX, 0);
                 text.clear();
@@ -68,6 +71,17 @@ fn ends_paragraph(above: &Line, line: &Line, usual: f32) -> bool {
     let distance = line.baseline - above.baseline;
     let new_size = (above.size - line.size).abs() > 0.2 * size;
     distance > (PARAGRAPH_DISTANCE * usual).max(0.8 * size) || (new_size && distance > 1.1 * size)
+}
+
+/// Whether a line is indented as the first of a paragraph: the lines above and below begin farther left, and the one above ends a sentence.
+fn is_indented(above: &Line, line: &Line, below: Option<&Line>) -> bool {
+    let indent = |other: &Line| (line.left - other.left) / line.size;
+    INDENT.contains(&indent(above))
+        && below.is_none_or(|below| INDENT.contains(&indent(below)))
+        && above
+            .text
+            .trim_end_matches(['"', '\'', '”', '’', '»', ')', ']'])
+            .ends_with(['.', '!', '?', ':', '…'])
 }
 
 /// Where the rest of a word that the text's end begins ends in the next line; `None` where no word is cut.

@@ -115,3 +115,46 @@ fn a_superscript_stays_in_its_line() {
     glyphs.extend(set("goes on", 28.0, 100.0));
     assert_eq!(page_text(&glyphs), "note1 goes on");
 }
+
+#[test]
+fn an_indented_line_after_a_sentence_begins_a_paragraph() {
+    let glyphs = page(&[
+        ("one sentence that is long and", 0.0, 100.0),
+        ("ends here.", 0.0, 88.0),
+        ("another paragraph that begins", 15.0, 76.0),
+        ("and goes on", 0.0, 64.0),
+        ("as lines do", 0.0, 52.0),
+    ]);
+    assert_eq!(
+        page_text(&glyphs),
+        "one sentence that is long and\nends here.\n\nanother paragraph that begins\nand goes on\nas lines do"
+    );
+}
+
+#[test]
+fn an_accent_over_a_letter_is_one_character_with_it() {
+    let mut glyphs = set("perch", 0.0, 100.0);
+    glyphs.extend(set("´", 25.0, 102.0));
+    glyphs.extend(set("e no", 25.0, 100.0));
+    assert_eq!(page_text(&glyphs), "perché no");
+}
+
+#[test]
+fn code_beside_prose_is_a_column_of_its_own() {
+    let mut lines = Vec::new();
+    for row in 0_u8..12 {
+        let y = 300.0 - 12.0 * f32::from(row);
+        lines.push((
+            "the left column is prose that fills its lines to the very end",
+            0.0,
+            y,
+        ));
+        lines.push((if row % 2 == 0 { "if (a) {" } else { "  b = c;" }, 330.0, y));
+    }
+    let text = page_text(&page(&lines));
+    assert!(
+        text.starts_with("the left column") && text.ends_with("if (a) {\nb = c;"),
+        "{text}"
+    );
+    assert!(!text.contains("very end\tif"), "{text}");
+}
