@@ -27,6 +27,10 @@ impl GlyphText {
     pub(super) fn push_to(&self, text: &mut String) {
         match self {
             Self::One(character) => text.push(*character),
+            // Lines are put in reading order as a whole, so a glyph of several letters goes in as it is seen: from the left.
+            Self::Many(characters) if characters.chars().any(runs_left) => {
+                text.extend(characters.chars().rev())
+            }
             Self::Many(characters) => text.push_str(characters),
         }
     }
@@ -42,6 +46,12 @@ impl GlyphText {
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self::Many(characters) if characters.is_empty())
     }
+}
+
+/// Letters and marks of scripts that run to the left: Hebrew, Arabic and their kin, without their digits.
+pub(super) fn runs_left(character: char) -> bool {
+    matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+        && !matches!(character, '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}')
 }
 
 /// Which way text runs, to the nearest quarter turn.

@@ -93,9 +93,9 @@ fn arrange(window: &[PageResult], at: usize, mode: RunningHeads) -> Ordered {
     };
     let (heads, first): (Vec<_>, Vec<_>) = layout.top.iter().partition(|line| running(line, true));
     let (feet, last): (Vec<_>, Vec<_>) = layout.bottom.iter().partition(|line| running(line, false));
-    let mut paragraphs: Vec<Paragraph> = first.iter().filter_map(|line| paragraph(line)).collect();
+    let mut paragraphs: Vec<Paragraph> = joined(&first).into_iter().collect();
     paragraphs.extend(layout.paragraphs.iter().cloned());
-    paragraphs.extend(last.iter().filter_map(|line| paragraph(line)));
+    paragraphs.extend(joined(&last));
     if mode != RunningHeads::Drop {
         let from_before = at
             .checked_sub(1)
@@ -225,6 +225,13 @@ fn insert(paragraphs: &mut Vec<Paragraph>, lines: &[&EdgeLine], place: Place) {
     };
     let new: Vec<Paragraph> = lines.iter().filter_map(|line| paragraph(line)).collect();
     paragraphs.splice(at..at, new);
+}
+
+/// Lines of an edge that are text after all: they stand close together, so they are one paragraph.
+fn joined(lines: &[&EdgeLine]) -> Option<Paragraph> {
+    let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    let size = lines.iter().map(|line| line.size).fold(f32::MAX, f32::min);
+    Paragraph::new(&text.join("\n"), size, lines.len())
 }
 
 fn paragraph(line: &EdgeLine) -> Option<Paragraph> {

@@ -87,7 +87,9 @@ fn gutter(fragments: &[Fragment]) -> Option<f32> {
 /// numbers or marks of a list.
 fn are_columns(left: &[&Fragment], right: &[&Fragment], size: f32) -> bool {
     let beside = |fragments: &[&Fragment]| {
-        fragments.len() >= MIN_LINES && median(fragments.iter().map(|f| f.right - f.left)) > MIN_BESIDE * size
+        let typical = median(fragments.iter().map(|fragment| fragment.right - fragment.left));
+        // The last of several columns may have but one line.
+        typical > MIN_WIDTH * size || (fragments.len() >= MIN_LINES && typical > MIN_BESIDE * size)
     };
     (is_column(left, size) && is_column(right, size))
         || (is_surely_prose(left, size) && beside(right))

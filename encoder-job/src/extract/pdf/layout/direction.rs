@@ -4,6 +4,8 @@
 //! logical order: the inverse of what a display does with rules L1, L2 and L4 of the Unicode Bidirectional Algorithm (UAX 9), for lines
 //! that hold no directional controls. Arabic letters that stand as presentation forms become the letters themselves.
 
+use crate::extract::pdf::glyph::runs_left;
+
 /// The line as it is read. Lines without letters that run to the left stay as they are.
 pub(super) fn in_logical_order(line: String) -> String {
     if !line.chars().any(runs_left) {
@@ -102,12 +104,6 @@ fn write(run: &[char], reversed: bool, text: &mut String) {
             None => text.push(mirrored(character)),
         }
     }
-}
-
-/// Letters and marks of scripts that run to the left.
-fn runs_left(character: char) -> bool {
-    matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
-        && !matches!(character, '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}')
 }
 
 /// Brackets are seen mirrored in text that runs to the left (UAX 9, L4).

@@ -5,11 +5,11 @@ use super::{Fragment, lines, median};
 /// A line at an edge is farther from the others than so many times the usual distance of lines …
 const APART: f32 = 1.25;
 /// … and than so many times its font's size: rows of columns that do not stand at one height lie close together.
-const APART_SIZES: f32 = 1.6;
+const APART_SIZES: f32 = 2.0;
 /// It stands in so much of the page's height from its edge.
 const EDGE: f32 = 0.16;
 /// The most lines at one edge.
-const MAX_LINES: usize = 3;
+const MAX_LINES: usize = 2;
 
 /// A line at an edge.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +65,7 @@ fn rows(fragments: &[Fragment]) -> Vec<(f32, f32, f32)> {
     let mut rows: Vec<(f32, f32, f32)> = Vec::new();
     for (baseline, size) in places {
         match rows.last_mut() {
-            Some(row) if baseline - row.0 < 0.5 * size.max(row.2) => {
+            Some(row) if baseline - row.1 < 0.5 * size.max(row.2) => {
                 row.0 = baseline;
                 row.2 = row.2.max(size);
             }
@@ -84,19 +84,22 @@ fn usual_distance(rows: &[(f32, f32, f32)]) -> Option<f32> {
     (distance > 0.0).then_some(distance)
 }
 
-/// How many of the first rows stand apart from the rest and in the edge.
+/// How many of the first rows stand in the edge and apart from the rest: those before the first clear gap.
 fn apart(rows: impl Iterator<Item = (f32, f32, f32)>, usual: f32, in_edge: impl Fn(f32) -> bool) -> usize {
     let rows: Vec<_> = rows.take(MAX_LINES + 1).collect();
     rows.windows(2)
         .enumerate()
         .take_while(|(_, pair)| in_edge(pair[0].0))
-        .filter(|(_, pair)| {
+        .find(|(_, pair)| {
             let size = pair[0].2.max(pair[1].2);
-            (pair[1].1 - pair[0].1).abs() > (APART * usual).max(APART_SIZES * size)
+            gap(pair[0], pair[1]) > (APART * usual).max(APART_SIZES * size)
         })
-        .map(|(index, _)| index + 1)
-        .last()
-        .unwrap_or(0)
+        .map_or(0, |(index, _)| index + 1)
+}
+
+/// How far two rows are from each other, whichever is the upper one.
+fn gap(one: (f32, f32, f32), other: (f32, f32, f32)) -> f32 {
+    (one.1 - other.0).max(other.1 - one.0)
 }
 
 fn edge_lines(fragments: Vec<Fragment>) -> Vec<EdgeLine> {

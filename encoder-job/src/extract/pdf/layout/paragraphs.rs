@@ -4,7 +4,7 @@ use super::lines::Line;
 use crate::extract::clean::clean;
 
 /// Lines farther apart than so many times the usual distance belong to different paragraphs.
-const PARAGRAPH_DISTANCE: f32 = 1.35;
+const PARAGRAPH_DISTANCE: f32 = 1.29;
 
 /// How far the first line of a paragraph is indented, in the font's size.
 const INDENT: std::ops::RangeInclusive<f32> = 0.6..=4.0;
