@@ -61,7 +61,7 @@ install: cluster-up ## Build, load, and install or upgrade the release in the cl
 
 .PHONY: demo
 demo: install ## From nothing to an encoded document, in six steps (FILE=…)
-	@$(in_cluster) cargo run --quiet --locked --package kind-tests --bin demo -- "$(FILE)"
+	@$(SCRIPTS)/demo.sh "$(FILE)"
 
 .PHONY: down
 down: ## Remove the cluster and all that was in it
