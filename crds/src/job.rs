@@ -26,6 +26,9 @@ pub mod environment {
     pub const STORE_URL: &str = "SOCRATE_STORE_URL";
     /// Address of Redis with the encoder's credentials; absent where there is no Redis.
     pub const REDIS_URL: &str = "SOCRATE_REDIS_URL";
+    /// `required`, `best-effort` or `off`: whether a document may be read where the node's kernel cannot put up all walls
+    /// around the parser; absent for `required`.
+    pub const SANDBOX: &str = "SOCRATE_SANDBOX";
     /// Name of the Pod.
     pub const POD_NAME: &str = "POD_NAME";
     /// Uid of the Pod.

@@ -6,7 +6,7 @@ use crate::{
     document::{ExtractedDocument, Format},
     extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads},
     failure::{Failure, FailureReason},
-    parser_process::{Limits, ParserError, parse},
+    parser_process::{Limits, ParserError, SandboxPolicy, parse},
 };
 
 /// How to read.
@@ -24,6 +24,8 @@ pub struct ReadOptions {
     pub threads: usize,
     /// The longest it may take.
     pub limit: Duration,
+    /// Whether it may be read where the kernel cannot put up all walls around the parser.
+    pub sandbox: SandboxPolicy,
 }
 
 impl Default for ReadOptions {
@@ -35,6 +37,7 @@ impl Default for ReadOptions {
             password: Password::default(),
             threads: 0,
             limit: Duration::from_hours(1),
+            sandbox: SandboxPolicy::default(),
         }
     }
 }
@@ -60,13 +63,14 @@ pub fn read(
         password: options.password.clone(),
         threads: options.threads,
     };
-    match collect(bytes, &extract, limits, pages, cancelled) {
+    let sandbox = options.sandbox;
+    match collect(bytes, &extract, limits, sandbox, pages, cancelled) {
         Err(ParserError::Crashed(failure))
             if extract.pdf_engine == PdfEngineChoice::Auto
                 && failure.reason != FailureReason::DeadlineExceeded =>
         {
             extract.pdf_engine = PdfEngineChoice::Hayro;
-            collect(bytes, &extract, limits, pages, cancelled).map_err(Failure::from)
+            collect(bytes, &extract, limits, sandbox, pages, cancelled).map_err(Failure::from)
         }
         result => result.map_err(Failure::from),
     }
@@ -76,6 +80,7 @@ fn collect(
     bytes: &[u8],
     options: &ExtractOptions,
     limits: Limits,
+    sandbox: SandboxPolicy,
     pages: &dyn Fn(u32, u32),
     cancelled: &AtomicBool,
 ) -> Result<ExtractedDocument, ParserError> {
@@ -96,6 +101,6 @@ fn collect(
         pages(u32::try_from(document.pages.len()).unwrap_or(u32::MAX), total);
         Ok(())
     };
-    document.format = parse(bytes, options, limits, cancelled, &mut sink)?;
+    document.format = parse(bytes, options, limits, sandbox, cancelled, &mut sink)?;
     Ok(document)
 }

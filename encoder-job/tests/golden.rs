@@ -23,16 +23,27 @@ fn every_document_has_its_golden_text() {
             .arg(&document)
             .output()
             .expect("the encoder runs");
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-        let golden = fs::read_to_string(folder.join(name).with_extension("txt")).expect("there is a golden text");
+        assert!(
+            output.status.success(),
+            "{name}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let golden =
+            fs::read_to_string(folder.join(name).with_extension("txt")).expect("there is a golden text");
         let text = String::from_utf8(output.stdout).expect("text is UTF-8");
         if let Some((number, (expected, got))) = (1..)
             .zip(golden.split('\n').zip(text.split('\n')))
             .find(|(_, (expected, got))| expected != got)
         {
-            wrong.push(format!("{name}.txt, line {number}: expected {expected:?}, got {got:?}"));
+            wrong.push(format!(
+                "{name}.txt, line {number}: expected {expected:?}, got {got:?}"
+            ));
         } else if golden.len() != text.len() {
-            wrong.push(format!("{name}.txt: expected {} bytes, got {}", golden.len(), text.len()));
+            wrong.push(format!(
+                "{name}.txt: expected {} bytes, got {}",
+                golden.len(),
+                text.len()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use encoder_job::{
     extract::{Password, PdfEngineChoice, RunningHeads},
     failure::{Failure, FailureReason},
+    parser_process::SandboxPolicy,
     read::ReadOptions,
 };
 
@@ -24,6 +25,9 @@ pub(super) struct ReadingArguments {
     /// What becomes of a PDF's running heads and page numbers
     #[arg(long, value_enum, default_value_t)]
     running_heads: RunningHeadsArgument,
+    /// Whether to read where the kernel cannot put up all walls around the parser
+    #[arg(long, value_enum, default_value_t)]
+    sandbox: Sandbox,
     /// The password of an encrypted PDF; better in the environment, where others do not see it
     #[arg(long, env = "ENCODER_JOB_PASSWORD", hide_env_values = true)]
     password: Option<String>,
@@ -40,7 +44,12 @@ impl ReadingArguments {
             pdf_engine: self.pdf_engine.into(),
             running_heads: self.running_heads.into(),
             password: Password::new(self.password.as_deref().unwrap_or_default()),
-            threads: encoder_job::processors::available().div_ceil(at_a_time.max(1)),
+            threads: if at_a_time > 1 {
+                encoder_job::processors::available().div_ceil(at_a_time)
+            } else {
+                0
+            },
+            sandbox: self.sandbox.into(),
             limit: Duration::from_secs(self.timeout),
         }
     }
@@ -86,6 +95,28 @@ impl From<RunningHeadsArgument> for RunningHeads {
             RunningHeadsArgument::Aside => Self::Aside,
             RunningHeadsArgument::Keep => Self::Keep,
             RunningHeadsArgument::Drop => Self::Drop,
+        }
+    }
+}
+
+/// Whether to read where the kernel cannot put up all walls around the parser.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Sandbox {
+    /// No
+    #[default]
+    Required,
+    /// Yes, within the walls there are
+    BestEffort,
+    /// Yes, without any
+    Off,
+}
+
+impl From<Sandbox> for SandboxPolicy {
+    fn from(sandbox: Sandbox) -> Self {
+        match sandbox {
+            Sandbox::Required => Self::Required,
+            Sandbox::BestEffort => Self::BestEffort,
+            Sandbox::Off => Self::Off,
         }
     }
 }

@@ -9,6 +9,8 @@ const SIGABRT: i32 = 6;
 const SIGKILL: i32 = 9;
 const SIGSEGV: i32 = 11;
 const SIGXCPU: i32 = 24;
+const SIGXFSZ: i32 = 25;
+const SIGSYS: i32 = 31;
 
 /// What made the parent end the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +54,19 @@ pub(super) fn failure(
         None => {}
     }
     match status.signal() {
-        Some(SIGXCPU) => deadline(),
+        Some(SIGXCPU) => Failure::new(
+            FailureReason::DeadlineExceeded,
+            format!(
+                "the document took more processor time than {} seconds on each processor",
+                limits.time.as_secs()
+            ),
+        ),
+        Some(signal @ (SIGSYS | SIGXFSZ)) => Failure::new(
+            FailureReason::Malformed,
+            format!(
+                "reading the document made the parser try what its sandbox forbids (signal {signal}), so it was ended: the file may be an attack on it"
+            ),
+        ),
         // Only the kernel kills a parser that the parent did not, and only for memory.
         Some(SIGKILL) => memory(),
         Some(SIGABRT) if last_words.contains("memory allocation of") => memory(),
@@ -103,6 +117,8 @@ mod tests {
         );
         assert_eq!(reason(SIGXCPU, None, ""), FailureReason::DeadlineExceeded);
         assert_eq!(reason(SIGKILL, None, ""), FailureReason::OutOfMemory);
+        assert_eq!(reason(SIGSYS, None, ""), FailureReason::Malformed);
+        assert_eq!(reason(SIGXFSZ, None, ""), FailureReason::Malformed);
         assert_eq!(
             reason(SIGABRT, None, "memory allocation of 9 bytes failed"),
             FailureReason::OutOfMemory

@@ -15,6 +15,7 @@ use super::{
     ending::{Stopped, failure},
     limits::Limits,
     protocol::{Message, Task, read_frame, write_frame},
+    sandbox::SandboxPolicy,
 };
 use crate::{
     document::Format,
@@ -54,6 +55,7 @@ pub fn parse(
     bytes: &[u8],
     options: &ExtractOptions,
     limits: Limits,
+    sandbox: SandboxPolicy,
     cancelled: &AtomicBool,
     sink: &mut Sink<'_>,
 ) -> Result<Format, ParserError> {
@@ -66,6 +68,7 @@ pub fn parse(
     let task = Task {
         options: options.clone(),
         limits,
+        sandbox,
     };
     std::thread::scope(|scope| {
         scope.spawn(|| watch.run(cancelled));

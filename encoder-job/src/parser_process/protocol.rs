@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::limits::Limits;
+use super::{limits::Limits, sandbox::SandboxPolicy};
 use crate::{
     document::Format,
     extract::{Event, ExtractOptions},
@@ -22,6 +22,7 @@ const MAX_FRAME: u32 = 256 << 20;
 pub(super) struct Task {
     pub(super) options: ExtractOptions,
     pub(super) limits: Limits,
+    pub(super) sandbox: SandboxPolicy,
 }
 
 /// What the child says.

@@ -2,6 +2,8 @@
 
 use crds::job::environment;
 
+use encoder_job::parser_process::SandboxPolicy;
+
 use crate::failure::{Failure, FailureReason};
 
 /// The configuration of `run`.
@@ -13,6 +15,8 @@ pub(super) struct Configuration {
     pub(super) redis_url: Option<String>,
     /// Uid of the Pod, which names the attempt's own prefix in the store.
     pub(super) pod_uid: String,
+    /// Whether a document may be read where the node's kernel cannot put up all walls around the parser.
+    pub(super) sandbox: SandboxPolicy,
 }
 
 impl Configuration {
@@ -27,10 +31,18 @@ impl Configuration {
                 Failure::new(FailureReason::Misconfigured, message)
             })
         };
+        let sandbox = match lookup(environment::SANDBOX).filter(|value| !value.is_empty()) {
+            None => SandboxPolicy::default(),
+            Some(value) => value.parse().map_err(|error| {
+                let message = format!("{} is wrong: {error}", environment::SANDBOX);
+                Failure::new(FailureReason::Misconfigured, message)
+            })?,
+        };
         Ok(Self {
             store_url: required(environment::STORE_URL)?,
             redis_url: lookup(environment::REDIS_URL).filter(|value| !value.is_empty()),
             pod_uid: required(environment::POD_UID)?,
+            sandbox,
         })
     }
 }
@@ -47,5 +59,26 @@ mod tests {
         let configuration =
             Configuration::from_lookup(|name| (!name.contains("REDIS")).then(|| "x".into())).unwrap();
         assert!(configuration.redis_url.is_none());
+        assert_eq!(configuration.sandbox, SandboxPolicy::Required);
+    }
+
+    #[test]
+    fn a_sandbox_is_never_weakened_by_a_slip_of_the_pen() {
+        let with = |sandbox: &'static str| {
+            Configuration::from_lookup(move |name| {
+                Some(
+                    if name == environment::SANDBOX {
+                        sandbox
+                    } else {
+                        "x"
+                    }
+                    .to_owned(),
+                )
+            })
+        };
+        assert_eq!(with("off").ok().unwrap().sandbox, SandboxPolicy::Off);
+        assert_eq!(with("").ok().unwrap().sandbox, SandboxPolicy::Required);
+        let failure = with("Best-Effort").err().unwrap();
+        assert!(failure.message.contains("SOCRATE_SANDBOX is wrong"), "{failure}");
     }
 }

@@ -133,6 +133,7 @@ impl Worker {
             let read_options = ReadOptions {
                 file_name: assignment.file_name.clone(),
                 limit,
+                sandbox: self.configuration.sandbox,
                 ..ReadOptions::default()
             };
             let mut options = options(assignment, parameters);

@@ -9,12 +9,13 @@ use std::{
 };
 
 use super::fallback::{Engines, PageResult};
-use crate::failure::{Failure, FailureReason};
+use crate::{
+    failure::{Failure, FailureReason},
+    parser_process::STACK_BYTES,
+};
 
 /// How many pages may be ready and waiting for an earlier one.
 const AHEAD: usize = 64;
-/// Stack of a thread; PDF nests, and its readers recurse.
-const STACK_BYTES: usize = 32 << 20;
 
 /// What the threads share.
 #[derive(Default)]
