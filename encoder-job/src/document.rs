@@ -15,6 +15,12 @@ pub enum Format {
     Text,
     /// `CommonMark`, or what people take for it.
     Markdown,
+    /// HTML, as browsers understand it.
+    Html,
+    /// A text document of Office Open XML (ISO/IEC 29500).
+    Docx,
+    /// EPUB, of version 2 or 3.
+    Epub,
 }
 
 /// How a page came out.

@@ -17,7 +17,7 @@ use encoder_job::failure::{Failure, FailureReason};
 
 /// Extracts the text of documents, cuts it into overlapping chunks of tokens and writes it as JSON.
 ///
-/// Reads PDF, plain text and Markdown. Exit status: 0 done, 64 bad parameters, 65 bad input, 66 no input, 70 internal
+/// Reads PDF, DOCX, EPUB, HTML, Markdown and plain text, by what is in a file and not by its name. Exit status: 0 done, 64 bad parameters, 65 bad input, 66 no input, 70 internal
 /// error, 74 input or output failed, 75 try again, 78 bad configuration.
 #[derive(Parser)]
 #[command(name = "encoder-job", version)]

@@ -1,5 +1,14 @@
 //! What a document is, by its content.
 
+mod markup;
+mod signatures;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    archive::{Archive, has_extension},
+    encoding::decode,
+};
 use crate::{
     document::Format,
     failure::{Failure, FailureReason},
@@ -7,30 +16,14 @@ use crate::{
 
 /// A PDF's header stands within its first bytes, not always at their beginning (ISO 32000-2, annex I).
 const PDF_HEADER_WITHIN: usize = 1024;
-
-/// What other things begin with, and what they are called.
-const OTHERS: [(&[u8], &str); 12] = [
-    (b"\x89PNG\r\n", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"II*\0", "a TIFF picture"),
-    (b"MM\0*", "a TIFF picture"),
-    (b"PK\x03\x04", "a ZIP archive, such as DOCX or EPUB"),
-    (
-        b"\xd0\xcf\x11\xe0",
-        "a Microsoft Office document of the old format",
-    ),
-    (b"%!PS", "PostScript"),
-    (b"{\\rtf", "Rich Text Format"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"\x7fELF", "a program"),
-];
+/// What is read, for people.
+const READ: &str = "PDF, DOCX, EPUB, HTML, Markdown and plain text are read";
 
 /// Finds out what a document is.
 ///
 /// # Errors
-/// `Malformed` where it is empty; `UnsupportedFormat`, saying what it looks like, where it is neither PDF nor text in UTF-8.
+/// `Malformed` where it is empty, or an archive that is broken; `Encrypted` for an Office document with a password;
+/// `UnsupportedFormat`, saying what it looks like, where it is anything that is not read.
 pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
     if bytes.is_empty() {
         return Err(Failure::new(
@@ -38,76 +31,77 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
             "the file is empty: upload one with something in it",
         ));
     }
+    if signatures::is_zip(bytes) {
+        return zip(bytes);
+    }
     let head = &bytes[..bytes.len().min(PDF_HEADER_WITHIN)];
     if head.windows(5).any(|window| window == b"%PDF-") {
         return Ok(Format::Pdf);
     }
-    let unsupported = |what: &str| {
-        let message =
-            format!("the file is {what}, whatever it is called; PDF, plain text and Markdown are read");
-        Err(Failure::new(FailureReason::UnsupportedFormat, message))
-    };
-    if let Some((_, what)) = OTHERS.iter().find(|(beginning, _)| bytes.starts_with(beginning)) {
-        return unsupported(what);
+    if signatures::is_encrypted_office_document(bytes) {
+        return Err(Failure::new(
+            FailureReason::Encrypted,
+            "the Office document opens only with a password: save it without one and upload that",
+        ));
     }
-    let text = match std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
-        Ok(text) if !text.contains('\0') => text,
-        Ok(_) => return unsupported("binary data"),
-        Err(_) => return unsupported("neither PDF nor text in UTF-8"),
+    if let Some(what) = signatures::other(bytes) {
+        return Err(unsupported(what));
+    }
+    let Ok(decoded) = decode(bytes, None) else {
+        return Err(unsupported("binary data and not text"));
     };
-    Ok(if is_markdown(text, file_name) {
+    if let Some(what) = markup::other(&decoded.text) {
+        return Err(unsupported(what));
+    }
+    let extension = file_name
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase());
+    let extension = extension.as_deref().unwrap_or_default();
+    Ok(if markup::is_html(&decoded.text, extension) {
+        Format::Html
+    } else if markup::is_markdown(&decoded.text, extension) {
         Format::Markdown
     } else {
         Format::Text
     })
 }
 
-/// By its name, or by two different marks of Markdown.
-fn is_markdown(text: &str, file_name: &str) -> bool {
-    let extension = file_name
-        .rsplit_once('.')
-        .map(|(_, extension)| extension.to_ascii_lowercase());
-    match extension.as_deref() {
-        Some("md" | "markdown") => return true,
-        Some("txt" | "text") => return false,
-        _ => {}
+/// What an archive is, by what is in it.
+fn zip(bytes: &[u8]) -> Result<Format, Failure> {
+    let mut archive = Archive::open(bytes)?;
+    let kind = archive.read_small("mimetype");
+    match kind.as_deref().map(<[u8]>::trim_ascii) {
+        Some(b"application/epub+zip") => return Ok(Format::Epub),
+        Some(kind) => {
+            if let Some(what) = signatures::open_document(kind) {
+                return Err(unsupported(what));
+            }
+        }
+        None => {}
     }
-    let lines = || text.lines().take(2000);
-    let heading = lines().any(|line| line.starts_with("# ") || line.starts_with("## "));
-    let other = lines().any(|line| {
-        line.starts_with("```")
-            || line.starts_with("- ")
-            || line.starts_with("* ")
-            || (line.contains("](") && line.contains('['))
-    });
-    heading && other
+    // A book inside a folder of the archive, or without its first entry, is a book all the same.
+    if archive.contains("META-INF/container.xml") && archive.paths().any(|path| has_extension(path, "opf")) {
+        return Ok(Format::Epub);
+    }
+    // Many archives hold parts of the kind of another: the one that the text is in decides.
+    for (folder, what) in signatures::OFFICE_FOLDERS {
+        if archive.paths().any(|path| path.starts_with(folder)) {
+            return what.map_or(Ok(Format::Docx), |what| Err(unsupported(what)));
+        }
+    }
+    let other = signatures::OTHER_ARCHIVES
+        .iter()
+        .find(|(path, _)| archive.contains(path));
+    if other.is_none() && archive.is_encrypted() {
+        return Err(Failure::new(
+            FailureReason::Encrypted,
+            "the file is a ZIP archive with a password: take the document out of it and upload that",
+        ));
+    }
+    Err(unsupported(other.map_or("a ZIP archive", |(_, what)| what)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_counts_and_not_the_name() {
-        assert_eq!(detect(b"junk %PDF-1.7", "a.txt"), Ok(Format::Pdf));
-        assert_eq!(detect("già".as_bytes(), "a.pdf"), Ok(Format::Text));
-        assert_eq!(detect(b"\xef\xbb\xbftext", ""), Ok(Format::Text));
-        assert_eq!(detect(b"# A\n\n- b\n", "notes"), Ok(Format::Markdown));
-        assert_eq!(detect(b"# A\n\n- b\n", "notes.txt"), Ok(Format::Text));
-        assert_eq!(detect(b"plain", "notes.MD"), Ok(Format::Markdown));
-    }
-
-    #[test]
-    fn what_is_not_read_is_named() {
-        let failure = detect(b"\x89PNG\r\n\x1a\n", "book.pdf").unwrap_err();
-        assert_eq!(failure.reason, FailureReason::UnsupportedFormat);
-        assert!(failure.message.contains("a PNG picture"), "{failure}");
-        for bytes in [&b"a\0b"[..], b"\xff\xfe\xfd", b"PK\x03\x04"] {
-            assert_eq!(
-                detect(bytes, "").unwrap_err().reason,
-                FailureReason::UnsupportedFormat
-            );
-        }
-        assert_eq!(detect(b"", "a.pdf").unwrap_err().reason, FailureReason::Malformed);
-    }
+fn unsupported(what: &str) -> Failure {
+    let message = format!("the file is {what}, whatever it is called; {READ}");
+    Failure::new(FailureReason::UnsupportedFormat, message)
 }

@@ -1,28 +1,20 @@
 //! Markdown: its text as it stands, one page; its headings are those of `CommonMark`, outside of fenced code.
 
-use super::{Event, Sink, clean::clean};
-use crate::{
-    document::{Heading, Page, PageStatus},
-    failure::Failure,
-};
+use super::{Event, Sink, clean::clean, encoding::decode, page_text::page};
+use crate::{document::Heading, failure::Failure};
 
 pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> {
-    let text = clean(&String::from_utf8_lossy(bytes));
+    let decoded = decode(bytes, None)?;
+    let text = clean(&decoded.text);
     sink(Event::PagesTotal(1))?;
     let headings = headings(&text);
-    let status = if text.is_empty() {
-        PageStatus::Empty
-    } else {
-        PageStatus::Ok
-    };
-    sink(Event::Page(Page {
-        number: 1,
-        text,
-        status,
-    }))?;
+    sink(Event::Page(page(1, text)))?;
     headings
         .into_iter()
-        .try_for_each(|heading| sink(Event::Heading(heading)))
+        .try_for_each(|heading| sink(Event::Heading(heading)))?;
+    decoded
+        .remark
+        .map_or(Ok(()), |remark| sink(Event::Remark(remark)))
 }
 
 /// The headings with a number sign (ATX) and those underlined (setext).
@@ -89,7 +81,21 @@ fn underline(line: &str) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::collect;
     use super::*;
+
+    #[test]
+    fn offsets_count_characters_whatever_the_encoding() {
+        let bytes = b"Citt\xe0 e virt\xf9, perch\xe9 no.\r\n\r\n## Pi\xf9\r\n";
+        let document = collect(bytes, extract).unwrap();
+        let heading = &document.headings[0];
+        assert_eq!((heading.title.as_str(), heading.offset), ("Più", 27));
+        assert!(
+            document.remarks[0].contains("windows-1252"),
+            "{:?}",
+            document.remarks
+        );
+    }
 
     #[test]
     fn headings_of_both_kinds_and_none_in_code() {

@@ -1,10 +1,22 @@
 //! Extracting the text of a document: what it is by its content, and its pages in order.
 
+mod archive;
 pub mod clean;
 mod detect;
+mod docx;
+mod encoding;
+mod epub;
+#[cfg(test)]
+mod hostile;
+mod html;
+mod list_label;
 mod markdown;
+mod page_text;
 pub mod pdf;
+#[cfg(test)]
+mod testing;
 mod text;
+mod xml;
 
 use std::sync::Arc;
 
@@ -84,6 +96,9 @@ pub fn extract(
         Format::Pdf => pdf::extract(bytes, options, sink)?,
         Format::Text => text::extract(&bytes, sink)?,
         Format::Markdown => markdown::extract(&bytes, sink)?,
+        Format::Html => html::extract(&bytes, sink)?,
+        Format::Docx => docx::extract(&bytes, sink)?,
+        Format::Epub => epub::extract(&bytes, sink)?,
     }
     Ok(format)
 }

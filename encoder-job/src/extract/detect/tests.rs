@@ -1,0 +1,155 @@
+use super::*;
+use crate::extract::testing::zip;
+
+fn kind(bytes: &[u8]) -> Result<Format, Failure> {
+    detect(bytes, "file")
+}
+
+#[track_caller]
+fn refused(bytes: &[u8], what: &str) {
+    let failure = detect(bytes, "book.pdf").unwrap_err();
+    assert_eq!(failure.reason, FailureReason::UnsupportedFormat, "{failure}");
+    assert!(failure.message.contains(what), "{failure}");
+}
+
+#[test]
+fn content_counts_and_not_the_name() {
+    assert_eq!(detect(b"junk %PDF-1.7", "a.txt"), Ok(Format::Pdf));
+    assert_eq!(detect("già".as_bytes(), "a.pdf"), Ok(Format::Text));
+    assert_eq!(detect(b"\xef\xbb\xbftext", ""), Ok(Format::Text));
+    assert_eq!(detect(b"# A\n\n- b\n", "notes"), Ok(Format::Markdown));
+    assert_eq!(detect(b"# A\n\n- b\n", "notes.txt"), Ok(Format::Text));
+    assert_eq!(detect(b"plain", "notes.MD"), Ok(Format::Markdown));
+}
+
+#[test]
+fn what_is_not_read_is_named() {
+    let failure = detect(b"\x89PNG\r\n\x1a\n", "book.pdf").unwrap_err();
+    assert_eq!(failure.reason, FailureReason::UnsupportedFormat);
+    assert!(failure.message.contains("a PNG picture"), "{failure}");
+    for bytes in [&b"a\0b"[..], b"\xff\xfe\xfd"] {
+        assert_eq!(
+            detect(bytes, "").unwrap_err().reason,
+            FailureReason::UnsupportedFormat
+        );
+    }
+    assert_eq!(detect(b"", "a.pdf").unwrap_err().reason, FailureReason::Malformed);
+}
+
+#[test]
+fn other_kinds_are_known_by_their_signatures() {
+    refused(b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG");
+    refused(b"\0\0\0\x18ftypheic\0\0", "HEIC");
+    refused(b"RIFF\0\0\0\0WEBPVP8 ", "WebP");
+    refused(b"{\\rtf1\\ansi Ciao}", "Rich Text Format");
+    refused(b"%!PS-Adobe-3.0", "PostScript");
+    refused(b"7z\xbc\xaf\x27\x1c\0\x04", "7-Zip");
+    refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0\0\0", "old format");
+    refused(&[&[b'x'; 60][..], b"BOOKMOBI"].concat(), "Kindle");
+    refused(b"\x01\x02\x03\x04\x05", "binary data");
+    refused(
+        b"From: <Saved by Blink>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related;",
+        "MHTML",
+    );
+    refused(
+        b"<?xml version='1.0'?><?mso-application progid='Word.Document'?><w:x/>",
+        "single XML file",
+    );
+}
+
+#[test]
+fn text_that_begins_like_a_signature_is_text() {
+    for text in [
+        "BM is a bookmark",
+        "MZ, the initials",
+        "ID3 tags",
+        "PKZIP is a program",
+        "GIF",
+        "BZh",
+    ] {
+        assert_eq!(kind(text.as_bytes()), Ok(Format::Text), "{text}");
+    }
+}
+
+#[test]
+fn html_is_known_by_its_beginning_or_its_tags() {
+    for html in [
+        "<!DOCTYPE html><p>x",
+        "\u{feff}\n<!-- x -->\n<!doctype HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'>",
+        "<?xml version='1.0'?>\n<html xmlns='http://www.w3.org/1999/xhtml'/>",
+        "<HTML><BODY>",
+        "<body class='x'>",
+        "<div><p>x</p><br></div>",
+    ] {
+        assert_eq!(kind(html.as_bytes()), Ok(Format::Html), "{html}");
+    }
+    let utf_16: Vec<u8> = "\u{feff}<html>"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(kind(&utf_16), Ok(Format::Html));
+    for text in [
+        "In HTML <p>, <br> and <div> are tags. <html>",
+        "<p>",
+        "<?php echo '<p></p><br><div>';",
+        "<?xml version='1.0'?><svg/>",
+        "< 3 & > 2",
+    ] {
+        assert_eq!(kind(text.as_bytes()), Ok(Format::Text), "{text}");
+    }
+}
+
+#[test]
+fn a_name_helps_where_the_content_does_not_tell() {
+    assert_eq!(detect(b"Ciao<br>mondo", "a.HTML"), Ok(Format::Html));
+    assert_eq!(detect(b"no tag at all", "a.htm"), Ok(Format::Text));
+    let readme = b"<p align=center><img src=x><br></p>\n\n# Title\n";
+    assert_eq!(detect(readme, "README.md"), Ok(Format::Markdown));
+    assert_eq!(detect(b"<html><p>x", "README.md"), Ok(Format::Html));
+}
+
+#[test]
+fn archives_are_known_by_what_is_in_them() {
+    let types = ("[Content_Types].xml", "<Types/>");
+    assert_eq!(
+        kind(&zip(&[types, ("word/document.xml", "<x/>")])),
+        Ok(Format::Docx)
+    );
+    assert_eq!(
+        kind(&zip(&[("mimetype", "application/epub+zip\n")])),
+        Ok(Format::Epub)
+    );
+    let without_mimetype = zip(&[("META-INF/container.xml", "<x/>"), ("OEBPS/content.opf", "<x/>")]);
+    assert_eq!(kind(&without_mimetype), Ok(Format::Epub));
+    refused(&zip(&[types, ("xl/workbook.xml", "<x/>")]), "XLSX");
+    refused(&zip(&[types, ("ppt/presentation.xml", "<x/>")]), "PPTX");
+    refused(
+        &zip(&[("mimetype", "application/vnd.oasis.opendocument.text")]),
+        "ODT",
+    );
+    refused(&zip(&[("META-INF/MANIFEST.MF", ""), ("A.class", "")]), "JAR");
+    refused(&zip(&[("Index/Document.iwa", "")]), "Pages");
+    refused(&zip(&[("a.txt", "x"), ("b.pdf", "%PDF-1.7")]), "a ZIP archive");
+    refused(&zip(&[]), "a ZIP archive");
+    assert_eq!(kind(b"PK\x03\x04").unwrap_err().reason, FailureReason::Malformed);
+}
+
+#[test]
+fn an_archive_cut_short_is_still_known() {
+    let whole = zip(&[("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<x/>")]);
+    assert_eq!(kind(&whole[..whole.len() - 50]), Ok(Format::Docx));
+}
+
+#[test]
+fn passwords_are_asked_of_nobody() {
+    let mut office = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+    office.extend_from_slice(&[0; 512]);
+    office.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
+    let failure = kind(&office).unwrap_err();
+    assert_eq!(failure.reason, FailureReason::Encrypted);
+    assert!(failure.message.contains("password"), "{failure}");
+    let mut archive = zip(&[("secret.txt", "x")]);
+    let directory = memchr::memmem::find(&archive, b"PK\x01\x02").unwrap();
+    archive[directory + 8] |= 1;
+    assert_eq!(kind(&archive).unwrap_err().reason, FailureReason::Encrypted);
+}

@@ -1,0 +1,265 @@
+//! From XML to paragraphs: what of it a reader sees.
+
+use super::{
+    on,
+    paragraph::{NoteKind, NoteReference, Paragraph, Story},
+};
+use crate::extract::xml::{Attributes, Handler};
+
+/// What an open field shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    /// Its instruction, which nobody sees.
+    Instruction,
+    Result,
+}
+
+/// A paragraph that is open.
+#[derive(Default)]
+struct Open {
+    paragraph: Paragraph,
+    fields: Vec<Field>,
+}
+
+impl Open {
+    fn is_visible(&self) -> bool {
+        !self.fields.contains(&Field::Instruction)
+    }
+}
+
+/// Reads the XML of a part into a story.
+pub(super) struct Reader<'a, S> {
+    story: &'a mut S,
+    /// The open paragraphs: a text box inside of one holds others.
+    open: Vec<Open>,
+    /// How many elements deep something that nobody sees is being read.
+    left_out: usize,
+    /// How many properties of paragraphs and of runs are open.
+    paragraph_properties: usize,
+    run_properties: usize,
+    /// Whether the current run is hidden.
+    is_hidden: bool,
+    is_text: bool,
+    /// For each open choice between contents of one meaning, whether one was taken.
+    choices: Vec<bool>,
+}
+
+impl<'a, S: Story> Reader<'a, S> {
+    pub(super) fn new(story: &'a mut S) -> Self {
+        Self {
+            story,
+            open: Vec::new(),
+            left_out: 0,
+            paragraph_properties: 0,
+            run_properties: 0,
+            is_hidden: false,
+            is_text: false,
+            choices: Vec::new(),
+        }
+    }
+
+    /// Hands on what is still open where the XML ended too early.
+    pub(super) fn finish(mut self) {
+        while !self.open.is_empty() {
+            self.end_paragraph();
+        }
+    }
+
+    fn end_paragraph(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        match self.open.last_mut() {
+            Some(outer) => outer.paragraph.boxed.push(open.paragraph),
+            None => self.story.paragraph(open.paragraph),
+        }
+    }
+
+    /// Adds to the current paragraph what a reader sees.
+    fn push(&mut self, text: &str) {
+        if let Some(open) = self.open.last_mut()
+            && !self.is_hidden
+            && open.is_visible()
+        {
+            open.paragraph.text.push_str(text);
+        }
+    }
+
+    fn start_in_paragraph_properties(&mut self, name: &str, attributes: &Attributes<'_>) {
+        let value = || attributes.owned("val");
+        let Some(Open { paragraph, .. }) = self.open.last_mut() else {
+            return;
+        };
+        match name {
+            "pStyle" => paragraph.style = value(),
+            "numId" => paragraph.place.list = value(),
+            "ilvl" => paragraph.place.level = value().and_then(|level| level.parse().ok()),
+            "outlineLvl" => paragraph.outline = value().and_then(|level| level.parse().ok()),
+            "pageBreakBefore" => paragraph.page_break_before = Some(on(value().as_deref())),
+            "sectPr" => paragraph.ends_section = true,
+            "del" | "moveFrom" => paragraph.is_joined = true,
+            _ => {}
+        }
+    }
+
+    fn start_in_run(&mut self, name: &str, attributes: &Attributes<'_>) {
+        match name {
+            "t" => self.is_text = true,
+            "tab" | "ptab" => self.push("\t"),
+            "br" if attributes.get("type").is_some_and(|kind| kind == "page") => {
+                // In a text box it means nothing.
+                let is_outermost = self.open.len() == 1;
+                self.push(if is_outermost { "\u{c}" } else { "\n" });
+            }
+            "br" | "cr" => self.push("\n"),
+            "noBreakHyphen" => self.push("-"),
+            "sym" => {
+                let code = attributes
+                    .get("char")
+                    .and_then(|code| u32::from_str_radix(&code, 16).ok());
+                // What lies in the private area means something in one font only.
+                let character = code
+                    .filter(|code| !(0xe000..=0xf8ff).contains(code))
+                    .and_then(char::from_u32);
+                if let Some(character) = character {
+                    self.push(character.encode_utf8(&mut [0; 4]));
+                }
+            }
+            "lastRenderedPageBreak" => {
+                if let Some(Open { paragraph, .. }) = self.open.last_mut() {
+                    let is_before = paragraph.text.trim().is_empty();
+                    paragraph.rendered_break.before |= is_before;
+                    paragraph.rendered_break.within |= !is_before;
+                }
+            }
+            "footnoteReference" => self.note(NoteKind::Footnote, attributes),
+            "endnoteReference" => self.note(NoteKind::Endnote, attributes),
+            "fldChar" => self.field(attributes.get("fldCharType").as_deref()),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, kind: NoteKind, attributes: &Attributes<'_>) {
+        if let Some(open) = self.open.last_mut()
+            && !self.is_hidden
+            && open.is_visible()
+            && let Some(id) = attributes.get("id")
+        {
+            let at = open.paragraph.text.len();
+            open.paragraph.notes.push(NoteReference {
+                kind,
+                id: id.into_owned(),
+                at,
+                has_mark: attributes
+                    .get("customMarkFollows")
+                    .is_some_and(|value| on(Some(&value))),
+            });
+        }
+    }
+
+    /// A field begins with its instruction and may go on with its result. One that goes on in the next paragraph does so with its result.
+    fn field(&mut self, kind: Option<&str>) {
+        let Some(Open { fields, .. }) = self.open.last_mut() else {
+            return;
+        };
+        match kind {
+            Some("begin") => fields.push(Field::Instruction),
+            Some("separate") => {
+                if let Some(field) = fields.last_mut() {
+                    *field = Field::Result;
+                }
+            }
+            Some("end") => {
+                fields.pop();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether nobody sees what an element of this name holds.
+fn is_left_out(name: &str) -> bool {
+    matches!(
+        name,
+        "del"
+            | "moveFrom"
+            | "instrText"
+            | "delText"
+            | "delInstrText"
+            | "rt"
+            | "tabs"
+            | "sdtPr"
+            | "tblPr"
+            | "tblGrid"
+            | "tcPr"
+            | "trPr"
+            | "tblPrEx"
+            | "pPrChange"
+            | "rPrChange"
+            | "sectPrChange"
+            | "numberingChange"
+    )
+}
+
+impl<S: Story> Handler for Reader<'_, S> {
+    fn start(&mut self, name: &str, attributes: &Attributes<'_>) {
+        if self.left_out > 0 {
+            self.left_out += 1;
+            return;
+        }
+        let in_properties = self.paragraph_properties > 0;
+        if is_left_out(name) && !(in_properties && matches!(name, "del" | "moveFrom")) {
+            self.left_out = 1;
+            return;
+        }
+        match name {
+            "pPr" => self.paragraph_properties += 1,
+            "rPr" => self.run_properties += 1,
+            _ if in_properties => self.start_in_paragraph_properties(name, attributes),
+            "vanish" if self.run_properties > 0 => self.is_hidden = on(attributes.get("val").as_deref()),
+            _ if self.run_properties > 0 => {}
+            "p" => self.open.push(Open::default()),
+            "r" => self.is_hidden = false,
+            "AlternateContent" => self.choices.push(false),
+            "Choice" | "Fallback" => match self.choices.last_mut() {
+                Some(is_taken @ false) => *is_taken = true,
+                Some(true) => self.left_out = 1,
+                None => {}
+            },
+            "altChunk" => self.story.inserted_file(),
+            "footnote" | "endnote" if self.open.is_empty() => {
+                let is_text = attributes.get("type").is_none_or(|kind| kind == "normal");
+                self.story
+                    .note(&attributes.get("id").unwrap_or_default(), is_text);
+            }
+            "tbl" if self.open.is_empty() => self.story.begin_table(),
+            "tr" if self.open.is_empty() => self.story.row(),
+            "tc" if self.open.is_empty() => self.story.cell(),
+            _ => self.start_in_run(name, attributes),
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        if self.left_out > 0 {
+            self.left_out -= 1;
+            return;
+        }
+        match name {
+            "pPr" => self.paragraph_properties = self.paragraph_properties.saturating_sub(1),
+            "rPr" => self.run_properties = self.run_properties.saturating_sub(1),
+            _ if self.paragraph_properties > 0 => {}
+            "p" => self.end_paragraph(),
+            "r" => self.is_hidden = false,
+            "t" => self.is_text = false,
+            "AlternateContent" => {
+                self.choices.pop();
+            }
+            "tbl" if self.open.is_empty() => self.story.end_table(),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.left_out == 0 && self.is_text {
+            self.push(text);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! From bytes of text to characters: which encoding they are in, and whether they are text at all.
+//!
+//! In this order: a mark of byte order; UTF-8, which hardly anything else is by chance; UTF-16, of which zero bytes tell;
+//! the encoding the document itself declares; UTF-8 with a few errors; the legacy encoding its letters look most like.
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::failure::{Failure, FailureReason};
+
+/// How much of a text is looked at to guess its encoding, in bytes from its first byte that is not ASCII.
+const SAMPLE: usize = 1 << 20;
+/// Of so many characters one may be a control character or unreadable; where there are more, it is no text. Among random
+/// bytes one of ten is.
+const LEAST_READABLE: usize = 50;
+/// Of so many characters outside ASCII one may be no UTF-8, in text that is UTF-8 all the same.
+const LEAST_VALID: usize = 10;
+
+/// Text that was decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Decoded<'a> {
+    /// Without a mark of byte order.
+    pub(super) text: Cow<'a, str>,
+    /// The encoding's name in the Encoding Standard.
+    pub(super) encoding: &'static str,
+    /// What a person should know of it.
+    pub(super) remark: Option<String>,
+}
+
+/// The bytes are no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotText;
+
+impl From<NotText> for Failure {
+    fn from(NotText: NotText) -> Self {
+        Self::new(
+            FailureReason::UnsupportedFormat,
+            "the file is binary data, not text in any encoding: upload the document it was made from",
+        )
+    }
+}
+
+/// Decodes text; `declared` is what the document says of its own encoding.
+///
+/// # Errors
+/// Where it holds zero bytes or too many control characters to be text.
+pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Decoded<'a>, NotText> {
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        return readable(decode_as(encoding, &bytes[length..]));
+    }
+    let has_zeros = bytes.contains(&0);
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !has_zeros
+    {
+        // Text in ISO-2022-JP is ASCII throughout, with escape sequences.
+        if is_iso_2022_jp(bytes) {
+            let (japanese, has_errors) = ISO_2022_JP.decode_without_bom_handling(bytes);
+            if !has_errors {
+                return readable(decoded(japanese, ISO_2022_JP, None));
+            }
+        }
+        return readable(decoded(Cow::Borrowed(text), UTF_8, None));
+    }
+    if has_zeros {
+        return readable(decode_as(utf_16_without_mark(bytes).ok_or(NotText)?, bytes));
+    }
+    if let Some(encoding) = declared.and_then(|label| Encoding::for_label(label.as_bytes()))
+        && encoding.is_ascii_compatible()
+        && encoding != UTF_8
+        && let Ok(text) = readable(decode_as(encoding, bytes))
+    {
+        return Ok(text);
+    }
+    if is_almost_utf_8(bytes) {
+        return readable(decode_as(UTF_8, bytes));
+    }
+    let encoding = guess(bytes);
+    let mut text = decode_as(encoding, bytes);
+    text.remark = Some(format!(
+        "the text was read as {}, which is a guess, as the file does not say what its encoding is",
+        encoding.name().to_ascii_lowercase()
+    ));
+    readable(text)
+}
+
+fn decoded<'a>(text: Cow<'a, str>, encoding: &'static Encoding, remark: Option<String>) -> Decoded<'a> {
+    Decoded {
+        text,
+        encoding: encoding.name(),
+        remark,
+    }
+}
+
+/// Decodes, and says where something was not readable.
+fn decode_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
+    let (text, has_errors) = encoding.decode_without_bom_handling(bytes);
+    let remark = has_errors.then(|| {
+        format!(
+            "some of the text is no valid {}; what could not be read is marked with \u{fffd}",
+            encoding.name()
+        )
+    });
+    decoded(text, encoding, remark)
+}
+
+/// Refuses what consists of control characters, or could not be decoded, to a share that no text has.
+fn readable(decoded: Decoded<'_>) -> Result<Decoded<'_>, NotText> {
+    let mut characters = 0_usize;
+    let mut unreadable = 0_usize;
+    for character in decoded.text.chars() {
+        characters += 1;
+        unreadable += usize::from(match character {
+            '\t' | '\n' | '\r' | '\u{c}' | '\u{1b}' | '\u{85}' => false,
+            '\u{fffd}' => true,
+            c => c.is_control(),
+        });
+    }
+    // One such character is an accident in however short a text, unless it is half of it.
+    let is_text = unreadable == 0
+        || (unreadable == 1 && characters > 2)
+        || unreadable.saturating_mul(LEAST_READABLE) <= characters;
+    if is_text { Ok(decoded) } else { Err(NotText) }
+}
+
+fn is_iso_2022_jp(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(0x1b, bytes)
+        .take(64)
+        .any(|at| matches!(bytes.get(at + 1..at + 3), Some(b"$B" | b"$@" | b"(J")))
+}
+
+/// The byte order of UTF-16 without a mark, if this is such text: nearly every text has blanks, line ends or digits in it, whose
+/// one byte is zero.
+fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
+    let sample = &bytes[..bytes.len().min(SAMPLE) & !1];
+    let (mut first, mut second) = (0_usize, 0_usize);
+    for pair in sample.chunks_exact(2) {
+        first += usize::from(pair[0] == 0);
+        second += usize::from(pair[1] == 0);
+    }
+    let encoding = if first > second { UTF_16BE } else { UTF_16LE };
+    let (text, has_errors) = encoding.decode_without_bom_handling(sample);
+    // A pair of surrogates may have been cut at the sample's end.
+    if has_errors && text.trim_end_matches('\u{fffd}').contains('\u{fffd}') {
+        return None;
+    }
+    let (mut characters, mut known) = (0_usize, 0_usize);
+    for character in text.chars() {
+        characters += 1;
+        let is_known = character.is_alphanumeric()
+            || character.is_whitespace()
+            || character.is_ascii_punctuation()
+            || matches!(character, '\u{a1}'..='\u{bf}' | '\u{2010}'..='\u{2027}' | '\u{3001}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}');
+        known += usize::from(is_known);
+    }
+    (known * 5 > characters * 4).then_some(encoding)
+}
+
+/// Whether this is UTF-8 but for a few places: of a mixed file, or cut at its end.
+fn is_almost_utf_8(bytes: &[u8]) -> bool {
+    let (mut valid, mut invalid) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        valid += chunk
+            .valid()
+            .chars()
+            .filter(|character| !character.is_ascii())
+            .count();
+        invalid += usize::from(!chunk.invalid().is_empty());
+    }
+    valid >= invalid.saturating_mul(LEAST_VALID) || (invalid == 1 && valid >= 3)
+}
+
+/// The legacy encoding that the text's letters look most like.
+fn guess(bytes: &[u8]) -> &'static Encoding {
+    let start = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or_default();
+    // A little of what comes before tells words of few foreign letters apart.
+    let start = start.saturating_sub(1024);
+    let sample = &bytes[start..bytes.len().min(start + SAMPLE)];
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(sample, start + sample.len() == bytes.len());
+    detector.guess(None, Utf8Detection::Deny)
+}

@@ -1,0 +1,155 @@
+use super::*;
+
+const ITALIAN: &str = "Perché la città è più bella? Così dicono, però non è sicuro.\r\n";
+const RUSSIAN: &str =
+    "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.\n";
+const JAPANESE: &str = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n";
+
+fn utf_16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(unit).collect()
+}
+
+/// The text and its encoding, and whether there is something to say of it.
+fn read(bytes: &[u8]) -> (String, &'static str, bool) {
+    let decoded = decode(bytes, None).unwrap();
+    (
+        decoded.text.into_owned(),
+        decoded.encoding,
+        decoded.remark.is_some(),
+    )
+}
+
+/// Bytes that look random and are the same at each run.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    })
+    .take(length)
+    .collect()
+}
+
+#[test]
+fn a_mark_of_byte_order_decides() {
+    for (mark, bytes, encoding) in [
+        (&b"\xef\xbb\xbf"[..], ITALIAN.as_bytes().to_vec(), "UTF-8"),
+        (b"\xff\xfe", utf_16(ITALIAN, u16::to_le_bytes), "UTF-16LE"),
+        (b"\xfe\xff", utf_16(ITALIAN, u16::to_be_bytes), "UTF-16BE"),
+    ] {
+        let bytes = [mark, &bytes].concat();
+        assert_eq!(read(&bytes), (ITALIAN.to_owned(), encoding, false));
+    }
+}
+
+#[test]
+fn utf_16_is_known_without_a_mark_in_any_script() {
+    for text in [ITALIAN, RUSSIAN, JAPANESE] {
+        assert_eq!(
+            read(&utf_16(text, u16::to_le_bytes)),
+            (text.to_owned(), "UTF-16LE", false)
+        );
+        assert_eq!(
+            read(&utf_16(text, u16::to_be_bytes)),
+            (text.to_owned(), "UTF-16BE", false)
+        );
+    }
+}
+
+#[test]
+fn legacy_encodings_are_guessed_and_said_to_be() {
+    for (text, encoding) in [
+        (ITALIAN, encoding_rs::WINDOWS_1252),
+        (RUSSIAN, encoding_rs::WINDOWS_1251),
+        (RUSSIAN, encoding_rs::KOI8_U),
+        (JAPANESE, encoding_rs::SHIFT_JIS),
+        (JAPANESE, encoding_rs::EUC_JP),
+    ] {
+        let (bytes, _, _) = encoding.encode(text);
+        let decoded = decode(&bytes, None).unwrap();
+        assert_eq!((&*decoded.text, decoded.encoding), (text, encoding.name()));
+        let remark = decoded.remark.unwrap();
+        assert!(remark.contains(&encoding.name().to_ascii_lowercase()), "{remark}");
+    }
+    let (bytes, _, _) = ISO_2022_JP.encode(JAPANESE);
+    assert_eq!(read(&bytes), (JAPANESE.to_owned(), "ISO-2022-JP", false));
+}
+
+#[test]
+fn only_the_beginning_of_what_is_not_ascii_is_looked_at() {
+    let text = format!("{}{}", "plain text. ".repeat(20_000), ITALIAN.repeat(20_000));
+    let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
+    assert_eq!(read(&bytes), (text, "windows-1252", true));
+}
+
+#[test]
+fn what_a_document_declares_counts_unless_it_is_wrong() {
+    let (greek, _, _) = encoding_rs::ISO_8859_7.encode("Όλοι");
+    let decoded = decode(&greek, Some("iso-8859-7")).unwrap();
+    assert_eq!((&*decoded.text, decoded.remark), ("Όλοι", None));
+    // It is UTF-8 whatever it says, and whatever it says it is not.
+    assert_eq!(
+        decode(ITALIAN.as_bytes(), Some("iso-8859-1")).unwrap().text,
+        ITALIAN
+    );
+    let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(ITALIAN);
+    for wrong in ["utf-8", "utf-16", "klingon", "hz-gb-2312"] {
+        assert_eq!(decode(&bytes, Some(wrong)).unwrap().text, ITALIAN, "{wrong}");
+    }
+}
+
+#[test]
+fn utf_8_with_a_few_errors_stays_utf_8() {
+    let mut bytes = ITALIAN.repeat(10).into_bytes();
+    bytes.truncate(bytes.len() - 4);
+    bytes.extend_from_slice(b"\xe8 fine \xc3");
+    let decoded = decode(&bytes, None).unwrap();
+    assert_eq!(decoded.encoding, "UTF-8");
+    assert!(decoded.text.ends_with("\u{fffd} fine \u{fffd}"));
+    assert!(decoded.remark.unwrap().contains("no valid UTF-8"));
+}
+
+#[test]
+fn an_accent_at_the_end_is_no_cut_character() {
+    assert_eq!(read(b"Una bella citt\xe0").0, "Una bella città");
+}
+
+#[test]
+fn binary_data_is_told_from_text() {
+    let without_zeros: Vec<u8> = noise(4_000).into_iter().filter(|&byte| byte != 0).collect();
+    let numbers: Vec<u8> = (0_u32..2_000).flat_map(u32::to_le_bytes).collect();
+    let samples: Vec<u8> = (0_u16..2_000).flat_map(|n| (n % 60).to_le_bytes()).collect();
+    let controls: Vec<u8> = (0..400).map(|n| if n % 10 == 0 { 1 } else { b'a' }).collect();
+    for bytes in [
+        noise(4_000),
+        without_zeros,
+        numbers,
+        samples,
+        controls,
+        b"a\0b".to_vec(),
+        b"\xff\xfe\xfd".to_vec(),
+        vec![0; 100],
+    ] {
+        assert_eq!(
+            decode(&bytes, None),
+            Err(NotText),
+            "{:?}",
+            &bytes[..bytes.len().min(8)]
+        );
+    }
+}
+
+#[test]
+fn colours_of_a_terminal_are_no_binary_data() {
+    let log = "\u{1b}[32mok\u{1b}[0m built\n\u{c}";
+    assert_eq!(read(log.as_bytes()), (log.to_owned(), "UTF-8", false));
+}
+
+#[test]
+fn no_length_of_noise_is_any_trouble() {
+    for length in 0..300 {
+        let _either = decode(&noise(length), Some("shift_jis"));
+    }
+}
