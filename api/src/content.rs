@@ -14,8 +14,14 @@ pub enum Kind {
     Pdf,
     /// Markdown; told from plain text by the file's name, as its content is text.
     Markdown,
-    /// Plain text.
+    /// Plain text, in whatever encoding.
     Text,
+    /// HTML.
+    Html,
+    /// A text document of Office Open XML.
+    Docx,
+    /// EPUB.
+    Epub,
 }
 
 impl Kind {
@@ -25,6 +31,9 @@ impl Kind {
             Self::Pdf => "application/pdf",
             Self::Markdown => "text/markdown",
             Self::Text => "text/plain",
+            Self::Html => "text/html",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Epub => "application/epub+zip",
         }
     }
 }
@@ -37,7 +46,13 @@ pub fn kind(head: &[u8], complete: bool, file_name: &str) -> Option<Kind> {
     if mark_area.windows(5).any(|window| window == b"%PDF-") {
         return Some(Kind::Pdf);
     }
-    if !is_text(head, complete) || is_markup(head) {
+    if head.starts_with(b"PK\x03\x04") {
+        return archive(head);
+    }
+    if begins_with(head, &["<!doctype html", "<html", "<head", "<body"]) {
+        return Some(Kind::Html);
+    }
+    if !is_text(head, complete) || begins_with(head, &["<?xml", "{\\rtf", "%!PS"]) {
         return None;
     }
     let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -48,31 +63,53 @@ pub fn kind(head: &[u8], complete: bool, file_name: &str) -> Option<Kind> {
     }
 }
 
-/// UTF-8 without control characters other than those of plain text; a character cut at the end of a part is none.
+/// The kind of a ZIP archive, by the names of its first entries. What is in it in truth the encoder finds out.
+fn archive(head: &[u8]) -> Option<Kind> {
+    let has = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
+    if has(b"mimetypeapplication/epub+zip") {
+        return Some(Kind::Epub);
+    }
+    let other_office = has(b"xl/") || has(b"ppt/");
+    ((has(b"[Content_Types].xml") || has(b"word/")) && !other_office).then_some(Kind::Docx)
+}
+
+/// Text has no control characters but its own. In UTF-8 that is known for certain; in UTF-16, which says so by its mark, the encoder
+/// finds it out; in older encodings most bytes are letters.
 fn is_text(head: &[u8], complete: bool) -> bool {
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return true;
+    }
     let valid = match std::str::from_utf8(head) {
         Ok(text) => text,
         Err(error) if error.error_len().is_none() && !complete => {
             std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
         }
-        Err(_) => return false,
+        Err(_) => return is_older_text(head),
     };
     valid.chars().all(|character| {
         !character.is_control() || matches!(character, '\t' | '\n' | '\r' | '\u{c}' | '\u{85}')
     })
 }
 
-/// HTML, XML, RTF and PostScript, whose text is not what their bytes say.
-fn is_markup(head: &[u8]) -> bool {
+/// One of the encodings of one byte, or of the two that Chinese and Japanese had: no control characters, and letters enough.
+fn is_older_text(head: &[u8]) -> bool {
+    let control = |byte: &u8| matches!(byte, 0..=8 | 11 | 14..=31 | 127);
+    let letters = head
+        .iter()
+        .filter(|byte| byte.is_ascii_alphabetic() || **byte >= 0xa0)
+        .count();
+    !head.iter().any(|byte| control(byte)) && letters * 2 > head.len()
+}
+
+/// Whether a text begins with one of these marks, blanks aside.
+fn begins_with(head: &[u8], marks: &[&str]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let start = head.trim_ascii_start();
-    ["<!doctype html", "<html", "<?xml", "{\\rtf", "%!PS"]
-        .iter()
-        .any(|mark| {
-            start
-                .get(..mark.len())
-                .is_some_and(|bytes| bytes.eq_ignore_ascii_case(mark.as_bytes()))
-        })
+    marks.iter().any(|mark| {
+        start
+            .get(..mark.len())
+            .is_some_and(|bytes| bytes.eq_ignore_ascii_case(mark.as_bytes()))
+    })
 }
 
 /// Why a file's name is refused.
@@ -133,30 +170,47 @@ mod tests {
     }
 
     #[test]
-    fn text_is_utf_8_without_control_characters() {
+    fn text_has_no_control_characters() {
         assert_eq!(kind("perché no".as_bytes(), true, "a.txt"), Some(Kind::Text));
         assert_eq!(kind(b"# a\n", true, "a.MD"), Some(Kind::Markdown));
         assert_eq!(kind(b"a\0b", true, "a.txt"), None);
-        assert_eq!(kind(b"caf\xe9 noir", true, "a.txt"), None);
+        assert_eq!(kind(b"caf\xe9 noir", true, "a.txt"), Some(Kind::Text));
+        assert_eq!(kind(b"\xff\xfea\0b\0", true, "a.txt"), Some(Kind::Text));
+        assert_eq!(kind(b"caf\xe9\x01noir", true, "a.txt"), None);
+        assert_eq!(kind(b"\x80\x81\x90\x95 12 34 \xff", true, "a.txt"), None);
     }
 
     #[test]
-    fn a_character_may_be_cut_at_the_end_of_the_beginning_only() {
+    fn a_character_may_be_cut_at_the_end_of_the_beginning() {
         assert_eq!(kind(b"caff\xc3", false, "a"), Some(Kind::Text));
-        assert_eq!(kind(b"caff\xc3", true, "a"), None);
     }
 
     #[test]
     fn markup_is_not_taken_for_text() {
-        for markup in [
-            "<!DOCTYPE html><p>",
-            "\u{feff} <html>",
-            "<?xml version='1.0'?>",
-            "{\\rtf1 a}",
-            "%!PS-Adobe",
-        ] {
+        for page in ["<!DOCTYPE html><p>", "\u{feff} <html>"] {
+            assert_eq!(kind(page.as_bytes(), true, "a.txt"), Some(Kind::Html), "{page}");
+        }
+        for markup in ["<?xml version='1.0'?>", "{\\rtf1 a}", "%!PS-Adobe"] {
             assert_eq!(kind(markup.as_bytes(), true, "a.txt"), None, "{markup}");
         }
+    }
+
+    #[test]
+    fn archives_are_known_by_their_entries() {
+        let archive = |entries: &str| [b"PK\x03\x04", entries.as_bytes()].concat();
+        assert_eq!(
+            kind(&archive("[Content_Types].xml word/document.xml"), true, "a"),
+            Some(Kind::Docx)
+        );
+        assert_eq!(
+            kind(&archive("mimetypeapplication/epub+zip"), true, "a"),
+            Some(Kind::Epub)
+        );
+        assert_eq!(
+            kind(&archive("[Content_Types].xml xl/workbook.xml"), true, "a"),
+            None
+        );
+        assert_eq!(kind(&archive("notes.txt"), true, "a.docx"), None);
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub struct UploadAnswer {
     reason = "describes the form in the documentation; it is read part by part"
 )]
 pub struct UploadForm {
-    /// PDF, or UTF-8 text (Markdown by its name).
+    /// PDF, DOCX, EPUB, HTML, or text (Markdown by its name).
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// The most tokens of a chunk.
