@@ -21,13 +21,37 @@ use crate::{
 pub enum Applied {
     /// All was written.
     All,
-    /// The cluster refused the Job for good reasons of its own: a quota, a policy.
+    /// The cluster did not take the Job.
     JobRefused {
         /// Which beginning it was.
         beginning: Beginning,
-        /// What the API server said.
-        why: String,
+        /// Why.
+        refusal: Refusal,
     },
+}
+
+/// Why the cluster does not take a Job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// For good reasons of its own, which may pass: a quota, a policy. With what the API server said.
+    Forbidden(String),
+    /// It can never be one, as its resource asks for something that cannot be. With what the API server said.
+    Invalid(String),
+}
+
+impl Refusal {
+    /// The refusal that an answer of the API server is, if it is one.
+    fn of(code: u16, message: &str) -> Option<Self> {
+        match code {
+            // A namespace that is going away refuses everything, which is not a quota's doing.
+            403 if message.contains("being terminated") => None,
+            403 => Some(Self::Forbidden(message.to_owned())),
+            // Policies and webhooks answer 422 too, by default.
+            422 if message.contains("denied") => Some(Self::Forbidden(message.to_owned())),
+            422 => Some(Self::Invalid(message.to_owned())),
+            _ => None,
+        }
+    }
 }
 
 /// Why something could not be applied.
@@ -62,10 +86,10 @@ pub async fn apply(
             Action::DeleteEncoding => delete_encoding(context, encoding).await?,
             Action::CreateJob(beginning) => {
                 let validated = validated.ok_or(ApplyError::NotValid)?;
-                if let Some(why) = create_job(context, encoding, validated, *beginning).await? {
+                if let Some(refusal) = create_job(context, encoding, validated, *beginning).await? {
                     return Ok(Applied::JobRefused {
                         beginning: *beginning,
-                        why,
+                        refusal,
                     });
                 }
             }
@@ -80,7 +104,7 @@ async fn create_job(
     encoding: &DocumentEncoding,
     validated: &ValidatedEncoding,
     beginning: Beginning,
-) -> Result<Option<String>, ApplyError> {
+) -> Result<Option<Refusal>, ApplyError> {
     let jobs: Api<Job> = Api::namespaced(context.client.clone(), &encoding.namespace().unwrap_or_default());
     let job = job::job(encoding, validated, beginning, &context.settings)?;
     let name = job.name_any();
@@ -109,11 +133,16 @@ async fn create_job(
                 Err(ApplyError::ForeignJob(name))
             }
         }
-        // A namespace that is going away refuses everything, which is not a quota's doing.
         Err(Unanswered::Refused {
+            what,
             cause: kube::Error::Api(answer),
-            ..
-        }) if answer.code == 403 && !answer.message.contains("being terminated") => Ok(Some(answer.message)),
+        }) => match Refusal::of(answer.code, &answer.message) {
+            Some(refusal) => Ok(Some(refusal)),
+            None => Err(ApplyError::Unanswered(Unanswered::Refused {
+                what,
+                cause: kube::Error::Api(answer),
+            })),
+        },
         Err(error) => Err(error.into()),
     }
 }
@@ -187,5 +216,34 @@ fn gone_is_fine(result: Result<(), Unanswered>) -> Result<(), Unanswered> {
             ..
         }) if answer.code == 404 => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_or_a_policy_may_pass_and_an_impossible_job_may_not() {
+        for (code, message) in [
+            (403, "exceeded quota: pods=0"),
+            (
+                422,
+                "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+            ),
+            (422, "admission webhook \"w\" denied the request: no"),
+        ] {
+            let forbidden = Refusal::Forbidden(message.to_owned());
+            assert_eq!(Refusal::of(code, message), Some(forbidden), "{message}");
+        }
+        let invalid = "Job.batch \"enc-1\" is invalid: spec.template.spec.volumes[1].name: Invalid value";
+        assert_eq!(
+            Refusal::of(422, invalid),
+            Some(Refusal::Invalid(invalid.to_owned()))
+        );
+        let ending = "unable to create new content in namespace a because it is being terminated";
+        for (code, message) in [(403, ending), (500, "etcd"), (429, "slow down"), (404, "no namespace")] {
+            assert_eq!(Refusal::of(code, message), None, "{code}");
+        }
     }
 }

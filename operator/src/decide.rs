@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
 use crate::{
+    apply::Refusal,
     clock,
     conditions::{Saying, say},
     decision::{Action, Decision},
@@ -65,13 +66,14 @@ pub fn decide(
 pub fn refused(
     observed: &Observed,
     beginning: Beginning,
-    why: &str,
+    refusal: &Refusal,
     settings: &Settings,
     now: Timestamp,
 ) -> Decision {
     let mut status = OperatorStatus::of(observed.encoding.status.as_ref());
     status.attempt = Some(beginning.attempt);
     status.disruptions = Some(beginning.disruptions);
+    status.attempt_start_time = Some(clock::stored(now));
     let decider = Decider {
         observed,
         encoding: &observed.encoding,
@@ -79,12 +81,16 @@ pub fn refused(
         now,
         status,
     };
-    let failure = Failure::new(
-        Reason::QuotaDenied,
-        format!("the cluster refused the Job: {why}"),
-        None,
-    );
-    decider.attempt_failed(failure)
+    match refusal {
+        Refusal::Forbidden(why) => {
+            let message = format!("the cluster refused the Job: {why}");
+            decider.attempt_failed(Failure::new(Reason::QuotaDenied, message, None))
+        }
+        Refusal::Invalid(why) => {
+            let message = format!("what it asks for makes no Job: {why}");
+            decider.end(Phase::Failed, &Failure::new(Reason::InvalidSpec, message, None))
+        }
+    }
 }
 
 /// What all questions are asked of.

@@ -378,12 +378,32 @@ fn a_job_the_cluster_refuses_is_a_failed_attempt() {
         disruptions: 0,
         memory: 1,
     };
-    let decision = refused(&observed, beginning, "exceeded quota", &settings, testing::now());
+    let quota = Refusal::Forbidden("exceeded quota".into());
+    let decision = refused(&observed, beginning, &quota, &settings, testing::now());
     assert_eq!(
         (phase(&decision), reason(&decision)),
         (Some(Phase::Pending), Some(Reason::QuotaDenied))
     );
-    assert_eq!(decision.status.unwrap().attempt, Some(1));
+    let status = decision.status.unwrap();
+    assert_eq!(status.attempt, Some(1));
+    // What an encoder said before is not of this attempt.
+    assert_eq!(status.attempt_start_time, Some(clock::stored(testing::now())));
+}
+
+#[test]
+fn a_job_that_cannot_be_is_the_persons_mistake() {
+    let (observed, settings) = (new(), testing::settings());
+    let beginning = Beginning {
+        attempt: 1,
+        disruptions: 0,
+        memory: 1,
+    };
+    let impossible = Refusal::Invalid("spec.template: Invalid value".into());
+    let decision = refused(&observed, beginning, &impossible, &settings, testing::now());
+    assert_eq!(
+        (phase(&decision), reason(&decision)),
+        (Some(Phase::Failed), Some(Reason::InvalidSpec))
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod pod;
 
 use std::collections::BTreeMap;
 
-use crds::{DocumentEncoding, Phase, labels};
+use crds::{DocumentEncoding, Phase, labels, spec::is_dns_subdomain};
 use k8s_openapi::api::{
     batch::v1::Job,
     core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod},
@@ -89,6 +89,13 @@ async fn source(
 ) -> Result<ObservedSource, Unanswered> {
     let client = context.client.clone();
     let source = &encoding.spec.source;
+    let names = [
+        source.persistent_volume_claim.as_ref().map(|claim| &claim.claim_name),
+        source.config_map.as_ref().map(|map| &map.name),
+    ];
+    if !names.into_iter().flatten().all(|name| is_dns_subdomain(name)) {
+        return Ok(ObservedSource::NotLookedAt); // It would become part of an address; the validation says what is wrong.
+    }
     if let Some(claim) = &source.persistent_volume_claim {
         let claims: Api<PersistentVolumeClaim> = Api::namespaced(client, namespace);
         let found = limited("read the claim", claims.get_metadata_opt(&claim.claim_name)).await?;
