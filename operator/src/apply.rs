@@ -13,6 +13,7 @@ use crate::{
     context::{Context, Unanswered, limited},
     decision::Action,
     job::{self, Beginning},
+    policy::refusal::Refusal,
     validate::ValidatedEncoding,
 };
 
@@ -28,30 +29,6 @@ pub enum Applied {
         /// Why.
         refusal: Refusal,
     },
-}
-
-/// Why the cluster does not take a Job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// For good reasons of its own, which may pass: a quota, a policy. With what the API server said.
-    Forbidden(String),
-    /// It can never be one, as its resource asks for something that cannot be. With what the API server said.
-    Invalid(String),
-}
-
-impl Refusal {
-    /// The refusal that an answer of the API server is, if it is one.
-    fn of(code: u16, message: &str) -> Option<Self> {
-        match code {
-            // A namespace that is going away refuses everything, which is not a quota's doing.
-            403 if message.contains("being terminated") => None,
-            403 => Some(Self::Forbidden(message.to_owned())),
-            // Policies and webhooks answer 422 too, by default.
-            422 if message.contains("denied") => Some(Self::Forbidden(message.to_owned())),
-            422 => Some(Self::Invalid(message.to_owned())),
-            _ => None,
-        }
-    }
 }
 
 /// Why something could not be applied.
@@ -216,34 +193,5 @@ fn gone_is_fine(result: Result<(), Unanswered>) -> Result<(), Unanswered> {
             ..
         }) if answer.code == 404 => Ok(()),
         other => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quota_or_a_policy_may_pass_and_an_impossible_job_may_not() {
-        for (code, message) in [
-            (403, "exceeded quota: pods=0"),
-            (
-                422,
-                "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
-            ),
-            (422, "admission webhook \"w\" denied the request: no"),
-        ] {
-            let forbidden = Refusal::Forbidden(message.to_owned());
-            assert_eq!(Refusal::of(code, message), Some(forbidden), "{message}");
-        }
-        let invalid = "Job.batch \"enc-1\" is invalid: spec.template.spec.volumes[1].name: Invalid value";
-        assert_eq!(
-            Refusal::of(422, invalid),
-            Some(Refusal::Invalid(invalid.to_owned()))
-        );
-        let ending = "unable to create new content in namespace a because it is being terminated";
-        for (code, message) in [(403, ending), (500, "etcd"), (429, "slow down"), (404, "no namespace")] {
-            assert_eq!(Refusal::of(code, message), None, "{code}");
-        }
     }
 }

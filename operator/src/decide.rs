@@ -8,7 +8,6 @@ use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
 use crate::{
-    apply::Refusal,
     clock,
     conditions::{Saying, say},
     decision::{Action, Decision},
@@ -16,6 +15,7 @@ use crate::{
     observe::Observed,
     policy::{
         admission, deadline, memory,
+        refusal::Refusal,
         report::{self, Believed},
         retention::Finished,
         retry,

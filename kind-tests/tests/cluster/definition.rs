@@ -90,6 +90,31 @@ async fn a_file_name_has_no_control_characters_or_slashes() {
 }
 
 #[tokio::test]
+async fn names_of_objects_lead_nowhere_else() {
+    beside_others(Kind::Bare, "names", async |space| {
+        for name in ["a/status", "../a", "A", "a_b"] {
+            let in_map = with("/source/configMap/name", json!(name));
+            refused(space, &in_map, "spec.source.configMap.name").await?;
+            let mut in_claim = with(
+                "/source/persistentVolumeClaim",
+                json!({"claimName": name, "path": "a.txt"}),
+            );
+            in_claim["source"]
+                .as_object_mut()
+                .unwrap()
+                .remove("configMap");
+            let message = "spec.source.persistentVolumeClaim.claimName";
+            refused(space, &in_claim, message).await?;
+        }
+        let key = with("/source/configMap/key", json!("a/b"));
+        refused(space, &key, "spec.source.configMap.key").await?;
+        let content_type = with("/source/contentType", json!("text/\u{0}plain"));
+        refused(space, &content_type, "spec.source.contentType").await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_overlap_is_less_than_the_size() {
     beside_others(Kind::Bare, "overlap", async |space| {
         refused(

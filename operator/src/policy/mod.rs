@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod deadline;
 pub mod memory;
+pub mod refusal;
 pub mod report;
 pub mod retention;
 pub mod retry;
