@@ -36,6 +36,8 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// # Errors
 /// If there is no cluster to speak to, or its address cannot be listened at.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    // First: an operator that nobody can ask how it is does not run at all.
+    let listener = http::listen(settings.listen).await?;
     let client = Client::try_default()
         .await
         .context("failed to find the Kubernetes API")?;
@@ -92,9 +94,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         context: context.clone(),
         unlisted,
     };
-    let (listen, stop_http) = (context.settings.listen, stop.clone());
+    let stop_http = stop.clone();
     let server = tokio::spawn(http::serve(
-        listen,
+        listener,
         shown,
         async move { stop_http.cancelled().await },
     ));

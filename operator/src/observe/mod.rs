@@ -17,6 +17,8 @@ pub use pod::{Container, ObservedPod};
 
 use crate::{
     context::{Context, Unanswered, limited},
+    policy::beginning,
+    state::OperatorStatus,
     validate::{Surroundings, source::ObservedSource},
 };
 
@@ -31,6 +33,9 @@ pub struct Observed {
     pub job: Option<ObservedJob>,
     /// That Job's Pods.
     pub pods: Vec<ObservedPod>,
+    /// The Job that would be made next, where it counts whether it is there: it is, if the status could not be written
+    /// after it was made.
+    pub next_job: Option<ObservedJob>,
     /// How many other documents are being encoded.
     pub encoding_now: usize,
 }
@@ -57,9 +62,15 @@ pub async fn observe(context: &Context, namespace: &str, name: &str) -> Result<O
             surroundings.source = source(context, namespace, &encoding).await?;
         }
     }
-    let (mut job, mut pods) = (None, Vec::new());
+    let (mut job, mut pods, mut next_job) = (None, Vec::new(), None);
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    if !finished && (job_name.is_none() || encoding.spec.cancelled || encoding.spec.suspend) {
+        let (attempt, disruptions) = beginning::next(&OperatorStatus::of(status));
+        let name = crds::job::name(&encoding.uid().unwrap_or_default(), attempt, disruptions);
+        let found = limited("read the next Job", jobs.get_opt(&name)).await?;
+        next_job = found.as_ref().map(ObservedJob::from);
+    }
     if let Some(job_name) = &job_name {
-        let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
         job = limited("read the Job", jobs.get_opt(job_name))
             .await?
             .as_ref()
@@ -77,6 +88,7 @@ pub async fn observe(context: &Context, namespace: &str, name: &str) -> Result<O
         surroundings,
         job,
         pods,
+        next_job,
         encoding_now,
     }))
 }

@@ -1,6 +1,7 @@
 //! One small file for each rule. All pure: what was seen and the time go in, an answer comes out.
 
 pub mod admission;
+pub mod beginning;
 pub mod deadline;
 pub mod memory;
 pub mod refusal;
