@@ -59,7 +59,9 @@ pub enum ReadError {
     #[error("there is no object {0}")]
     NotFound(String),
     /// What is there, or on the way to it, is no plain file or directory: a symbolic link, say, which an encoder may have made.
-    #[error("the object {0} is not a plain file, or a symbolic link is on the way to it, and none is followed")]
+    #[error(
+        "the object {0} is not a plain file, or a symbolic link is on the way to it, and none is followed"
+    )]
     NotPlain(String),
     /// The store failed.
     #[error("unable to read the object {key}: {source}")]
@@ -95,7 +97,10 @@ impl Object {
         let mut file = tokio::fs::File::from_std(self.file).take(self.size);
         match file.read_to_end(&mut bytes).await {
             Ok(_) => Ok(bytes),
-            Err(source) => Err(ReadError::Failed { key: self.key, source }),
+            Err(source) => Err(ReadError::Failed {
+                key: self.key,
+                source,
+            }),
         }
     }
 }

@@ -42,7 +42,9 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     for document in removals::without_resource(&app.maintenance, now - WITHOUT_RESOURCE_FOR).await? {
         match finish_upload(app, &document).await {
             Ok(()) => drop(app.metrics.swept.inc()),
-            Err(error) => tracing::warn!(%error, document_id = %document.id, "unable to finish an upload; it is tried again"),
+            Err(error) => {
+                tracing::warn!(%error, document_id = %document.id, "unable to finish an upload; it is tried again")
+            }
         }
     }
     for removal in removals::unfinished(&app.maintenance).await? {

@@ -16,14 +16,14 @@ pub const MAX_TIMEOUT_SECONDS: i64 = 3600;
 /// The longest [`Source::file_name`], in characters.
 pub const MAX_FILE_NAME_LENGTH: usize = 255;
 
-/// A DNS subdomain (RFC 1123), which the names of ConfigMaps and claims are.
+/// A DNS subdomain (RFC 1123), which the names of `ConfigMap`s and claims are.
 const SUBDOMAIN: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 /// What Kubernetes allows as a key of a ConfigMap.
 const CONFIG_MAP_KEY: &str = r"^[-._a-zA-Z0-9]+$";
 /// Without control characters.
 const PRINTABLE: &str = r"^[^\x00-\x1f\x7f]*$";
 
-/// Whether the text is a DNS subdomain (RFC 1123), as the names of ConfigMaps and claims are.
+/// Whether the text is a DNS subdomain (RFC 1123), as the names of `ConfigMap`s and claims are.
 pub fn is_dns_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_part_of_subdomain)
 }
@@ -301,7 +301,9 @@ mod tests {
             assert!(is_dns_subdomain(good), "{good}");
         }
         let long = "a".repeat(254);
-        for bad in ["", "a/status", "A", "a..b", ".a", "a.", "-a", "a-", "a_b", "a b", "..", &long] {
+        for bad in [
+            "", "a/status", "A", "a..b", ".a", "a.", "-a", "a-", "a_b", "a b", "..", &long,
+        ] {
             assert!(!is_dns_subdomain(bad), "{bad}");
         }
     }

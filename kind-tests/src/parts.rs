@@ -33,7 +33,7 @@ impl Stopped {
         let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), &cluster.release_namespace);
         let ours = ListParams::default().labels(&format!("app.kubernetes.io/component={part}"));
         for pod in pods.list(&ours).await? {
-            wait::gone(&pods, &pod.name_any(), wait::SOON).await?;
+            Box::pin(wait::gone(&pods, &pod.name_any(), wait::SOON)).await?;
         }
         Ok(())
     }
@@ -94,13 +94,13 @@ async fn scale(cluster: &Cluster, part: &str, replicas: i32) -> Result<()> {
         .with_context(|| format!("unable to scale {name}"))?
         .metadata
         .generation;
-    wait::until(&deployments, &name, "scaled", wait::SOON, |deployment| {
+    let scaled = |deployment: &Deployment| {
         let status = deployment.status.clone().unwrap_or_default();
         status.observed_generation >= generation
             && status.replicas.unwrap_or(0) == replicas
             && status.ready_replicas.unwrap_or(0) == replicas
-    })
-    .await?;
+    };
+    Box::pin(wait::until(&deployments, &name, "scaled", wait::SOON, scaled)).await?;
     Ok(())
 }
 

@@ -292,7 +292,11 @@ impl Decider<'_> {
     /// Nothing is done. What keeps the Pod from starting is told, and that it does not any more.
     fn goes_on(self, held_up: Option<&str>, look_again: SignedDuration) -> Decision {
         let job_name = self.status.job_name.clone().unwrap_or_default();
-        let was_held_up = self.status.conditions.iter().any(|each| each.reason == NOT_STARTED);
+        let was_held_up = self
+            .status
+            .conditions
+            .iter()
+            .any(|each| each.reason == NOT_STARTED);
         let saying = match held_up {
             Some(why) => Saying::new(
                 Phase::Processing,

@@ -95,11 +95,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         unlisted,
     };
     let stop_http = stop.clone();
-    let server = tokio::spawn(http::serve(
-        listener,
-        shown,
-        async move { stop_http.cancelled().await },
-    ));
+    let server = tokio::spawn(http::serve(listener, shown, async move {
+        stop_http.cancelled().await
+    }));
     info!(namespaces = ?context.settings.watch_namespaces, image = %context.settings.encoder.image, "the operator runs");
     let passes: SelectAll<_> = controllers
         .into_iter()

@@ -182,9 +182,7 @@ fn refuse_declared_length(headers: &HeaderMap, limit: u64) -> Result<(), Problem
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
     match declared {
-        Some(length) if length > form_limit(limit) => {
-            Err(UploadError::TooLarge { limit }.into())
-        }
+        Some(length) if length > form_limit(limit) => Err(UploadError::TooLarge { limit }.into()),
         _ => Ok(()),
     }
 }

@@ -143,7 +143,10 @@ mod tests {
             time: Some(Time(jiff::Timestamp::UNIX_EPOCH)),
             ..ManagedFieldsEntry::default()
         };
-        let mut kept = Some(vec![entry(field_manager::OPERATOR), entry(field_manager::ENCODER)]);
+        let mut kept = Some(vec![
+            entry(field_manager::OPERATOR),
+            entry(field_manager::ENCODER),
+        ]);
         keep_what_counts(&mut kept);
         let expected = ManagedFieldsEntry {
             fields_v1: None,

@@ -159,7 +159,10 @@ async fn a_resource_with_what_postgres_cannot_store_is_mirrored() {
     result.encoder_version = "0\0".into();
     mirror(&application, &resource(&document, Uuid::new_v4(), status)).await;
     let row = application.read(&document).await;
-    assert_eq!((row.status(), row.language.as_deref()), (Status::Ready, Some("it")));
+    assert_eq!(
+        (row.status(), row.language.as_deref()),
+        (Status::Ready, Some("it"))
+    );
 }
 
 #[tokio::test]

@@ -99,10 +99,7 @@ async fn names_of_objects_lead_nowhere_else() {
                 "/source/persistentVolumeClaim",
                 json!({"claimName": name, "path": "a.txt"}),
             );
-            in_claim["source"]
-                .as_object_mut()
-                .unwrap()
-                .remove("configMap");
+            in_claim["source"].as_object_mut().unwrap().remove("configMap");
             let message = "spec.source.persistentVolumeClaim.claimName";
             refused(space, &in_claim, message).await?;
         }

@@ -160,7 +160,7 @@ async fn suspended_upload(space: &Space, name: &str) -> Result<String> {
 #[tokio::test]
 async fn the_mirror_heals_what_happened_while_the_api_was_away() {
     alone(Kind::Tenants, "mirror", async |space| {
-        let finishes = suspended_upload(space, "finishes.pdf").await?;
+        let kept = suspended_upload(space, "finishes.pdf").await?;
         let gone = suspended_upload(space, "gone.pdf").await?;
         space.stop("api").await?;
         let namespace = &space.cluster.encodings_namespace;
@@ -168,7 +168,7 @@ async fn the_mirror_heals_what_happened_while_the_api_was_away() {
         let deleted = format!("doc-{gone}-1");
         space.uploads().delete(&deleted, &DeleteParams::default()).await?;
         wait::gone(&space.uploads(), &deleted, wait::SOON).await?;
-        suspend(space, &finishes, false).await?;
+        suspend(space, &kept, false).await?;
         let applied = encodings::from_content(
             &space.cluster,
             &space.namespace,
@@ -178,12 +178,12 @@ async fn the_mirror_heals_what_happened_while_the_api_was_away() {
         )
         .await?;
         let applied = applied.metadata.uid.context("a uid")?;
-        let finished = format!("doc-{finishes}-1");
+        let finished = format!("doc-{kept}-1");
         ready(&space.cluster, namespace, &finished, wait::LATE).await?;
         ready(&space.cluster, &space.namespace, "applied", wait::LATE).await?;
         space.start("api").await?;
         space.address.ready().await?;
-        ready_over_http(space, &finishes).await?;
+        ready_over_http(space, &kept).await?;
         let appeared = wait::answer("mirrored", wait::TICK, wait::SOON, async || {
             space.api().status(&applied).await
         });

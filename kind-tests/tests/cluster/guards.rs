@@ -154,10 +154,7 @@ async fn only_the_jobs_name_a_dash_and_five_characters_name_its_pod() {
         for other in ["abcd", "abcdef", "ab-cd", "ab.cd"] {
             let pod = pod_named(space, &format!("{job}-{other}")).await?;
             let impostor = as_encoder(space, &pod).await?;
-            forbidden(
-                other,
-                patch_status(&impostor, namespace, "book", &progress).await,
-            )?;
+            forbidden(other, patch_status(&impostor, namespace, "book", &progress).await)?;
         }
         // So it was the name that was refused, and nothing else about these Pods.
         let pod = pod_named(space, &format!("{job}-abcde")).await?;
@@ -194,7 +191,8 @@ async fn after_a_reported_failure_the_progress_of_the_next_attempt_moves() {
         let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
         let (_, pod) = encodings::held(cluster, namespace, "book").await?;
         let first = as_encoder(space, &pod).await?;
-        let failure = json!({"reason": "StoreUnavailable", "message": "the store is away", "retryable": true});
+        let failure =
+            json!({"reason": "StoreUnavailable", "message": "the store is away", "retryable": true});
         let report = json!({"attempt": 1, "podUid": pod.uid(), "failure": failure});
         let said = json!({"progress": 60, "message": "Running memvid encoder", "report": report});
         apply_status(&first, namespace, "book", &said)

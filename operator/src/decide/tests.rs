@@ -380,15 +380,22 @@ fn a_pod_that_should_have_started_says_why_it_has_not_until_it_has() {
     };
     let waiting = with_pod(&processing(), without_room);
     let early = decided_at(&waiting, &settings, later(1));
-    assert_eq!((early.status, early.look_again), (None, Some(SignedDuration::from_secs(119))));
+    assert_eq!(
+        (early.status, early.look_again),
+        (None, Some(SignedDuration::from_secs(119)))
+    );
 
     let late = decided_at(&waiting, &settings, later(120));
     assert_eq!(late.look_again, Some(settings.start_timeout));
     assert_eq!(phase(&late), Some(Phase::Processing));
     let message = |decision: &Decision| {
         let conditions = &decision.status.as_ref().unwrap().conditions;
-        let found = conditions.iter().find(|each| each.type_ == condition::RECONCILING);
-        found.map(|each| (each.reason.clone(), each.message.clone())).unwrap()
+        let found = conditions
+            .iter()
+            .find(|each| each.type_ == condition::RECONCILING);
+        found
+            .map(|each| (each.reason.clone(), each.message.clone()))
+            .unwrap()
     };
     assert_eq!(message(&late).0, "NotStarted");
     assert!(message(&late).1.contains("0/1 nodes are available"));
@@ -400,11 +407,22 @@ fn a_pod_that_should_have_started_says_why_it_has_not_until_it_has() {
     let started = with_pod(&after(waiting.clone(), &late), running);
     let going = decided_at(&started, &settings, later(240));
     assert_eq!(message(&going).0, "JobCreated");
-    assert_eq!(decided_at(&after(started, &going), &settings, later(241)).status, None);
+    assert_eq!(
+        decided_at(&after(started, &going), &settings, later(241)).status,
+        None
+    );
 
     let too_late = decided_at(&waiting, &settings, later(3600 + 15));
     assert_eq!(reason(&too_late), Some(Reason::DeadlineExceeded));
-    assert!(too_late.status.unwrap().failure.unwrap().message.contains("0/1 nodes are available"));
+    assert!(
+        too_late
+            .status
+            .unwrap()
+            .failure
+            .unwrap()
+            .message
+            .contains("0/1 nodes are available")
+    );
 }
 
 #[test]
@@ -527,7 +545,10 @@ fn with_an_api_in_use_a_finished_resource_is_held_until_it_is_archived() {
     let mut absent = new();
     absent.surroundings.source = ObservedSource::Absent;
     let ended = decided_at(&absent, &settings, testing::now());
-    assert_eq!((ended.actions.as_slice(), phase(&ended)), ([Action::AddFinalizer].as_slice(), Some(Phase::Failed)));
+    assert_eq!(
+        (ended.actions.as_slice(), phase(&ended)),
+        ([Action::AddFinalizer].as_slice(), Some(Phase::Failed))
+    );
     let mut observed = ready();
     observed
         .encoding

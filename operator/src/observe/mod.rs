@@ -102,7 +102,10 @@ async fn source(
     let client = context.client.clone();
     let source = &encoding.spec.source;
     let names = [
-        source.persistent_volume_claim.as_ref().map(|claim| &claim.claim_name),
+        source
+            .persistent_volume_claim
+            .as_ref()
+            .map(|claim| &claim.claim_name),
         source.config_map.as_ref().map(|map| &map.name),
     ];
     if !names.into_iter().flatten().all(|name| is_dns_subdomain(name)) {

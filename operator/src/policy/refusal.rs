@@ -40,11 +40,17 @@ mod tests {
             let forbidden = Refusal::Forbidden(message.to_owned());
             assert_eq!(Refusal::of(code, message), Some(forbidden), "{message}");
         }
-        let invalid = "Job.batch \"enc-1\" is invalid: spec.template.spec.containers[0].resources: Invalid value";
+        let invalid =
+            "Job.batch \"enc-1\" is invalid: spec.template.spec.containers[0].resources: Invalid value";
         let expected = Refusal::Invalid(invalid.to_owned());
         assert_eq!(Refusal::of(422, invalid), Some(expected));
         let ending = "unable to create new content in namespace a because it is being terminated";
-        for (code, message) in [(403, ending), (500, "etcd"), (429, "slow down"), (404, "no namespace")] {
+        for (code, message) in [
+            (403, ending),
+            (500, "etcd"),
+            (429, "slow down"),
+            (404, "no namespace"),
+        ] {
             assert_eq!(Refusal::of(code, message), None, "{code}");
         }
     }

@@ -63,7 +63,10 @@ mod tests {
             time_to_live: SignedDuration::from_secs(i64::MAX),
             ..finished(true, true)
         };
-        assert_eq!(forever.lives_for(at(-5)).map(|left| left.as_secs()), Some(i64::MAX));
+        assert_eq!(
+            forever.lives_for(at(-5)).map(|left| left.as_secs()),
+            Some(i64::MAX)
+        );
     }
 
     #[test]

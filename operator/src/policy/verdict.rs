@@ -385,10 +385,7 @@ mod tests {
             container: Container::Running,
             ..testing::pod()
         };
-        assert_eq!(
-            judge(&testing::job(), &[running], START, later()),
-            Verdict::Runs
-        );
+        assert_eq!(judge(&testing::job(), &[running], START, later()), Verdict::Runs);
         assert!(NOW.ends_with('Z'));
     }
 }

@@ -70,7 +70,9 @@ pub enum InvalidSource {
     #[error("the path {0:?} must name a file below the root of the volume: relative and without ..")]
     Path(String),
     /// A name that no ConfigMap or claim can have.
-    #[error("{name:?} is no name of a {kind}: it must be a DNS subdomain, of lower-case letters, digits, - and .")]
+    #[error(
+        "{name:?} is no name of a {kind}: it must be a DNS subdomain, of lower-case letters, digits, - and ."
+    )]
     Name {
         /// `ConfigMap` or `PersistentVolumeClaim`.
         kind: &'static str,
