@@ -41,7 +41,9 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     for document in removals::without_resource(&app.maintenance, now - WITHOUT_RESOURCE_FOR).await? {
         match finish_upload(app, &document).await {
-            Ok(()) => drop(app.metrics.swept.inc()),
+            Ok(()) => {
+                app.metrics.swept.inc();
+            }
             Err(error) => {
                 tracing::warn!(%error, document_id = %document.id, "unable to finish an upload; it is tried again")
             }
