@@ -45,7 +45,7 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
                 app.metrics.swept.inc();
             }
             Err(error) => {
-                tracing::warn!(%error, document_id = %document.id, "unable to finish an upload; it is tried again")
+                tracing::warn!(%error, document_id = %document.id, "unable to finish an upload; it is tried again");
             }
         }
     }

@@ -96,7 +96,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     };
     let stop_http = stop.clone();
     let server = tokio::spawn(http::serve(listener, shown, async move {
-        stop_http.cancelled().await
+        stop_http.cancelled().await;
     }));
     info!(namespaces = ?context.settings.watch_namespaces, image = %context.settings.encoder.image, "the operator runs");
     let passes: SelectAll<_> = controllers
