@@ -254,6 +254,14 @@ impl Store {
     }
 }
 
+/// What `openat2(2)` answers where a symbolic link is met, or would lead out.
+fn is_link(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::LOOP, Errno::XDEV]
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
 fn open(root: &std::path::Path, path: &str, key: String) -> Result<Object, ReadError> {
     let opened = || -> io::Result<(File, std::fs::Metadata)> {
         let root = File::open(root)?;
@@ -273,9 +281,7 @@ fn open(root: &std::path::Path, path: &str, key: String) -> Result<Object, ReadE
         Ok(_) => Err(ReadError::NotPlain(key)),
         Err(source) => Err(match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::NotFound(key),
-            _ if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-                ReadError::NotPlain(key)
-            }
+            _ if is_link(&source) => ReadError::NotPlain(key),
             _ => ReadError::Failed { key, source },
         }),
     }

@@ -118,16 +118,28 @@ async fn a_link_that_an_encoder_left_is_not_followed() {
     let attempt = store.join(&prefix).join("attempt-p");
     let file = attempt.join("a_sections_metadata.json");
 
-    // The very same bytes, but of somebody else; then the folder instead of the file; then what never can be read.
+    // The very same bytes, but of somebody else in the same store, and both ways to say where.
     application.write_object("tenants/another/documents/d/a_sections_metadata.json", METADATA);
-    let elsewhere = store.join("tenants/another/documents/d");
+    let up = "../".repeat(prefix.split('/').count());
+    for root in [store.display().to_string(), up.trim_end_matches('/').to_owned()] {
+        let elsewhere = format!("{root}/tenants/another/documents/d");
+        std::fs::remove_file(&file).unwrap();
+        let from_file = if root.starts_with('/') { "" } else { "../" };
+        let target = format!("{from_file}{elsewhere}/a_sections_metadata.json");
+        std::os::unix::fs::symlink(target, &file).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), METADATA, "the link leads there");
+        assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
+        // The folder instead of the file.
+        std::fs::remove_dir_all(&attempt).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &attempt).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), METADATA, "the link leads there");
+        assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
+        std::fs::remove_file(&attempt).unwrap();
+        application.write_object(&format!("{prefix}/attempt-p/a_sections_metadata.json"), METADATA);
+        assert_eq!(application.get(&path).await.status, 200);
+    }
+    // What never can be read.
     std::fs::remove_file(&file).unwrap();
-    std::os::unix::fs::symlink(elsewhere.join("a_sections_metadata.json"), &file).unwrap();
-    assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
-    std::fs::remove_dir_all(&attempt).unwrap();
-    std::os::unix::fs::symlink(&elsewhere, &attempt).unwrap();
-    assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
-    std::fs::remove_file(&attempt).unwrap();
     std::fs::create_dir_all(&file).unwrap();
     assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
 }
