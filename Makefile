@@ -45,7 +45,9 @@ test-unit: prerequisites ## All tests that need no cluster
 
 .PHONY: test-cluster
 test-cluster: install ## The tests against the cluster
-	$(in_cluster) cargo test --locked --package kind-tests --features cluster
+	@# One of them starts the API itself.
+	cargo build --locked --package api
+	$(in_cluster) cargo test --locked --package kind-tests --features cluster -- --show-output
 
 .PHONY: cluster-up
 cluster-up: prerequisites ## Bring a cluster up: kind, or kind-tests/local-cluster where Docker is not

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use crds::{Phase, keys};
 use jiff::Timestamp;
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
@@ -175,15 +176,27 @@ pub async fn enqueue(app: &App, caller: Caller, document: &Document) -> Result<(
             app.metrics.uploads_undone.inc();
             // If it is not certain that there is no resource, the sweeper looks for it until it is.
             let removal = !error.is_refusal();
-            let now = app.clock.now();
-            documents::delete(&app.database, caller.tenant_id, document.id, removal, now)
+            undo(app, &app.database, caller.tenant_id, document, removal)
                 .await
                 .map_err(|error| Problem::database("undo an upload", &error))?;
-            let prefix = keys::document_prefix(&document.owner(), &document.id.to_string());
-            remove_objects(app, &prefix).await;
             Err(Problem::queue_unavailable())
         }
     }
+}
+
+/// Takes back an upload whose resource could not be made: the row first, then the objects. With `removal` the sweeper goes on
+/// looking for a resource that was made all the same.
+pub async fn undo(
+    app: &App,
+    pool: &PgPool,
+    tenant: Uuid,
+    document: &Document,
+    removal: bool,
+) -> Result<(), sqlx::Error> {
+    documents::delete(pool, tenant, document.id, removal, app.clock.now()).await?;
+    let prefix = keys::document_prefix(&document.owner(), &document.id.to_string());
+    remove_objects(app, &prefix).await;
+    Ok(())
 }
 
 async fn remove_objects(app: &App, prefix: &str) {

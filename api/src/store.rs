@@ -1,18 +1,23 @@
 //! The object store, as far as the API needs it: uploads come in, results and sources go out, documents are removed.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{fs::File, io, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use futures::{StreamExt, stream::BoxStream};
 use object_store::{
-    GetResult, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, buffered::BufWriter,
+    ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, buffered::BufWriter,
     local::LocalFileSystem, path::Path,
 };
-use tokio::io::AsyncWriteExt;
+use rustix::fs::{Mode, OFlags, ResolveFlags};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::io::ReaderStream;
 use url::Url;
 use uuid::Uuid;
 
 /// Where uploads lie while they come in. An upload that is refused leaves nothing among the documents.
 const STAGING: &str = "staging";
+/// So many bytes are read at a time.
+const READ_BYTES: usize = 64 << 10;
 /// Up to so many bytes are held in memory before they are written; a part of S3 would have at least so many.
 const BUFFER_BYTES: usize = 5 << 20;
 
@@ -45,6 +50,59 @@ pub enum OpenError {
         "the store {0} cannot create an object only if it is absent, which results rely on: its file system must support hard links"
     )]
     NoCreateIfAbsent(Url),
+}
+
+/// An object cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is none with this key.
+    #[error("there is no object {0}")]
+    NotFound(String),
+    /// What is there, or on the way to it, is no plain file or directory: a symbolic link, say, which an encoder may have made.
+    #[error(
+        "the object {0} is not a plain file, or a symbolic link is on the way to it, and none is followed"
+    )]
+    NotPlain(String),
+    /// The store failed.
+    #[error("unable to read the object {key}: {source}")]
+    Failed {
+        /// Its key.
+        key: String,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// An object that is open for reading.
+#[derive(Debug)]
+pub struct Object {
+    /// Its length in bytes.
+    pub size: u64,
+    key: String,
+    file: File,
+}
+
+impl Object {
+    /// Its bytes, as they come.
+    pub fn into_stream(self) -> BoxStream<'static, io::Result<Bytes>> {
+        ReaderStream::with_capacity(tokio::fs::File::from_std(self.file), READ_BYTES).boxed()
+    }
+
+    /// All of its bytes.
+    ///
+    /// # Errors
+    /// [`ReadError::Failed`].
+    pub async fn bytes(self) -> Result<Vec<u8>, ReadError> {
+        let mut bytes = Vec::new();
+        let mut file = tokio::fs::File::from_std(self.file).take(self.size);
+        match file.read_to_end(&mut bytes).await {
+            Ok(_) => Ok(bytes),
+            Err(source) => Err(ReadError::Failed {
+                key: self.key,
+                source,
+            }),
+        }
+    }
 }
 
 /// The store.
@@ -126,9 +184,24 @@ impl Store {
         }
     }
 
-    /// Reads an object.
-    pub async fn read(&self, key: &str) -> Result<GetResult, object_store::Error> {
-        self.objects.get(&Path::parse(key)?).await
+    /// Opens an object. No symbolic link is followed on the way to it: encoders write below their owner's prefix, and what they
+    /// make there must not lead anywhere else.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn read(&self, key: &str) -> Result<Object, ReadError> {
+        let Ok(path) = Path::parse(key) else {
+            return Err(ReadError::NotFound(key.to_owned()));
+        };
+        let (root, key) = (self.root.clone(), key.to_owned());
+        let name = key.clone();
+        match tokio::task::spawn_blocking(move || open(&root, path.as_ref(), key)).await {
+            Ok(opened) => opened,
+            Err(error) => Err(ReadError::Failed {
+                key: name,
+                source: io::Error::other(error),
+            }),
+        }
     }
 
     /// Whether there is an object with this key.
@@ -178,6 +251,39 @@ impl Store {
             }
         }
         Ok(removed)
+    }
+}
+
+/// What `openat2(2)` answers where a symbolic link is met, or would lead out.
+fn is_link(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::LOOP, Errno::XDEV]
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+fn open(root: &std::path::Path, path: &str, key: String) -> Result<Object, ReadError> {
+    let opened = || -> io::Result<(File, std::fs::Metadata)> {
+        let root = File::open(root)?;
+        // Without waiting: a pipe somebody put there would never be opened.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let file: File = rustix::fs::openat2(&root, path, flags, Mode::empty(), resolve)?.into();
+        let metadata = file.metadata()?;
+        Ok((file, metadata))
+    };
+    match opened() {
+        Ok((file, metadata)) if metadata.is_file() => Ok(Object {
+            size: metadata.len(),
+            key,
+            file,
+        }),
+        Ok(_) => Err(ReadError::NotPlain(key)),
+        Err(source) => Err(match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::NotFound(key),
+            _ if is_link(&source) => ReadError::NotPlain(key),
+            _ => ReadError::Failed { key, source },
+        }),
     }
 }
 

@@ -2,14 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crds::keys;
+use crds::{Phase, Reason, keys};
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use crate::{
     app::App,
-    database::{documents, removals},
-    document::Document,
-    removal,
+    database::{
+        documents,
+        removals::{self, Removal},
+    },
+    document::{Document, DocumentError, resource_name},
+    intake, removal,
 };
 
 /// How often it looks.
@@ -36,18 +40,30 @@ pub async fn run(app: Arc<App>) {
 pub async fn sweep(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     for document in removals::without_resource(&app.maintenance, now - WITHOUT_RESOURCE_FOR).await? {
-        finish_upload(app, &document).await?;
-        app.metrics.swept.inc();
+        match finish_upload(app, &document).await {
+            Ok(()) => {
+                app.metrics.swept.inc();
+            }
+            Err(error) => {
+                tracing::warn!(%error, document_id = %document.id, "unable to finish an upload; it is tried again");
+            }
+        }
     }
     for removal in removals::unfinished(&app.maintenance).await? {
-        if removal::finish(&removal, &app.cluster, &app.store, &app.maintenance, now).await? {
-            tracing::info!(document_id = %removal.document_id, "nothing is left of a removed document");
-            app.metrics.swept.inc();
+        match removal::finish(&removal, &app.cluster, &app.store, &app.maintenance, now).await {
+            Ok(true) => {
+                tracing::info!(document_id = %removal.document_id, "nothing is left of a removed document");
+                app.metrics.swept.inc();
+            }
+            Ok(false) => {}
+            Err(error) => not_removed(&removal, &error),
         }
     }
     for removal in removals::finished_before(&app.maintenance, now - REMEMBERED_FOR).await? {
-        if removal::finish(&removal, &app.cluster, &app.store, &app.maintenance, now).await? {
-            removals::forget(&app.maintenance, removal.document_id).await?;
+        match removal::finish(&removal, &app.cluster, &app.store, &app.maintenance, now).await {
+            Ok(true) => removals::forget(&app.maintenance, removal.document_id).await?,
+            Ok(false) => {}
+            Err(error) => not_removed(&removal, &error),
         }
     }
     let abandoned = app.store.remove_abandoned_uploads(ABANDONED_AFTER).await?;
@@ -57,7 +73,13 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A row without a resource: makes the resource, or, where there is nothing to encode, removes the row.
+/// One that cannot be removed does not keep the others from it.
+fn not_removed(removal: &Removal, error: &anyhow::Error) {
+    tracing::warn!(%error, document_id = %removal.document_id, "unable to remove a document; it is tried again");
+}
+
+/// A row without a resource: makes the resource, or, where there is nothing to encode or the cluster refuses it, takes back what
+/// was begun.
 async fn finish_upload(app: &App, document: &Document) -> anyhow::Result<()> {
     let Some(tenant) = document.tenant_id else {
         return Ok(());
@@ -68,7 +90,14 @@ async fn finish_upload(app: &App, document: &Document) -> anyhow::Result<()> {
         documents::delete(&app.maintenance, tenant, document.id, true, app.clock.now()).await?;
         return Ok(());
     }
-    let uid = app.cluster.create(document).await?;
+    let uid = match app.cluster.create(document).await {
+        Ok(uid) => uid,
+        Err(error) if error.is_refusal() => {
+            tracing::error!(%error, document_id = %document.id, "the cluster refuses a document whose upload was cut off; it is undone");
+            return undo(app, tenant, document, &error.to_string()).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
     tracing::info!(document_id = %document.id, "queued a document whose upload was cut off");
     documents::bind(
         &app.maintenance,
@@ -78,5 +107,29 @@ async fn finish_upload(app: &App, document: &Document) -> anyhow::Result<()> {
         uid,
     )
     .await?;
+    Ok(())
+}
+
+/// Takes back an upload, or, where the document was to be encoded once more, that.
+async fn undo(app: &App, tenant: Uuid, document: &Document, why: &str) -> anyhow::Result<()> {
+    let number = document.binding.number;
+    if number <= 1 {
+        app.metrics.uploads_undone.inc();
+        intake::undo(app, &app.maintenance, tenant, document, false).await?;
+        return Ok(());
+    }
+    let message = format!("the cluster refused to encode it again: {why}");
+    let mut failed = document.clone();
+    failed.phase = Phase::Failed;
+    failed.message = Some(message.clone());
+    failed.error = Some(DocumentError {
+        reason: Reason::QuotaDenied.as_str().to_owned(),
+        message,
+    });
+    failed.processing_completed_at = Some(app.clock.now());
+    failed.binding.number = number - 1;
+    failed.binding.name = resource_name(document.id, number - 1);
+    documents::undo_retry(&app.maintenance, tenant, &failed, app.clock.now()).await?;
+    app.board.remove(document.id);
     Ok(())
 }

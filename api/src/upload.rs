@@ -28,7 +28,7 @@ pub enum UploadError {
     /// It is empty.
     #[error("the file is empty")]
     EmptyFile,
-    /// It is too long.
+    /// It is too long, or the whole form is.
     #[error("the file is larger than the {limit} bytes that are allowed")]
     TooLarge {
         /// The limit.
@@ -141,7 +141,7 @@ async fn receive_parts(
     file: &mut Option<ReceivedFile>,
 ) -> Result<Options, UploadError> {
     let mut options = RawOptions::default();
-    while let Some(part) = form.next_field().await.map_err(broken)? {
+    while let Some(part) = form.next_field().await.map_err(|error| broken(error, limit))? {
         let place = match part.name() {
             Some("file") if file.is_some() => return Err(UploadError::SeveralFiles),
             Some("file") => {
@@ -154,13 +154,16 @@ async fn receive_parts(
             Some("queue") => &mut options.queue,
             _ => continue, // What existing clients send besides, and browsers add.
         };
-        *place = Some(receive_option(part).await?);
+        *place = Some(receive_option(part, limit).await?);
     }
     Ok(options.validate()?)
 }
 
-/// A part's head that cannot be read is told apart from a form that is broken as a whole.
-fn broken(error: MultipartError) -> UploadError {
+/// A part's head that cannot be read, and a form that is too long as a whole, are told apart from a form that is broken.
+fn broken(error: MultipartError, limit: u64) -> UploadError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return UploadError::TooLarge { limit };
+    }
     let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<multer::Error>());
     match cause {
         Some(
@@ -172,9 +175,9 @@ fn broken(error: MultipartError) -> UploadError {
     }
 }
 
-async fn receive_option(mut part: Field<'_>) -> Result<String, UploadError> {
+async fn receive_option(mut part: Field<'_>, limit: u64) -> Result<String, UploadError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(UploadError::Malformed)? {
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(error, limit))? {
         if bytes.len() + chunk.len() > MAX_OPTION_BYTES {
             return Err(UploadError::OptionTooLong);
         }
@@ -222,7 +225,7 @@ async fn copy(
     let mut size = 0_u64;
     let mut head = Vec::with_capacity(HEAD_BYTES);
     let mut kind = None;
-    while let Some(chunk) = part.chunk().await.map_err(UploadError::Malformed)? {
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(error, limit))? {
         size += chunk.len() as u64;
         if size > limit {
             return Err(UploadError::TooLarge { limit });

@@ -16,6 +16,24 @@ pub const MAX_TIMEOUT_SECONDS: i64 = 3600;
 /// The longest [`Source::file_name`], in characters.
 pub const MAX_FILE_NAME_LENGTH: usize = 255;
 
+/// A DNS subdomain (RFC 1123), which the names of `ConfigMap`s and claims are.
+const SUBDOMAIN: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+/// What Kubernetes allows as a key of a ConfigMap.
+const CONFIG_MAP_KEY: &str = r"^[-._a-zA-Z0-9]+$";
+/// Without control characters.
+const PRINTABLE: &str = r"^[^\x00-\x1f\x7f]*$";
+
+/// Whether the text is a DNS subdomain (RFC 1123), as the names of `ConfigMap`s and claims are.
+pub fn is_dns_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_part_of_subdomain)
+}
+
+/// A part between dots; of a subdomain only the whole is limited in length.
+fn is_part_of_subdomain(part: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !part.is_empty() && part.bytes().all(allowed) && !part.starts_with('-') && !part.ends_with('-')
+}
+
 /// A request to encode one document: its text extracted, cut into overlapping chunks of tokens and written as JSON.
 ///
 /// The rule on the whole object freezes a finished resource: a terminal phase, its result and its failure never change
@@ -123,7 +141,7 @@ pub struct Source {
 
     /// The media type the uploader claimed. The encoder goes by the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 255))]
+    #[schemars(length(max = 255), regex(pattern = PRINTABLE))]
     pub content_type: Option<String>,
 }
 
@@ -141,7 +159,7 @@ pub struct ObjectSource {
 #[serde(rename_all = "camelCase")]
 pub struct PersistentVolumeClaimSource {
     /// The claim's name.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = SUBDOMAIN))]
     pub claim_name: String,
     /// The file's path from the root of the volume; `..` and symbolic links are refused.
     #[schemars(length(min = 1, max = 4096))]
@@ -153,10 +171,10 @@ pub struct PersistentVolumeClaimSource {
 #[serde(rename_all = "camelCase")]
 pub struct ConfigMapSource {
     /// The ConfigMap's name.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = SUBDOMAIN))]
     pub name: String,
     /// The key in its `data` or `binaryData`.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = CONFIG_MAP_KEY))]
     pub key: String,
 }
 
@@ -271,4 +289,22 @@ fn default_max_attempts() -> i32 {
 
 fn default_ttl_seconds() -> i64 {
     86_400
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_subdomain_and_no_way_to_elsewhere() {
+        for good in ["a", "texts", "a-b.c1", "0"] {
+            assert!(is_dns_subdomain(good), "{good}");
+        }
+        let long = "a".repeat(254);
+        for bad in [
+            "", "a/status", "A", "a..b", ".a", "a.", "-a", "a-", "a_b", "a b", "..", &long,
+        ] {
+            assert!(!is_dns_subdomain(bad), "{bad}");
+        }
+    }
 }

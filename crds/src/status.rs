@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{exit_code::ExitCode, reason::Reason};
 
+/// The most of anything that a result counts: beyond every document, and sums of many fit where sums are kept.
+pub const MAX_COUNT: u64 = 1 << 40;
+
 /// What became of a request to encode a document.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -42,12 +45,12 @@ pub struct DocumentEncodingStatus {
 
     /// Pages whose text is extracted. Written by the encoder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = u32::MAX))]
     pub pages_done: Option<u32>,
 
     /// Pages the document has. Written by the encoder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = u32::MAX))]
     pub pages_total: Option<u32>,
 
     /// Place in its queue, from 1, while it waits.
@@ -182,10 +185,13 @@ pub struct ResultSummary {
     #[schemars(length(min = 64, max = 64))]
     pub manifest_sha256: String,
     /// Chunks in all.
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub total_chunks: u64,
     /// Tokens of the whole text, every token counted once.
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub total_tokens: u64,
     /// Pages in all; 1 where the format has none.
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub total_pages: u64,
     /// ISO 639-1 code of the language of the text, `und` when unsure.
     #[schemars(length(max = 16))]
@@ -193,6 +199,7 @@ pub struct ResultSummary {
     /// How sure the language is, 0 to 1.
     pub language_confidence: f64,
     /// Pages without text.
+    #[schemars(range(min = 0, max = MAX_COUNT))]
     pub empty_pages: u64,
     /// SHA-256 of the source's bytes, in lower-case hexadecimal.
     #[schemars(length(min = 64, max = 64))]
@@ -215,6 +222,7 @@ pub struct Failure {
     pub retryable: bool,
     /// Exit status of the encoder, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = i32::MIN, max = i32::MAX))]
     pub exit_code: Option<i32>,
 }
 
@@ -236,6 +244,7 @@ impl Failure {
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The attempt it speaks of.
+    #[schemars(range(min = 0, max = u32::MAX))]
     pub attempt: u32,
     /// The uid of the Pod that speaks.
     #[schemars(length(max = 64))]

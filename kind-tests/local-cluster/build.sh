@@ -102,11 +102,11 @@ build_local_cluster() {
 	ln -s local-cluster "$1/kubectl"
 }
 
-# The content that decides what the binary is: every source but the tests, and this script.
+# The content that decides what the binary is: every source but the tests, what is embedded, and this script.
 content_hash() {
 	cd "$source_directory"
 	{
-		find . -type f \( -name '*.go' -o -path './internal/*.yaml' \) ! -name '*_test.go'
+		find . -type f \( -name '*.go' -o -path '*/templates/*' \) ! -name '*_test.go'
 		printf '%s\n' ./go.mod ./go.sum ./build.sh
 	} | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-16
 }

@@ -51,6 +51,7 @@ if [ "$(cluster_kind)" = local ]; then
 	need ipset ipset
 	need ethtool ethtool
 	need mount mount umount
+	[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || need kmod modprobe
 fi
 # The tests of the API start servers of their own.
 [ -n "$(compgen -G '/usr/lib/postgresql/*/bin/initdb')" ] || packages+=(postgresql)

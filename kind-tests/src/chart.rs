@@ -33,6 +33,8 @@ pub async fn tenant_namespace(cluster: &Cluster, namespace: &str) -> Result<Stri
     )
     .await?
     .expect_success()?;
+    // Helm takes the version it was built for where it only renders, and one that was built from source knows none.
+    let version = cluster.client.apiserver_version().await?.git_version;
     let namespaces = format!(r#"tenantNamespaces=[{{"name":"{namespace}"}}]"#);
     command::helm(
         &[
@@ -47,6 +49,8 @@ pub async fn tenant_namespace(cluster: &Cluster, namespace: &str) -> Result<Stri
             "-",
             "--set-json",
             &namespaces,
+            "--kube-version",
+            &version,
             // With the cluster's own passwords, which the chart looks up.
             "--dry-run=server",
         ],

@@ -5,15 +5,16 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhow::{Context, Result, bail};
 use crds::{
     Chunking, ConfigMapSource, DocumentEncoding, DocumentEncodingSpec, ObjectSource,
-    PersistentVolumeClaimSource, Phase, Source, labels,
+    PersistentVolumeClaimSource, Phase, Resources, Source, labels,
 };
 use k8s_openapi::{
     ByteString,
-    api::core::v1::{ConfigMap, Pod},
+    api::core::v1::{ConfigMap, LimitRange, LimitRangeItem, LimitRangeSpec, Pod},
+    apimachinery::pkg::api::resource::Quantity,
 };
 use kube::{
     Api, ResourceExt,
-    api::{ObjectMeta, PostParams},
+    api::{DeleteParams, ObjectMeta, PostParams},
 };
 
 use crate::{cluster::Cluster, wait};
@@ -188,35 +189,141 @@ pub async fn ready(
     Ok(resource)
 }
 
-/// Waits until the encoder is in the middle of the document: some pages are done, and not all.
+/// More processors than any node has: a Pod that asks for them waits for a node as long as it exists.
+const MORE_PROCESSORS_THAN_ANY_NODE: &str = "900";
+/// What an encoder may use of a processor under [`throttle`], in thousandths.
+const THROTTLED: &str = "50m";
+
+/// A resource whose encoder never starts, and its Pod, which waits for a node: whatever is said of the attempt, the test says it.
 ///
 /// # Errors
-/// Where that is not seen, also because the document was too quick.
-pub async fn in_the_middle(cluster: &Cluster, namespace: &str, name: &str) -> Result<DocumentEncoding> {
+/// Where the cluster refuses it, or the operator makes no Pod for it.
+pub async fn held(cluster: &Cluster, namespace: &str, name: &str) -> Result<(DocumentEncoding, Pod)> {
+    config_map(cluster, namespace, name, b"Held.").await?;
+    let mut resource = encoding(name, in_config_map(name, "a.txt"));
+    resource.spec.resources = Some(processors(MORE_PROCESSORS_THAN_ANY_NODE));
+    create(cluster, namespace, &resource).await?;
+    held_in_attempt(cluster, namespace, name, 1).await
+}
+
+/// A resource of [`held`], and its Pod, once it is in this attempt.
+///
+/// # Errors
+/// Where it does not come to it.
+pub async fn held_in_attempt(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+    attempt: u32,
+) -> Result<(DocumentEncoding, Pod)> {
     let seen = wait::until(
         &cluster.encodings(namespace),
         name,
-        "in the middle",
+        "in the attempt",
         wait::SOON,
         |resource| {
-            let progress = resource.status.as_ref().and_then(|status| status.progress);
-            phase(resource).is_some_and(Phase::is_terminal)
-                || (phase(resource) == Some(Phase::Processing)
-                    && progress.is_some_and(|percent| percent >= crds::progress::step::ENCODING.0))
+            phase(resource) == Some(Phase::Processing)
+                && resource.status.as_ref().and_then(|status| status.attempt) == Some(attempt)
         },
     )
     .await?;
-    if phase(&seen) != Some(Phase::Processing) {
-        bail!("{name} finished before it was seen in the middle: make the document larger");
-    }
-    Ok(seen)
+    let pod = pod_of(cluster, namespace, &seen, "there", |_| true).await?;
+    Ok((seen, pod))
 }
 
-/// The Pod that works for a resource now.
+/// From now on encoders in the namespace get a twentieth of a processor, so that they are in the middle of a document for long,
+/// however quick they are. Only resources of [`slowly`] may run there, as nobody may ask for more than he is allowed.
 ///
 /// # Errors
-/// Where there is none in time.
-pub async fn running_pod(cluster: &Cluster, namespace: &str, resource: &DocumentEncoding) -> Result<Pod> {
+/// Where the cluster refuses it.
+pub async fn throttle(cluster: &Cluster, namespace: &str) -> Result<()> {
+    let limit = || BTreeMap::from([("cpu".to_owned(), Quantity(THROTTLED.to_owned()))]);
+    let range = LimitRange {
+        metadata: ObjectMeta {
+            name: Some("throttle".to_owned()),
+            ..ObjectMeta::default()
+        },
+        spec: Some(LimitRangeSpec {
+            limits: vec![LimitRangeItem {
+                type_: "Container".to_owned(),
+                default: Some(limit()),
+                default_request: Some(limit()),
+                ..LimitRangeItem::default()
+            }],
+        }),
+    };
+    Api::namespaced(cluster.client.clone(), namespace)
+        .create(&PostParams::default(), &range)
+        .await
+        .context("unable to throttle the namespace")?;
+    Ok(())
+}
+
+/// Encoders that start from now on are as quick as they are.
+///
+/// # Errors
+/// Where the cluster refuses it.
+pub async fn release(cluster: &Cluster, namespace: &str) -> Result<()> {
+    Api::<LimitRange>::namespaced(cluster.client.clone(), namespace)
+        .delete("throttle", &DeleteParams::default())
+        .await
+        .context("unable to lift the throttle")?;
+    Ok(())
+}
+
+/// Creates a resource that may run in a namespace under [`throttle`], with its source in a ConfigMap of the same name.
+///
+/// # Errors
+/// Where the cluster refuses one of them.
+pub async fn slowly(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+    content: &[u8],
+) -> Result<DocumentEncoding> {
+    config_map(cluster, namespace, name, content).await?;
+    let mut resource = encoding(name, in_config_map(name, "book.pdf"));
+    resource.spec.resources = Some(processors(THROTTLED));
+    create(cluster, namespace, &resource).await
+}
+
+fn processors(cpu: &str) -> Resources {
+    Resources {
+        cpu: Some(Quantity(cpu.to_owned())),
+        memory: None,
+    }
+}
+
+/// Waits until the encoder of a resource runs, and hands back the resource and the Pod.
+///
+/// # Errors
+/// Where that is not seen.
+pub async fn running(cluster: &Cluster, namespace: &str, name: &str) -> Result<(DocumentEncoding, Pod)> {
+    let encodings = cluster.encodings(namespace);
+    let seen = wait::until(&encodings, name, "given a Job", wait::SOON, |resource| {
+        phase(resource) == Some(Phase::Processing)
+    })
+    .await?;
+    let pod = pod_of(cluster, namespace, &seen, "running", |pod| {
+        let containers = pod
+            .status
+            .iter()
+            .flat_map(|status| status.container_statuses.iter().flatten());
+        let mut states = containers.filter_map(|container| container.state.as_ref());
+        states.any(|state| state.running.is_some())
+    })
+    .await?;
+    Ok((seen, pod))
+}
+
+/// The Pod that works for a resource now, once it is as expected.
+async fn pod_of(
+    cluster: &Cluster,
+    namespace: &str,
+    resource: &DocumentEncoding,
+    expected: &str,
+    holds: impl Fn(&Pod) -> bool,
+) -> Result<Pod> {
     let job = resource
         .status
         .as_ref()
@@ -224,8 +331,8 @@ pub async fn running_pod(cluster: &Cluster, namespace: &str, resource: &Document
         .context("status.jobName is not set")?;
     let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
     let selected = format!("batch.kubernetes.io/job-name={job}");
-    wait::first(&pods, &selected, "there", wait::SOON, |pod| {
-        pod.metadata.deletion_timestamp.is_none()
+    wait::first(&pods, &selected, expected, wait::SOON, |pod| {
+        pod.metadata.deletion_timestamp.is_none() && holds(pod)
     })
     .await
 }

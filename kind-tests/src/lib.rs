@@ -11,6 +11,7 @@ pub mod cluster;
 pub mod command;
 pub mod encodings;
 pub mod multipart;
+pub mod parts;
 pub mod pdf;
 pub mod port_forward;
 pub mod proxy;

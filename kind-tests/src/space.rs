@@ -18,7 +18,9 @@ use crate::{
     api::{Address, ApiClient},
     chart,
     cluster::Cluster,
-    command, state, wait,
+    command,
+    parts::Stopped,
+    state, wait,
 };
 
 /// The longest a test may take.
@@ -48,6 +50,7 @@ pub struct Space {
     pub address: Address,
     account: Option<Account>,
     manifests: String,
+    stopped: Stopped,
 }
 
 /// Runs a test in a namespace of its own, beside other tests.
@@ -107,6 +110,7 @@ impl Space {
             namespace: format!("test-{theme}-{}", &id[..6]),
             account: None,
             manifests: String::new(),
+            stopped: Stopped::default(),
         })
     }
 
@@ -151,6 +155,22 @@ impl Space {
         command::kubectl(&all, input).await
     }
 
+    /// Stops a part of the platform, `api` or `operator`. It is started again when the test is over, however it ends.
+    ///
+    /// # Errors
+    /// Where it does not stop.
+    pub async fn stop(&self, part: &'static str) -> Result<()> {
+        self.stopped.stop(&self.cluster, part).await
+    }
+
+    /// Starts again what [`Self::stop`] stopped, and waits until it is ready.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub async fn start(&self, part: &'static str) -> Result<()> {
+        self.stopped.start(&self.cluster, part).await
+    }
+
     async fn prepare(&mut self, kind: Kind, theme: &str) -> Result<()> {
         let mut labels = BTreeMap::from([(
             "pod-security.kubernetes.io/enforce".to_owned(),
@@ -185,6 +205,9 @@ impl Space {
 
     /// Deletes everything the test made, and waits until the namespace is gone: no finalizer may hold it.
     async fn clean_up(&self) -> Result<()> {
+        if self.stopped.start_all(&self.cluster).await? {
+            self.address.ready().await?;
+        }
         if let Some(account) = &self.account {
             self.delete_documents(account).await?;
         }

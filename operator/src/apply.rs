@@ -13,6 +13,7 @@ use crate::{
     context::{Context, Unanswered, limited},
     decision::Action,
     job::{self, Beginning},
+    policy::refusal::Refusal,
     validate::ValidatedEncoding,
 };
 
@@ -21,12 +22,12 @@ use crate::{
 pub enum Applied {
     /// All was written.
     All,
-    /// The cluster refused the Job for good reasons of its own: a quota, a policy.
+    /// The cluster did not take the Job.
     JobRefused {
         /// Which beginning it was.
         beginning: Beginning,
-        /// What the API server said.
-        why: String,
+        /// Why.
+        refusal: Refusal,
     },
 }
 
@@ -62,10 +63,10 @@ pub async fn apply(
             Action::DeleteEncoding => delete_encoding(context, encoding).await?,
             Action::CreateJob(beginning) => {
                 let validated = validated.ok_or(ApplyError::NotValid)?;
-                if let Some(why) = create_job(context, encoding, validated, *beginning).await? {
+                if let Some(refusal) = create_job(context, encoding, validated, *beginning).await? {
                     return Ok(Applied::JobRefused {
                         beginning: *beginning,
-                        why,
+                        refusal,
                     });
                 }
             }
@@ -80,7 +81,7 @@ async fn create_job(
     encoding: &DocumentEncoding,
     validated: &ValidatedEncoding,
     beginning: Beginning,
-) -> Result<Option<String>, ApplyError> {
+) -> Result<Option<Refusal>, ApplyError> {
     let jobs: Api<Job> = Api::namespaced(context.client.clone(), &encoding.namespace().unwrap_or_default());
     let job = job::job(encoding, validated, beginning, &context.settings)?;
     let name = job.name_any();
@@ -109,11 +110,16 @@ async fn create_job(
                 Err(ApplyError::ForeignJob(name))
             }
         }
-        // A namespace that is going away refuses everything, which is not a quota's doing.
         Err(Unanswered::Refused {
+            what,
             cause: kube::Error::Api(answer),
-            ..
-        }) if answer.code == 403 && !answer.message.contains("being terminated") => Ok(Some(answer.message)),
+        }) => match Refusal::of(answer.code, &answer.message) {
+            Some(refusal) => Ok(Some(refusal)),
+            None => Err(ApplyError::Unanswered(Unanswered::Refused {
+                what,
+                cause: kube::Error::Api(answer),
+            })),
+        },
         Err(error) => Err(error.into()),
     }
 }

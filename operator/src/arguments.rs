@@ -46,7 +46,7 @@ pub struct RunArguments {
         default_value = "socrate-encodings"
     )]
     encodings_namespace: String,
-    /// Namespaces to watch, separated by commas; empty is the whole cluster.
+    /// Namespaces to watch besides the encodings namespace, separated by commas; empty is the whole cluster.
     #[arg(
         long,
         env = "SOCRATE_WATCH_NAMESPACES",
@@ -111,13 +111,20 @@ impl RunArguments {
     /// The settings the flags stand for.
     pub fn settings(&self) -> Settings {
         let seconds = |number: u32| SignedDuration::from_secs(i64::from(number));
-        let watch_namespaces = self.watch_namespaces.split(',').map(str::trim);
+        let mut watch_namespaces: Vec<String> = self
+            .watch_namespaces
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        // Where namespaces are named, uploaded documents are to be encoded too.
+        if !watch_namespaces.is_empty() && !watch_namespaces.contains(&self.encodings_namespace) {
+            watch_namespaces.push(self.encodings_namespace.clone());
+        }
         Settings {
             encodings_namespace: self.encodings_namespace.clone(),
-            watch_namespaces: watch_namespaces
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            watch_namespaces,
             api_in_use: self.api_in_use,
             archive_timeout: seconds(self.archive_timeout_seconds),
             encoder: EncoderSettings {
@@ -173,7 +180,9 @@ mod tests {
     fn namespaces_are_a_list_and_nothing_is_the_whole_cluster() {
         assert!(parse(&[]).unwrap().watch_namespaces.is_empty());
         let settings = parse(&["--watch-namespaces", "a, b,"]).unwrap();
-        assert_eq!(settings.watch_namespaces, ["a", "b"]);
+        assert_eq!(settings.watch_namespaces, ["a", "b", "socrate-encodings"]);
+        let settings = parse(&["--watch-namespaces", "socrate-encodings"]).unwrap();
+        assert_eq!(settings.watch_namespaces, ["socrate-encodings"]);
     }
 
     #[test]

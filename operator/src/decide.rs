@@ -14,7 +14,8 @@ use crate::{
     job::{self, Beginning},
     observe::Observed,
     policy::{
-        admission, deadline, memory,
+        admission, beginning, deadline, memory,
+        refusal::Refusal,
         report::{self, Believed},
         retention::Finished,
         retry,
@@ -65,13 +66,14 @@ pub fn decide(
 pub fn refused(
     observed: &Observed,
     beginning: Beginning,
-    why: &str,
+    refusal: &Refusal,
     settings: &Settings,
     now: Timestamp,
 ) -> Decision {
     let mut status = OperatorStatus::of(observed.encoding.status.as_ref());
     status.attempt = Some(beginning.attempt);
     status.disruptions = Some(beginning.disruptions);
+    status.attempt_start_time = Some(clock::stored(now));
     let decider = Decider {
         observed,
         encoding: &observed.encoding,
@@ -79,12 +81,27 @@ pub fn refused(
         now,
         status,
     };
-    let failure = Failure::new(
-        Reason::QuotaDenied,
-        format!("the cluster refused the Job: {why}"),
-        None,
-    );
-    decider.attempt_failed(failure)
+    match refusal {
+        Refusal::Forbidden(why) => {
+            let message = format!("the cluster refused the Job: {why}");
+            decider.attempt_failed(Failure::new(Reason::QuotaDenied, message, None))
+        }
+        Refusal::Invalid(why) => {
+            let message = format!("what it asks for makes no Job: {why}");
+            decider.end(Phase::Failed, &Failure::new(Reason::InvalidSpec, message, None))
+        }
+    }
+}
+
+/// The reason of the conditions while the Pod should have started, and has not.
+const NOT_STARTED: &str = "NotStarted";
+
+fn job_created(job_name: &str) -> Saying {
+    Saying::new(
+        Phase::Processing,
+        "JobCreated",
+        format!("the Job {job_name} encodes it"),
+    )
 }
 
 /// What all questions are asked of.
@@ -183,12 +200,7 @@ impl Decider<'_> {
     fn working(mut self, validated: &ValidatedEncoding) -> Decision {
         let prefix = keys::encoding_prefix(&validated.owner, &validated.document_id, &self.uid());
         let Some(attempt) = self.status.attempt.filter(|attempt| *attempt > 0) else {
-            let beginning = Beginning {
-                attempt: 1,
-                disruptions: 0,
-                memory: validated.resources.memory,
-            };
-            return self.begin_if_admitted(beginning);
+            return self.begin_if_admitted(validated.resources.memory);
         };
         let reported = self
             .encoding
@@ -209,9 +221,8 @@ impl Decider<'_> {
             None => {}
         }
         if self.status.job_name.is_some() {
-            return self.watch_job(attempt, validated);
+            return self.watch_job(validated);
         }
-        let disruptions = self.status.disruptions.unwrap_or(0);
         let memory = self.memory(validated);
         if let Some(time) = &self.status.retry_time {
             let left = time.0.duration_since(self.now);
@@ -228,21 +239,13 @@ impl Decider<'_> {
                 .as_ref()
                 .map_or(Reason::EncodingError, |failure| failure.reason);
             let memory = memory::next(memory, last, self.settings.encoder.memory_cap);
-            return self.begin_if_admitted(Beginning {
-                attempt: attempt + 1,
-                disruptions: 0,
-                memory,
-            });
+            return self.begin_if_admitted(memory);
         }
         // It was suspended in the middle of an attempt, which begins anew.
-        self.begin_if_admitted(Beginning {
-            attempt,
-            disruptions: disruptions + 1,
-            memory,
-        })
+        self.begin_if_admitted(memory)
     }
 
-    fn watch_job(self, attempt: u32, validated: &ValidatedEncoding) -> Decision {
+    fn watch_job(self, validated: &ValidatedEncoding) -> Decision {
         let verdict = match &self.observed.job {
             None => Verdict::Disrupted("the Job is gone".to_owned()),
             Some(job) if !job.owner_uids.contains(&self.uid()) => {
@@ -260,37 +263,66 @@ impl Decider<'_> {
             deadline::remaining(began, validated.timeout_seconds, self.now),
         ) {
             (Verdict::Failed(failure), _) => self.attempt_failed(failure),
-            (Verdict::Disrupted(why), _) => self.disrupted(attempt, &why, validated),
-            (Verdict::GoesOn(_), None) => {
-                let message = format!(
-                    "the attempt took longer than its {} seconds",
-                    validated.timeout_seconds
-                );
-                self.attempt_failed(Failure::new(Reason::DeadlineExceeded, message, None))
+            (Verdict::Disrupted(why), _) => self.disrupted(&why, validated),
+            (Verdict::Runs, None) => self.timed_out(validated, ""),
+            (Verdict::Starts { why, .. }, None) => {
+                let why = why.map(|why| format!("; its Pod never started: {why}"));
+                self.timed_out(validated, &why.unwrap_or_default())
             }
-            (Verdict::GoesOn(wait), Some(remaining)) => {
-                let look_again = Some(wait.map_or(remaining, |wait| wait.min(remaining)));
-                Decision {
-                    actions: Vec::new(),
-                    status: None,
+            (Verdict::Runs, Some(remaining)) => self.goes_on(None, remaining),
+            (
+                Verdict::Starts {
+                    why,
+                    overdue,
                     look_again,
-                }
-            }
+                },
+                Some(remaining),
+            ) => self.goes_on(why.filter(|_| overdue).as_deref(), look_again.min(remaining)),
         }
     }
 
-    fn disrupted(self, attempt: u32, why: &str, validated: &ValidatedEncoding) -> Decision {
+    fn timed_out(self, validated: &ValidatedEncoding, why: &str) -> Decision {
+        let message = format!(
+            "the attempt took longer than its {} seconds{why}",
+            validated.timeout_seconds
+        );
+        self.attempt_failed(Failure::new(Reason::DeadlineExceeded, message, None))
+    }
+
+    /// Nothing is done. What keeps the Pod from starting is told, and that it does not any more.
+    fn goes_on(self, held_up: Option<&str>, look_again: SignedDuration) -> Decision {
+        let job_name = self.status.job_name.clone().unwrap_or_default();
+        let was_held_up = self
+            .status
+            .conditions
+            .iter()
+            .any(|each| each.reason == NOT_STARTED);
+        let saying = match held_up {
+            Some(why) => Saying::new(
+                Phase::Processing,
+                NOT_STARTED,
+                format!("the Job {job_name} has not started to encode it: {why}"),
+            ),
+            None if was_held_up => job_created(&job_name),
+            None => {
+                return Decision {
+                    actions: Vec::new(),
+                    status: None,
+                    look_again: Some(look_again),
+                };
+            }
+        };
+        self.say(&saying, Vec::new(), Some(look_again))
+    }
+
+    fn disrupted(self, why: &str, validated: &ValidatedEncoding) -> Decision {
         let disruptions = self.status.disruptions.unwrap_or(0) + 1;
         if disruptions > retry::MAX_DISRUPTIONS {
             let message = format!("the attempt was disrupted {disruptions} times, the last time: {why}");
             return self.attempt_failed(Failure::new(Reason::Evicted, message, None));
         }
         let memory = self.memory(validated);
-        self.begin_if_admitted(Beginning {
-            attempt,
-            disruptions,
-            memory,
-        })
+        self.begin_if_admitted(memory)
     }
 
     /// The memory of the last attempt; of the first where there was none.
@@ -302,11 +334,13 @@ impl Decider<'_> {
             .unwrap_or(validated.resources.memory)
     }
 
-    fn begin_if_admitted(mut self, beginning: Beginning) -> Decision {
-        let mut actions = Vec::new();
-        if self.settings.api_in_use && !self.has_finalizer() {
-            actions.push(Action::AddFinalizer);
-        }
+    /// What holds the resource until the API has archived it, if it is not held yet.
+    fn hold(&self) -> Option<Action> {
+        (self.settings.api_in_use && !self.has_finalizer()).then_some(Action::AddFinalizer)
+    }
+
+    fn begin_if_admitted(mut self, memory: u64) -> Decision {
+        let mut actions: Vec<Action> = self.hold().into_iter().collect();
         if !admission::is_admitted(self.observed.encoding_now, self.settings.max_concurrent) {
             self.status.job_name = None;
             let message = format!(
@@ -317,6 +351,12 @@ impl Decider<'_> {
             // Whoever finishes wakes nobody yet, so it is looked at now and then.
             return self.say(&saying, actions, Some(SignedDuration::from_secs(1)));
         }
+        let (attempt, disruptions) = beginning::next(&self.status);
+        let beginning = Beginning {
+            attempt,
+            disruptions,
+            memory,
+        };
         actions.push(Action::CreateJob(beginning));
         let job_name = job::name(self.encoding, beginning);
         let now = clock::stored(self.now);
@@ -327,13 +367,8 @@ impl Decider<'_> {
         self.status.attempt_start_time = Some(now);
         self.status.retry_time = None;
         self.status.job_name = Some(job_name.clone());
-        let saying = Saying::new(
-            Phase::Processing,
-            "JobCreated",
-            format!("the Job {job_name} encodes it"),
-        );
         let look_again = Some(self.settings.start_timeout);
-        self.say(&saying, actions, look_again)
+        self.say(&job_created(&job_name), actions, look_again)
     }
 
     fn attempt_failed(mut self, failure: Failure) -> Decision {
@@ -356,7 +391,8 @@ impl Decider<'_> {
 
     /// The end without a result.
     fn end(mut self, phase: Phase, failure: &Failure) -> Decision {
-        let actions = self.end_of_job();
+        let mut actions: Vec<Action> = self.hold().into_iter().collect();
+        actions.extend(self.end_of_job());
         self.status.failure = Some(failure.clone());
         self.status.retry_time = None;
         self.status.completion_time = Some(clock::stored(self.now));
@@ -364,17 +400,15 @@ impl Decider<'_> {
         self.say(&saying, actions, None)
     }
 
-    /// What ends the Job, if there is one that has not ended by itself.
+    /// What ends the Job, if there is one that has not ended by itself; also one that the status does not name yet.
     fn end_of_job(&self) -> Vec<Action> {
-        let running = self
-            .observed
-            .job
-            .as_ref()
+        let jobs = [&self.observed.job, &self.observed.next_job];
+        let running = jobs
+            .into_iter()
+            .flatten()
             .filter(|job| job.end.is_none() && !job.deleting);
         let ours = running.filter(|job| job.owner_uids.contains(&self.uid()));
-        ours.map(|job| Action::DeleteJob(job.name.clone()))
-            .into_iter()
-            .collect()
+        ours.map(|job| Action::DeleteJob(job.name.clone())).collect()
     }
 
     fn say(mut self, saying: &Saying, actions: Vec<Action>, look_again: Option<SignedDuration>) -> Decision {

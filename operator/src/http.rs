@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use anyhow::Context as _;
 use axum::{
     Router,
     extract::State,
@@ -29,12 +30,22 @@ pub struct Shown {
     pub unlisted: Arc<AtomicUsize>,
 }
 
+/// Listens at an address.
+///
+/// # Errors
+/// If it cannot be listened at; the error names it.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("failed to listen at {address} for /healthz, /readyz and /metrics"))
+}
+
 /// Serves until told to stop.
 ///
 /// # Errors
-/// If the address cannot be listened at.
+/// If nothing more can be served.
 pub async fn serve(
-    listen: SocketAddr,
+    listener: TcpListener,
     shown: Shown,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
@@ -43,9 +54,7 @@ pub async fn serve(
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(shown);
-    axum::serve(TcpListener::bind(listen).await?, router)
-        .with_graceful_shutdown(stop)
-        .await
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
 }
 
 async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
@@ -64,5 +73,18 @@ async fn metrics(State(shown): State<Shown>) -> Response {
     match shown.context.metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, FORMAT)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_an_error_that_names_it() {
+        let taken = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = taken.local_addr().unwrap();
+        let error = listen(address).await.unwrap_err();
+        assert!(error.to_string().contains(&address.to_string()), "{error}");
     }
 }

@@ -69,8 +69,8 @@ pub async fn reconcile(
     // 4. apply
     let valid = validated.as_ref().ok();
     let applied = apply::apply(&context, encoding, valid, &decision.actions).await?;
-    if let Applied::JobRefused { beginning, why } = &applied {
-        decision = decide::refused(&observed, *beginning, why, &context.settings, now);
+    if let Applied::JobRefused { beginning, refusal } = &applied {
+        decision = decide::refused(&observed, *beginning, refusal, &context.settings, now);
     }
 
     // 5. status

@@ -36,6 +36,8 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// # Errors
 /// If there is no cluster to speak to, or its address cannot be listened at.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    // First: an operator that nobody can ask how it is does not run at all.
+    let listener = http::listen(settings.listen).await?;
     let client = Client::try_default()
         .await
         .context("failed to find the Kubernetes API")?;
@@ -92,12 +94,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         context: context.clone(),
         unlisted,
     };
-    let (listen, stop_http) = (context.settings.listen, stop.clone());
-    let server = tokio::spawn(http::serve(
-        listen,
-        shown,
-        async move { stop_http.cancelled().await },
-    ));
+    let stop_http = stop.clone();
+    let server = tokio::spawn(http::serve(listener, shown, async move {
+        stop_http.cancelled().await;
+    }));
     info!(namespaces = ?context.settings.watch_namespaces, image = %context.settings.encoder.image, "the operator runs");
     let passes: SelectAll<_> = controllers
         .into_iter()

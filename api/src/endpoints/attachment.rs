@@ -19,7 +19,7 @@ pub(super) fn quoted(sha256: &str) -> String {
 
 /// Streams a file; one whose bytes have another digest in the end is cut off rather than completed.
 pub(super) fn respond(
-    stream: BoxStream<'static, Result<Bytes, object_store::Error>>,
+    stream: BoxStream<'static, std::io::Result<Bytes>>,
     size: u64,
     sha256: &str,
     media_type: &str,
@@ -44,7 +44,7 @@ pub(super) fn respond(
 
 /// Hashes what passes. The last part is held back until the whole is known to be right.
 fn verify(
-    stream: BoxStream<'static, Result<Bytes, object_store::Error>>,
+    stream: BoxStream<'static, std::io::Result<Bytes>>,
     size: u64,
     expected: String,
 ) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
@@ -52,7 +52,7 @@ fn verify(
     futures::stream::try_unfold(
         begin,
         move |(mut stream, mut digest, mut seen, expected)| async move {
-            let Some(part) = stream.try_next().await.map_err(std::io::Error::other)? else {
+            let Some(part) = stream.try_next().await? else {
                 return Ok(None);
             };
             digest.update(&part);
@@ -88,7 +88,7 @@ fn attachment(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn parts(texts: &'static [&'static str]) -> BoxStream<'static, Result<Bytes, object_store::Error>> {
+    fn parts(texts: &'static [&'static str]) -> BoxStream<'static, std::io::Result<Bytes>> {
         Box::pin(futures::stream::iter(
             texts.iter().map(|text| Ok(Bytes::from_static(text.as_bytes()))),
         ))

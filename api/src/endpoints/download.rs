@@ -20,6 +20,7 @@ use crate::{
     document::{Document, Origin, Status},
     key::hexadecimal,
     problem::{Problem, ProblemBody},
+    store::ReadError,
 };
 
 /// The largest manifest that is read.
@@ -38,11 +39,11 @@ pub enum DownloadError {
     #[error("the file is no longer there")]
     Gone,
     /// What is in the store is not what was committed.
-    #[error("the result in the store is not the one that was committed: {0}")]
+    #[error("what is in the store is not what was put there: {0}")]
     Inconsistent(&'static str),
     /// The store failed.
     #[error("the store failed")]
-    Store(#[from] object_store::Error),
+    Store(#[from] ReadError),
 }
 
 impl From<DownloadError> for Problem {
@@ -50,10 +51,10 @@ impl From<DownloadError> for Problem {
         match error {
             DownloadError::NotReady => Self::new(StatusCode::CONFLICT, "not_ready", error.to_string()),
             DownloadError::NoSource => Self::new(StatusCode::NOT_FOUND, "no_source", error.to_string()),
-            DownloadError::Gone | DownloadError::Store(object_store::Error::NotFound { .. }) => {
+            DownloadError::Gone | DownloadError::Store(ReadError::NotFound(_)) => {
                 Self::new(StatusCode::GONE, "file_gone", DownloadError::Gone.to_string())
             }
-            DownloadError::Inconsistent(_) => Self::internal("check a result", &error),
+            DownloadError::Inconsistent(_) => Self::internal("check a file", &error),
             DownloadError::Store(cause) => Self::internal("read the store", &cause),
         }
     }
@@ -152,7 +153,10 @@ pub async fn source(
     }
     let key = keys::source(&document.owner(), &id.to_string());
     let object = app.store.read(&key).await.map_err(DownloadError::from)?;
-    let size = object.meta.size;
+    let size = object.size;
+    if document.size_bytes != i64::try_from(size).ok() {
+        return Err(DownloadError::Inconsistent("the source has another length").into());
+    }
     let media_type = document
         .content_type
         .as_deref()
@@ -179,7 +183,7 @@ async fn result_file(
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
     let object = app.store.read(&key).await.map_err(DownloadError::from)?;
-    if object.meta.size != entry.size {
+    if object.size != entry.size {
         return Err(DownloadError::Inconsistent("a file has another length").into());
     }
     let name = key.rsplit('/').next().unwrap_or_default();
@@ -209,7 +213,7 @@ async fn locate(
         ));
     }
     let object = app.store.read(named("manifest")).await?;
-    if object.meta.size > MAX_MANIFEST_BYTES {
+    if object.size > MAX_MANIFEST_BYTES {
         return Err(DownloadError::Inconsistent("the manifest is too long"));
     }
     let bytes = object.bytes().await?;

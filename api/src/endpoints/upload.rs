@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{FromRequest, Multipart, Request, State},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -19,7 +19,7 @@ use crate::{
     },
     intake,
     problem::{Problem, ProblemBody},
-    upload::{self, UploadError},
+    upload::{self, Received, UploadError},
 };
 
 /// Beside the file a form has its boundaries, names and options; more than this is no form of ours.
@@ -104,24 +104,39 @@ pub async fn upload(
     });
     refuse_declared_length(&headers, limit)?;
 
-    let mut form = form(request).await?;
+    let mut form = form(request, limit).await?;
     let received = upload::receive(&mut form, &app.store, limit).await?;
     let idempotency = idempotency_key.map(|key| IdempotencyKey {
         key,
         fingerprint: received.fingerprint(),
     });
 
-    let now = app.clock.now();
-    let document = intake::new_document(&app, caller, &received, now);
+    // A client that hangs up ends this handler, but must not leave the work half done.
+    let work = tokio::spawn(take_on(app, caller, quotas, received, idempotency));
+    match work.await {
+        Ok(taken) => taken.map(accepted),
+        Err(error) => Err(Problem::internal("take an upload on", &error)),
+    }
+}
+
+/// Makes a document of what was received; answers its id, or that of an earlier request with the same Idempotency-Key.
+async fn take_on(
+    app: SharedApp,
+    caller: Caller,
+    quotas: Quotas,
+    received: Received,
+    idempotency: Option<IdempotencyKey>,
+) -> Result<Uuid, Problem> {
+    let document = intake::new_document(&app, caller, &received, app.clock.now());
     if let Some(earlier) =
         intake::record(&app, caller, &quotas, &document, &received, idempotency.as_ref()).await?
     {
-        return Ok(accepted(earlier));
+        return Ok(earlier);
     }
     intake::enqueue(&app, caller, &document).await?;
     app.metrics.uploaded_bytes.inc_by(received.file.size);
     tracing::info!(document_id = %document.id, tenant_id = %caller.tenant_id, bytes = received.file.size, "uploaded");
-    Ok(accepted(document.id))
+    Ok(document.id)
 }
 
 /// The key a client sent, if it sent one.
@@ -167,14 +182,20 @@ fn refuse_declared_length(headers: &HeaderMap, limit: u64) -> Result<(), Problem
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
     match declared {
-        Some(length) if length > limit.saturating_add(FORM_OVERHEAD_BYTES) => {
-            Err(UploadError::TooLarge { limit }.into())
-        }
+        Some(length) if length > form_limit(limit) => Err(UploadError::TooLarge { limit }.into()),
         _ => Ok(()),
     }
 }
 
-async fn form(request: Request) -> Result<Multipart, Problem> {
+/// The longest form with a file of at most this length.
+fn form_limit(limit: u64) -> u64 {
+    limit.saturating_add(FORM_OVERHEAD_BYTES)
+}
+
+/// The form, of which no more is read than it may be long: what is not known in it is passed over, and not counted otherwise.
+async fn form(mut request: Request, limit: u64) -> Result<Multipart, Problem> {
+    let longest = usize::try_from(form_limit(limit)).unwrap_or(usize::MAX);
+    DefaultBodyLimit::max(longest).apply(&mut request);
     Multipart::from_request(request, &()).await.map_err(|_| {
         Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crds::{
-    DocumentEncoding, DocumentEncodingStatus, Owner, Phase, Reason, ResultSummary, condition, labels,
+    DocumentEncoding, DocumentEncodingStatus, Owner, Phase, Reason, ResultSummary, condition, field_manager,
+    labels,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -83,6 +84,9 @@ pub fn observe(
     let status = resource.status.as_ref().unwrap_or(&default);
     let phase = status.phase.unwrap_or(Phase::Pending);
     let spec = &resource.spec;
+    let speaks_of_attempt = speaks_of_attempt(resource, status);
+    let said = status.message.as_deref().filter(|_| speaks_of_attempt);
+    let message = storable(message(phase, status, said));
     Ok(Observation {
         document_id: labelled.unwrap_or(uid),
         resource_uid: uid,
@@ -94,8 +98,8 @@ pub fn observe(
             Origin::Resource
         },
         tenant_id,
-        filename: spec.source.file_name.clone(),
-        content_type: spec.source.content_type.clone(),
+        filename: storable(spec.source.file_name.clone()),
+        content_type: spec.source.content_type.clone().map(storable),
         queue: spec.queue.clone(),
         priority: spec.priority,
         chunk_size: spec.chunking.size.cast_signed(),
@@ -104,18 +108,23 @@ pub fn observe(
         phase,
         progress: match phase {
             Phase::Ready => 100,
-            _ => status.progress.unwrap_or(0).min(100),
+            _ if speaks_of_attempt => status.progress.unwrap_or(0).min(100),
+            _ => 0,
         },
-        message: Some(message(phase, status)),
-        error: error(phase, status),
+        error: error(phase, status, &message),
+        message: Some(message),
         attempt: status.attempt.unwrap_or(0),
-        pages_done: status.pages_done.map(Into::into),
-        pages_total: status.pages_total.map(Into::into),
+        pages_done: status.pages_done.filter(|_| speaks_of_attempt).map(Into::into),
+        pages_total: status.pages_total.filter(|_| speaks_of_attempt).map(Into::into),
         queue_position: status
             .queue_position
             .filter(|_| !phase.is_terminal())
             .map(Into::into),
-        result: status.result.clone().filter(|_| phase == Phase::Ready),
+        result: status
+            .result
+            .as_ref()
+            .filter(|_| phase == Phase::Ready)
+            .map(storable_result),
         started_at: status.start_time.as_ref().map(|time| time.0),
         completed_at: phase
             .is_terminal()
@@ -131,8 +140,57 @@ fn parse(text: Option<&str>) -> Option<Uuid> {
     text?.parse().ok()
 }
 
-fn message(phase: Phase, status: &DocumentEncodingStatus) -> String {
-    let said = status.message.as_deref().filter(|message| !message.is_empty());
+/// Whether the encoder's part of the status is of the current attempt.
+///
+/// A new attempt begins with what the encoder of the last one said still there: its report names its attempt, and where it
+/// left none, the time of its last word is earlier than the attempt's beginning.
+fn speaks_of_attempt(resource: &DocumentEncoding, status: &DocumentEncodingStatus) -> bool {
+    let attempt = status.attempt.unwrap_or(0);
+    if attempt <= 1 {
+        return true;
+    }
+    if let Some(report) = &status.report {
+        return report.attempt >= attempt;
+    }
+    let managers = resource.metadata.managed_fields.iter().flatten();
+    let last_word = managers
+        .filter(|entry| entry.manager.as_deref() == Some(field_manager::ENCODER))
+        .filter_map(|entry| entry.time.as_ref())
+        .map(|time| time.0)
+        .max();
+    match (last_word, &status.attempt_start_time) {
+        (Some(last_word), Some(began)) => last_word >= began.0,
+        _ => true,
+    }
+}
+
+/// Postgres stores every character but NUL.
+fn storable(mut text: String) -> String {
+    text.retain(|character| character != '\0');
+    text
+}
+
+/// A result that Postgres can store. The operator lets no other through, but others may write a status too.
+fn storable_result(result: &ResultSummary) -> ResultSummary {
+    let count = |count: u64| count.min(crds::status::MAX_COUNT);
+    ResultSummary {
+        metadata_file: storable(result.metadata_file.clone()),
+        index_file: storable(result.index_file.clone()),
+        manifest: storable(result.manifest.clone()),
+        manifest_sha256: storable(result.manifest_sha256.clone()),
+        total_chunks: count(result.total_chunks),
+        total_tokens: count(result.total_tokens),
+        total_pages: count(result.total_pages),
+        language: storable(result.language.clone()),
+        language_confidence: result.language_confidence,
+        empty_pages: count(result.empty_pages),
+        source_sha256: storable(result.source_sha256.clone()),
+        encoder_version: storable(result.encoder_version.clone()),
+    }
+}
+
+fn message(phase: Phase, status: &DocumentEncodingStatus, said: Option<&str>) -> String {
+    let said = said.filter(|message| !message.is_empty());
     match (phase, said) {
         (Phase::Failed | Phase::Cancelled, said) => status
             .failure
@@ -149,7 +207,7 @@ fn message(phase: Phase, status: &DocumentEncodingStatus) -> String {
     }
 }
 
-fn error(phase: Phase, status: &DocumentEncodingStatus) -> Option<DocumentError> {
+fn error(phase: Phase, status: &DocumentEncodingStatus, message: &str) -> Option<DocumentError> {
     if Status::of(phase) != Status::Failed {
         return None;
     }
@@ -160,13 +218,14 @@ fn error(phase: Phase, status: &DocumentEncodingStatus) -> Option<DocumentError>
     };
     Some(DocumentError {
         reason: reason.as_str().to_owned(),
-        message: message(phase, status),
+        message: message.to_owned(),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crds::{DocumentEncodingSpec, Failure};
+    use crds::{DocumentEncodingSpec, Failure, Report};
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, Time};
     use serde_json::json;
 
     use super::*;
@@ -253,6 +312,93 @@ mod tests {
             (error.reason.as_str(), error.message.as_str()),
             ("Evicted", "node lost")
         );
+    }
+
+    /// A second attempt, in which the first one's progress is still there.
+    fn second_attempt() -> DocumentEncoding {
+        let mut resource = resource("encodings");
+        resource.status = Some(DocumentEncodingStatus {
+            phase: Some(Phase::Processing),
+            attempt: Some(2),
+            progress: Some(60),
+            message: Some("Running memvid encoder".into()),
+            pages_done: Some(6),
+            pages_total: Some(10),
+            attempt_start_time: Some(Time(Timestamp::from_second(100).unwrap())),
+            ..DocumentEncodingStatus::default()
+        });
+        resource
+    }
+
+    fn said(observation: &Observation) -> (u8, Option<i64>, Option<i64>, &str) {
+        let message = observation.message.as_deref().unwrap();
+        (
+            observation.progress,
+            observation.pages_done,
+            observation.pages_total,
+            message,
+        )
+    }
+
+    const NOTHING_YET: (u8, Option<i64>, Option<i64>, &str) = (0, None, None, "Queued");
+    const SIXTY: (u8, Option<i64>, Option<i64>, &str) = (60, Some(6), Some(10), "Running memvid encoder");
+
+    #[test]
+    fn what_an_earlier_attempt_reported_says_nothing_of_the_current_one() {
+        let mut resource = second_attempt();
+        for (attempt, expected) in [(1, NOTHING_YET), (2, SIXTY)] {
+            resource.status.as_mut().unwrap().report = Some(Report {
+                attempt,
+                pod_uid: "pod".into(),
+                result: None,
+                failure: Some(Failure::new(Reason::StoreUnavailable, "", None)),
+            });
+            assert_eq!(said(&observed(&resource)), expected, "{attempt}");
+        }
+    }
+
+    #[test]
+    fn what_was_said_before_the_attempt_began_says_nothing_of_it() {
+        let mut resource = second_attempt();
+        for (second, expected) in [(99, NOTHING_YET), (100, SIXTY), (101, SIXTY)] {
+            let entry = |manager: &str, second| ManagedFieldsEntry {
+                manager: Some(manager.into()),
+                time: Some(Time(Timestamp::from_second(second).unwrap())),
+                ..ManagedFieldsEntry::default()
+            };
+            resource.metadata.managed_fields = Some(vec![
+                entry(field_manager::OPERATOR, 100),
+                entry(field_manager::ENCODER, second),
+            ]);
+            assert_eq!(said(&observed(&resource)), expected, "{second}");
+        }
+    }
+
+    #[test]
+    fn what_postgres_cannot_store_is_left_out() {
+        let mut resource = resource("encodings");
+        resource.spec.source.content_type = Some("text/\0plain".into());
+        let result: ResultSummary = serde_json::from_value(json!({
+            "metadataFile": "m", "indexFile": "i", "manifest": "m", "manifestSha256": "", "totalChunks": u64::MAX,
+            "totalTokens": u64::MAX, "totalPages": 1, "language": "i\0t", "languageConfidence": 1.0, "emptyPages": 0,
+            "sourceSha256": "", "encoderVersion": "\0",
+        }))
+        .unwrap();
+        resource.status = Some(DocumentEncodingStatus {
+            phase: Some(Phase::Ready),
+            message: Some("Com\0plete".into()),
+            result: Some(result),
+            ..DocumentEncodingStatus::default()
+        });
+        let observation = observed(&resource);
+        assert_eq!(observation.content_type.as_deref(), Some("text/plain"));
+        assert_eq!(observation.message.as_deref(), Some("Complete"));
+        let result = observation.result.unwrap();
+        assert_eq!(
+            (result.language.as_str(), result.encoder_version.as_str()),
+            ("it", "")
+        );
+        assert_eq!(result.total_tokens, crds::status::MAX_COUNT);
     }
 
     #[test]

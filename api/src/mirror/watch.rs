@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crds::DocumentEncoding;
+use crds::{DocumentEncoding, field_manager};
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry};
 use kube::{
     Api, ResourceExt,
     core::DeserializeGuard,
@@ -80,7 +80,7 @@ async fn resources_of<'scope>(
 fn note(mirror: &Mirror, guarded: DeserializeGuard<DocumentEncoding>, is_deleted: bool) {
     match guarded.0 {
         Ok(mut resource) => {
-            resource.metadata.managed_fields = None;
+            keep_what_counts(&mut resource.metadata.managed_fields);
             mirror.note(resource, is_deleted);
         }
         Err(error) => {
@@ -91,6 +91,16 @@ fn note(mirror: &Mirror, guarded: DeserializeGuard<DocumentEncoding>, is_deleted
                 ?name,
                 "a resource cannot be read"
             );
+        }
+    }
+}
+
+/// Of who wrote which fields it counts only when the encoder last spoke; the rest would be half of what is kept in memory.
+fn keep_what_counts(managed_fields: &mut Option<Vec<ManagedFieldsEntry>>) {
+    if let Some(entries) = managed_fields {
+        entries.retain(|entry| entry.manager.as_deref() == Some(field_manager::ENCODER));
+        for entry in entries {
+            entry.fields_v1 = None;
         }
     }
 }
@@ -116,5 +126,32 @@ pub(super) async fn namespaces(mirror: &Mirror) {
             }
             Err(error) => tracing::warn!(%error, "the watch of namespaces was interrupted; it goes on"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::{FieldsV1, Time};
+
+    use super::*;
+
+    #[test]
+    fn when_the_encoder_last_spoke_is_kept_and_nothing_else_is() {
+        let entry = |manager: &str| ManagedFieldsEntry {
+            manager: Some(manager.into()),
+            fields_v1: Some(FieldsV1(serde_json::json!({"f:status": {}}))),
+            time: Some(Time(jiff::Timestamp::UNIX_EPOCH)),
+            ..ManagedFieldsEntry::default()
+        };
+        let mut kept = Some(vec![
+            entry(field_manager::OPERATOR),
+            entry(field_manager::ENCODER),
+        ]);
+        keep_what_counts(&mut kept);
+        let expected = ManagedFieldsEntry {
+            fields_v1: None,
+            ..entry(field_manager::ENCODER)
+        };
+        assert_eq!(kept, Some(vec![expected]));
     }
 }

@@ -162,6 +162,18 @@ pub(crate) async fn tenant(database: &Database, name: &str) -> (Uuid, Uuid, Stri
     (tenant, user, key.expose().to_owned())
 }
 
+/// Asks again until it holds.
+async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    let asking = async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(10));
+        while !holds().await {
+            ticks.tick().await;
+        }
+    };
+    let asked = tokio::time::timeout(Duration::from_secs(20), asking).await;
+    assert!(asked.is_ok(), "{what} is not as expected in time");
+}
+
 impl Application {
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
@@ -221,17 +233,28 @@ impl Application {
             .expect("a count")
     }
 
+    /// Waits until there are so many rows.
+    pub(crate) async fn until_there_are(&self, table: &str, expected: i64) {
+        until(table, async || self.count(table).await == expected).await;
+    }
+
+    /// Waits until the store holds nothing of any document.
+    pub(crate) async fn until_nothing_is_left(&self) {
+        until("the store", async || self.objects().is_empty()).await;
+        self.assert_nothing_left().await;
+    }
+
+    fn objects(&self) -> Vec<String> {
+        let mut contents = self.store_directory.contents();
+        contents.retain(|path| {
+            !path.ends_with(&format!("/tenants/{}", self.tenant)) && !path.ends_with("/tenants")
+        });
+        contents
+    }
+
     /// Nothing half-made is left.
     pub(crate) async fn assert_nothing_left(&self) {
-        let files: Vec<String> = self
-            .store_directory
-            .contents()
-            .into_iter()
-            .filter(|path| {
-                !path.ends_with(&format!("/tenants/{}", self.tenant)) && !path.ends_with("/tenants")
-            })
-            .collect();
-        assert_eq!(files, Vec::<String>::new());
+        assert_eq!(self.objects(), Vec::<String>::new());
         assert_eq!(self.count("documents").await, 0);
         assert_eq!(self.count("idempotency_keys").await, 0);
     }

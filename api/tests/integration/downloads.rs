@@ -18,7 +18,7 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 impl Application {
-    fn write_object(&self, key: &str, bytes: &[u8]) {
+    pub(crate) fn write_object(&self, key: &str, bytes: &[u8]) {
         let path = self.store_directory.0.join(key);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
@@ -83,7 +83,7 @@ async fn a_result_that_was_changed_is_not_given() {
 async fn what_is_not_ready_has_no_result_but_a_source() {
     let application = application::application().await;
     let mut document = crate::documents::document(application.tenant, application.user);
-    document.sha256 = Some(sha256(b"%PDF-1.7"));
+    (document.sha256, document.size_bytes) = (Some(sha256(b"%PDF-1.7")), Some(8));
     crate::documents::insert(&application.database.api, &document).await;
     let answer = application
         .get(&format!("/api/documents/{}/index", document.id))
@@ -101,6 +101,47 @@ async fn what_is_not_ready_has_no_result_but_a_source() {
         (200, b"%PDF-1.7".as_slice())
     );
     assert_eq!(answer.headers["content-type"], "application/pdf");
+
+    application.write_object(
+        &keys::source(&document.owner(), &document.id.to_string()),
+        b"longer than it was before",
+    );
+    let path = format!("/api/documents/{}/source", document.id);
+    assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
+}
+
+#[tokio::test]
+async fn a_link_that_an_encoder_left_is_not_followed() {
+    let (application, document, prefix) = with_result().await;
+    let path = format!("/api/documents/{}/metadata", document.id);
+    let store = &application.store_directory.0;
+    let attempt = store.join(&prefix).join("attempt-p");
+    let file = attempt.join("a_sections_metadata.json");
+
+    // The very same bytes, but of somebody else in the same store, and both ways to say where.
+    application.write_object("tenants/another/documents/d/a_sections_metadata.json", METADATA);
+    let up = "../".repeat(prefix.split('/').count());
+    for root in [store.display().to_string(), up.trim_end_matches('/').to_owned()] {
+        let elsewhere = format!("{root}/tenants/another/documents/d");
+        std::fs::remove_file(&file).unwrap();
+        let from_file = if root.starts_with('/') { "" } else { "../" };
+        let target = format!("{from_file}{elsewhere}/a_sections_metadata.json");
+        std::os::unix::fs::symlink(target, &file).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), METADATA, "the link leads there");
+        assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
+        // The folder instead of the file.
+        std::fs::remove_dir_all(&attempt).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &attempt).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), METADATA, "the link leads there");
+        assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
+        std::fs::remove_file(&attempt).unwrap();
+        application.write_object(&format!("{prefix}/attempt-p/a_sections_metadata.json"), METADATA);
+        assert_eq!(application.get(&path).await.status, 200);
+    }
+    // What never can be read.
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir_all(&file).unwrap();
+    assert_eq!(application.get(&path).await.problem(), (500, "internal".into()));
 }
 
 #[tokio::test]

@@ -13,4 +13,5 @@ mod listing;
 mod mirror;
 mod servers;
 mod status;
+mod sweeper;
 mod upload;

@@ -10,7 +10,7 @@ use api::{
         write::{self, Written},
     },
 };
-use crds::{DocumentEncoding, Failure, Phase, Reason, labels};
+use crds::{DocumentEncoding, Failure, Phase, ProgressRecord, Reason, Report, labels};
 use uuid::Uuid;
 
 use crate::{
@@ -103,6 +103,66 @@ async fn a_row_never_goes_backwards() {
             .unwrap()
     );
     assert_eq!(application.read(&document).await, done);
+}
+
+#[tokio::test]
+async fn progress_of_an_earlier_attempt_does_not_stand_in_the_way_of_the_next() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let uid = Uuid::new_v4();
+    let with_pages = |attempt, progress, reported| {
+        let mut status = working(Phase::Processing, attempt, progress);
+        (status.pages_done, status.pages_total) = (Some(u32::from(progress)), Some(100));
+        status.report = (reported > 0).then(|| Report {
+            attempt: reported,
+            pod_uid: "pod".into(),
+            result: None,
+            failure: Some(Failure::new(Reason::StoreUnavailable, "away", None)),
+        });
+        resource(&document, uid, status)
+    };
+    for (attempt, progress, reported, expected) in [
+        (1, 60, 0, (1, 60, Some(60))),
+        (1, 60, 1, (1, 60, Some(60))),
+        // The operator has begun the second attempt, and its encoder has not spoken yet; two replicas write it.
+        (2, 60, 1, (2, 0, None)),
+        (2, 60, 1, (2, 0, None)),
+        (2, 10, 0, (2, 10, Some(10))),
+        (2, 30, 0, (2, 30, Some(30))),
+    ] {
+        mirror(&application, &with_pages(attempt, progress, reported)).await;
+        let row = application.read(&document).await;
+        assert_eq!((row.attempt, row.progress, row.pages_done), expected);
+        if expected == (2, 0, None) {
+            // What Redis knows of the second attempt is further on.
+            let live = ProgressRecord {
+                attempt: 2,
+                pod_uid: "pod".into(),
+                progress: 5,
+                message: "Reading file".into(),
+                pages_done: 0,
+                pages_total: 0,
+            };
+            assert_eq!(api::progress::merge(row, Some(live)).progress, 5);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_resource_with_what_postgres_cannot_store_is_mirrored() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let mut status = ready();
+    status.message = Some("Com\0plete".into());
+    let result = status.result.as_mut().unwrap();
+    (result.total_tokens, result.language) = (u64::MAX, "\0it".into());
+    result.encoder_version = "0\0".into();
+    mirror(&application, &resource(&document, Uuid::new_v4(), status)).await;
+    let row = application.read(&document).await;
+    assert_eq!(
+        (row.status(), row.language.as_deref()),
+        (Status::Ready, Some("it"))
+    );
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ async fn bad_uploads_are_refused_and_leave_nothing() {
     let control = "name=\"file\"; filename=\"a\u{1}b.pdf\"";
     let path = "name=\"file\"; filename=\"../../etc/passwd\"";
     let too_large = vec![b'a'; 100_001];
+    let endless = vec![b'a'; 200_000];
     for (parts, expected) in [
         (vec![], (422, "missing_file")),
         (vec![("name=\"other\"", PDF)], (422, "missing_file")),
@@ -31,6 +32,14 @@ async fn bad_uploads_are_refused_and_leave_nothing() {
             (415, "unsupported_format"),
         ),
         (vec![(FILE, too_large.as_slice())], (413, "file_too_large")),
+        (
+            vec![("name=\"unknown\"", endless.as_slice()), (FILE, PDF)],
+            (413, "file_too_large"),
+        ),
+        (
+            vec![(FILE, PDF), ("name=\"unknown\"", endless.as_slice())],
+            (413, "file_too_large"),
+        ),
         (vec![(long.as_str(), PDF)], (422, "invalid_file_name")),
         (vec![(control, PDF)], (422, "invalid_file_name")),
         (vec![(path, PDF)], (422, "invalid_file_name")),
@@ -111,6 +120,24 @@ async fn a_cluster_that_does_not_answer_undoes_the_upload_in_bounded_time() {
     let answer = application.upload(&[], &[(FILE, PDF)]).await;
     assert_eq!(answer.problem(), (500, "queue_unavailable".into()));
     application.assert_nothing_left().await;
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_leaves_nothing_half_made() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap(); // Connections wait to be accepted for ever.
+    let application = application::with(Setup {
+        cluster_url: format!("http://{}", silent.local_addr().unwrap()),
+        ..Setup::default()
+    })
+    .await;
+    let parts = [(FILE, PDF)];
+    tokio::select! {
+        answer = application.upload(&[], &parts) => panic!("answered: {}", answer.status),
+        () = application.until_there_are("documents", 1) => {} // Here the client goes.
+    }
+    application.until_there_are("documents", 0).await;
+    application.until_there_are("removals", 1).await;
+    application.until_nothing_is_left().await;
 }
 
 #[tokio::test]

@@ -66,13 +66,16 @@ redis://encoder:{{ include "socrate.password" (dict "root" . "key" "redis-encode
 {{- end }}
 {{- end }}
 
-{{/* Users of the embedded Redis, with the SHA-256 of their passwords: the API reads progress, encoders write it. */}}
+{{/*
+Users of the embedded Redis, with the SHA-256 of their passwords: the API reads progress, encoders write it. `%R~` and `%W~`
+are keys to read and keys to write: SET with GET would read otherwise.
+*/}}
 {{- define "socrate.redisUsers" -}}
 {{- $api := include "socrate.password" (dict "root" . "key" "redis-api") | sha256sum }}
 {{- $encoder := include "socrate.password" (dict "root" . "key" "redis-encoder") | sha256sum -}}
 user default off
-user api on #{{ $api }} ~socrate:progress:* -@all +get +mget +ping +hello
-user encoder on #{{ $encoder }} ~socrate:progress:* -@all +set +ping +hello
+user api on #{{ $api }} %R~socrate:progress:* -@all +get +mget +ping +hello
+user encoder on #{{ $encoder }} %W~socrate:progress:* -@all +set +ping +hello
 {{- end }}
 
 {{/* Name of the Secret with the addresses of Postgres. */}}

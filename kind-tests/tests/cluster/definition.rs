@@ -1,7 +1,11 @@
 //! What the API server itself says about a resource: schema, rules, columns, examples.
 
 use anyhow::{Result, ensure};
-use kind_tests::space::{Kind, Space, beside_others};
+use kind_tests::{
+    encodings, pdf,
+    space::{Kind, Space, beside_others},
+    wait,
+};
 use serde_json::{Value, json};
 
 /// A resource with this spec, as `kubectl` takes it.
@@ -86,6 +90,28 @@ async fn a_file_name_has_no_control_characters_or_slashes() {
 }
 
 #[tokio::test]
+async fn names_of_objects_lead_nowhere_else() {
+    beside_others(Kind::Bare, "names", async |space| {
+        for name in ["a/status", "../a", "A", "a_b"] {
+            let in_map = with("/source/configMap/name", json!(name));
+            refused(space, &in_map, "spec.source.configMap.name").await?;
+            let mut in_claim = with(
+                "/source/persistentVolumeClaim",
+                json!({"claimName": name, "path": "a.txt"}),
+            );
+            in_claim["source"].as_object_mut().unwrap().remove("configMap");
+            let message = "spec.source.persistentVolumeClaim.claimName";
+            refused(space, &in_claim, message).await?;
+        }
+        let key = with("/source/configMap/key", json!("a/b"));
+        refused(space, &key, "spec.source.configMap.key").await?;
+        let content_type = with("/source/contentType", json!("text/\u{0}plain"));
+        refused(space, &content_type, "spec.source.contentType").await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_overlap_is_less_than_the_size() {
     beside_others(Kind::Bare, "overlap", async |space| {
         refused(
@@ -152,6 +178,28 @@ async fn a_finished_resource_never_changes() {
             json!({"status": {"failure": {"message": "other"}}}),
             json!({"status": {"failure": null}}),
             json!({"status": {"phase": null}}),
+            json!({"status": null}),
+        ] {
+            change_refused(space, &status, &patch, message).await?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_result_is_neither_changed_nor_removed() {
+    beside_others(Kind::Nobodys, "frozen-result", async |space| {
+        let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
+        encodings::from_content(cluster, namespace, "tested", "a.pdf", &pdf::prose(1)).await?;
+        encodings::ready(cluster, namespace, "tested", wait::SOON).await?;
+        let status = ["--subresource=status"];
+        let message = "a finished DocumentEncoding never changes";
+        for patch in [
+            json!({"status": {"result": {"totalChunks": 99}}}),
+            json!({"status": {"result": {"manifestSha256": "0".repeat(64)}}}),
+            json!({"status": {"result": null}}),
+            json!({"status": {"phase": "Processing"}}),
             json!({"status": null}),
         ] {
             change_refused(space, &status, &patch, message).await?;

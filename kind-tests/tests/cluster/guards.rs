@@ -1,14 +1,13 @@
 //! What an encoder's identity may do, and what it may not; whose labels are whose.
 
 use anyhow::{Context, Result, bail, ensure};
-use crds::{DocumentEncoding, job, labels};
+use crds::{DocumentEncoding, field_manager, job, labels};
 use k8s_openapi::api::{
     authentication::v1::{BoundObjectReference, TokenRequest, TokenRequestSpec},
     core::v1::{ConfigMap, Pod, Secret, ServiceAccount},
 };
 use kind_tests::{
-    encodings::{self, in_the_middle, running_pod},
-    pdf,
+    encodings, pdf,
     space::{Kind, Space, beside_others},
     wait,
 };
@@ -84,11 +83,7 @@ async fn an_encoder_may_tell_its_progress_and_nothing_else() {
         let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
         encodings::from_content(cluster, namespace, "other", "a.pdf", &pdf::prose(1)).await?;
         encodings::ready(cluster, namespace, "other", wait::SOON).await?;
-        // Its Pod is there as long as this takes, as an image that cannot be pulled keeps nobody from having the identity: so the
-        // document is a large one, and the Pod is looked for while it works.
-        encodings::from_content(cluster, namespace, "book", "a.pdf", &pdf::repeated(5_500, 40)).await?;
-        let seen = in_the_middle(cluster, namespace, "book").await?;
-        let pod = running_pod(cluster, namespace, &seen).await?;
+        let (_, pod) = encodings::held(cluster, namespace, "book").await?;
         let encoder = as_encoder(space, &pod).await?;
 
         patch_status(&encoder, namespace, "book", &json!({"progress": 33})).await.context("its own progress")?;
@@ -120,6 +115,128 @@ async fn an_encoder_may_tell_its_progress_and_nothing_else() {
         forbidden("secrets", Api::<Secret>::namespaced(encoder.clone(), namespace).list(&ListParams::default()).await)?;
         forbidden("config maps", Api::<ConfigMap>::namespaced(encoder.clone(), namespace).get("book").await)?;
         forbidden("pods", Api::<Pod>::namespaced(encoder, namespace).list(&ListParams::default()).await)?;
+        Ok(())
+    })
+    .await;
+}
+
+/// A Pod of this name with the encoder's service account, which waits for a node as long as it exists.
+async fn pod_named(space: &Space, name: &str) -> Result<Pod> {
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": {"name": name},
+        "spec": {
+            "serviceAccountName": job::SERVICE_ACCOUNT,
+            "nodeSelector": {"encoding.socrate.ai/no-node": "has-this-label"},
+            "securityContext": {"runAsNonRoot": true, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [{
+                "name": job::CONTAINER,
+                "image": "localhost/none",
+                "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
+            }],
+        },
+    }))?;
+    let pods: Api<Pod> = space.objects();
+    pods.create(&PostParams::default(), &pod)
+        .await
+        .with_context(|| format!("unable to create the Pod {name}"))
+}
+
+#[tokio::test]
+async fn only_the_jobs_name_a_dash_and_five_characters_name_its_pod() {
+    beside_others(Kind::Nobodys, "pod-name", async |space| {
+        let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
+        let (seen, _) = encodings::held(cluster, namespace, "book").await?;
+        let job = seen
+            .status
+            .and_then(|status| status.job_name)
+            .context("status.jobName")?;
+        let progress = json!({"progress": 33});
+        for other in ["abcd", "abcdef", "ab-cd", "ab.cd"] {
+            let pod = pod_named(space, &format!("{job}-{other}")).await?;
+            let impostor = as_encoder(space, &pod).await?;
+            forbidden(other, patch_status(&impostor, namespace, "book", &progress).await)?;
+        }
+        // So it was the name that was refused, and nothing else about these Pods.
+        let pod = pod_named(space, &format!("{job}-abcde")).await?;
+        let encoder = as_encoder(space, &pod).await?;
+        patch_status(&encoder, namespace, "book", &progress)
+            .await
+            .context("five characters")?;
+        Ok(())
+    })
+    .await;
+}
+
+/// Writes the encoder's part of a status as an encoder does: what is left out goes.
+async fn apply_status(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    status: &Value,
+) -> Result<DocumentEncoding, kube::Error> {
+    let encodings: Api<DocumentEncoding> = Api::namespaced(client.clone(), namespace);
+    let patch = Patch::Apply(json!({
+        "apiVersion": "encoding.socrate.ai/v1alpha1",
+        "kind": "DocumentEncoding",
+        "metadata": {"name": name},
+        "status": status,
+    }));
+    let parameters = PatchParams::apply(field_manager::ENCODER).force();
+    encodings.patch_status(name, &parameters, &patch).await
+}
+
+#[tokio::test]
+async fn after_a_reported_failure_the_progress_of_the_next_attempt_moves() {
+    beside_others(Kind::Nobodys, "next-attempt", async |space| {
+        let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
+        let (_, pod) = encodings::held(cluster, namespace, "book").await?;
+        let first = as_encoder(space, &pod).await?;
+        let failure =
+            json!({"reason": "StoreUnavailable", "message": "the store is away", "retryable": true});
+        let report = json!({"attempt": 1, "podUid": pod.uid(), "failure": failure});
+        let said = json!({"progress": 60, "message": "Running memvid encoder", "report": report});
+        apply_status(&first, namespace, "book", &said)
+            .await
+            .context("the report")?;
+
+        let (seen, pod) = encodings::held_in_attempt(cluster, namespace, "book", 2).await?;
+        ensure!(seen.status.is_some_and(|status| status.report.is_some()));
+        let second = as_encoder(space, &pod).await?;
+        for progress in [10, 20] {
+            let said = json!({"progress": progress, "message": "Running memvid encoder"});
+            let seen = apply_status(&second, namespace, "book", &said)
+                .await
+                .with_context(|| format!("progress {progress} of the second attempt"))?;
+            let status = seen.status.context("a status")?;
+            ensure!(
+                (status.progress, status.report.is_some()) == (Some(progress), false),
+                "{status:?}"
+            );
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_of_the_current_attempt_is_not_taken_back() {
+    beside_others(Kind::Nobodys, "report", async |space| {
+        let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
+        let (_, pod) = encodings::held(cluster, namespace, "book").await?;
+        let encoder = as_encoder(space, &pod).await?;
+        // Of an attempt that is yet to come, so that the operator does not act upon it.
+        let failure = json!({"reason": "StoreUnavailable", "message": "", "retryable": true});
+        let report = json!({"attempt": 9, "podUid": pod.uid(), "failure": failure});
+        let said = json!({"progress": 60, "report": report});
+        apply_status(&encoder, namespace, "book", &said)
+            .await
+            .context("the report")?;
+        let without = apply_status(&encoder, namespace, "book", &json!({"progress": 61})).await;
+        forbidden("taking the report back", without)?;
+        let with = json!({"progress": 61, "report": said["report"]});
+        apply_status(&encoder, namespace, "book", &with)
+            .await
+            .context("progress beside the report")?;
         Ok(())
     })
     .await;

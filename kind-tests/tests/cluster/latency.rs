@@ -20,8 +20,11 @@ use kube::{
 };
 use tokio::task::JoinHandle;
 
-/// The longest from upload to ready on an idle cluster.
+/// The longest from upload to ready on an idle cluster, for every other document.
 const LIMIT: Duration = Duration::from_secs(2);
+
+/// How often it is measured; an odd number has one in the middle.
+const RUNS: usize = 7;
 
 /// What was seen, of which resource (by its uid), and when.
 type Seen = Arc<Mutex<Vec<(&'static str, String, Instant)>>>;
@@ -127,20 +130,35 @@ async fn measure(space: &Space, seen: &Seen, content: &[u8]) -> Result<(Duration
     Ok((total, line.join(", ")))
 }
 
+/// The one in the middle.
+fn median(mut durations: Vec<Duration>) -> Duration {
+    durations.sort_unstable();
+    durations[durations.len() / 2]
+}
+
+#[test]
+fn a_single_quick_run_is_no_median() {
+    let seconds = |all: [u64; 3]| median(all.map(Duration::from_secs).to_vec());
+    assert_eq!(seconds([9, 1, 5]), Duration::from_secs(5));
+    assert_eq!(seconds([9, 1, 9]), Duration::from_secs(9));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_pages_are_ready_within_two_seconds() {
     alone(Kind::Tenants, "latency", async |space| {
         let content = pdf::prose(10);
         let seen = Seen::default();
         let watches = watch(space, &seen);
-        let mut best = Duration::MAX;
-        for run in 1..=5 {
+        let mut totals = Vec::new();
+        for run in 1..=RUNS {
             let (total, steps) = measure(space, &seen, &content).await?;
             println!("run {run}: {steps}");
-            best = best.min(total);
+            totals.push(total);
         }
         watches.iter().for_each(JoinHandle::abort);
-        ensure!(best < LIMIT, "the best of five took {best:?}");
+        let median = median(totals);
+        println!("median of {RUNS}: {} ms", median.as_millis());
+        ensure!(median < LIMIT, "the median of {RUNS} took {median:?}");
         Ok(())
     })
     .await;

@@ -267,3 +267,18 @@ async fn cancelling_ends_a_document_within_seconds() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_claim_of_the_whole_store_is_no_source() {
+    beside_others(Kind::Nobodys, "store-claim", async |space| {
+        let labelled = format!("{}=true", crds::labels::SOURCE);
+        space
+            .kubectl(&["label", "pvc", crds::job::STORE_CLAIM, &labelled], "")
+            .await?
+            .expect_success()?;
+        let source = in_volume(crds::job::STORE_CLAIM, "tenants/other/source", "a.txt");
+        fails(space, &encoding("greedy", source), Reason::InvalidSpec).await?;
+        Ok(())
+    })
+    .await;
+}

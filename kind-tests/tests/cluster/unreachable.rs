@@ -24,7 +24,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tokio::process::{Child, Command};
 
-/// The program of the API: `SOCRATE_API_PROGRAM`, or what the unit tests have built.
+/// The program of the API: `SOCRATE_API_PROGRAM`, or what `cargo build -p api` has built.
 fn program() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("SOCRATE_API_PROGRAM") {
         return Ok(path.into());

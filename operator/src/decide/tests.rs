@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::*;
 use crate::{
-    observe::{JobEnd, ObservedJob},
+    observe::{Container, JobEnd, ObservedJob, ObservedPod},
     testing,
     validate::{self, source::ObservedSource},
 };
@@ -17,6 +17,7 @@ fn new() -> Observed {
         surroundings: testing::surroundings(),
         job: None,
         pods: Vec::new(),
+        next_job: None,
         encoding_now: 0,
     }
 }
@@ -41,7 +42,7 @@ fn after(mut observed: Observed, decision: &Decision) -> Observed {
                     ..testing::job()
                 });
             }
-            Action::DeleteJob(_) => observed.job = None,
+            Action::DeleteJob(_) => (observed.job, observed.next_job) = (None, None),
             Action::AddFinalizer => observed
                 .encoding
                 .finalizers_mut()
@@ -335,6 +336,96 @@ fn cancelling_ends_it_whatever_it_did() {
 }
 
 #[test]
+fn a_job_that_the_status_does_not_name_yet_is_ended_too() {
+    // It was made, and then the status could not be written.
+    let unnamed = |attempt, disruptions, before: Observed| Observed {
+        next_job: Some(ObservedJob {
+            name: crds::job::name(testing::UID, attempt, disruptions),
+            ..testing::job()
+        }),
+        ..before
+    };
+    let lost = Observed {
+        job: None,
+        ..processing()
+    };
+    for (observed, attempt, disruptions) in [(unnamed(1, 0, new()), 1, 0), (unnamed(1, 1, lost), 1, 1)] {
+        let expected = [Action::DeleteJob(crds::job::name(
+            testing::UID,
+            attempt,
+            disruptions,
+        ))];
+        let mut cancelled = observed.clone();
+        cancelled.encoding.spec.cancelled = true;
+        assert_eq!(decided(&cancelled).actions, expected);
+        let mut suspended = observed.clone();
+        suspended.encoding.spec.suspend = true;
+        assert_eq!(decided(&suspended).actions, expected);
+        let mut foreign = cancelled;
+        foreign.next_job.as_mut().unwrap().owner_uids = vec!["other".into()];
+        assert_eq!(decided(&foreign).actions, []);
+    }
+}
+
+#[test]
+fn a_pod_that_should_have_started_says_why_it_has_not_until_it_has() {
+    let settings = testing::settings();
+    let with_pod = |observed: &Observed, pod: ObservedPod| Observed {
+        pods: vec![pod],
+        ..observed.clone()
+    };
+    let without_room = ObservedPod {
+        unschedulable: Some("Unschedulable: 0/1 nodes are available".into()),
+        ..testing::pod()
+    };
+    let waiting = with_pod(&processing(), without_room);
+    let early = decided_at(&waiting, &settings, later(1));
+    assert_eq!(
+        (early.status, early.look_again),
+        (None, Some(SignedDuration::from_secs(119)))
+    );
+
+    let late = decided_at(&waiting, &settings, later(120));
+    assert_eq!(late.look_again, Some(settings.start_timeout));
+    assert_eq!(phase(&late), Some(Phase::Processing));
+    let message = |decision: &Decision| {
+        let conditions = &decision.status.as_ref().unwrap().conditions;
+        let found = conditions
+            .iter()
+            .find(|each| each.type_ == condition::RECONCILING);
+        found
+            .map(|each| (each.reason.clone(), each.message.clone()))
+            .unwrap()
+    };
+    assert_eq!(message(&late).0, "NotStarted");
+    assert!(message(&late).1.contains("0/1 nodes are available"));
+
+    let running = ObservedPod {
+        container: Container::Running,
+        ..testing::pod()
+    };
+    let started = with_pod(&after(waiting.clone(), &late), running);
+    let going = decided_at(&started, &settings, later(240));
+    assert_eq!(message(&going).0, "JobCreated");
+    assert_eq!(
+        decided_at(&after(started, &going), &settings, later(241)).status,
+        None
+    );
+
+    let too_late = decided_at(&waiting, &settings, later(3600 + 15));
+    assert_eq!(reason(&too_late), Some(Reason::DeadlineExceeded));
+    assert!(
+        too_late
+            .status
+            .unwrap()
+            .failure
+            .unwrap()
+            .message
+            .contains("0/1 nodes are available")
+    );
+}
+
+#[test]
 fn suspending_ends_the_job_and_resuming_begins_the_attempt_anew() {
     let mut observed = processing();
     observed.encoding.spec.suspend = true;
@@ -378,12 +469,32 @@ fn a_job_the_cluster_refuses_is_a_failed_attempt() {
         disruptions: 0,
         memory: 1,
     };
-    let decision = refused(&observed, beginning, "exceeded quota", &settings, testing::now());
+    let quota = Refusal::Forbidden("exceeded quota".into());
+    let decision = refused(&observed, beginning, &quota, &settings, testing::now());
     assert_eq!(
         (phase(&decision), reason(&decision)),
         (Some(Phase::Pending), Some(Reason::QuotaDenied))
     );
-    assert_eq!(decision.status.unwrap().attempt, Some(1));
+    let status = decision.status.unwrap();
+    assert_eq!(status.attempt, Some(1));
+    // What an encoder said before is not of this attempt.
+    assert_eq!(status.attempt_start_time, Some(clock::stored(testing::now())));
+}
+
+#[test]
+fn a_job_that_cannot_be_is_the_persons_mistake() {
+    let (observed, settings) = (new(), testing::settings());
+    let beginning = Beginning {
+        attempt: 1,
+        disruptions: 0,
+        memory: 1,
+    };
+    let impossible = Refusal::Invalid("spec.template: Invalid value".into());
+    let decision = refused(&observed, beginning, &impossible, &settings, testing::now());
+    assert_eq!(
+        (phase(&decision), reason(&decision)),
+        (Some(Phase::Failed), Some(Reason::InvalidSpec))
+    );
 }
 
 #[test]
@@ -430,6 +541,14 @@ fn with_an_api_in_use_a_finished_resource_is_held_until_it_is_archived() {
     };
     let first = decided_at(&new(), &settings, testing::now());
     assert_eq!(first.actions[0], Action::AddFinalizer);
+    // Also where it ends before there is a Job.
+    let mut absent = new();
+    absent.surroundings.source = ObservedSource::Absent;
+    let ended = decided_at(&absent, &settings, testing::now());
+    assert_eq!(
+        (ended.actions.as_slice(), phase(&ended)),
+        ([Action::AddFinalizer].as_slice(), Some(Phase::Failed))
+    );
     let mut observed = ready();
     observed
         .encoding

@@ -5,7 +5,7 @@ mod pod;
 
 use std::collections::BTreeMap;
 
-use crds::{DocumentEncoding, Phase, labels};
+use crds::{DocumentEncoding, Phase, labels, spec::is_dns_subdomain};
 use k8s_openapi::api::{
     batch::v1::Job,
     core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod},
@@ -17,6 +17,8 @@ pub use pod::{Container, ObservedPod};
 
 use crate::{
     context::{Context, Unanswered, limited},
+    policy::beginning,
+    state::OperatorStatus,
     validate::{Surroundings, source::ObservedSource},
 };
 
@@ -31,6 +33,9 @@ pub struct Observed {
     pub job: Option<ObservedJob>,
     /// That Job's Pods.
     pub pods: Vec<ObservedPod>,
+    /// The Job that would be made next, where it counts whether it is there: it is, if the status could not be written
+    /// after it was made.
+    pub next_job: Option<ObservedJob>,
     /// How many other documents are being encoded.
     pub encoding_now: usize,
 }
@@ -57,9 +62,15 @@ pub async fn observe(context: &Context, namespace: &str, name: &str) -> Result<O
             surroundings.source = source(context, namespace, &encoding).await?;
         }
     }
-    let (mut job, mut pods) = (None, Vec::new());
+    let (mut job, mut pods, mut next_job) = (None, Vec::new(), None);
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    if !finished && (job_name.is_none() || encoding.spec.cancelled || encoding.spec.suspend) {
+        let (attempt, disruptions) = beginning::next(&OperatorStatus::of(status));
+        let name = crds::job::name(&encoding.uid().unwrap_or_default(), attempt, disruptions);
+        let found = limited("read the next Job", jobs.get_opt(&name)).await?;
+        next_job = found.as_ref().map(ObservedJob::from);
+    }
     if let Some(job_name) = &job_name {
-        let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
         job = limited("read the Job", jobs.get_opt(job_name))
             .await?
             .as_ref()
@@ -77,6 +88,7 @@ pub async fn observe(context: &Context, namespace: &str, name: &str) -> Result<O
         surroundings,
         job,
         pods,
+        next_job,
         encoding_now,
     }))
 }
@@ -89,6 +101,16 @@ async fn source(
 ) -> Result<ObservedSource, Unanswered> {
     let client = context.client.clone();
     let source = &encoding.spec.source;
+    let names = [
+        source
+            .persistent_volume_claim
+            .as_ref()
+            .map(|claim| &claim.claim_name),
+        source.config_map.as_ref().map(|map| &map.name),
+    ];
+    if !names.into_iter().flatten().all(|name| is_dns_subdomain(name)) {
+        return Ok(ObservedSource::NotLookedAt); // It would become part of an address; the validation says what is wrong.
+    }
     if let Some(claim) = &source.persistent_volume_claim {
         let claims: Api<PersistentVolumeClaim> = Api::namespaced(client, namespace);
         let found = limited("read the claim", claims.get_metadata_opt(&claim.claim_name)).await?;

@@ -3,7 +3,7 @@
 //! The encoder reads hostile files, so what it says is checked like anything from outside: a report counts for the attempt it
 //! names only, and a result must lie where this resource's results lie.
 
-use crds::{Failure, Reason, Report, ReportOutcome, ResultSummary, keys};
+use crds::{Failure, Reason, Report, ReportOutcome, ResultSummary, keys, status::MAX_COUNT};
 
 /// What a report says.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,9 @@ fn wrong_with(result: &ResultSummary, encoding_prefix: &str) -> Option<&'static 
     if !digest(&result.manifest_sha256) || !digest(&result.source_sha256) {
         return Some("a digest is none");
     }
-    if result.total_chunks == 0 || result.total_tokens == 0 || result.empty_pages > result.total_pages {
+    let counts = [result.total_chunks, result.total_tokens, result.total_pages];
+    let cannot_be = counts.iter().any(|count| *count > MAX_COUNT);
+    if cannot_be || counts[..2].contains(&0) || result.empty_pages > result.total_pages {
         return Some("its counts cannot be true");
     }
     if !(0.0..=1.0).contains(&result.language_confidence) {
@@ -135,6 +137,14 @@ mod tests {
             },
             ResultSummary {
                 empty_pages: 9,
+                ..good()
+            },
+            ResultSummary {
+                total_tokens: MAX_COUNT + 1,
+                ..good()
+            },
+            ResultSummary {
+                total_pages: u64::MAX,
                 ..good()
             },
             ResultSummary {

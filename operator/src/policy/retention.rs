@@ -23,18 +23,20 @@ impl Finished {
         if self.archived || !self.api_in_use {
             return None;
         }
-        positive(self.archive_timeout - now.duration_since(self.since))
+        left(self.archive_timeout, self.since, now)
     }
 
     /// How long it stays; `None` when its time is over.
     pub fn lives_for(&self, now: Timestamp) -> Option<SignedDuration> {
-        let lives = positive(self.time_to_live - now.duration_since(self.since));
+        let lives = left(self.time_to_live, self.since, now);
         lives.max(self.held_for(now))
     }
 }
 
-fn positive(duration: SignedDuration) -> Option<SignedDuration> {
-    duration.is_positive().then_some(duration)
+/// What is left of a time that began at `since`; `None` when it is over. A time that a person gives may be as long as they like.
+fn left(time: SignedDuration, since: Timestamp, now: Timestamp) -> Option<SignedDuration> {
+    let left = time.saturating_sub(now.duration_since(since));
+    left.is_positive().then_some(left)
 }
 
 #[cfg(test)]
@@ -53,6 +55,18 @@ mod tests {
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_time_without_end_is_no_panic_where_clocks_differ() {
+        let forever = Finished {
+            time_to_live: SignedDuration::from_secs(i64::MAX),
+            ..finished(true, true)
+        };
+        assert_eq!(
+            forever.lives_for(at(-5)).map(|left| left.as_secs()),
+            Some(i64::MAX)
+        );
     }
 
     #[test]

@@ -11,8 +11,17 @@ use crate::observe::{Container, JobEnd, ObservedJob, ObservedPod};
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It goes on; look again after this time at the latest, if there is something to look for.
-    GoesOn(Option<SignedDuration>),
+    /// It runs, or has just ended; its Job tells what follows.
+    Runs,
+    /// It has not started yet.
+    Starts {
+        /// What keeps it from starting, where that is known.
+        why: Option<String>,
+        /// Whether it should have started by now.
+        overdue: bool,
+        /// When to look again: nobody tells of what happens to a Pod before it starts.
+        look_again: SignedDuration,
+    },
     /// It was taken away from outside, which costs no attempt.
     Disrupted(String),
     /// It failed.
@@ -27,6 +36,11 @@ const IMAGE_REASONS: [&str; 5] = [
     "ErrImageNeverPull",
     "RegistryUnavailable",
 ];
+
+/// The kubelet's word for a container that can never be made as it is configured.
+const CONFIGURATION_REASON: &str = "CreateContainerConfigError";
+/// The shortest time after which it is looked again.
+const SHORTEST_LOOK: SignedDuration = SignedDuration::from_secs(1);
 
 /// Judges an attempt by its Job and that one's Pods.
 pub fn judge(
@@ -48,15 +62,15 @@ pub fn judge(
     match &job.end {
         None if job.deleting => Verdict::Disrupted("the Job was deleted".to_owned()),
         None => waiting(job, pods, start_timeout, now),
+        // Its Pod is being deleted for that, which is no disruption.
+        Some(JobEnd::Failed { reason, message }) if reason == "DeadlineExceeded" => {
+            let message = format!("the attempt took longer than it may: {message}");
+            failed(Reason::DeadlineExceeded, with_cause(message, pods), None)
+        }
         Some(_) if disrupted.is_some() => Verdict::Disrupted(disrupted.cloned().unwrap_or_default()),
         Some(JobEnd::Failed { reason, message }) if is_disruption(reason, message) => {
             Verdict::Disrupted(format!("{reason}: {message}"))
         }
-        Some(JobEnd::Failed { reason, message }) if reason == "DeadlineExceeded" => failed(
-            Reason::DeadlineExceeded,
-            format!("the attempt took longer than it may: {message}"),
-            None,
-        ),
         Some(end) => match (ended, end) {
             (Some((exit_code, reason)), _) => {
                 let message =
@@ -90,26 +104,49 @@ fn waiting(
     now: Timestamp,
 ) -> Verdict {
     let left = start_timeout - now.duration_since(job.created);
+    let overdue = !left.is_positive();
+    let starts = |why| Verdict::Starts {
+        why,
+        overdue,
+        look_again: if overdue { start_timeout } else { left }.max(SHORTEST_LOOK),
+    };
     let Some(pod) = pods.first() else {
-        return if left.is_positive() || job.has_pods {
-            Verdict::GoesOn(left.is_positive().then_some(left))
-        } else {
-            let message = "no Pod was made for the Job: a quota or a policy of the cluster refuses it, see the Job's events";
-            failed(Reason::QuotaDenied, message.to_owned(), None)
-        };
+        if job.has_pods || !overdue {
+            return starts(None);
+        }
+        let message = "no Pod was made for the Job: a quota or a policy of the cluster refuses it, see the Job's events";
+        return failed(Reason::QuotaDenied, message.to_owned(), None);
     };
     match &pod.container {
-        Container::Waiting { reason, message } if IMAGE_REASONS.contains(&reason.as_str()) => {
-            if left.is_positive() {
-                Verdict::GoesOn(Some(left))
-            } else {
-                let message = format!("the encoder's image cannot be pulled: {reason}: {message}");
-                failed(Reason::ImagePull, message, None)
-            }
+        Container::Running | Container::Terminated { .. } => Verdict::Runs,
+        Container::Waiting { reason, message } if overdue && IMAGE_REASONS.contains(&reason.as_str()) => {
+            let message = format!("the encoder's image cannot be pulled: {reason}: {message}");
+            failed(Reason::ImagePull, message, None)
         }
-        Container::Waiting { .. } | Container::Unknown if left.is_positive() => Verdict::GoesOn(Some(left)),
+        Container::Waiting { reason, message } if overdue && reason == CONFIGURATION_REASON => {
+            let message = format!("the encoder's container cannot be made: {reason}: {message}");
+            failed(Reason::Misconfigured, message, None)
+        }
         // A Pod that no node has room for waits, within the attempt's time.
-        _ => Verdict::GoesOn(None),
+        Container::Waiting { .. } | Container::Unknown => starts(why_not_started(pod)),
+    }
+}
+
+/// What keeps a Pod from starting, where that is known.
+fn why_not_started(pod: &ObservedPod) -> Option<String> {
+    match &pod.container {
+        Container::Running | Container::Terminated { .. } => None,
+        Container::Waiting { reason, message } if message.is_empty() => Some(reason.clone()),
+        Container::Waiting { reason, message } => Some(format!("{reason}: {message}")),
+        Container::Unknown => pod.unschedulable.clone(),
+    }
+}
+
+/// The message, and why the Pod never started, if it did not.
+fn with_cause(message: String, pods: &[ObservedPod]) -> String {
+    match pods.first().and_then(why_not_started) {
+        Some(why) => format!("{message}; its Pod never started: {why}"),
+        None => message,
     }
 }
 
@@ -154,6 +191,14 @@ mod tests {
         ObservedPod {
             container,
             ..testing::pod()
+        }
+    }
+
+    fn starts(look_again: SignedDuration, overdue: bool, why: Option<&str>) -> Verdict {
+        Verdict::Starts {
+            why: why.map(str::to_owned),
+            overdue,
+            look_again,
         }
     }
 
@@ -244,6 +289,60 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_that_goes_with_its_jobs_deadline_is_not_disrupted() {
+        let going = ObservedPod {
+            disrupted: Some("the Pod was deleted".into()),
+            container: Container::Running,
+            ..testing::pod()
+        };
+        let job = ended(
+            "DeadlineExceeded",
+            "Job was active longer than specified deadline",
+        );
+        assert_eq!(
+            reason(judge(&job, &[going], START, testing::now())),
+            Some(Reason::DeadlineExceeded)
+        );
+        let never_started = ObservedPod {
+            unschedulable: Some("Unschedulable: 0/1 nodes are available".into()),
+            ..testing::pod()
+        };
+        let verdict = judge(&job, &[never_started], START, testing::now());
+        assert!(matches!(verdict, Verdict::Failed(f) if f.message.contains("0/1 nodes are available")));
+    }
+
+    #[test]
+    fn a_container_that_cannot_be_made_fails_after_a_while() {
+        let pods = [waits("CreateContainerConfigError")];
+        let early = judge(&testing::job(), &pods, START, testing::now());
+        assert_eq!(early, starts(START, false, Some("CreateContainerConfigError")));
+        let late = judge(&testing::job(), &pods, START, later());
+        assert_eq!(reason(late), Some(Reason::Misconfigured));
+    }
+
+    #[test]
+    fn what_has_not_started_in_time_is_looked_at_again_and_says_why() {
+        let without_room = ObservedPod {
+            unschedulable: Some("Unschedulable: 0/1 nodes are available".into()),
+            ..testing::pod()
+        };
+        for (pod, why) in [
+            (without_room, "Unschedulable: 0/1 nodes are available"),
+            (waits("ContainerCreating"), "ContainerCreating"),
+        ] {
+            let verdict = judge(&testing::job(), &[pod], START, later());
+            assert_eq!(verdict, starts(START, true, Some(why)));
+        }
+        let gone = ObservedJob {
+            has_pods: true,
+            ..testing::job()
+        };
+        assert_eq!(judge(&gone, &[], START, later()), starts(START, true, None));
+        let at_once = judge(&gone, &[], SignedDuration::ZERO, testing::now());
+        assert_eq!(at_once, starts(SHORTEST_LOOK, true, None));
+    }
+
+    #[test]
     fn a_job_that_succeeds_without_a_word_has_no_output() {
         let job = ObservedJob {
             end: Some(JobEnd::Succeeded),
@@ -260,7 +359,7 @@ mod tests {
         let pods = [waits("ImagePullBackOff")];
         assert_eq!(
             judge(&testing::job(), &pods, START, testing::now()),
-            Verdict::GoesOn(Some(START))
+            starts(START, false, Some("ImagePullBackOff"))
         );
         assert_eq!(
             reason(judge(&testing::job(), &pods, START, later())),
@@ -272,7 +371,7 @@ mod tests {
     fn a_job_without_a_pod_is_refused_after_a_while() {
         assert_eq!(
             judge(&testing::job(), &[], START, testing::now()),
-            Verdict::GoesOn(Some(START))
+            starts(START, false, None)
         );
         assert_eq!(
             reason(judge(&testing::job(), &[], START, later())),
@@ -286,14 +385,7 @@ mod tests {
             container: Container::Running,
             ..testing::pod()
         };
-        assert_eq!(
-            judge(&testing::job(), &[running], START, later()),
-            Verdict::GoesOn(None)
-        );
-        assert_eq!(
-            judge(&testing::job(), &[waits("ContainerCreating")], START, later()),
-            Verdict::GoesOn(None)
-        );
+        assert_eq!(judge(&testing::job(), &[running], START, later()), Verdict::Runs);
         assert!(NOW.ends_with('Z'));
     }
 }

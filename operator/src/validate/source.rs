@@ -3,7 +3,7 @@
 //! An encoder reads with rights a person may not have, so a source has to be meant as one: an object lies under its owner's
 //! own prefix, a ConfigMap or a claim carries a label.
 
-use crds::{Owner, Source, labels};
+use crds::{Owner, Source, job, labels, spec::is_dns_subdomain};
 
 /// What was seen of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +69,22 @@ pub enum InvalidSource {
     /// A path that leaves its volume, or does not name a file.
     #[error("the path {0:?} must name a file below the root of the volume: relative and without ..")]
     Path(String),
+    /// A name that no ConfigMap or claim can have.
+    #[error(
+        "{name:?} is no name of a {kind}: it must be a DNS subdomain, of lower-case letters, digits, - and ."
+    )]
+    Name {
+        /// `ConfigMap` or `PersistentVolumeClaim`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The claim of the whole store, whatever label it carries.
+    #[error(
+        "the PersistentVolumeClaim {claim} is the store, with everybody's documents: use an object source instead",
+        claim = job::STORE_CLAIM
+    )]
+    StoreClaim,
     /// A ConfigMap or claim that is not there.
     #[error("the {kind} {name} is not there")]
     Absent {
@@ -119,6 +135,9 @@ pub fn validate(
         (Some(object), None, None) => object_key(&object.key, owner),
         (None, Some(volume), None) => {
             let path = normalised_path(&volume.path)?;
+            if volume.claim_name == job::STORE_CLAIM {
+                return Err(InvalidSource::StoreClaim);
+            }
             check(observed, "PersistentVolumeClaim", &volume.claim_name, &path)?;
             let claim = volume.claim_name.clone();
             Ok(ValidatedSource::Volume { claim, path })
@@ -164,6 +183,9 @@ fn normalised_path(path: &str) -> Result<String, InvalidSource> {
 
 fn check(observed: ObservedSource, kind: &'static str, name: &str, key: &str) -> Result<(), InvalidSource> {
     let (name, key) = (name.to_owned(), key.to_owned());
+    if !is_dns_subdomain(&name) {
+        return Err(InvalidSource::Name { kind, name });
+    }
     match observed {
         ObservedSource::NotLookedAt | ObservedSource::Usable => Ok(()),
         ObservedSource::Absent => Err(InvalidSource::Absent { kind, name }),
@@ -317,6 +339,39 @@ mod tests {
             let error = refusal(&source, ObservedSource::Unlabelled, &tenant());
             assert!(matches!(error, InvalidSource::Unlabelled { .. }));
             assert!(!error.is_absence());
+        }
+    }
+
+    #[test]
+    fn the_claim_of_the_store_is_no_source_whatever_its_label() {
+        let store = Source {
+            persistent_volume_claim: Some(PersistentVolumeClaimSource {
+                claim_name: "socrate-store".into(),
+                path: "tenants/other/documents/d/source".into(),
+            }),
+            ..nowhere()
+        };
+        for observed in [ObservedSource::Usable, ObservedSource::NotLookedAt] {
+            let error = refusal(&store, observed, &tenant());
+            assert_eq!(error, InvalidSource::StoreClaim);
+            assert!(!error.is_absence());
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_elsewhere_is_refused() {
+        for name in ["a/status", "../secrets/a", "", "A"] {
+            let mut claim = volume("a.pdf");
+            claim.persistent_volume_claim.as_mut().unwrap().claim_name = name.into();
+            let mut map = config_map();
+            map.config_map.as_mut().unwrap().name = name.into();
+            for source in [claim, map] {
+                let error = refusal(&source, ObservedSource::NotLookedAt, &tenant());
+                assert!(
+                    matches!(&error, InvalidSource::Name { name: refused, .. } if refused == name),
+                    "{error}"
+                );
+            }
         }
     }
 

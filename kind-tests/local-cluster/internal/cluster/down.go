@@ -52,7 +52,34 @@ func (cluster *Cluster) remove(ctx context.Context, purge bool) error {
 	if err := layout.release(ctx); err != nil {
 		return err
 	}
-	host.Traces{StateDirectory: layout.Directory, NetworkName: networkName}.Remove(current.AbsentDirectories)
+	host.RemoveOwnTraces(layout.Directory)
+	if machineIsOf(readOwner(), layout.Directory) {
+		if err := cluster.restoreMachine(current, purge); err != nil {
+			return err
+		}
+	}
+	// The state file goes last: while it is there, the directory is known to be ours.
+	if err := removeContentsExcept(layout.Directory, filepath.Base(layout.stateFile())); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(layout.Directory); err != nil {
+		return fmt.Errorf("failed to delete the state directory: %w", err)
+	}
+	if readOwner() == layout.Directory {
+		if err := os.Remove(ownerFile); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("failed to delete %s: %w", ownerFile, err)
+		}
+	}
+	return nil
+}
+
+// machineIsOf tells whether what exists on a machine once only (settings, shared directories, the data of trials) is the
+// cluster's in this directory, or was. Otherwise the machine's cluster works with it.
+func machineIsOf(owner, directory string) bool { return owner == "" || owner == directory }
+
+// restoreMachine puts back and empties what exists on the machine once only.
+func (cluster *Cluster) restoreMachine(current state, purge bool) error {
+	host.RemoveSharedTraces(networkName, current.AbsentDirectories)
 	if boot, err := process.Host.BootID(); err == nil && boot == current.BootID {
 		if err := host.RestoreKernel(current.Kernel); err != nil {
 			return err
@@ -69,18 +96,6 @@ func (cluster *Cluster) remove(ctx context.Context, purge bool) error {
 	}
 	if purge && !slices.Contains(directories, cluster.NodeDirectory) {
 		cluster.say("%s was there before the cluster: its content is left alone", cluster.NodeDirectory)
-	}
-	// The state file goes last: while it is there, the directory is known to be ours.
-	if err := removeContentsExcept(layout.Directory, filepath.Base(layout.stateFile())); err != nil {
-		return err
-	}
-	if err := os.RemoveAll(layout.Directory); err != nil {
-		return fmt.Errorf("failed to delete the state directory: %w", err)
-	}
-	if readOwner() == layout.Directory {
-		if err := os.Remove(ownerFile); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("failed to delete %s: %w", ownerFile, err)
-		}
 	}
 	return nil
 }

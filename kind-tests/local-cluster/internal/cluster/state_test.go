@@ -93,3 +93,11 @@ func TestImagesCountByDigestAndOnlyOnceTheRuntimeKnowsThem(t *testing.T) {
 		t.Fatalf("%v", stored)
 	}
 }
+
+func TestDownOfAnotherDirectoryLeavesTheRunningClustersMachineAlone(t *testing.T) {
+	for owner, expected := range map[string]bool{"": true, "/state/a": true, "/state/b": false} {
+		if machineIsOf(owner, "/state/a") != expected {
+			t.Errorf("owner %q: %v", owner, !expected)
+		}
+	}
+}

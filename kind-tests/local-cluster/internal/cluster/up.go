@@ -16,6 +16,9 @@ import (
 // errDamagedStore says that etcd does not start on the data it finds.
 var errDamagedStore = errors.New("the data store cannot be opened")
 
+// nodePatience is how long the node of a running cluster may be away.
+const nodePatience = 90 * time.Second
+
 // Up brings the cluster up, or back up: what runs already is left alone, what died is
 // started again, what cannot be continued is removed and made anew.
 func (cluster *Cluster) Up(ctx context.Context) error {
@@ -80,7 +83,8 @@ func (cluster *Cluster) takeOver(ctx context.Context) error {
 	if !ours {
 		return fmt.Errorf("%s holds files but no cluster: choose an empty or new directory with --state-dir: %w", cluster.Layout.Directory, errNotOurs)
 	}
-	return nil
+	// From here on the machine is this cluster's: what an earlier one left in its directories may go.
+	return writeOwner(cluster.Layout.Directory)
 }
 
 // foreignKubernetes names a kubelet or kube-proxy that is none of ours.
@@ -105,7 +109,8 @@ func (cluster *Cluster) raise(ctx context.Context) (started []string, err error)
 		return started, err
 	}
 	if len(started) == 0 && current.Complete {
-		if err := cluster.checkNode(ctx); err != nil {
+		// The kubelet of a busy machine misses a beat now and then, and the next one mends it.
+		if err := until(ctx, nodePatience, nil, cluster.checkNode); err != nil {
 			return nil, err
 		}
 		return nil, nil
@@ -162,7 +167,7 @@ func (cluster *Cluster) prepare(ctx context.Context) (state, error) {
 	if err := writeConfigurations(cluster.Layout, host.Nameservers()); err != nil {
 		return state{}, err
 	}
-	if err := host.PrepareKernel(); err != nil {
+	if err := host.PrepareKernel(ctx); err != nil {
 		return state{}, err
 	}
 	if err := groups.Create(); err != nil {

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -35,5 +36,39 @@ func TestWhatIsMissingIsNamedWithThePackagesThatBringIt(t *testing.T) {
 	}
 	if err := missing(requirements, func(string) bool { return true }); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestTheFilterForBridgesIsLoadedOnceWhereItIsMissing(t *testing.T) {
+	for name, machine := range map[string]struct {
+		there, comes bool
+		failure      error
+		loads        int
+		fails        bool
+	}{
+		"there":         {there: true},
+		"comes":         {comes: true, loads: 1},
+		"does not come": {loads: 1, fails: true},
+		"no module":     {failure: errors.New("not found"), loads: 1, fails: true},
+	} {
+		loads := 0
+		err := ensureBridgeFilter(
+			func() bool { return machine.there || machine.comes && loads > 0 },
+			func() error { loads++; return machine.failure })
+		if loads != machine.loads || (err != nil) != machine.fails {
+			t.Errorf("%s: loaded %d times, %v", name, loads, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "modprobe br_netfilter") {
+			t.Errorf("%s: %v says nothing of what to do", name, err)
+		}
+	}
+}
+
+func TestWhatLoadsModulesIsNeededOnlyWhereOneIsMissing(t *testing.T) {
+	for filters, expected := range map[bool]bool{true: false, false: true} {
+		needed := slices.Contains(requirementsHere(filters), requirement{"modprobe", "kmod"})
+		if needed != expected {
+			t.Errorf("the kernel filters bridges: %v, needed: %v", filters, needed)
+		}
 	}
 }

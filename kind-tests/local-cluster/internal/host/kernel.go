@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,7 +18,7 @@ var needed = map[Setting]string{
 	"net/ipv4/ip_forward": "1",
 	// Pods of one node talk over a bridge; answers of a service must pass the packet
 	// filter on their way back, or they come from the wrong address.
-	"net/bridge/bridge-nf-call-iptables": "1",
+	bridgeFilter: "1",
 }
 
 // alsoChanged is what kubelet and kube-proxy set on their own account.
@@ -41,13 +42,41 @@ func RecordKernel() map[Setting]string {
 	return values
 }
 
-// PrepareKernel sets what the cluster needs.
-func PrepareKernel() error {
+// bridgeFilter is there once the kernel can filter bridged packets.
+const bridgeFilter Setting = "net/bridge/bridge-nf-call-iptables"
+
+// filtersBridges tells whether the kernel filters bridged packets already.
+func filtersBridges() bool {
+	_, err := readSetting(bridgeFilter)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// ensureBridgeFilter loads what is missing, once, and says what to do where that does not help.
+func ensureBridgeFilter(present func() bool, load func() error) error {
+	if present() {
+		return nil
+	}
+	err := load()
+	if err == nil && present() {
+		return nil
+	}
+	if err == nil {
+		err = errors.New("the module is loaded, and the setting is still not there")
+	}
+	return fmt.Errorf("the kernel does not filter bridged packets, and its module could not be loaded; in a container, run on the machine itself: modprobe br_netfilter: %w", err)
+}
+
+// PrepareKernel sets what the cluster needs. A module it has to load for that stays loaded.
+func PrepareKernel(ctx context.Context) error {
+	err := ensureBridgeFilter(filtersBridges, func() error {
+		_, err := run(ctx, "", "modprobe", "br_netfilter")
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	for setting, value := range needed {
 		current, err := readSetting(setting)
-		if errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(string(setting), "net/bridge/") {
-			return errors.New("the kernel does not filter bridged packets: load the module with: modprobe br_netfilter")
-		}
 		if err == nil && current == value {
 			continue
 		}

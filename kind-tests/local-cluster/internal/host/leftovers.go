@@ -9,13 +9,6 @@ import (
 	"strings"
 )
 
-// Traces are the places outside the state directory where upstream programs write,
-// whatever they are configured to do.
-type Traces struct {
-	StateDirectory string
-	NetworkName    string // of the container network
-}
-
 // sharedDirectories are removed when they are empty and were not there before. Children
 // come before their parents.
 var sharedDirectories = []string{
@@ -40,12 +33,17 @@ func AbsentDirectories() []string {
 	return absent
 }
 
-// Remove deletes the cluster's own files outside its state directory, then those of the
-// given directories that are empty.
-func (traces Traces) Remove(absentBefore []string) {
-	traces.removeShimSockets()
-	traces.removeNetworkResults("/var/lib/cni/results")
-	traces.removeLogLinks("/var/log/containers")
+// RemoveOwnTraces deletes what upstream programs, whatever they are configured to do, wrote outside
+// the state directory and what leads into it.
+func RemoveOwnTraces(stateDirectory string) {
+	removeShimSockets(stateDirectory)
+	removeLogLinks("/var/log/containers", stateDirectory)
+}
+
+// RemoveSharedTraces deletes what the machine's cluster, of which there is one, left in places that all
+// clusters share, then those of the given directories that are empty.
+func RemoveSharedTraces(networkName string, absentBefore []string) {
+	removeNetworkResults("/var/lib/cni/results", networkName)
 	absent := map[string]bool{}
 	for _, directory := range absentBefore {
 		absent[directory] = true
@@ -64,8 +62,8 @@ func (traces Traces) Remove(absentBefore []string) {
 
 // removeShimSockets deletes the sockets of containers whose supervisor was killed before
 // it could. Each container's folder names its own.
-func (traces Traces) removeShimSockets() {
-	addresses, _ := filepath.Glob(filepath.Join(traces.StateDirectory,
+func removeShimSockets(stateDirectory string) {
+	addresses, _ := filepath.Glob(filepath.Join(stateDirectory,
 		"containerd/state/io.containerd.runtime.v2.task/*/*/address"))
 	for _, path := range addresses {
 		content, err := os.ReadFile(path)
@@ -81,7 +79,7 @@ func (traces Traces) removeShimSockets() {
 
 // removeNetworkResults deletes what the container network library noted about our
 // pods: one file for our network and one for the loopback, under the same container id.
-func (traces Traces) removeNetworkResults(directory string) {
+func removeNetworkResults(directory, networkName string) {
 	entries, err := os.ReadDir(directory)
 	if err != nil {
 		return
@@ -102,7 +100,7 @@ func (traces Traces) removeNetworkResults(directory string) {
 			continue
 		}
 		identifiers[result.ContainerID] = append(identifiers[result.ContainerID], path)
-		if result.NetworkName == traces.NetworkName {
+		if result.NetworkName == networkName {
 			ours[result.ContainerID] = true
 		}
 	}
@@ -113,14 +111,14 @@ func (traces Traces) removeNetworkResults(directory string) {
 	}
 }
 
-func (traces Traces) removeLogLinks(directory string) {
+func removeLogLinks(directory, stateDirectory string) {
 	entries, err := os.ReadDir(directory)
 	if err != nil {
 		return
 	}
 	for _, entry := range entries {
 		path := filepath.Join(directory, entry.Name())
-		if target, err := os.Readlink(path); err == nil && strings.HasPrefix(target, traces.StateDirectory+"/") {
+		if target, err := os.Readlink(path); err == nil && strings.HasPrefix(target, stateDirectory+"/") {
 			_ = os.Remove(path)
 		}
 	}

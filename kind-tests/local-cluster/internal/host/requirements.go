@@ -38,10 +38,18 @@ func CheckRequirements() error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("the cluster mounts file systems and makes network interfaces, which only root may do: run it with sudo")
 	}
-	return missing(requirements, func(program string) bool {
+	return missing(requirementsHere(filtersBridges()), func(program string) bool {
 		_, err := exec.LookPath(program)
 		return err == nil
 	})
+}
+
+// requirementsHere adds what loads the kernel's filter for bridges, where it is not there yet.
+func requirementsHere(filtersBridges bool) []requirement {
+	if filtersBridges {
+		return requirements
+	}
+	return append(slices.Clone(requirements), requirement{"modprobe", "kmod"})
 }
 
 func missing(requirements []requirement, present func(program string) bool) error {

@@ -1,0 +1,123 @@
+//! The sweeper: what cannot be finished keeps nothing else from it, and what is refused is undone.
+
+use api::{
+    database::documents as rows,
+    document::{Document, Status},
+    sweeper,
+};
+use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use crds::{Phase, keys};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::{
+    application::{self, Application, Setup},
+    documents::moment,
+};
+
+/// What a cluster answers to the creation of the resource with the name.
+type Answers = fn(&str) -> (StatusCode, Value);
+
+/// A cluster that only knows how to answer the creation of resources.
+async fn with_cluster(answers: Answers) -> Application {
+    let create = async move |State(answers): State<Answers>, Json(mut resource): Json<Value>| {
+        let name = resource["metadata"]["name"].as_str().unwrap_or_default();
+        let (status, answer) = answers(name);
+        if status.is_success() {
+            resource["metadata"]["uid"] = answer;
+            return (status, Json(resource));
+        }
+        (status, Json(answer))
+    };
+    let path = "/apis/encoding.socrate.ai/v1alpha1/namespaces/encodings/documentencodings";
+    let router = Router::new().route(path, post(create)).with_state(answers);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let cluster_url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    application::with(Setup {
+        cluster_url,
+        ..Setup::default()
+    })
+    .await
+}
+
+fn failure(code: u16) -> (StatusCode, Value) {
+    let answer = json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "exceeded quota",
+        "reason": "Forbidden", "code": code,
+    });
+    (StatusCode::from_u16(code).unwrap(), answer)
+}
+
+/// An uploaded document whose resource has not been made, with its source.
+async fn cut_off(application: &Application) -> Document {
+    let document = application.document().await;
+    let key = keys::source(&document.owner(), &document.id.to_string());
+    application.write_object(&key, b"%PDF-1.7 x");
+    document
+}
+
+#[tokio::test]
+async fn an_upload_that_cannot_be_finished_keeps_no_other_from_it() {
+    let application = with_cluster(|name| {
+        if name.starts_with("doc-0") {
+            return failure(500);
+        }
+        (StatusCode::CREATED, json!(uuid::Uuid::new_v4()))
+    })
+    .await;
+    let mut stuck = crate::documents::document(application.tenant, application.user);
+    stuck.id = "00000000-0000-4000-8000-000000000001".parse().unwrap();
+    stuck.binding.name = api::document::resource_name(stuck.id, 1);
+    stuck.updated_at = moment(-100); // It comes first.
+    crate::documents::insert(&application.database.api, &stuck).await;
+    let key = keys::source(&stuck.owner(), &stuck.id.to_string());
+    application.write_object(&key, b"%PDF-1.7 x");
+    let mut other = cut_off(&application).await;
+    while other.id.to_string().starts_with('0') {
+        other = cut_off(&application).await;
+    }
+    sweeper::sweep(&application.app).await.unwrap();
+    assert_eq!(application.read(&stuck).await.binding.uid, None);
+    assert!(application.read(&other).await.binding.uid.is_some());
+}
+
+#[tokio::test]
+async fn an_upload_that_the_cluster_refuses_is_undone() {
+    let application = with_cluster(|_| failure(403)).await;
+    cut_off(&application).await;
+    sweeper::sweep(&application.app).await.unwrap();
+    application.assert_nothing_left().await;
+    assert_eq!(application.count("removals").await, 0);
+}
+
+#[tokio::test]
+async fn a_retry_that_the_cluster_refuses_fails_the_document_and_keeps_it() {
+    let application = with_cluster(|_| failure(403)).await;
+    let document = cut_off(&application).await;
+    let mut failed = crate::documents::working(Phase::Failed, 1, 20);
+    failed.failure = Some(crds::Failure::new(crds::Reason::NoText, "", None));
+    let resource = crate::documents::resource(&document, uuid::Uuid::new_v4(), failed);
+    let observation = crate::documents::observed(&resource);
+    api::mirror::write::write(&application.database.mirror, &observation, moment(1))
+        .await
+        .unwrap();
+    rows::begin_retry(
+        &application.database.api,
+        application.tenant,
+        document.id,
+        moment(2),
+    )
+    .await
+    .unwrap()
+    .unwrap();
+    sweeper::sweep(&application.app).await.unwrap();
+    let row = application.read(&document).await;
+    let error = row.error.clone().unwrap();
+    assert_eq!(
+        (row.status(), error.reason.as_str()),
+        (Status::Failed, "QuotaDenied")
+    );
+    let key = keys::source(&document.owner(), &document.id.to_string());
+    assert!(application.app.store.exists(&key).await.unwrap());
+}
