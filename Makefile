@@ -7,6 +7,7 @@ SHELL := /bin/bash -euo pipefail
 MAKEFLAGS += --no-print-directory
 
 SCRIPTS := kind-tests/scripts
+BENCH ?=
 FILE ?= kind-tests/demo/default.pdf
 CHART := charts/socrate-encoder
 in_cluster := $(SCRIPTS)/cluster.sh run
@@ -42,6 +43,10 @@ test: ## Everything that CI runs, with a table of the seconds each stage took
 test-unit: prerequisites ## All tests that need no cluster
 	cargo test --workspace --locked
 	cd kind-tests/local-cluster && go test ./internal/...
+
+.PHONY: bench
+bench: ## Measure the encoder beside other programs (BENCH="--files FOLDER --runs 9")
+	@encoder-job/bench/bench.py $(BENCH)
 
 .PHONY: test-cluster
 test-cluster: install ## The tests against the cluster

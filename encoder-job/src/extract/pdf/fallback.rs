@@ -76,7 +76,7 @@ fn guarded(engine: &mut impl PdfEngine, index: usize) -> Result<PageText, String
 
 /// Whether another engine should be asked: of more than a fifth of the glyphs it is not known what they mean, or the content broke off.
 fn is_poor(text: &PageText) -> bool {
-    text.broken || text.unknown_glyphs * 5 > text.glyphs
+    !text.endless && (text.broken || text.unknown_glyphs * 5 > text.glyphs)
 }
 
 /// The better of two texts of a page, and whether that is the second one.
@@ -116,6 +116,7 @@ mod tests {
             unknown_glyphs,
             pictures: false,
             broken: false,
+            endless: false,
         }
     }
 
@@ -129,6 +130,10 @@ mod tests {
             ..text("abc", 3, 0)
         };
         assert!(is_poor(&broken));
+        assert!(!is_poor(&PageText {
+            endless: true,
+            ..broken
+        }));
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl PdfEngine for Hayro<'_, '_> {
             glyphs: content.glyphs.len() + content.unknown,
             unknown_glyphs: content.unknown,
             pictures: content.pictures,
-            broken: content.broken,
+            broken: content.broken || content.endless,
+            endless: content.endless,
             layout: layout::lay_out(&content.glyphs, height),
         })
     }

@@ -57,6 +57,8 @@ struct PageText {
     pictures: bool,
     /// Whether the page's content could not be read to its end.
     broken: bool,
+    /// Whether it was not, as there is more of it than a page can have; no engine need try again.
+    endless: bool,
 }
 
 /// Reads single pages of an open document. Every thread has one of its own.

@@ -68,6 +68,7 @@ impl PdfEngine for PdfExtract<'_> {
             unknown_glyphs: 0,
             pictures: false,
             broken: false,
+            endless: false,
         })
     }
 }

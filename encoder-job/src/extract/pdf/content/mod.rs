@@ -41,6 +41,8 @@ pub(super) struct PageContent {
     pub(super) pictures: bool,
     /// Whether the content could not be read, or not to its end.
     pub(super) broken: bool,
+    /// Whether it was not read to its end because it has more in it than a page can have.
+    pub(super) endless: bool,
 }
 
 /// Reads a page, turned as it is shown.

@@ -18,9 +18,9 @@ use crate::extract::pdf::glyph::{GlyphText, PlacedGlyph};
 /// The most glyphs of a page; what a page of text has, many times over.
 const MAX_GLYPHS: usize = 400_000;
 /// The most instructions of a page, those of its forms included.
-const MAX_INSTRUCTIONS: usize = 20_000_000;
+const MAX_INSTRUCTIONS: usize = 10_000_000;
 /// The most forms of a page.
-const MAX_FORMS: usize = 20_000;
+const MAX_FORMS: usize = 5_000;
 /// How deep forms may lie in forms.
 const MAX_DEPTH: usize = 16;
 /// How many states may be saved.
@@ -70,7 +70,9 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         while let Some(instruction) = instructions.next() {
             self.instructions += 1;
             if self.instructions > MAX_INSTRUCTIONS || self.notes.content.glyphs.len() >= MAX_GLYPHS {
-                self.notes.content.broken = true;
+                self.notes.content.endless = true;
+            }
+            if self.notes.content.endless {
                 return;
             }
             match &**instruction.operator {
@@ -207,8 +209,12 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             return;
         }
         self.forms += 1;
-        if depth >= MAX_DEPTH || self.forms > MAX_FORMS {
+        if depth >= MAX_DEPTH {
             self.notes.content.broken = true;
+            return;
+        }
+        if self.forms > MAX_FORMS {
+            self.notes.content.endless = true;
             return;
         }
         let Ok(bytes) = stream.decoded_data() else {
