@@ -98,7 +98,7 @@ fn is_older_text(head: &[u8]) -> bool {
         .iter()
         .filter(|byte| byte.is_ascii_alphabetic() || **byte >= 0xa0)
         .count();
-    !head.iter().any(|byte| control(byte)) && letters * 2 > head.len()
+    !head.iter().any(control) && letters * 2 > head.len()
 }
 
 /// Whether a text begins with one of these marks, blanks aside.

@@ -3,6 +3,13 @@
 //! ```sh
 //! cargo run --example make-bad-files -- DIR
 //! ```
+#![allow(
+    clippy::assigning_clones,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::needless_pass_by_value,
+    reason = "small files, put together as plainly as can be"
+)]
 
 #[path = "../tests/bad_files/mod.rs"]
 mod generator;

@@ -1,5 +1,12 @@
 //! Some hundred bad files, each through the binary that people use: each ends in time, in little memory, and with a result or a
 //! reason, and nothing ever ends by a signal.
+#![allow(
+    clippy::assigning_clones,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::needless_pass_by_value,
+    reason = "small files, put together as plainly as can be"
+)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "bad_files/mod.rs"]

@@ -54,6 +54,7 @@ impl Work {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a list, one piece of work after the other")]
 pub fn all() -> Vec<Work> {
     vec![
         works("threads, with and without names", || {

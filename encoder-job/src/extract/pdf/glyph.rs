@@ -29,7 +29,7 @@ impl GlyphText {
             Self::One(character) => text.push(*character),
             // Lines are put in reading order as a whole, so a glyph of several letters goes in as it is seen: from the left.
             Self::Many(characters) if characters.chars().any(runs_left) => {
-                text.extend(characters.chars().rev())
+                text.extend(characters.chars().rev());
             }
             Self::Many(characters) => text.push_str(characters),
         }

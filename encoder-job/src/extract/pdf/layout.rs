@@ -77,7 +77,7 @@ pub(super) fn lay_out(glyphs: &[PlacedGlyph], height: f32) -> PageLayout {
             (layout.top, layout.bottom) = edges::take(&mut fragments, height);
         }
         for block in columns::in_reading_order(fragments) {
-            paragraphs::write(lines::lines(block), &mut layout.paragraphs);
+            paragraphs::write(&lines::lines(block), &mut layout.paragraphs);
         }
     }
     layout

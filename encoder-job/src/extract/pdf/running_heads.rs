@@ -218,9 +218,8 @@ fn insert(paragraphs: &mut Vec<Paragraph>, lines: &[&EdgeLine], place: Place) {
     let at = match place {
         Place::Start => 0,
         Place::AfterFirst => 1.min(count),
-        Place::BeforeLast if count > 1 => count - 1,
-        // A page that is one paragraph: at its beginning a line does least harm, if that is one.
-        Place::BeforeLast => 0,
+        // On a page that is one paragraph a line does least harm at its beginning.
+        Place::BeforeLast => count.saturating_sub(1),
         Place::End => count,
     };
     let new: Vec<Paragraph> = lines.iter().filter_map(|line| paragraph(line)).collect();

@@ -7,6 +7,7 @@ use libc::{EACCES, EPERM};
 use super::{Outside, Probe, ended, not_there};
 use crate::raw::{call, forking, zeros};
 
+#[allow(clippy::too_many_lines, reason = "a list, one probe after the other")]
 pub fn processes() -> Vec<Probe> {
     use Outside::{Differs, Succeeds, SucceedsForRoot, Untried};
     vec![
@@ -63,7 +64,10 @@ pub fn processes() -> Vec<Probe> {
                 | libc::CLONE_SIGHAND
                 | libc::CLONE_THREAD
                 | libc::CLONE_SYSVSEM;
-            call(libc::SYS_clone, [(thread | libc::CLONE_NEWNET) as usize])
+            call(
+                libc::SYS_clone,
+                [(thread | libc::CLONE_NEWNET).cast_unsigned() as usize],
+            )
         }),
         ended("namespace of users", Differs, |_| {
             call(libc::SYS_unshare, [libc::CLONE_NEWUSER as usize])

@@ -263,7 +263,7 @@ fn collection_of(descendant: &Dict<'_>) -> Option<CidFamily> {
 fn read_widths(array: &Array<'_>) -> HashMap<u32, f32> {
     let mut widths = HashMap::new();
     let mut objects = array.iter::<Object<'_>>();
-    while let Some(first) = objects.next().and_then(number) {
+    while let Some(first) = objects.next().as_ref().and_then(number) {
         match objects.next() {
             Some(Object::Array(list)) => {
                 for (cid, width) in (first..).zip(list.iter::<Number>()) {
@@ -274,7 +274,7 @@ fn read_widths(array: &Array<'_>) -> HashMap<u32, f32> {
                 }
             }
             Some(last) => {
-                let (Some(last), Some(Object::Number(width))) = (number(last), objects.next()) else {
+                let (Some(last), Some(Object::Number(width))) = (number(&last), objects.next()) else {
                     return widths;
                 };
                 for cid in first..=last.min(first.saturating_add(u32::from(u16::MAX))) {
@@ -290,16 +290,10 @@ fn read_widths(array: &Array<'_>) -> HashMap<u32, f32> {
     widths
 }
 
-fn number(object: Object<'_>) -> Option<u32> {
+fn number(object: &Object<'_>) -> Option<u32> {
     match object {
         Object::Number(number) => u32::try_from(number.as_i64()).ok(),
-        Object::Name(_)
-        | Object::Array(_)
-        | Object::Dict(_)
-        | Object::Stream(_)
-        | Object::String(_)
-        | Object::Boolean(_)
-        | Object::Null(_) => None,
+        _ => None,
     }
 }
 

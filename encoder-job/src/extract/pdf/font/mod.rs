@@ -43,7 +43,7 @@ pub(super) struct FontGlyph {
 
 /// A font of a document.
 pub(super) enum Font<'a> {
-    Simple(SimpleFont<'a>),
+    Simple(Box<SimpleFont<'a>>),
     Composite(Box<CompositeFont<'a>>),
 }
 
@@ -55,13 +55,13 @@ impl<'a> Font<'a> {
         };
         match composite {
             Some(font) => Self::Composite(Box::new(font)),
-            None => Self::Simple(SimpleFont::new(dict)),
+            None => Self::Simple(Box::new(SimpleFont::new(dict))),
         }
     }
 
     /// The font that is shown where a document names none: Helvetica.
     fn helvetica() -> Self {
-        Self::Simple(SimpleFont::new(&Dict::empty()))
+        Self::Simple(Box::new(SimpleFont::new(&Dict::empty())))
     }
 
     /// The code that begins a string, and how many bytes it has, at least 1 and at most all.

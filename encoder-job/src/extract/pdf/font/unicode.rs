@@ -45,8 +45,7 @@ fn tex_name(name: &str) -> Option<char> {
     Some(match name {
         "visiblespace" => ' ',
         "dotlessj" => 'ȷ',
-        "compwordmark" | "cwm" => '\u{200c}',
-        "ascendercompwordmark" | "capitalcompwordmark" => '\u{200c}',
+        "compwordmark" | "cwm" | "ascendercompwordmark" | "capitalcompwordmark" => '\u{200c}',
         "perthousandzero" => '‰',
         "rangedash" => '–',
         "punctdash" => '—',

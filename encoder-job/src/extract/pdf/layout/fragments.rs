@@ -30,7 +30,10 @@ impl Fragment {
             return false;
         };
         // Both stand in the same place: each one's middle is above the other.
-        let (middle, last_middle) = (left + glyph.advance / 2.0, (self.last.0 + self.last.1) / 2.0);
+        let (middle, last_middle) = (
+            left + glyph.advance / 2.0,
+            f32::midpoint(self.last.0, self.last.1),
+        );
         let over = (self.last.0..self.last.1).contains(&middle)
             && (left..left + glyph.advance).contains(&last_middle);
         let Some(last) = self.text.chars().next_back().filter(|_| over) else {

@@ -33,8 +33,8 @@ impl Paragraph {
 /// A word cut at a line's end is mended: where a line ends with a letter and a hyphen and the next begins with a small letter, the
 /// hyphen goes and the word is whole, with the line's end after it. A compound that happens to be cut at its own hyphen loses it; that
 /// is rarer than a word cut by the typesetter, and costs less.
-pub(super) fn write(lines: Vec<Line>, paragraphs: &mut Vec<Paragraph>) {
-    let usual = usual_distance(&lines);
+pub(super) fn write(lines: &[Line], paragraphs: &mut Vec<Paragraph>) {
+    let usual = usual_distance(lines);
     let mut text = String::new();
     let mut size = f32::MAX;
     let mut count = 0;
