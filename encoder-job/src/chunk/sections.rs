@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{boundaries::floor_char_boundary, characters::CharacterPositions, vocabulary::Tokens};
-use crate::document::ExtractedDocument;
+use crate::document::{ExtractedDocument, Heading};
 
 /// The most pages of a section.
 const MAX_PAGES: usize = 15;
@@ -33,20 +33,7 @@ impl Layout {
                 std::mem::replace(&mut start, next)
             })
             .collect();
-        let mut headings: Vec<(usize, (u8, String))> = document
-            .headings
-            .iter()
-            .filter_map(|heading| {
-                let index = usize::try_from(heading.page).ok()?.checked_sub(1)?;
-                let page = document.pages.get(index)?;
-                let offset = page
-                    .text
-                    .char_indices()
-                    .nth(heading.offset)
-                    .map_or(page.text.len(), |(at, _)| at);
-                Some((pages[index] + offset, (heading.level, heading.title.clone())))
-            })
-            .collect();
+        let mut headings = heading_positions(document, &pages);
         headings.sort_by_key(|&(position, _)| position);
         let (headings, titles) = headings.into_iter().unzip();
         Self {
@@ -76,6 +63,30 @@ impl Layout {
             .filter(|(_, (level, _))| *level == 1)
             .map(|(&position, _)| position)
     }
+}
+
+/// Where each heading begins in the whole text, in bytes, with its level and title. Each page is walked over once.
+fn heading_positions(document: &ExtractedDocument, pages: &[usize]) -> Vec<(usize, (u8, String))> {
+    let mut by_place: Vec<&Heading> = document.headings.iter().collect();
+    by_place.sort_by_key(|heading| (heading.page, heading.offset));
+    let mut positions = Vec::with_capacity(by_place.len());
+    for group in by_place.chunk_by(|one, other| one.page == other.page) {
+        let index = usize::try_from(group[0].page).unwrap_or(0).wrapping_sub(1);
+        let (Some(page), Some(&start)) = (document.pages.get(index), pages.get(index)) else {
+            continue;
+        };
+        let mut characters = page.text.char_indices();
+        let (mut walked, mut byte) = (0, 0);
+        for heading in group {
+            if heading.offset > walked {
+                let at = characters.nth(heading.offset - walked - 1);
+                byte = at.map_or(page.text.len(), |(at, character)| at + character.len_utf8());
+                walked = heading.offset;
+            }
+            positions.push((start + byte, (heading.level, heading.title.clone())));
+        }
+    }
+    positions
 }
 
 /// The sections of a text, as byte ranges without the blanks at their edges; none where there is nothing but blanks.

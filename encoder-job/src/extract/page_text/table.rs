@@ -11,11 +11,16 @@ const MAX_BREAKS_IN_CELL: usize = 3;
 /// A cell with more bytes of text than this holds prose, and so its table is for layout.
 const MAX_CELL_BYTES: usize = 1_000;
 
-/// A table of which it is not known yet what it is for.
+/// After so many rows, cells and breaks the rows so far are decided, so that a table needs no more memory than its text.
+const MAX_POINTS: usize = 100_000;
+
+/// A table, or what follows in one after very many rows, of which it is not known yet what it is for.
 pub(super) struct UndecidedTable {
     /// Where its text begins, in bytes and in characters.
     start: usize,
     start_characters: usize,
+    /// Line ends before its first row.
+    line_ends: u8,
     /// What happened at which byte, ascending.
     points: Vec<(usize, Point)>,
     /// Cells of the current row so far.
@@ -45,9 +50,14 @@ impl PageText {
         self.end_heading();
         self.lay_out_table();
         self.tables += 1;
+        self.begin_undecided(2);
+    }
+
+    fn begin_undecided(&mut self, line_ends: u8) {
         self.undecided = Some(UndecidedTable {
             start: self.text.len(),
             start_characters: self.characters,
+            line_ends,
             points: Vec::new(),
             cells: 0,
             most_cells: 0,
@@ -67,6 +77,14 @@ impl PageText {
     /// Begins a row of the innermost table.
     pub(in super::super) fn row(&mut self) {
         if self.close_cell() {
+            if self
+                .undecided
+                .as_ref()
+                .is_some_and(|table| table.points.len() >= MAX_POINTS)
+            {
+                self.decide_table();
+                self.begin_undecided(1);
+            }
             self.note(Point::Row);
         }
         if let Some(table) = &mut self.undecided {
@@ -151,6 +169,10 @@ impl PageText {
         let at = self.text.len();
         if let Some(table) = &mut self.undecided {
             table.points.push((at, point));
+            // No row of data is that long.
+            if table.points.len() > 2 * MAX_POINTS {
+                self.lay_out_table();
+            }
         }
     }
 
@@ -166,7 +188,7 @@ impl PageText {
         let after_its_end = std::mem::take(&mut self.waiting_anchors);
         let text = self.text.split_off(table.start);
         self.characters = table.start_characters;
-        self.line_ends = 2;
+        self.line_ends = table.line_ends;
         let mut written = 0;
         // Cells begun since the row's last word.
         let mut bars = 0;

@@ -242,6 +242,15 @@ fn tables_left_open_lose_nothing() {
     assert_eq!(page.text, "0\n\nx\n\n1\n\nx\n\n2 | x");
 }
 
+#[test]
+fn a_table_of_very_many_rows_is_decided_on_the_way() {
+    let page = written(|page| table(page, &vec![&["a", "b"][..]; 120_000]));
+    assert_eq!(page.text.lines().count(), 120_000);
+    assert!(page.text.lines().all(|line| line == "a | b"));
+    let one_row = written(|page| table(page, &[&vec!["a"; 300_000][..]]));
+    assert_eq!(one_row.text.split("\n\n").count(), 300_000);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Push(String),
