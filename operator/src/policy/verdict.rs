@@ -3,7 +3,7 @@
 //! Pods lie: `OOMKilled` comes with exit status 0, and an evicted Pod may have any. So what was done to the Pod counts before
 //! what it did itself.
 
-use crds::{Failure, Reason};
+use crds::{ExitCode, Failure, Reason};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::observe::{Container, JobEnd, ObservedJob, ObservedPod};
@@ -91,9 +91,11 @@ pub fn judge(
     }
 }
 
-/// Whether the Job controller says that the Pod was taken away: by our own rule for disruptions in its failure policy.
+/// Whether the Job controller says that the Pod was taken away: by our own rule for disruptions in its failure policy, or as the encoder
+/// ended as one does that is told to stop, which leaves the document to another. Its Pod may be gone before anybody has looked at it.
 fn is_disruption(reason: &str, message: &str) -> bool {
-    reason == "PodFailurePolicy" && message.contains("DisruptionTarget")
+    let told_to_stop = format!("failed with exit code {} ", ExitCode::TryAgain.code());
+    reason == "PodFailurePolicy" && (message.contains("DisruptionTarget") || message.contains(&told_to_stop))
 }
 
 /// An attempt whose Job has not ended: it runs, or something keeps it from starting.
@@ -262,6 +264,14 @@ mod tests {
         );
         assert!(matches!(
             judge(&by_rule, &[], START, testing::now()),
+            Verdict::Disrupted(_)
+        ));
+        let told_to_stop = ended(
+            "PodFailurePolicy",
+            "Container encoder for pod a/b failed with exit code 75 matching FailJob rule at index 1",
+        );
+        assert!(matches!(
+            judge(&told_to_stop, &[], START, testing::now()),
             Verdict::Disrupted(_)
         ));
         let deleted = ObservedJob {
