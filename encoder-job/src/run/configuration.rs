@@ -56,8 +56,9 @@ mod tests {
         let failure = Configuration::from_lookup(|_| None).err().unwrap();
         assert_eq!(failure.reason, FailureReason::Misconfigured);
         assert!(failure.message.contains("SOCRATE_STORE_URL"));
+        let required = [environment::STORE_URL, environment::POD_UID];
         let configuration =
-            Configuration::from_lookup(|name| (!name.contains("REDIS")).then(|| "x".into())).unwrap();
+            Configuration::from_lookup(|name| required.contains(&name).then(|| "x".into())).unwrap();
         assert!(configuration.redis_url.is_none());
         assert_eq!(configuration.sandbox, SandboxPolicy::Required);
     }
