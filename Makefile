@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 SCRIPTS := kind-tests/scripts
 BENCH ?=
+FUZZ ?= --seconds 10
 FILE ?= kind-tests/demo/default.pdf
 CHART := charts/socrate-encoder
 in_cluster := $(SCRIPTS)/cluster.sh run
@@ -43,6 +44,10 @@ test: ## Everything that CI runs, with a table of the seconds each stage took
 test-unit: prerequisites ## All tests that need no cluster
 	cargo test --workspace --locked
 	cd kind-tests/local-cluster && go test ./internal/...
+
+.PHONY: fuzz
+fuzz: prerequisites ## Fuzz the encoder, each target for some seconds (FUZZ="--seconds 300 pdf")
+	@encoder-job/fuzz/run.sh $(FUZZ)
 
 .PHONY: bench
 bench: ## Measure the encoder beside other programs (BENCH="--files FOLDER --runs 9")

@@ -2,17 +2,12 @@
 # Builds what the local cluster needs, only when it is not built yet, and prints the path
 # of the program asked for on standard output (progress goes to standard error).
 #
-#   build.sh            local-cluster itself; CoreDNS, which `up` needs, comes along
-#   build.sh coredns    CoreDNS alone
+#   build.sh            local-cluster; kubectl, and CoreDNS and pause, which it runs, come along
 #   build.sh helm       Helm
 #
 # Everything lands in ${SOCRATE_CACHE:-~/.cache/socrate-encoder}, in a folder named after
 # the content it was built from: a fresh checkout of the same sources builds nothing.
 set -euo pipefail
-
-kubernetes_version=v1.34.4
-coredns_version=v1.14.5
-helm_version=v3.20.2
 
 source_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${SOCRATE_CACHE:-${HOME:?set HOME or SOCRATE_CACHE}/.cache/socrate-encoder}
@@ -20,7 +15,7 @@ export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -buildvcs=false"
 
 say() { echo "build.sh: $*" >&2; }
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 # with_progress WHAT COMMAND…: runs a long command and shows that it is still at work.
 with_progress() {
@@ -74,19 +69,15 @@ need_go() {
 	fi
 }
 
-go_install() { # DRAFT MODULE@VERSION
-	need_go
-	with_progress "$2" env GOBIN="$1" go install -trimpath -ldflags "-s -w" "$2"
-}
-
-build_coredns() { go_install "$1" "github.com/coredns/coredns@$coredns_version"; }
-
-build_helm() { go_install "$1" "helm.sh/helm/v3/cmd/helm@$helm_version"; }
+# version MODULE: the one that go.mod names.
+version() { awk -v module="$1" '$1 == module && $2 ~ /^v/ { print $2; exit }' "$source_directory/go.mod"; }
 
 # Clients of a cluster decide by its version; without these every part would call
 # itself v0.0.0.
 version_flags() {
-	local package minor=${kubernetes_version#v1.}
+	local package kubernetes_version minor
+	kubernetes_version=$(version k8s.io/kubernetes)
+	minor=${kubernetes_version#v1.}
 	for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
 		printf -- '-X %s.gitVersion=%s -X %s.gitMajor=1 -X %s.gitMinor=%s ' \
 			"$package" "$kubernetes_version" "$package" "$package" "${minor%.*}"
@@ -96,10 +87,18 @@ version_flags() {
 build_local_cluster() {
 	need_go
 	cd "$source_directory"
-	with_progress "local-cluster with Kubernetes $kubernetes_version" \
+	with_progress "local-cluster with Kubernetes $(version k8s.io/kubernetes)" \
 		go build -trimpath -ldflags "-s -w $(version_flags)" -o "$1/local-cluster" .
-	go build -trimpath -ldflags "-s -w" -o "$1/pause" ./pause >&2
+	go build -trimpath -ldflags "-s -w" -o "$1/" ./coredns ./pause >&2
 	ln -s local-cluster "$1/kubectl"
+}
+
+# With the clients that Kubernetes has compiled anyway.
+build_helm() {
+	need_go
+	cd "$source_directory"
+	with_progress "Helm $(version helm.sh/helm/v3)" \
+		go build -trimpath -ldflags "-s -w $(version_flags)" -o "$1/helm" helm.sh/helm/v3/cmd/helm
 }
 
 # The content that decides what the binary is: every source but the tests, what is embedded, and this script.
@@ -113,18 +112,14 @@ content_hash() {
 
 case "${1:-local-cluster}" in
 local-cluster)
-	once "$cache/coredns-$coredns_version" build_coredns
 	folder=$cache/local-cluster-$(content_hash)
 	once "$folder" build_local_cluster
 	echo "$folder/local-cluster"
 	;;
-coredns)
-	once "$cache/coredns-$coredns_version" build_coredns
-	echo "$cache/coredns-$coredns_version/coredns"
-	;;
 helm)
-	once "$cache/helm-$helm_version" build_helm
-	echo "$cache/helm-$helm_version/helm"
+	folder=$cache/helm-$(version helm.sh/helm/v3)-kubernetes-$(version k8s.io/kubernetes)
+	once "$folder" build_helm
+	echo "$folder/helm"
 	;;
 -h | --help | help) usage ;;
 *)

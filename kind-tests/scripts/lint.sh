@@ -42,7 +42,7 @@ version=(--kube-version "$(awk '$1 == "k8s.io/kubernetes" { print $2 }' kind-tes
 	--set-json 'tenantNamespaces=[{"name":"team-a"}]' >/dev/null
 # An unknown value, and what the programs would refuse at their start.
 for bad in api.replica=2 encoder.cpu=0 encoder.cpu=1Gi encoder.cpu=1.5m encoder.memory=1.5Gi encoder.memory=0 \
-	encoder.memoryCap=500m store.url=s3://bucket; do
+	encoder.memoryCap=500m store.url=s3://bucket encoder.sandbox=Off; do
 	if "$helm" template "${version[@]}" socrate "$chart" --values "$chart/values-trial.yaml" --set-string "$bad" >/dev/null 2>&1; then
 		fail "values.schema.json lets $bad through"
 	fi

@@ -56,6 +56,8 @@ fi
 # The tests of the API start servers of their own.
 [ -n "$(compgen -G '/usr/lib/postgresql/*/bin/initdb')" ] || packages+=(postgresql)
 need redis-server redis-server
+# The library that fuzzes is made of C++.
+need g++ c++
 
 if [ ${#packages[@]} -eq 0 ]; then exit 0; fi
 say "missing packages: ${packages[*]}"

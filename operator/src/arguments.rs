@@ -84,6 +84,9 @@ pub struct RunArguments {
     /// What the encoder logs, as in RUST_LOG.
     #[arg(long, env = "SOCRATE_ENCODER_LOG", default_value = "info")]
     encoder_log: String,
+    /// Whether documents are read on nodes whose kernel cannot put up all walls around the encoder's parser (Landlock, seccomp).
+    #[arg(long, env = "SOCRATE_ENCODER_SANDBOX", default_value = "required", value_parser = ["required", "best-effort", "off"])]
+    encoder_sandbox: String,
     /// How long a finished Job is kept, in seconds.
     #[arg(long, env = "SOCRATE_JOB_TTL_SECONDS", default_value_t = 600)]
     job_ttl_seconds: i32,
@@ -136,6 +139,7 @@ impl RunArguments {
                 memory: self.encoder_memory,
                 memory_cap: self.encoder_memory_cap.max(self.encoder_memory),
                 log: self.encoder_log.clone(),
+                sandbox: self.encoder_sandbox.clone(),
                 job_ttl_seconds: self.job_ttl_seconds,
             },
             max_concurrent: Some(self.max_concurrent).filter(|most| *most > 0),
@@ -200,6 +204,12 @@ mod tests {
             parse(&["--encoder-memory", "1Gi"]).unwrap().encoder.memory,
             1 << 30
         );
+    }
+
+    #[test]
+    fn the_parser_is_walled_in_unless_somebody_says_so_in_the_right_words() {
+        assert_eq!(parse(&[]).unwrap().encoder.sandbox, "required");
+        assert!(parse(&["--encoder-sandbox", "Off"]).is_err());
     }
 
     #[test]

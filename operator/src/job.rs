@@ -168,6 +168,7 @@ fn environment(assignments: &[Assignment], settings: &Settings) -> Result<Value,
         field(job::environment::POD_NAME, "metadata.name"),
         field(job::environment::POD_UID, "metadata.uid"),
         field(job::environment::POD_NAMESPACE, "metadata.namespace"),
+        {"name": job::environment::SANDBOX, "value": settings.encoder.sandbox},
         {"name": "RUST_LOG", "value": settings.encoder.log},
     ]))
 }

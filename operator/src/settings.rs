@@ -48,6 +48,8 @@ pub struct EncoderSettings {
     pub memory_cap: u64,
     /// What the encoder logs, as in `RUST_LOG`.
     pub log: String,
+    /// Whether a document is read where the kernel cannot put up all walls around the parser: `required`, `best-effort` or `off`.
+    pub sandbox: String,
     /// How long a finished Job is kept for people to look at, in seconds.
     pub job_ttl_seconds: i32,
 }

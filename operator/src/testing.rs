@@ -51,6 +51,7 @@ pub(crate) fn settings() -> Settings {
             memory: 512 << 20,
             memory_cap: 4 << 30,
             log: "info".into(),
+            sandbox: "required".into(),
             job_ttl_seconds: 600,
         },
         max_concurrent: None,

@@ -25,5 +25,7 @@ mod system_calls;
 pub use child::serve_if_asked;
 pub use limits::Limits;
 pub(crate) use limits::STACK_BYTES;
+#[doc(hidden)]
+pub use parent::listen;
 pub use parent::{ParserError, parse};
 pub use sandbox::{SandboxPolicy, enter_sandbox};

@@ -126,7 +126,11 @@ fn start() -> io::Result<Child> {
 }
 
 /// Hands on what the child says, up to its end; `None` where it ended, or spoke nonsense, without saying how.
-fn listen(output: &mut impl Read, sink: &mut Sink<'_>) -> Result<Option<Format>, Failure> {
+///
+/// # Errors
+/// What the child says went wrong, or what `sink` says.
+#[doc(hidden)] // Only for the fuzz targets, which play a child in a stranger's hands.
+pub fn listen(output: &mut impl Read, sink: &mut Sink<'_>) -> Result<Option<Format>, Failure> {
     loop {
         match read_frame::<Message>(output) {
             Ok(Some(Message::Event(event))) => sink(event)?,

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed, and runs once"
 )]
 
+mod bad_files;
 mod bad_input;
 mod definition;
 mod disturbances;

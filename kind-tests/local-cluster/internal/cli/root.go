@@ -95,7 +95,7 @@ func (shared *options) open(command *cobra.Command) (*cluster.Cluster, error) {
 		return nil, fmt.Errorf("failed to make sense of the node directory: %w", err)
 	}
 	if opened.CoreDNSBinary == "" { // build.sh puts its programs side by side
-		opened.CoreDNSBinary = filepath.Join(filepath.Dir(folder), "coredns-"+cluster.CoreDNSVersion, "coredns")
+		opened.CoreDNSBinary = filepath.Join(folder, "coredns")
 	}
 	return opened, nil
 }

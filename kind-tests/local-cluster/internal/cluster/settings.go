@@ -11,8 +11,8 @@ import (
 // KubernetesVersion is what the cluster runs. A newer one restarts every component.
 const KubernetesVersion = "v1.34.4"
 
-// CoreDNSVersion is the release build.sh fetches.
-const CoreDNSVersion = "v1.14.5"
+// CoreDNSVersion is the release that go.mod names. A newer one restarts the cluster's DNS.
+const CoreDNSVersion = "v1.14.0"
 
 // The cluster's names and addresses. One machine runs one such cluster: bridge, address
 // ranges and packet filter chains exist once.

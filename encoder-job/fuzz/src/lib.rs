@@ -1,0 +1,98 @@
+//! What the fuzz targets share: extraction within this process, the rules its result must keep, and archives around XML.
+//!
+//! A target finds a bug where a rule is broken, where a panic is not caught, where memory or time run out, and where the
+//! stack overflows.
+
+pub mod archives;
+#[allow(
+    dead_code,
+    reason = "a target needs some of the ways to make files, the maker of seeds all of them"
+)]
+#[path = "../../tests/bad_files/mod.rs"]
+mod generator;
+pub mod rules;
+pub mod seeds;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use encoder_job::{
+    document::{ExtractedDocument, Format},
+    extract::{Event, ExtractOptions, PdfEngineChoice, extract},
+};
+
+/// Lets panics of dependencies pass, which the encoder catches: an engine that panics has failed for a page, and nothing
+/// more. The encoder's own code must not panic. To be called once, before anything else.
+pub fn expect_panics_of_dependencies() {
+    let end_with_a_finding = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_of_a_dependency = panic
+            .location()
+            .is_some_and(|location| location.file().contains("/registry/src/"));
+        if !is_of_a_dependency {
+            end_with_a_finding(panic);
+        }
+    }));
+}
+
+/// Extracts a document under this name and checks what came; `None` where it was refused.
+///
+/// # Panics
+/// Where a rule is broken.
+pub fn extracted(bytes: Vec<u8>, file_name: &str, pdf_engine: PdfEngineChoice) -> Option<ExtractedDocument> {
+    let options = ExtractOptions {
+        file_name: file_name.to_owned(),
+        pdf_engine,
+        threads: 1,
+        ..ExtractOptions::default()
+    };
+    let mut document = ExtractedDocument {
+        format: Format::Text,
+        pages: Vec::new(),
+        headings: Vec::new(),
+        remarks: Vec::new(),
+    };
+    let mut announced = None;
+    let mut sink = |event| {
+        match event {
+            Event::PagesTotal(total) => announced = Some(total),
+            Event::Page(page) => document.pages.push(page),
+            Event::Heading(heading) => document.headings.push(heading),
+            Event::Remark(remark) => document.remarks.push(remark),
+        }
+        Ok(())
+    };
+    let ended = catch_unwind(AssertUnwindSafe(|| extract(Arc::new(bytes), &options, &mut sink)));
+    match ended.unwrap_or_else(|_| panic!("the encoder did not catch a panic")) {
+        Ok(format) => document.format = format,
+        Err(failure) => {
+            rules::check_failure(&failure);
+            return None;
+        }
+    }
+    rules::check_document(&document, announced);
+    Some(document)
+}
+
+/// As [`extracted`], and encodes what came.
+pub fn encoded(bytes: Vec<u8>, file_name: &str) {
+    if let Some(document) = extracted(bytes, file_name, PdfEngineChoice::Hayro) {
+        rules::check_encoding(&document, encoder_job::chunk::Parameters::default());
+    }
+}
+
+/// Begins with `magic`, whatever else is in it.
+pub fn beginning_with(magic: &[u8], data: &[u8]) -> Vec<u8> {
+    if data.starts_with(magic) {
+        data.to_vec()
+    } else {
+        [magic, data].concat()
+    }
+}
+
+/// Is no PDF, which has targets of its own.
+pub fn is_no_pdf(data: &[u8]) -> bool {
+    !data.windows(5).any(|window| window == b"%PDF-")
+}
