@@ -2,7 +2,7 @@
 
 use crate::{
     chunk::{self, Parameters, Vocabulary},
-    document::{ExtractedDocument, PageStatus},
+    document::{ExtractedDocument, Page, PageStatus},
     failure::{Failure, FailureReason},
     language,
     output::{self, DataFiles, Facts, Manifest},
@@ -48,7 +48,7 @@ pub struct Encoded {
 /// ends with a slash.
 ///
 /// # Errors
-/// `InvalidSpec` for parameters that make no sense; `NoText` where there is no text, or where a page has none and that
+/// `InvalidSpec` for parameters that make no sense, or none for this document; `NoText` where there is no text, or where a page has none and that
 /// is to fail; `Encrypted` or `Malformed` where that is the reason why there is no text.
 pub fn encode(
     document: &ExtractedDocument,
@@ -60,6 +60,7 @@ pub fn encode(
     let mut warnings = document.remarks.clone();
     warnings.extend(judge_pages(document, options.on_empty_pages)?);
     let text = document.text();
+    judge_overlap(&text, &options.parameters)?;
     let language = language::detect(&text);
     let chunked = chunk::chunk(document, &text, &options.parameters, vocabulary);
     let files = output::data_files(
@@ -83,43 +84,84 @@ pub fn encode(
     })
 }
 
-/// Decides whether a document with these pages may succeed; the sentence is what to say of it if it may.
-fn judge_pages(
+/// The most characters of the chunks together, where their overlap repeats each character many times.
+const MOST_REPEATED_BYTES: usize = 256 << 20;
+/// How often a character may be repeated, in any document.
+const FEW_REPEATS: usize = 4;
+
+/// Refuses an overlap that would blow the result up beyond all measure.
+fn judge_overlap(text: &str, parameters: &Parameters) -> Result<(), Failure> {
+    let new_tokens = parameters.size - parameters.overlap;
+    let repeats = parameters.size / new_tokens;
+    if repeats <= FEW_REPEATS || text.len().saturating_mul(repeats) <= MOST_REPEATED_BYTES {
+        return Ok(());
+    }
+    let message = format!(
+        "an overlap of {} leaves {new_tokens} new tokens to a chunk of {}, so that this document's text would be written {repeats} times: choose a smaller one",
+        parameters.overlap, parameters.size
+    );
+    Err(Failure::new(FailureReason::InvalidSpec, message))
+}
+
+/// Decides whether a document with these pages may succeed; the sentences are what to say of it if it may.
+pub(crate) fn judge_pages(
     document: &ExtractedDocument,
     on_empty_pages: OnEmptyPages,
-) -> Result<Option<String>, Failure> {
-    let without_text: Vec<_> = document
+) -> Result<Vec<String>, Failure> {
+    let is_empty = |page: &&Page| page.text.trim().is_empty();
+    let empty: Vec<u32> = document
         .pages
         .iter()
-        .filter(|page| page.text.trim().is_empty())
+        .filter(is_empty)
+        .map(|page| page.number)
         .collect();
-    if without_text.len() == document.pages.len() {
+    if empty.len() == document.pages.len() {
         return Err(no_text(document));
     }
-    if without_text.is_empty() || on_empty_pages == OnEmptyPages::Ignore {
-        return Ok(None);
-    }
-    let numbers: Vec<String> = without_text
+    let partial: Vec<u32> = document
+        .pages
         .iter()
-        .take(10)
-        .map(|page| page.number.to_string())
+        .filter(|page| page.status != PageStatus::Ok && !is_empty(page))
+        .map(|page| page.number)
         .collect();
-    let more = if without_text.len() > numbers.len() {
-        ", …"
-    } else {
-        ""
-    };
-    let sentence = format!(
-        "{} of {} pages have no text: {}{more}",
-        without_text.len(),
-        document.pages.len(),
-        numbers.join(", ")
-    );
-    if on_empty_pages == OnEmptyPages::Fail {
-        let message = format!("{sentence}; allow it with onEmptyPages Warn or Ignore");
-        return Err(Failure::new(FailureReason::NoText, message));
+    if on_empty_pages == OnEmptyPages::Ignore {
+        return Ok(Vec::new());
     }
-    Ok(Some(sentence))
+    let sentences: Vec<String> = [
+        (&empty, "have no text"),
+        (&partial, "are damaged, and were not read to their end"),
+    ]
+    .into_iter()
+    .filter(|(numbers, _)| !numbers.is_empty())
+    .map(|(numbers, what)| {
+        format!(
+            "{} of {} pages {what}: {}",
+            numbers.len(),
+            document.pages.len(),
+            first_few(numbers)
+        )
+    })
+    .collect();
+    if on_empty_pages == OnEmptyPages::Fail && !sentences.is_empty() {
+        let message = format!(
+            "{}; allow it with onEmptyPages Warn or Ignore",
+            sentences.join("; ")
+        );
+        let reason = if empty.is_empty() {
+            FailureReason::Malformed
+        } else {
+            FailureReason::NoText
+        };
+        return Err(Failure::new(reason, message));
+    }
+    Ok(sentences)
+}
+
+/// Numbers of pages, of many the first ten.
+fn first_few(numbers: &[u32]) -> String {
+    let few: Vec<String> = numbers.iter().take(10).map(u32::to_string).collect();
+    let more = if few.len() < numbers.len() { ", …" } else { "" };
+    format!("{}{more}", few.join(", "))
 }
 
 /// Why a document without any text has none.
@@ -148,7 +190,7 @@ fn no_text(document: &ExtractedDocument) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Format, Page};
+    use crate::document::Format;
 
     fn document(pages: &[(&str, PageStatus)]) -> ExtractedDocument {
         let pages = (1..).zip(pages);
@@ -199,10 +241,36 @@ mod tests {
     fn an_empty_page_counts_as_it_was_asked() {
         let pages = [("text", PageStatus::Ok), ("", PageStatus::Empty)];
         assert_eq!(reason(&pages, OnEmptyPages::Fail), Some(FailureReason::NoText));
-        assert_eq!(judge_pages(&document(&pages), OnEmptyPages::Ignore), Ok(None));
-        let warning = judge_pages(&document(&pages), OnEmptyPages::Warn)
-            .unwrap()
-            .unwrap();
-        assert_eq!(warning, "1 of 2 pages have no text: 2");
+        assert_eq!(
+            judge_pages(&document(&pages), OnEmptyPages::Ignore),
+            Ok(Vec::new())
+        );
+        let warnings = judge_pages(&document(&pages), OnEmptyPages::Warn).unwrap();
+        assert_eq!(warnings, ["1 of 2 pages have no text: 2"]);
+    }
+
+    #[test]
+    fn a_page_that_was_not_read_to_its_end_counts_as_well() {
+        let pages = [("text", PageStatus::Ok), ("te", PageStatus::Damaged)];
+        assert_eq!(reason(&pages, OnEmptyPages::Fail), Some(FailureReason::Malformed));
+        let warnings = judge_pages(&document(&pages), OnEmptyPages::Warn).unwrap();
+        assert_eq!(
+            warnings,
+            ["1 of 2 pages are damaged, and were not read to their end: 2"]
+        );
+    }
+
+    #[test]
+    fn an_overlap_that_repeats_a_long_text_very_often_is_refused() {
+        let long = "word ".repeat(2 << 20);
+        let parameters = |size, overlap| Parameters {
+            size,
+            overlap,
+            ..Parameters::default()
+        };
+        assert_eq!(judge_overlap(&long, &parameters(1200, 200)), Ok(()));
+        assert_eq!(judge_overlap("short", &parameters(1200, 1199)), Ok(()));
+        let refused = judge_overlap(&long, &parameters(1200, 1199)).unwrap_err();
+        assert_eq!(refused.reason, FailureReason::InvalidSpec);
     }
 }

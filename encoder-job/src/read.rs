@@ -1,10 +1,13 @@
 //! Reading a document in a process of its own.
 
-use std::{sync::atomic::AtomicBool, time::Duration};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use crate::{
     document::{ExtractedDocument, Format},
-    extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads},
+    extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads, title},
     failure::{Failure, FailureReason},
     parser_process::{Limits, ParserError, SandboxPolicy, parse},
 };
@@ -26,6 +29,8 @@ pub struct ReadOptions {
     pub limit: Duration,
     /// Whether it may be read where the kernel cannot put up all walls around the parser.
     pub sandbox: SandboxPolicy,
+    /// How many documents are read at a time in this control group, this one included; they share its memory.
+    pub at_a_time: u64,
 }
 
 impl Default for ReadOptions {
@@ -38,24 +43,32 @@ impl Default for ReadOptions {
             threads: 0,
             limit: Duration::from_hours(1),
             sandbox: SandboxPolicy::default(),
+            at_a_time: 1,
         }
     }
 }
 
+/// What is taken of a document is counted with so much for each piece besides its text.
+const PIECE_BYTES: usize = 64;
+/// With less time left than this a document is not read again.
+const LEAST_TIME: Duration = Duration::from_secs(1);
+
 /// Reads a document; `pages` is told of each page, how many are done and how many there are.
 ///
-/// Where the parser's process crashed on a PDF, the document is read once more with the first engine alone, which never has
-/// crashed yet: a crash is an engine's failure and not the document's.
+/// Where the parser's process crashed on a PDF, the document is read once more, in the time that is left, with the first engine
+/// alone, which never has crashed yet: a crash is an engine's failure and not the document's.
 ///
 /// # Errors
-/// Why it cannot be read.
+/// Why it cannot be read; `OutOfMemory` also where it has more text than can be encoded in the memory there is.
 pub fn read(
     bytes: &[u8],
     options: &ReadOptions,
     pages: &dyn Fn(u32, u32),
     cancelled: &AtomicBool,
 ) -> Result<ExtractedDocument, Failure> {
-    let limits = Limits::fitting(options.limit);
+    let began = Instant::now();
+    let document_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let limits = Limits::fitting(options.limit, document_bytes, options.at_a_time);
     let mut extract = ExtractOptions {
         file_name: options.file_name.clone(),
         pdf_engine: options.pdf_engine,
@@ -64,16 +77,27 @@ pub fn read(
         threads: options.threads,
     };
     let sandbox = options.sandbox;
-    match collect(bytes, &extract, limits, sandbox, pages, cancelled) {
+    let first = collect(bytes, &extract, limits, sandbox, pages, cancelled);
+    let time = options.limit.saturating_sub(began.elapsed());
+    match first {
         Err(ParserError::Crashed(failure))
             if extract.pdf_engine == PdfEngineChoice::Auto
-                && failure.reason != FailureReason::DeadlineExceeded =>
+                && failure.reason != FailureReason::DeadlineExceeded
+                && may_be_pdf(bytes)
+                && time > LEAST_TIME
+                && !cancelled.load(Ordering::Relaxed) =>
         {
             extract.pdf_engine = PdfEngineChoice::Hayro;
+            let limits = Limits { time, ..limits };
             collect(bytes, &extract, limits, sandbox, pages, cancelled).map_err(Failure::from)
         }
         result => result.map_err(Failure::from),
     }
+}
+
+/// Whether PDF's engines may have been at work.
+fn may_be_pdf(bytes: &[u8]) -> bool {
+    memchr::memmem::find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_some()
 }
 
 fn collect(
@@ -91,11 +115,26 @@ fn collect(
         remarks: Vec::new(),
     };
     let mut total = 0;
+    let mut left = usize::try_from(limits.text_bytes).unwrap_or(usize::MAX);
+    // The parser may be in a stranger's hands: nothing it says is taken without end.
     let mut sink = |event| {
+        let text = match &event {
+            Event::PagesTotal(_) => 0,
+            Event::Page(page) => page.text.len(),
+            Event::Heading(heading) => heading.title.len(),
+            Event::Remark(remark) => remark.len(),
+        };
+        left = left
+            .checked_sub(text.saturating_add(PIECE_BYTES))
+            .ok_or_else(|| too_much_text(limits))?;
         match event {
             Event::PagesTotal(count) => total = count,
             Event::Page(page) => document.pages.push(page),
-            Event::Heading(heading) => document.headings.push(heading),
+            Event::Heading(mut heading) => {
+                // It goes into every chunk below it.
+                heading.title = title(&heading.title);
+                document.headings.push(heading);
+            }
             Event::Remark(remark) => document.remarks.push(remark),
         }
         pages(u32::try_from(document.pages.len()).unwrap_or(u32::MAX), total);
@@ -103,4 +142,24 @@ fn collect(
     };
     document.format = parse(bytes, options, limits, sandbox, cancelled, &mut sink)?;
     Ok(document)
+}
+
+fn too_much_text(limits: Limits) -> Failure {
+    let message = format!(
+        "the document has more than {} MiB of text, more than can be encoded in this memory; it may be a decompression bomb",
+        limits.text_bytes >> 20
+    );
+    Failure::new(FailureReason::OutOfMemory, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_be_a_pdf_is_read_again() {
+        assert!(may_be_pdf(b"junk\n%PDF-1.4"));
+        assert!(!may_be_pdf(b"PK\x03\x04"));
+        assert!(!may_be_pdf(b""));
+    }
 }

@@ -93,8 +93,13 @@ fn check_chunks(text: &str, chunked: &Chunked<'_>, parameters: &Parameters, voca
         if one.section == next.section {
             assert!(next.char_start <= one.char_end, "there is a gap inside a section");
             let shared = vocabulary.count(part(next.char_start, one.char_end));
-            // To the nearest character boundary.
-            assert!(shared <= parameters.overlap + 3, "{shared} of {} shared", parameters.overlap);
+            // To the nearest character boundary, and with progress.
+            let least = parameters.overlap.min(one.token_count / 2);
+            assert!(
+                (least..=parameters.overlap + 8).contains(&(shared + 4)),
+                "{shared} of {} shared",
+                parameters.overlap
+            );
         } else {
             assert!(next.char_start >= one.char_end, "sections overlap");
         }

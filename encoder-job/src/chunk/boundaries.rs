@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-/// Characters that end a sentence when a blank follows.
-const TERMINATORS: [char; 4] = ['.', '!', '?', '…'];
-/// Characters that end a sentence whatever follows, as these scripts write no blanks.
-const FULL_WIDTH_TERMINATORS: [char; 4] = ['。', '！', '？', '｡'];
+/// Characters that end a sentence when a blank follows: Latin, Greek and Cyrillic, Arabic, Armenian.
+const TERMINATORS: [char; 7] = ['.', '!', '?', '…', '؟', '۔', '։'];
+/// Characters that end a sentence whatever follows, as these scripts write no blanks, or nothing else with them: Chinese and
+/// Japanese, the scripts of India, Burmese, Khmer, Tibetan, Ethiopic (Unicode, `Sentence_Terminal`).
+const CERTAIN_TERMINATORS: [char; 11] = ['。', '！', '？', '｡', '।', '॥', '။', '។', '།', '።', '፧'];
 /// Characters that may follow a terminator and still belong to the sentence.
 const CLOSERS: [char; 10] = ['"', '\'', '”', '’', '»', ')', ']', '」', '』', '）'];
 /// Words before a full stop that ends no sentence, in lower case, of the languages most often uploaded.
@@ -36,7 +37,7 @@ pub(super) fn last_boundary(text: &str, range: Range<usize>, headings: &[usize])
         let (_, character) = candidates[index];
         let end = match character {
             '\n' => end_of_paragraph(&candidates, index),
-            c if FULL_WIDTH_TERMINATORS.contains(&c) => Some(end_of_sentence(&candidates, index)),
+            c if CERTAIN_TERMINATORS.contains(&c) => Some(end_of_sentence(&candidates, index)),
             c if TERMINATORS.contains(&c) => {
                 let ends = ends_sentence(text, &candidates, index);
                 ends.then(|| end_of_sentence(&candidates, index))
@@ -68,7 +69,7 @@ fn end_of_sentence(characters: &[(usize, char)], index: usize) -> usize {
     let closed = rest
         .iter()
         .take_while(|(_, c)| {
-            CLOSERS.contains(c) || TERMINATORS.contains(c) || FULL_WIDTH_TERMINATORS.contains(c)
+            CLOSERS.contains(c) || TERMINATORS.contains(c) || CERTAIN_TERMINATORS.contains(c)
         })
         .count();
     let lines = rest[closed..]
@@ -144,6 +145,8 @@ mod tests {
         assert_eq!(cut("Er sagte: «Ja.» Dann ging er"), Some("Er sagte: «Ja.»"));
         assert_eq!(cut("One. Two! Three? And so"), Some("One. Two! Three?"));
         assert_eq!(cut("これはペンです。それは"), Some("これはペンです。"));
+        assert_eq!(cut("यह एक वाक्य है। यह"), Some("यह एक वाक्य है।"));
+        assert_eq!(cut("هل هذا كتاب؟ نعم"), Some("هل هذا كتاب؟"));
     }
 
     #[test]

@@ -2,13 +2,19 @@
 
 use std::ops::Range;
 
-use super::{boundaries::floor_char_boundary, characters::CharacterPositions, vocabulary::Tokens};
+use super::{
+    boundaries::{floor_char_boundary, last_boundary},
+    characters::CharacterPositions,
+    vocabulary::Tokens,
+};
 use crate::document::{ExtractedDocument, Heading};
 
 /// The most pages of a section.
 const MAX_PAGES: usize = 15;
 /// The most characters of a section.
 const MAX_CHARACTERS: usize = 50_000;
+/// In so many bytes before its latest end a section that has no paragraphs ends with a sentence, a line, or a word.
+const NEAR: usize = 4096;
 
 /// Where pages and headings begin in the whole text, in bytes.
 pub(super) struct Layout {
@@ -16,8 +22,10 @@ pub(super) struct Layout {
     pages: Vec<usize>,
     /// Where each heading begins, ascending.
     pub(super) headings: Vec<usize>,
-    /// The headings' levels and titles, in the same order.
-    titles: Vec<(u8, String)>,
+    /// The headings' titles, in the same order.
+    titles: Vec<String>,
+    /// Where each heading of the first level begins, ascending.
+    first_level: Vec<usize>,
     /// Characters of the whole text: a short one is never asked where its 50,000th is.
     total_characters: usize,
 }
@@ -35,11 +43,20 @@ impl Layout {
             .collect();
         let mut headings = heading_positions(document, &pages);
         headings.sort_by_key(|&(position, _)| position);
-        let (headings, titles) = headings.into_iter().unzip();
+        let first_level = headings
+            .iter()
+            .filter(|(_, (level, _))| *level == 1)
+            .map(|&(position, _)| position)
+            .collect();
+        let (headings, titles) = headings
+            .into_iter()
+            .map(|(position, (_, title))| (position, title))
+            .unzip();
         Self {
             pages,
             headings,
             titles,
+            first_level,
             total_characters: positions.at(text, text.len()),
         }
     }
@@ -49,19 +66,21 @@ impl Layout {
         u32::try_from(self.pages.partition_point(|&start| start <= byte).max(1)).unwrap_or(u32::MAX)
     }
 
+    /// Where the pages begin that begin after a byte position.
+    fn pages_after(&self, byte: usize) -> &[usize] {
+        &self.pages[self.pages.partition_point(|&page| page <= byte)..]
+    }
+
     /// The title of the last heading that begins at or before a byte position.
     pub(super) fn title_at(&self, byte: usize) -> Option<&str> {
         let count = self.headings.partition_point(|&position| position <= byte);
-        self.titles[..count].last().map(|(_, title)| title.as_str())
+        self.titles[..count].last().map(String::as_str)
     }
 
-    /// Where the headings of the first level begin.
-    fn first_level(&self) -> impl Iterator<Item = usize> {
-        self.headings
-            .iter()
-            .zip(&self.titles)
-            .filter(|(_, (level, _))| *level == 1)
-            .map(|(&position, _)| position)
+    /// Where the headings of the first level begin, after a byte position.
+    fn first_level_after(&self, byte: usize) -> impl Iterator<Item = usize> {
+        let first = self.first_level.partition_point(|&heading| heading <= byte);
+        self.first_level[first..].iter().copied()
     }
 }
 
@@ -122,25 +141,41 @@ fn next_start(
     };
     let latest = latest_start(text, layout, rest.start);
     if let Some(heading) = layout
-        .first_level()
-        .find(|&heading| heading <= latest.unwrap_or(rest.end) && fits(heading))
+        .first_level_after(rest.start)
+        .take_while(|&heading| heading <= latest.unwrap_or(rest.end))
+        .find(|&heading| fits(heading))
     {
         return Some(heading);
     }
     let latest = latest.filter(|&latest| latest < rest.end)?;
-    let pages = layout.pages.iter().copied();
-    // The last page that begins in time; else the last paragraph that does; else the first page afterwards that leaves
-    // a section long enough.
-    let in_time = pages.clone().rfind(|&page| page <= latest && fits(page));
+    let within = layout.pages_after(rest.start);
+    let (in_time, late) = within.split_at(within.partition_point(|&page| page <= latest));
+    // The last page that begins in time; else the last paragraph that does, the last sentence, line or word; else the first page
+    // afterwards that leaves a section long enough.
+    let in_time = in_time.iter().rev().copied().find(|&page| fits(page));
     in_time
-        .or_else(|| {
-            text[rest.start..latest]
-                .rmatch_indices("\n\n")
-                .map(|(at, _)| rest.start + at + 2)
-                .find(|&at| fits(at))
-        })
+        .or_else(|| last_break(text, rest.start..latest).find(|&at| fits(at)))
         .or_else(|| Some(latest).filter(|&latest| fits(latest)))
-        .or_else(|| pages.clone().find(|&page| page > latest && fits(page)))
+        .or_else(|| late.iter().copied().find(|&page| fits(page)))
+}
+
+/// Where in the range the last paragraph begins, else the last sentence, the last line, the last word.
+fn last_break(text: &str, range: Range<usize>) -> impl Iterator<Item = usize> {
+    let before = &text[range.clone()];
+    // A section is long, so that a good place far from its end is as good as one near it, but a sentence or a line is never far.
+    let near = floor_char_boundary(text, range.end.saturating_sub(NEAR).max(range.start));
+    let paragraphs = before
+        .rmatch_indices("\n\n")
+        .map(move |(at, _)| range.start + at + 2);
+    let sentence = move || last_boundary(text, near..range.end, &[]);
+    let after = move |blank: fn(char) -> bool| {
+        let at = text[near..range.end].rfind(blank)?;
+        Some(near + at + text[near + at..].chars().next()?.len_utf8())
+    };
+    paragraphs
+        .chain(std::iter::once_with(sentence).flatten())
+        .chain(std::iter::once_with(move || after(|character| character == '\n')).flatten())
+        .chain(std::iter::once_with(move || after(char::is_whitespace)).flatten())
 }
 
 /// Where a section that begins at `start` must have ended: after 15 pages or 50,000 characters; `None` where the text ends before.

@@ -40,6 +40,7 @@ impl ReadingArguments {
     /// The options for a document of this name, of which so many are read at a time.
     pub(super) fn options(&self, file_name: &str, at_a_time: usize) -> ReadOptions {
         ReadOptions {
+            at_a_time: u64::try_from(at_a_time).unwrap_or(1),
             file_name: file_name.to_owned(),
             pdf_engine: self.pdf_engine.into(),
             running_heads: self.running_heads.into(),

@@ -34,8 +34,7 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
     if signatures::is_zip(bytes) {
         return zip(bytes);
     }
-    let head = &bytes[..bytes.len().min(PDF_HEADER_WITHIN)];
-    if head.windows(5).any(|window| window == b"%PDF-") {
+    if is_pdf(bytes) {
         return Ok(Format::Pdf);
     }
     if signatures::is_encrypted_office_document(bytes) {
@@ -64,6 +63,16 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
     } else {
         Format::Text
     })
+}
+
+/// Whether this is a PDF, be it behind a mail's header or a printer's commands; not a text that speaks of PDF.
+fn is_pdf(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(PDF_HEADER_WITHIN)];
+    match memchr::memmem::find(head, b"%PDF-") {
+        None => false,
+        Some(0) => true,
+        Some(_) => memchr::memmem::find(bytes, b" obj").is_some() || decode(bytes, None).is_err(),
+    }
 }
 
 /// What an archive is, by what is in it.

@@ -22,7 +22,7 @@ use super::{
     xml::{self, Broken},
 };
 use crate::{
-    document::Heading,
+    document::{Heading, PageStatus},
     failure::{Failure, FailureReason},
 };
 use lists::Lists;
@@ -73,6 +73,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
     let result = xml::visit(&text, &mut reader);
     reader.finish();
     let (pages, has_inserted_file) = pages.finish();
+    let is_damaged = main.damage.is_some() || result.is_err();
     let damage = main.damage.or_else(|| result.err().map(|Broken(what)| what));
     if let Some(damage) = damage {
         if pages.iter().all(|page| page.text.is_empty()) {
@@ -85,7 +86,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
     if has_inserted_file {
         remarks.push("the document includes another file, which was not read".to_owned());
     }
-    hand_on(pages, remarks, sink)
+    hand_on(pages, is_damaged, remarks, sink)
 }
 
 fn damaged(what: &str) -> Failure {
@@ -93,11 +94,22 @@ fn damaged(what: &str) -> Failure {
     Failure::new(FailureReason::Malformed, message)
 }
 
-fn hand_on(pages: Vec<FinishedText>, remarks: Vec<String>, sink: &mut Sink<'_>) -> Result<(), Failure> {
-    sink(Event::PagesTotal(u32::try_from(pages.len()).unwrap_or(u32::MAX)))?;
-    for (number, FinishedText { text, headings, .. }) in (1..).zip(pages) {
-        sink(Event::Page(page(number, text)))?;
-        for heading in headings {
+/// Hands the pages on; of a damaged document the last one is not whole.
+fn hand_on(
+    pages: Vec<FinishedText>,
+    is_damaged: bool,
+    remarks: Vec<String>,
+    sink: &mut Sink<'_>,
+) -> Result<(), Failure> {
+    let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+    sink(Event::PagesTotal(count))?;
+    for (number, finished) in (1..).zip(pages) {
+        let mut page = page(number, finished.text, finished.has_pictures);
+        if is_damaged && number == count {
+            page.status = PageStatus::Damaged;
+        }
+        sink(Event::Page(page))?;
+        for heading in finished.headings {
             sink(Event::Heading(Heading {
                 level: heading.level,
                 title: heading.title,

@@ -21,6 +21,9 @@ const LEAST_READABLE: usize = 50;
 /// Of so many characters outside ASCII one may be no UTF-8, in text that is UTF-8 all the same.
 const LEAST_VALID: usize = 10;
 
+/// In UTF-16 one of so many characters has a zero byte, at least.
+const LEAST_ZEROS: usize = 200;
+
 /// Text that was decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Decoded<'a> {
@@ -67,7 +70,11 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Deco
         return readable(decoded(Cow::Borrowed(text), UTF_8, None));
     }
     if has_zeros {
-        return readable(decode_as(utf_16_without_mark(bytes).ok_or(NotText)?, bytes));
+        if let Some(encoding) = utf_16_without_mark(bytes) {
+            return readable(decode_as(encoding, bytes));
+        }
+        // Stray ones, as other control characters: many a program ends its texts with one.
+        return readable(decode_as(UTF_8, bytes)).or_else(|NotText| readable(decode_as(guess(bytes), bytes)));
     }
     if let Some(encoding) = declared.and_then(|label| Encoding::for_label(label.as_bytes()))
         && encoding.is_ascii_compatible()
@@ -141,6 +148,11 @@ fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     for pair in sample.chunks_exact(2) {
         first += usize::from(pair[0] == 0);
         second += usize::from(pair[1] == 0);
+    }
+    // The blanks alone of any script are one in so many characters, and all their zeros are on one side.
+    let (most, least) = (first.max(second), first.min(second));
+    if most * LEAST_ZEROS < sample.len() / 2 || least * 8 > most {
+        return None;
     }
     let encoding = if first > second { UTF_16BE } else { UTF_16LE };
     let (text, has_errors) = encoding.decode_without_bom_handling(sample);

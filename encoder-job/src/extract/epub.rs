@@ -49,7 +49,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         u32::try_from(package.spine.len()).unwrap_or(u32::MAX),
     ))?;
     let mut has_first_level = false;
-    let (mut damaged, mut guessed) = (Vec::new(), HashSet::new());
+    let mut guessed = HashSet::new();
     for (number, path) in (1..).zip(&package.spine) {
         let entries = by_path.get(path.as_str()).map(Vec::as_slice).unwrap_or_default();
         if encrypted.contains(path) {
@@ -65,9 +65,8 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
             None => (HtmlPage::default(), false),
         };
         let headings = headings(number, &page, entries, contents.is_empty());
-        let mut page = self::page(number, page.text);
+        let mut page = self::page(number, page.text, page.has_pictures);
         if !is_whole {
-            damaged.push(number.to_string());
             page.status = PageStatus::Damaged;
         }
         sink(Event::Page(page))?;
@@ -90,12 +89,6 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
             "{} of the book's {} pages are encrypted",
             encrypted.len(),
             package.spine.len()
-        ));
-    }
-    if !damaged.is_empty() {
-        remarks.push(format!(
-            "the book is damaged, and these pages could not all be read: {}",
-            damaged.join(", ")
         ));
     }
     remarks

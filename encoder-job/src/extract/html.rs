@@ -25,7 +25,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
     let page = read(&decoded.text, &HashSet::new());
     sink(Event::PagesTotal(1))?;
     let headings = page.headings_with_title();
-    sink(Event::Page(page_text::page(1, page.text)))?;
+    sink(Event::Page(page_text::page(1, page.text, page.has_pictures)))?;
     for heading in headings {
         sink(Event::Heading(Heading {
             level: heading.level,

@@ -1,6 +1,13 @@
-//! Markdown: its text as it stands, one page; its headings are those of `CommonMark`, outside of fenced code.
+//! Markdown: its text as it stands, one page; its headings are those of `CommonMark`.
 
-use super::{Event, Sink, clean::clean, encoding::decode, page_text::page};
+use pulldown_cmark::{Event as Mark, Options, Parser, Tag, TagEnd};
+
+use super::{
+    Event, Sink,
+    clean::clean,
+    encoding::decode,
+    page_text::{page, title},
+};
 use crate::{document::Heading, failure::Failure};
 
 pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> {
@@ -8,7 +15,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
     let text = clean(&decoded.text);
     sink(Event::PagesTotal(1))?;
     let headings = headings(&text);
-    sink(Event::Page(page(1, text)))?;
+    sink(Event::Page(page(1, text, false)))?;
     headings
         .into_iter()
         .try_for_each(|heading| sink(Event::Heading(heading)))?;
@@ -17,72 +24,58 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         .map_or(Ok(()), |remark| sink(Event::Remark(remark)))
 }
 
-/// The headings with a number sign (ATX) and those underlined (setext).
+/// The headings with a number sign (ATX) and those underlined (setext), without the marks of emphasis, code and links in them.
 fn headings(text: &str) -> Vec<Heading> {
     let mut headings = Vec::new();
-    let mut fence: Option<&str> = None;
-    let mut offset = 0;
-    let mut previous: Option<(usize, &str)> = None;
-    for line in text.split('\n') {
-        let trimmed = line.trim_start();
-        if let Some(mark) = fence {
-            if trimmed.starts_with(mark) {
-                fence = None;
+    let mut open: Option<(u8, usize, String)> = None;
+    let (mut byte, mut offset) = (0, 0);
+    // What stands at the head of many files is no text of theirs, and would be taken for an underlined heading.
+    let options = Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
+    for (mark, range) in Parser::new_ext(text, options).into_offset_iter() {
+        match mark {
+            Mark::Start(Tag::Heading { level, .. }) => {
+                offset += text[byte..range.start].chars().count();
+                byte = range.start;
+                open = Some((level as u8, offset, String::new()));
             }
-        } else if let Some(mark) = ["```", "~~~"].into_iter().find(|mark| trimmed.starts_with(mark)) {
-            fence = Some(mark);
-            previous = None;
-        } else {
-            let found = atx(trimmed)
-                .map(|(level, title)| (level, title, offset))
-                .or_else(|| {
-                    let (start, title) = previous?;
-                    Some((underline(trimmed)?, title, start))
-                });
-            previous = match found {
-                Some((level, title, offset)) => {
+            Mark::End(TagEnd::Heading(_)) => {
+                let found = open
+                    .take()
+                    .map(|(level, offset, text)| (level, offset, title(&text)));
+                if let Some((level, offset, title)) = found.filter(|(_, _, title)| !title.is_empty()) {
                     headings.push(Heading {
                         level,
-                        title: title.trim().to_owned(),
+                        title,
                         page: 1,
                         offset,
                     });
-                    None
                 }
-                None if trimmed.is_empty() => None,
-                None => Some((offset, line)),
-            };
+            }
+            Mark::Text(piece) | Mark::Code(piece) => {
+                if let Some((_, _, text)) = &mut open {
+                    text.push_str(&piece);
+                }
+            }
+            Mark::SoftBreak | Mark::HardBreak => {
+                if let Some((_, _, text)) = &mut open {
+                    text.push(' ');
+                }
+            }
+            _ => {}
         }
-        offset += line.chars().count() + 1;
     }
     headings
-}
-
-fn atx(line: &str) -> Option<(u8, &str)> {
-    let rest = line.trim_start_matches('#');
-    let level = line.len() - rest.len();
-    if !(1..=6).contains(&level) || !rest.starts_with([' ', '\t']) {
-        return None;
-    }
-    let title = rest.trim().trim_end_matches('#').trim_end();
-    (!title.is_empty()).then(|| (u8::try_from(level).unwrap_or(6), title))
-}
-
-fn underline(line: &str) -> Option<u8> {
-    let line = line.trim_end();
-    if line.len() < 2 {
-        return None;
-    }
-    if line.bytes().all(|byte| byte == b'=') {
-        return Some(1);
-    }
-    line.bytes().all(|byte| byte == b'-').then_some(2)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::collect;
     use super::*;
+
+    fn found(text: &str) -> Vec<(u8, String, usize)> {
+        let headings = headings(text).into_iter();
+        headings.map(|h| (h.level, h.title, h.offset)).collect()
+    }
 
     #[test]
     fn offsets_count_characters_whatever_the_encoding() {
@@ -99,18 +92,14 @@ mod tests {
 
     #[test]
     fn headings_of_both_kinds_and_none_in_code() {
-        let text = "# Uno #\n\ntesto\n```\n# no\n```\nDue\n===\nTre\n---\n\n---\n#no\n####### no\n## Più";
-        let found: Vec<_> = headings(text)
-            .into_iter()
-            .map(|h| (h.level, h.title, h.offset))
-            .collect();
+        let text = "# Uno #\n\ntesto\n```\n# no\n```\nDue\n===\nTre\n---\n\n---\n#no\n####### no\n\n## Più";
         let at = |needle: &str| {
             text.find(needle)
                 .map(|byte| text[..byte].chars().count())
                 .unwrap()
         };
         assert_eq!(
-            found,
+            found(text),
             [
                 (1, "Uno".into(), 0),
                 (1, "Due".into(), at("Due")),
@@ -118,5 +107,23 @@ mod tests {
                 (2, "Più".into(), at("## Più"))
             ]
         );
+    }
+
+    #[test]
+    fn what_only_looks_like_a_heading_is_none() {
+        assert_eq!(found("    # indented code\n\n- an item\n---\n"), []);
+        assert_eq!(found("````\n```\n# in a longer fence\n````\n"), []);
+        assert_eq!(found("---\ntitle: Essays\n---\n\nText.\n"), []);
+        assert_eq!(found("#\n"), []);
+    }
+
+    #[test]
+    fn a_title_is_plain_text_of_a_bearable_length() {
+        assert_eq!(
+            found("# The *new* `core` of [it](a.html)\n")[0].1,
+            "The new core of it"
+        );
+        let long = found(&format!("# {}\n", "word ".repeat(10_000)));
+        assert!(long[0].1.chars().count() <= 201, "{}", long[0].1.len());
     }
 }

@@ -27,6 +27,7 @@ use crate::{
     failure::Failure,
 };
 pub use detect::detect;
+pub(crate) use page_text::title;
 pub use pdf::{PdfEngineChoice, RunningHeads};
 
 /// How to extract.

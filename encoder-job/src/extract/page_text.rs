@@ -35,6 +35,8 @@ pub(super) struct FinishedText {
     pub(super) headings: Vec<TextHeading>,
     /// Names of places, and where they are, in characters.
     pub(super) anchors: Vec<(String, usize)>,
+    /// Whether there are pictures.
+    pub(super) has_pictures: bool,
 }
 
 /// A heading whose end was not seen yet.
@@ -65,6 +67,7 @@ pub(super) struct PageText {
     tables: usize,
     /// The innermost table, as long as it may turn out to be one of data. Those around it are for layout.
     undecided: Option<UndecidedTable>,
+    has_pictures: bool,
 }
 
 impl PageText {
@@ -145,6 +148,11 @@ impl PageText {
         self.label = label;
     }
 
+    /// Notes that there is a picture.
+    pub(super) fn picture(&mut self) {
+        self.has_pictures = true;
+    }
+
     /// Gives the place of the next word a name; within a heading, the place where that begins.
     pub(super) fn anchor(&mut self, name: &str) {
         match self.heading {
@@ -188,6 +196,7 @@ impl PageText {
             text: self.text,
             headings: self.headings,
             anchors: self.anchors,
+            has_pictures: self.has_pictures,
         }
     }
 
@@ -262,7 +271,7 @@ impl PageText {
 }
 
 /// A title on one line, cut where it is too long.
-pub(super) fn title(text: &str) -> String {
+pub(crate) fn title(text: &str) -> String {
     let mut title = String::new();
     for word in text.split_whitespace() {
         if !title.is_empty() {
@@ -281,12 +290,12 @@ pub(super) fn title(text: &str) -> String {
     title
 }
 
-/// A page with this text, which is clean.
-pub(super) fn page(number: u32, text: String) -> Page {
-    let status = if text.is_empty() {
-        PageStatus::Empty
-    } else {
-        PageStatus::Ok
+/// A page with this text, which is clean; one without any but with pictures looks scanned.
+pub(super) fn page(number: u32, text: String, has_pictures: bool) -> Page {
+    let status = match (text.is_empty(), has_pictures) {
+        (false, _) => PageStatus::Ok,
+        (true, true) => PageStatus::Scanned,
+        (true, false) => PageStatus::Empty,
     };
     Page { number, text, status }
 }

@@ -10,7 +10,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
     let pages = text.split('\u{c}').count();
     sink(Event::PagesTotal(u32::try_from(pages).unwrap_or(u32::MAX)))?;
     for (number, text) in (1..).zip(text.split('\u{c}')) {
-        sink(Event::Page(page(number, clean(text))))?;
+        sink(Event::Page(page(number, clean(text), false)))?;
     }
     decoded
         .remark

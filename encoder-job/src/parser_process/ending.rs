@@ -103,6 +103,7 @@ mod tests {
 
     fn reason(raw_status: i32, stopped: Option<Stopped>, last_words: &str) -> FailureReason {
         let limits = super::super::Limits {
+            text_bytes: 1 << 20,
             data_bytes: 1 << 30,
             time: Duration::from_secs(5),
         };

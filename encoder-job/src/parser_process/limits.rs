@@ -7,8 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::processors;
 
-/// Memory left to the parent, below the limit of the control group.
-const PARENT_BYTES: u64 = 96 << 20;
+/// Memory of the parent besides the document: its vocabulary, connections, and the program itself.
+const PARENT_BYTES: u64 = 64 << 20;
+/// What the text of a document may take of the control group's memory: encoding it takes a few times as much.
+const TEXT_SHARE: u64 = 6;
+/// The least text that is taken, and the most where no control group sets a limit.
+const LEAST_TEXT_BYTES: u64 = 16 << 20;
+const DEFAULT_TEXT_BYTES: u64 = 512 << 20;
 /// Memory of a parser where no control group sets a limit.
 const DEFAULT_DATA_BYTES: u64 = 1 << 30;
 /// The least memory a parser is given.
@@ -27,15 +32,36 @@ const GRACE_SECONDS: u64 = 5;
 pub struct Limits {
     /// Memory of its own, in bytes (`RLIMIT_DATA`; the address space is not limited, as idle threads map hundreds of megabytes).
     pub data_bytes: u64,
+    /// How much text is taken from it, in bytes, titles and remarks included.
+    pub text_bytes: u64,
     /// How long it may take, on the clock; and on each processor, in processor time.
     pub time: Duration,
 }
 
 impl Limits {
-    /// Limits that fit this process's control group, and this much time.
-    pub fn fitting(time: Duration) -> Self {
+    /// Limits that fit this process's control group, this much time, and a document of so many bytes that is one of `at_a_time`.
+    pub fn fitting(time: Duration, document_bytes: u64, at_a_time: u64) -> Self {
+        let share = limit_of_control_group().map(|limit| limit / at_a_time.max(1));
+        Self::within(share, time, document_bytes)
+    }
+
+    fn within(memory: Option<u64>, time: Duration, document_bytes: u64) -> Self {
+        let Some(memory) = memory else {
+            return Self {
+                data_bytes: DEFAULT_DATA_BYTES,
+                text_bytes: DEFAULT_TEXT_BYTES,
+                time,
+            };
+        };
+        let text_bytes = (memory / TEXT_SHARE).max(LEAST_TEXT_BYTES);
+        // The parent has the document and, towards the end, its text, while the parser is at work.
+        let parent = PARENT_BYTES + document_bytes + text_bytes;
+        let data_bytes = memory
+            .saturating_sub(parent)
+            .clamp(LEAST_DATA_BYTES, 4 * DEFAULT_DATA_BYTES);
         Self {
-            data_bytes: data_bytes(limit_of_control_group()),
+            data_bytes,
+            text_bytes,
             time,
         }
     }
@@ -80,15 +106,6 @@ fn threads(data_bytes: u64, processors: usize) -> usize {
     processors.min(stacks.saturating_sub(1)).max(1)
 }
 
-/// Memory of a parser under a control group with this limit.
-fn data_bytes(limit: Option<u64>) -> u64 {
-    limit.map_or(DEFAULT_DATA_BYTES, |limit| {
-        limit
-            .saturating_sub(PARENT_BYTES)
-            .clamp(LEAST_DATA_BYTES, 4 * DEFAULT_DATA_BYTES)
-    })
-}
-
 /// The memory limit of the control group, of version 2 or 1; `None` where there is none.
 fn limit_of_control_group() -> Option<u64> {
     let paths = [
@@ -106,10 +123,20 @@ mod tests {
 
     #[test]
     fn a_parser_has_less_than_its_container() {
-        assert_eq!(data_bytes(None), DEFAULT_DATA_BYTES);
-        assert_eq!(data_bytes(Some(512 << 20)), (512 - 96) << 20);
-        assert_eq!(data_bytes(Some(64 << 20)), LEAST_DATA_BYTES);
-        assert_eq!(data_bytes(Some(1 << 40)), 4 * DEFAULT_DATA_BYTES);
+        let data_bytes = |memory, document| Limits::within(memory, Duration::ZERO, document).data_bytes;
+        assert_eq!(data_bytes(None, 0), DEFAULT_DATA_BYTES);
+        assert_eq!(data_bytes(Some(600 << 20), 0), (600 - 64 - 100) << 20);
+        assert_eq!(data_bytes(Some(600 << 20), 50 << 20), (600 - 64 - 100 - 50) << 20);
+        assert_eq!(data_bytes(Some(64 << 20), 0), LEAST_DATA_BYTES);
+        assert_eq!(data_bytes(Some(1 << 40), 0), 4 * DEFAULT_DATA_BYTES);
+    }
+
+    #[test]
+    fn more_memory_takes_more_text() {
+        let text_bytes = |memory| Limits::within(memory, Duration::ZERO, 0).text_bytes;
+        assert_eq!(text_bytes(Some(600 << 20)), 100 << 20);
+        assert_eq!(text_bytes(Some(1 << 20)), LEAST_TEXT_BYTES);
+        assert_eq!(text_bytes(None), DEFAULT_TEXT_BYTES);
     }
 
     #[test]

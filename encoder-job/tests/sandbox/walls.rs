@@ -48,6 +48,7 @@ impl Walls {
         }
         let limits = Limits {
             data_bytes: 512 << 20,
+            text_bytes: 64 << 20,
             time: Duration::ZERO,
         };
         let missing = enter_sandbox(limits, policy).map_err(|failure| failure.to_string())?;

@@ -14,7 +14,16 @@ fn refused(bytes: &[u8], what: &str) {
 
 #[test]
 fn content_counts_and_not_the_name() {
-    assert_eq!(detect(b"junk %PDF-1.7", "a.txt"), Ok(Format::Pdf));
+    assert_eq!(detect(b"%PDF-1.7", "a.txt"), Ok(Format::Pdf));
+    assert_eq!(detect(b"junk %PDF-1.7\n1 0 obj", "a.txt"), Ok(Format::Pdf));
+    assert_eq!(
+        detect(b"junk %PDF-1.7\n%\xe2\0\x01\x02", "a.txt"),
+        Ok(Format::Pdf)
+    );
+    assert_eq!(
+        detect(b"The header of a PDF is %PDF-1.7", "a.txt"),
+        Ok(Format::Text)
+    );
     assert_eq!(detect("già".as_bytes(), "a.pdf"), Ok(Format::Text));
     assert_eq!(detect(b"\xef\xbb\xbftext", ""), Ok(Format::Text));
     assert_eq!(detect(b"# A\n\n- b\n", "notes"), Ok(Format::Markdown));

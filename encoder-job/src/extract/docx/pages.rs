@@ -106,6 +106,9 @@ impl<'a> Pages<'a> {
         // A heading in a table's cell would tear the row apart.
         let level = outline.filter(|_| self.tables == 0);
         let text = self.notes.mark(&paragraph.text, &paragraph.notes);
+        if paragraph.has_pictures {
+            self.page.picture();
+        }
         for (number, piece) in text.split(PAGE_BREAK).enumerate() {
             if number > 0 && self.tables == 0 {
                 self.end_page();
@@ -206,6 +209,7 @@ impl Story for Pages<'_> {
             }
             paragraph.notes.splice(0..0, first.notes);
             paragraph.boxed.splice(0..0, first.boxed);
+            paragraph.has_pictures |= first.has_pictures;
             paragraph.rendered_break.before |= first.rendered_break.before;
             paragraph.rendered_break.within |= first.rendered_break.within;
         }

@@ -24,6 +24,8 @@ pub(super) struct Paragraph {
     pub(super) boxed: Vec<Self>,
     /// Notes it refers to, in order.
     pub(super) notes: Vec<NoteReference>,
+    /// Whether pictures stand in it.
+    pub(super) has_pictures: bool,
 }
 
 /// Where pages began when a program last laid a paragraph out.

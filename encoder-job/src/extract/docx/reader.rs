@@ -130,6 +130,12 @@ impl<'a, S: Story> Reader<'a, S> {
                     paragraph.rendered_break.within |= !is_before;
                 }
             }
+            // A drawing of today's Word, and of its predecessors.
+            "blip" | "imagedata" => {
+                if let Some(Open { paragraph, .. }) = self.open.last_mut() {
+                    paragraph.has_pictures = true;
+                }
+            }
             "footnoteReference" => self.note(NoteKind::Footnote, attributes),
             "endnoteReference" => self.note(NoteKind::Endnote, attributes),
             "fldChar" => self.field(attributes.get("fldCharType").as_deref()),

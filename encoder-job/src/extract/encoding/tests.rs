@@ -45,6 +45,15 @@ fn a_mark_of_byte_order_decides() {
 }
 
 #[test]
+fn a_stray_zero_makes_no_utf_16() {
+    let mut text = ITALIAN.repeat(20).into_bytes();
+    text.insert(1001, 0);
+    let decoded = decode(&text, None).unwrap();
+    assert_eq!(decoded.encoding, "UTF-8");
+    assert!(decoded.text.starts_with(ITALIAN));
+}
+
+#[test]
 fn utf_16_is_known_without_a_mark_in_any_script() {
     for text in [ITALIAN, RUSSIAN, JAPANESE] {
         assert_eq!(

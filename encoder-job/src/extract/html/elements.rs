@@ -64,7 +64,8 @@ pub(super) fn element(name: &str, is_foreign: bool) -> Element {
         "td" | "th" => Element::Cell,
         "pre" | "listing" | "xmp" | "plaintext" => Element::Preformatted,
         "br" => Element::LineBreak,
-        "img" => Element::Image,
+        // The second is a picture in SVG, as fixed pages of books have it.
+        "img" | "image" => Element::Image,
         "q" => Element::Quotation,
         "rt" | "rp" | "rtc" => Element::RubyText,
         "svg" | "math" => Element::Foreign,

@@ -21,6 +21,8 @@ pub(in super::super) struct HtmlPage {
     pub(in super::super) anchors: Vec<(String, usize)>,
     /// What `<title>` says; empty where it says nothing.
     pub(in super::super) title: String,
+    /// Whether there are pictures.
+    pub(in super::super) has_pictures: bool,
 }
 
 impl HtmlPage {
@@ -104,6 +106,7 @@ impl<'a> PageReader<'a> {
             text,
             headings,
             anchors,
+            has_pictures,
         } = self.page.finish();
         let mut cleaned = PageText::default();
         cleaned.push(&self.title);
@@ -112,6 +115,7 @@ impl<'a> PageReader<'a> {
             headings,
             anchors,
             title: title(&cleaned.finish().text),
+            has_pictures,
         }
     }
 
@@ -168,6 +172,7 @@ impl<'a> PageReader<'a> {
             }
             Element::LineBreak => self.page.line_break(),
             Element::Image => {
+                self.page.picture();
                 if let Some(text) = attributes.get("alt").filter(|text| !text.trim().is_empty()) {
                     self.page.blank();
                     self.page.push(text);

@@ -9,8 +9,10 @@ use hayro_syntax::{
 
 use crate::{
     document::{Heading, Page},
-    extract::clean::clean,
+    extract::{clean::clean, page_text::title},
 };
+
+use super::members::{Member, members};
 
 /// The most bookmarks that are read, and the most nodes of the tree of names.
 const MAX_ENTRIES: usize = 20_000;
@@ -134,15 +136,19 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if let Some(kids) = node.get::<Array<'a>>("Kids") {
+                let kids = members(&kids).filter_map(Member::object);
                 waiting.extend(
-                    kids.iter::<Dict<'a>>()
+                    kids.filter_map(Object::into_dict)
                         .take(MAX_ENTRIES)
                         .map(|kid| (kid, depth + 1)),
                 );
             }
             if let Some(pairs) = node.get::<Array<'a>>("Names") {
-                let mut pairs = pairs.iter::<Object<'a>>();
+                let mut pairs = members(&pairs);
                 while let (Some(key), Some(value)) = (pairs.next(), pairs.next()) {
+                    let (Some(key), Some(value)) = (key.object(), value.object()) else {
+                        continue;
+                    };
                     if let (Some(key), Some(page)) = (key.into_string(), self.page_of(&value, &names)) {
                         names.insert(key.as_bytes().to_vec(), page);
                     }
@@ -187,7 +193,7 @@ impl<'a> Reader<'a> {
             waiting.extend(entry.get::<Dict<'a>>("First").map(|child| (child, level + 1)));
             let title = entry
                 .get::<PdfString<'a>>("Title")
-                .map(|title| in_one_line(&decode_text(title.as_bytes())))
+                .map(|title| title_of(title.as_bytes()))
                 .unwrap_or_default();
             let destination = entry.get::<Object<'a>>("Dest").or_else(|| {
                 let action = entry.get::<Dict<'a>>("A")?;
@@ -228,8 +234,9 @@ pub(super) fn decode_text(bytes: &[u8]) -> String {
     }
 }
 
-fn in_one_line(text: &str) -> String {
-    clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
+/// A bookmark's title, on one line.
+fn title_of(bytes: &[u8]) -> String {
+    title(&clean(&decode_text(bytes)))
 }
 
 #[cfg(test)]
@@ -241,7 +248,7 @@ mod tests {
         assert_eq!(decode_text(b"\xfe\xff\x00P\x00i\x00\xf9"), "Più");
         assert_eq!(decode_text(b"\xff\xfeP\x00i\x00\xf9\x00"), "Più");
         assert_eq!(decode_text(b"\xef\xbb\xbfPi\xc3\xb9"), "Più");
-        assert_eq!(in_one_line(&decode_text(b"Pi\xf9\r\n due")), "Più due");
+        assert_eq!(title_of(b"Pi\xf9\r\n due"), "Più due");
     }
 
     #[test]

@@ -61,6 +61,7 @@ fn status(read: &PageText) -> PageStatus {
     let empty = read.layout == PageLayout::default();
     match (empty, read.broken) {
         (_, true) => PageStatus::Damaged,
+        (false, false) if knows_too_little(read) => PageStatus::Damaged,
         (false, false) => PageStatus::Ok,
         (true, false) if read.pictures => PageStatus::Scanned,
         (true, false) if read.unknown_glyphs > 0 => PageStatus::Damaged,
@@ -76,7 +77,12 @@ fn guarded(engine: &mut impl PdfEngine, index: usize) -> Result<PageText, String
 
 /// Whether another engine should be asked: of more than a fifth of the glyphs it is not known what they mean, or the content broke off.
 fn is_poor(text: &PageText) -> bool {
-    !text.endless && (text.broken || text.unknown_glyphs * 5 > text.glyphs)
+    !text.endless && (text.broken || knows_too_little(text))
+}
+
+/// Whether of more than a fifth of the glyphs it is not known what they mean.
+fn knows_too_little(text: &PageText) -> bool {
+    text.unknown_glyphs * 5 > text.glyphs
 }
 
 /// The better of two texts of a page, and whether that is the second one.
@@ -147,6 +153,8 @@ mod tests {
         assert_eq!(status(&text("", 0, 0)), PageStatus::Empty);
         assert_eq!(status(&pictures(text("", 0, 0))), PageStatus::Scanned);
         assert_eq!(status(&text("", 3, 3)), PageStatus::Damaged);
+        assert_eq!(status(&text("a", 9, 8)), PageStatus::Damaged);
+        assert_eq!(status(&text("abcd", 5, 1)), PageStatus::Ok);
         let broken = PageText {
             broken: true,
             ..text("a", 1, 0)

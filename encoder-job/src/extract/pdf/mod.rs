@@ -12,18 +12,19 @@ mod glyph;
 mod hayro;
 mod headings;
 mod layout;
+mod members;
 mod pages;
 mod pdf_extract;
 mod running_heads;
 
 use std::sync::Arc;
 
-use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro_syntax::{DecryptionError, LoadPdfError, Pdf, object::Dict};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, ExtractOptions, Sink};
 use crate::{
-    document::{Heading, Page, PageStatus},
+    document::{Heading, Page},
     failure::{Failure, FailureReason},
 };
 use bookmarks::Bookmarks;
@@ -89,6 +90,12 @@ pub(super) fn extract(
         let remark = "the file is cut short: what is left of it was read";
         sink(Event::Remark(remark.to_owned()))?;
     }
+    let promised = promised_pages(&pdf).unwrap_or(0);
+    if promised > count {
+        let lost = promised - count;
+        let remark = format!("the file is damaged: {lost} of its {promised} pages are lost");
+        sink(Event::Remark(remark))?;
+    }
     let second = fallback::SecondEngine::new(bytes, options.password.clone());
     let shared = fallback::Shared::new(&pdf);
     let mut writer = Writer::new(Bookmarks::read(&pdf));
@@ -111,7 +118,6 @@ struct Writer {
     /// Where there are no bookmarks.
     finder: Option<HeadingFinder>,
     by_second_engine: u32,
-    damaged: u32,
 }
 
 impl Writer {
@@ -120,14 +126,12 @@ impl Writer {
             finder: bookmarks.is_empty().then(HeadingFinder::default),
             bookmarks,
             by_second_engine: 0,
-            damaged: 0,
         }
     }
 
     fn write(&mut self, ordered: &Ordered, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let (number, status) = (ordered.result.number, ordered.result.status);
         self.by_second_engine += u32::from(ordered.result.by_second_engine);
-        self.damaged += u32::from(status == PageStatus::Damaged);
         let mut text = String::new();
         let mut offset = 0;
         for paragraph in &ordered.paragraphs {
@@ -149,13 +153,12 @@ impl Writer {
 
     fn finish(self, count: usize, sink: &mut Sink<'_>) -> Result<(), Failure> {
         hand_on(self.finder.map(HeadingFinder::finish).unwrap_or_default(), sink)?;
-        for (number, what) in [
-            (self.by_second_engine, "read by the second engine"),
-            (self.damaged, "damaged and could not be read wholly"),
-        ] {
-            if number > 0 {
-                sink(Event::Remark(format!("{number} of {count} pages were {what}")))?;
-            }
+        if self.by_second_engine > 0 {
+            let remark = format!(
+                "{} of {count} pages were read by the second engine",
+                self.by_second_engine
+            );
+            sink(Event::Remark(remark))?;
         }
         Ok(())
     }
@@ -165,6 +168,13 @@ fn hand_on(headings: Vec<Heading>, sink: &mut Sink<'_>) -> Result<(), Failure> {
     headings
         .into_iter()
         .try_for_each(|heading| sink(Event::Heading(heading)))
+}
+
+/// How many pages the file says it has (ISO 32000-2, 7.7.3.2).
+fn promised_pages(pdf: &Pdf) -> Option<usize> {
+    let catalog = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id())?;
+    let count = catalog.get::<Dict<'_>>("Pages")?.get::<i32>("Count")?;
+    usize::try_from(count).ok()
 }
 
 /// Whether the mark is missing that stands at a PDF's end (ISO 32000-2, 7.5.5); some writers add more after it.

@@ -1,6 +1,7 @@
 //! Damaged documents.
 
 use super::*;
+use crate::document::PageStatus;
 use crate::extract::testing::{noise, series, zip_of};
 
 #[test]
@@ -57,4 +58,20 @@ fn a_file_cut_short_is_salvaged() {
     let document = collect(&whole[..whole.len() / 2], extract).unwrap();
     assert!(document.pages[0].text.starts_with("0\n\n9e3779b1"));
     assert_eq!(document.remarks.len(), 2, "{:?}", document.remarks);
+}
+
+#[test]
+fn the_last_page_of_what_is_cut_short_is_damaged() {
+    let body = "<w:document><w:body><w:p><w:r><w:t>Uno</w:t><w:br w:type='page'/><w:t>due</w:t></w:r></w:p><w:p><w:r";
+    let document = collect(&zip(&[("word/document.xml", body)]), extract).unwrap();
+    let statuses: Vec<_> = document.pages.iter().map(|page| page.status).collect();
+    assert_eq!(statuses, [PageStatus::Ok, PageStatus::Damaged]);
+}
+
+#[test]
+fn a_page_that_is_a_picture_looks_scanned() {
+    let body =
+        "<w:document><w:body><w:p><w:r><w:drawing><a:blip/></w:drawing></w:r></w:p></w:body></w:document>";
+    let document = collect(&zip(&[("word/document.xml", body)]), extract).unwrap();
+    assert_eq!(document.pages[0].status, PageStatus::Scanned);
 }

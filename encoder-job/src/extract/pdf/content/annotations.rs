@@ -6,10 +6,12 @@ use hayro_syntax::{
 };
 
 use super::{
+    inflate::{Decoded, decoded},
     reader::Reader,
     resources::Resources,
     state::{Matrix, State},
 };
+use crate::extract::pdf::members::members;
 
 /// Flags of annotations that are not shown: hidden, and not on the screen.
 const NOT_SHOWN: u32 = 1 << 1 | 1 << 5;
@@ -21,7 +23,10 @@ pub(super) fn read<'a>(page: &Page<'a>, reader: &mut Reader<'a, '_, '_>) {
     let Some(annotations) = page.raw().get::<Array<'a>>("Annots") else {
         return;
     };
-    for annotation in annotations.iter::<Dict<'a>>().take(MAX_ANNOTATIONS) {
+    for member in members(&annotations).take(MAX_ANNOTATIONS) {
+        let Some(Object::Dict(annotation)) = member.object() else {
+            continue;
+        };
         if annotation.get::<u32>("F").unwrap_or(0) & NOT_SHOWN != 0 || !reader.shows(&annotation) {
             continue;
         }
@@ -61,9 +66,13 @@ fn draw<'a>(
     let Some(bounds) = dict.get::<Rect>("BBox") else {
         return;
     };
-    let Ok(bytes) = appearance.decoded_data() else {
+    let Some(Decoded { bytes, is_whole }) = decoded(appearance) else {
+        reader.lose();
         return;
     };
+    if !is_whole {
+        reader.lose();
+    }
     let state = State::new(fit(&matrix, bounds, place).after(&matrix));
     let resources = dict
         .get::<Dict<'a>>("Resources")

@@ -6,12 +6,14 @@
 //! |---|---|
 //! | `reader.rs` | follows the instructions |
 //! | `annotations.rs` | what stands on the page besides: filled-in forms, stamps, notes |
+//! | `inflate.rs` | the bytes of a stream, and whether they are all there |
 //! | `show.rs` | shows strings: from codes to placed glyphs |
 //! | `state.rs` | the state text is shown in |
 //! | `marked.rs` | marked content: layers that are off, text that stands for glyphs |
 //! | `resources.rs` | what names in the content stand for |
 
 mod annotations;
+mod inflate;
 mod marked;
 mod reader;
 mod resources;
@@ -23,7 +25,10 @@ use hayro_syntax::{
     page::{Page, Rotation},
 };
 
-use super::glyph::PlacedGlyph;
+use super::{
+    glyph::PlacedGlyph,
+    members::{Member, members},
+};
 pub(super) use marked::Layers;
 use reader::Reader;
 use resources::Resources;
@@ -84,28 +89,36 @@ fn turn(glyphs: &mut [PlacedGlyph], rotation: Rotation, seen: Rect) {
     }
 }
 
-/// The bytes of all of a page's content streams, and whether one of them could not be decoded.
+/// The bytes of all of a page's content streams, and whether one of them is not there, or not to its end.
 fn content_bytes(page: &Page<'_>) -> (Vec<u8>, bool) {
     let mut bytes = Vec::new();
     let mut broken = false;
-    let mut add = |stream: &Stream<'_>| match stream.decoded_data() {
-        Ok(decoded) => {
-            bytes.extend_from_slice(&decoded);
-            // Instructions never run on into the next stream.
-            bytes.push(b'\n');
-        }
-        Err(_) => broken = true,
+    let mut add = |stream: Option<&Stream<'_>>| {
+        let Some(decoded) = stream.and_then(inflate::decoded) else {
+            broken = true;
+            return;
+        };
+        bytes.extend_from_slice(&decoded.bytes);
+        broken |= !decoded.is_whole;
+        // Instructions never run on into the next stream.
+        bytes.push(b'\n');
     };
     match page.raw().get::<Object<'_>>("Contents") {
-        Some(Object::Stream(stream)) => add(&stream),
+        Some(Object::Stream(stream)) => add(Some(&stream)),
         Some(Object::Array(streams)) => add_all(&streams, &mut add),
+        // What the page says it has is nowhere; a page without contents says nothing.
+        Some(Object::Null(_)) | None if page.raw().contains_key("Contents") => add(None),
         _ => {}
     }
     (bytes, broken)
 }
 
-fn add_all(streams: &Array<'_>, add: &mut impl FnMut(&Stream<'_>)) {
-    for stream in streams.iter::<Stream<'_>>() {
-        add(&stream);
+fn add_all(streams: &Array<'_>, add: &mut impl FnMut(Option<&Stream<'_>>)) {
+    for member in members(streams) {
+        match member {
+            Member::Object(Object::Stream(stream)) => add(Some(&stream)),
+            Member::Missing => add(None),
+            Member::Object(_) => {}
+        }
     }
 }

@@ -8,6 +8,7 @@ use hayro_syntax::{
 
 use super::{
     PageContent,
+    inflate::{Decoded, decoded},
     marked::{Layers, MarkedContent, properties},
     resources::{Drawn, Resources, ThreadFonts},
     show::{Canvas, show},
@@ -48,6 +49,11 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             instructions: 0,
             forms: 0,
         }
+    }
+
+    /// Says that something of the page is lost.
+    pub(super) fn lose(&mut self) {
+        self.notes.content.broken = true;
     }
 
     /// Whether the layer of an annotation is on.
@@ -196,7 +202,10 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         depth: usize,
     ) {
         let name = instruction.operands().find_map(as_name);
-        let Some(stream) = name.and_then(|name| resources.given.x_objects.get::<Stream<'a>>(name)) else {
+        let Some(name) = name else { return };
+        let Some(stream) = resources.given.x_objects.get::<Stream<'a>>(name) else {
+            // A name that nothing has is passed over by everybody; one whose object is lost had something to show.
+            self.notes.content.broken |= resources.given.x_objects.contains_key(name);
             return;
         };
         let dict = stream.dict();
@@ -217,10 +226,11 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             self.notes.content.endless = true;
             return;
         }
-        let Ok(bytes) = stream.decoded_data() else {
+        let Some(Decoded { bytes, is_whole }) = decoded(&stream) else {
             self.notes.content.broken = true;
             return;
         };
+        self.notes.content.broken |= !is_whole;
         let mut inner = *state;
         if let Some(matrix) = dict.get::<[f64; 6]>("Matrix") {
             inner.to_page = state.to_page.after(&Matrix::new(matrix));

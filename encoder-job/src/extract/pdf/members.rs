@@ -1,0 +1,32 @@
+//! The members of an array, also behind one that is not there.
+
+use hayro_syntax::object::{Array, MaybeRef, Object};
+
+/// A member of an array.
+pub(super) enum Member<'a> {
+    /// It is there, or is `null`.
+    Object(Object<'a>),
+    /// It is a reference to an object that does not exist, or cannot be read.
+    Missing,
+}
+
+impl<'a> Member<'a> {
+    /// The object, if it is there.
+    pub(super) fn object(self) -> Option<Object<'a>> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::Missing => None,
+        }
+    }
+}
+
+/// All members, in order. The library's own iterators end at the first that is missing, as if it were the last.
+pub(super) fn members<'a>(array: &Array<'a>) -> impl Iterator<Item = Member<'a>> + use<'a> {
+    let mut resolved = array.flex_iter();
+    array
+        .raw_iter()
+        .map(move |raw| match (resolved.next::<Object<'a>>(), raw) {
+            (Some(object), _) | (None, MaybeRef::NotRef(object)) => Member::Object(object),
+            (None, MaybeRef::Ref(_)) => Member::Missing,
+        })
+}
