@@ -108,37 +108,35 @@ pub(crate) fn judge_pages(
     document: &ExtractedDocument,
     on_empty_pages: OnEmptyPages,
 ) -> Result<Vec<String>, Failure> {
-    let is_empty = |page: &&Page| page.text.trim().is_empty();
-    let empty: Vec<u32> = document
+    let (empty, with_text): (Vec<&Page>, Vec<&Page>) = document
         .pages
         .iter()
-        .filter(is_empty)
-        .map(|page| page.number)
-        .collect();
-    if empty.len() == document.pages.len() {
+        .partition(|page| page.text.trim().is_empty());
+    if with_text.is_empty() {
         return Err(no_text(document));
     }
-    let partial: Vec<u32> = document
-        .pages
-        .iter()
-        .filter(|page| page.status != PageStatus::Ok && !is_empty(page))
-        .map(|page| page.number)
-        .collect();
     if on_empty_pages == OnEmptyPages::Ignore {
         return Ok(Vec::new());
     }
+    let partial: Vec<&Page> = with_text
+        .into_iter()
+        .filter(|page| page.status != PageStatus::Ok)
+        .collect();
     let sentences: Vec<String> = [
-        (&empty, "have no text"),
-        (&partial, "are damaged, and were not read to their end"),
+        (&empty, format!("have no text{}", kinds(&empty))),
+        (
+            &partial,
+            "were not read wholly, as they are damaged or their fonts do not say what they show".to_owned(),
+        ),
     ]
     .into_iter()
-    .filter(|(numbers, _)| !numbers.is_empty())
-    .map(|(numbers, what)| {
+    .filter(|(pages, _)| !pages.is_empty())
+    .map(|(pages, what)| {
         format!(
             "{} of {} pages {what}: {}",
-            numbers.len(),
+            pages.len(),
             document.pages.len(),
-            first_few(numbers)
+            first_few(pages)
         )
     })
     .collect();
@@ -157,10 +155,33 @@ pub(crate) fn judge_pages(
     Ok(sentences)
 }
 
+/// How many of these pages are more than empty, in brackets after a blank; nothing where none is.
+fn kinds(pages: &[&Page]) -> String {
+    let kinds: Vec<String> = [
+        (PageStatus::Scanned, "looking scanned"),
+        (PageStatus::Damaged, "damaged"),
+        (PageStatus::Encrypted, "encrypted"),
+    ]
+    .into_iter()
+    .map(|(status, what)| (pages.iter().filter(|page| page.status == status).count(), what))
+    .filter(|&(count, _)| count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if kinds.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", kinds.join(", "))
+    }
+}
+
 /// Numbers of pages, of many the first ten.
-fn first_few(numbers: &[u32]) -> String {
-    let few: Vec<String> = numbers.iter().take(10).map(u32::to_string).collect();
-    let more = if few.len() < numbers.len() { ", …" } else { "" };
+fn first_few(pages: &[&Page]) -> String {
+    let few: Vec<String> = pages
+        .iter()
+        .take(10)
+        .map(|page| page.number.to_string())
+        .collect();
+    let more = if few.len() < pages.len() { ", …" } else { "" };
     format!("{}{more}", few.join(", "))
 }
 
@@ -174,7 +195,7 @@ fn no_text(document: &ExtractedDocument) -> Failure {
         return Failure::new(FailureReason::Encrypted, message);
     }
     if pages > 0 && count(PageStatus::Damaged) == pages {
-        let message = "none of the pages could be read: the file is damaged; make it anew and try again";
+        let message = "none of the pages could be read: the file is damaged, or its fonts do not say what they show; make it anew and try again";
         return Failure::new(FailureReason::Malformed, message);
     }
     let message = if count(PageStatus::Scanned) > 0 {
@@ -247,6 +268,13 @@ mod tests {
         );
         let warnings = judge_pages(&document(&pages), OnEmptyPages::Warn).unwrap();
         assert_eq!(warnings, ["1 of 2 pages have no text: 2"]);
+        let pages = [
+            ("text", PageStatus::Ok),
+            ("", PageStatus::Scanned),
+            ("", PageStatus::Empty),
+        ];
+        let warnings = judge_pages(&document(&pages), OnEmptyPages::Warn).unwrap();
+        assert_eq!(warnings, ["2 of 3 pages have no text (1 looking scanned): 2, 3"]);
     }
 
     #[test]
@@ -256,7 +284,9 @@ mod tests {
         let warnings = judge_pages(&document(&pages), OnEmptyPages::Warn).unwrap();
         assert_eq!(
             warnings,
-            ["1 of 2 pages are damaged, and were not read to their end: 2"]
+            [
+                "1 of 2 pages were not read wholly, as they are damaged or their fonts do not say what they show: 2"
+            ]
         );
     }
 
