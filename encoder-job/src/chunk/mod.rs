@@ -183,7 +183,7 @@ fn last_character(part: &str, end: usize) -> usize {
     end - blanks - trimmed.chars().next_back().map_or(0, char::len_utf8)
 }
 
-fn chunk_id(text: &str, parameters: &Parameters, ordinal: usize) -> String {
+pub(crate) fn chunk_id(text: &str, parameters: &Parameters, ordinal: usize) -> String {
     let mut hash = Sha256::new();
     let boundary = match parameters.boundary {
         Boundary::Sentence => "sentence",
