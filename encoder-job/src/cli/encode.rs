@@ -14,13 +14,14 @@ use encoder_job::{
     chunk::{Boundary, Parameters, Tokenizer, Vocabulary},
     digest,
     encode::{self, OnEmptyPages, Options},
-    failure::{Failure, FailureReason},
+    failure::{Failure, FailureReason, printable},
     read,
 };
 
 use super::{
     bars::Bars,
     inputs::{self, Input},
+    lines,
     reading::{ReadingArguments, read_source},
     result_folder,
     summary::{DocumentSummary, Status, Summary, Timings},
@@ -135,7 +136,7 @@ pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
     let inputs = match inputs {
         Ok(inputs) => inputs,
         Err(failure) => {
-            eprintln!("{failure}");
+            lines::complain_line(&failure.to_string());
             return failure.reason.exit_code();
         }
     };
@@ -146,33 +147,40 @@ pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
         started.elapsed()
     });
     let bars = Bars::new(inputs.len());
-    let documents = encode_all(&inputs, arguments, parameters, &bars);
+    let shown = Mutex::new(Ok(()));
+    let documents = encode_all(&inputs, arguments, parameters, &bars, &shown);
     bars.finish();
     let vocabulary = vocabulary.join().unwrap_or_default();
     let timings = Timings {
         vocabulary_ms: vocabulary.as_secs_f64() * 1000.0,
     };
     let summary = Summary::new(documents, started.elapsed().as_secs_f64(), timings);
-    if arguments.json {
-        match serde_json::to_string_pretty(&summary) {
-            Ok(json) => println!("{json}"),
-            Err(error) => {
-                eprintln!("unable to write the summary: {error}");
-                return FailureReason::EncodingError.exit_code();
-            }
-        }
-    } else if let Some(line) = summary.line() {
-        println!("{line}");
+    let shown = shown.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let shown = shown.and_then(|()| {
+        let text = if arguments.json {
+            Some(summary.json()?)
+        } else {
+            summary.line()
+        };
+        text.map_or(Ok(()), |text| lines::print_line(&text))
+    });
+    if let Err(failure) = &shown {
+        lines::complain_line(&failure.to_string());
     }
-    summary.exit_code()
+    match (summary.exit_code(), shown) {
+        (0, Err(failure)) => failure.reason.exit_code(),
+        (exit_code, _) => exit_code,
+    }
 }
 
-/// Encodes documents, several at a time, and returns what became of them, in order.
+/// Encodes documents, several at a time, and returns what became of them, in order. `shown` is whether their lines could be written:
+/// the work goes on if not.
 fn encode_all(
     inputs: &[Input],
     arguments: &EncodeArguments,
     parameters: Parameters,
     bars: &Bars,
+    shown: &Mutex<Result<(), Failure>>,
 ) -> Vec<DocumentSummary> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, DocumentSummary)>> = Mutex::default();
@@ -183,8 +191,10 @@ fn encode_all(
             inputs.get(index).map(|input| (index, input))
         } {
             let summary = summarise(input, arguments, parameters, jobs, bars);
-            if !arguments.json {
-                show(&summary, bars);
+            if !arguments.json
+                && let Err(failure) = show(&summary, bars)
+            {
+                *shown.lock().unwrap_or_else(PoisonError::into_inner) = Err(failure);
             }
             done.lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -202,18 +212,19 @@ fn encode_all(
     done.into_iter().map(|(_, summary)| summary).collect()
 }
 
-fn show(summary: &DocumentSummary, bars: &Bars) {
+fn show(summary: &DocumentSummary, bars: &Bars) -> Result<(), Failure> {
     bars.suspend(|| {
         let (line, trouble) = summary.line();
         for note in &summary.notes {
-            eprintln!("{}: note: {note}", summary.file);
+            let note = format!("{}: note: {}", printable(&summary.file), printable(note));
+            lines::complain_line(&note);
         }
         if trouble {
-            eprintln!("{line}");
-        } else {
-            println!("{line}");
+            lines::complain_line(&line);
+            return Ok(());
         }
-    });
+        lines::print_line(&line)
+    })
 }
 
 fn summarise(
@@ -240,7 +251,7 @@ fn encode_one(
     bars: &Bars,
 ) -> Result<DocumentSummary, Failure> {
     let bytes = read_source(&input.source)?;
-    let bar = bars.document(&input.name);
+    let bar = bars.document(&printable(&input.name));
     let show = |done: u32, total: u32| {
         bar.set_length(u64::from(total));
         bar.set_position(u64::from(done));
