@@ -84,7 +84,10 @@ pub fn encode(
 }
 
 /// Decides whether a document with these pages may succeed; the sentence is what to say of it if it may.
-fn judge_pages(
+///
+/// # Errors
+/// `NoText`, `Encrypted` or `Malformed`, as [`encode`] has them.
+pub fn judge_pages(
     document: &ExtractedDocument,
     on_empty_pages: OnEmptyPages,
 ) -> Result<Option<String>, Failure> {

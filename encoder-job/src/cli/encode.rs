@@ -4,7 +4,7 @@ use std::{
     path::PathBuf,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Instant,
 };
@@ -15,7 +15,6 @@ use encoder_job::{
     digest,
     encode::{self, OnEmptyPages, Options},
     failure::{Failure, FailureReason, printable},
-    read,
 };
 
 use super::{
@@ -256,8 +255,7 @@ fn encode_one(
         bar.set_length(u64::from(total));
         bar.set_position(u64::from(done));
     };
-    let reading = arguments.reading.options(&input.name, jobs);
-    let document = read::read(&bytes, &reading, &show, &AtomicBool::new(false));
+    let document = arguments.reading.read(&bytes, &input.name, jobs, &show);
     bars.done(&bar);
     let options = Options {
         file_name: input.name.clone(),
