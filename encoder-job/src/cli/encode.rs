@@ -19,7 +19,7 @@ use encoder_job::{
 
 use super::{
     bars::Bars,
-    inputs::{self, Input},
+    inputs::{self, Input, Trouble},
     lines,
     reading::{ReadingArguments, read_source},
     result_folder,
@@ -129,16 +129,11 @@ impl EncodeArguments {
 pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
     let started = Instant::now();
     let parameters = arguments.parameters();
-    let inputs = parameters
-        .validate()
-        .and_then(|()| inputs::expand(&arguments.files, arguments.name.as_deref()));
-    let inputs = match inputs {
-        Ok(inputs) => inputs,
-        Err(failure) => {
-            lines::complain_line(&failure.to_string());
-            return failure.reason.exit_code();
-        }
-    };
+    if let Err(failure) = parameters.validate() {
+        lines::complain_line(&failure.to_string());
+        return failure.reason.exit_code();
+    }
+    let inputs = inputs::expand(&arguments.files, arguments.name.as_deref(), &arguments.out);
     // The vocabulary's tables are built while the first document is read.
     let vocabulary = std::thread::spawn(move || {
         let started = Instant::now();
@@ -175,7 +170,7 @@ pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
 /// Encodes documents, several at a time, and returns what became of them, in order. `shown` is whether their lines could be written:
 /// the work goes on if not.
 fn encode_all(
-    inputs: &[Input],
+    inputs: &[Result<Input, Trouble>],
     arguments: &EncodeArguments,
     parameters: Parameters,
     bars: &Bars,
@@ -189,7 +184,12 @@ fn encode_all(
             let index = next.fetch_add(1, Ordering::Relaxed);
             inputs.get(index).map(|input| (index, input))
         } {
-            let summary = summarise(input, arguments, parameters, jobs, bars);
+            let summary = match input {
+                Ok(input) => summarise(input, arguments, parameters, jobs, bars),
+                Err(Trouble { path, failure }) => {
+                    DocumentSummary::failed(path.display().to_string(), failure, false, 0.0)
+                }
+            };
             if !arguments.json
                 && let Err(failure) = show(&summary, bars)
             {
