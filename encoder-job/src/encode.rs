@@ -104,7 +104,10 @@ fn judge_overlap(text: &str, parameters: &Parameters) -> Result<(), Failure> {
 }
 
 /// Decides whether a document with these pages may succeed; the sentences are what to say of it if it may.
-pub(crate) fn judge_pages(
+///
+/// # Errors
+/// `NoText`, `Encrypted` or `Malformed`, as [`encode`] has them.
+pub fn judge_pages(
     document: &ExtractedDocument,
     on_empty_pages: OnEmptyPages,
 ) -> Result<Vec<String>, Failure> {

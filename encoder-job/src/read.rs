@@ -8,7 +8,7 @@ use std::{
 use crate::{
     document::{ExtractedDocument, Format},
     extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads, title},
-    failure::{Failure, FailureReason},
+    failure::{Failure, FailureReason, printable},
     parser_process::{Limits, ParserError, SandboxPolicy, parse},
 };
 
@@ -135,7 +135,7 @@ fn collect(
                 heading.title = title(&heading.title);
                 document.headings.push(heading);
             }
-            Event::Remark(remark) => document.remarks.push(remark),
+            Event::Remark(remark) => document.remarks.push(printable(&remark)),
         }
         pages(u32::try_from(document.pages.len()).unwrap_or(u32::MAX), total);
         Ok(())

@@ -149,7 +149,7 @@ fn a_changed_byte_does_not_verify() {
         .replace("changed", "altered");
     std::fs::write(&data, changed).unwrap();
     let output = encoder(&[&"verify", &out]);
-    refused(&output, 65, "its SHA-256 is another");
+    refused(&output, 74, "its SHA-256 is another");
     refused(
         &encoder(&[&"verify", &folder.path().join("nothing")]),
         66,

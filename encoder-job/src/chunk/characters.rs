@@ -27,6 +27,23 @@ impl CharacterPositions {
         let block = byte / STRIDE;
         self.counts[block] + starts(&text.as_bytes()[block * STRIDE..byte])
     }
+
+    /// The byte position of the character with this number; `None` where there are not so many.
+    pub(super) fn byte_of(&self, text: &str, character: usize) -> Option<usize> {
+        let block = self
+            .counts
+            .partition_point(|&count| count <= character)
+            .checked_sub(1)?;
+        let mut left = character - self.counts[block];
+        let rest = &text.as_bytes()[block * STRIDE..];
+        let begins = rest.iter().position(|&byte| {
+            let is_start = starts(&[byte]) == 1;
+            let is_found = is_start && left == 0;
+            left -= usize::from(is_start && left > 0);
+            is_found
+        })?;
+        Some(block * STRIDE + begins)
+    }
 }
 
 /// How many characters begin in these bytes of UTF-8: continuation bytes are those that look like `0b10xx_xxxx` (RFC 3629).
@@ -48,8 +65,10 @@ mod tests {
             let positions = CharacterPositions::new(&text);
             for (count, (byte, _)) in text.char_indices().enumerate() {
                 assert_eq!(positions.at(&text, byte), count);
+                assert_eq!(positions.byte_of(&text, count), Some(byte));
             }
             assert_eq!(positions.at(&text, text.len()), length);
+            assert_eq!(positions.byte_of(&text, length), None);
         }
     }
 }

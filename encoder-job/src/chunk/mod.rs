@@ -137,8 +137,8 @@ pub fn chunk<'text>(
 ) -> Chunked<'text> {
     let tokens = vocabulary.tokens(text);
     let positions = CharacterPositions::new(text);
-    let layout = sections::Layout::new(document, text, &positions);
-    let sections = sections::sections(text, &layout, &tokens, parameters.size);
+    let layout = sections::Layout::new(document);
+    let sections = sections::sections(text, &layout, &positions, &tokens, parameters.size);
     let mut chunks = Vec::new();
     for (number, section) in sections.iter().enumerate() {
         let section_start = positions.at(text, section.start);
@@ -183,7 +183,7 @@ fn last_character(part: &str, end: usize) -> usize {
     end - blanks - trimmed.chars().next_back().map_or(0, char::len_utf8)
 }
 
-fn chunk_id(text: &str, parameters: &Parameters, ordinal: usize) -> String {
+pub(crate) fn chunk_id(text: &str, parameters: &Parameters, ordinal: usize) -> String {
     let mut hash = Sha256::new();
     let boundary = match parameters.boundary {
         Boundary::Sentence => "sentence",

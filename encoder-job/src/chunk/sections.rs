@@ -26,12 +26,10 @@ pub(super) struct Layout {
     titles: Vec<String>,
     /// Where each heading of the first level begins, ascending.
     first_level: Vec<usize>,
-    /// Characters of the whole text: a short one is never asked where its 50,000th is.
-    total_characters: usize,
 }
 
 impl Layout {
-    pub(super) fn new(document: &ExtractedDocument, text: &str, positions: &CharacterPositions) -> Self {
+    pub(super) fn new(document: &ExtractedDocument) -> Self {
         let mut start = 0;
         let pages: Vec<usize> = document
             .pages
@@ -57,7 +55,6 @@ impl Layout {
             headings,
             titles,
             first_level,
-            total_characters: positions.at(text, text.len()),
         }
     }
 
@@ -112,12 +109,18 @@ fn heading_positions(document: &ExtractedDocument, pages: &[usize]) -> Vec<(usiz
 ///
 /// A section begins at a heading of the first level, and at the latest after 15 pages or 50,000 characters; none has fewer
 /// tokens than a chunk may have, unless the document has.
-pub(super) fn sections(text: &str, layout: &Layout, tokens: &Tokens, chunk_size: usize) -> Vec<Range<usize>> {
+pub(super) fn sections(
+    text: &str,
+    layout: &Layout,
+    positions: &CharacterPositions,
+    tokens: &Tokens,
+    chunk_size: usize,
+) -> Vec<Range<usize>> {
     let end = text.trim_end().len();
     let mut start = text.len() - text.trim_start().len();
     let mut sections = Vec::new();
     while start < end {
-        let next = next_start(text, layout, tokens, chunk_size, start..end).unwrap_or(end);
+        let next = next_start(text, layout, positions, tokens, chunk_size, start..end).unwrap_or(end);
         let trimmed = text[start..next].trim_end();
         sections.push(start..start + trimmed.len());
         start = next + (text[next..].len() - text[next..].trim_start().len());
@@ -129,6 +132,7 @@ pub(super) fn sections(text: &str, layout: &Layout, tokens: &Tokens, chunk_size:
 fn next_start(
     text: &str,
     layout: &Layout,
+    positions: &CharacterPositions,
     tokens: &Tokens,
     chunk_size: usize,
     rest: Range<usize>,
@@ -139,7 +143,7 @@ fn next_start(
             && tokens.between(&(rest.start..cut)) >= chunk_size
             && tokens.between(&(cut..rest.end)) >= chunk_size
     };
-    let latest = latest_start(text, layout, rest.start);
+    let latest = latest_start(text, layout, positions, rest.start);
     if let Some(heading) = layout
         .first_level_after(rest.start)
         .take_while(|&heading| heading <= latest.unwrap_or(rest.end))
@@ -179,20 +183,13 @@ fn last_break(text: &str, range: Range<usize>) -> impl Iterator<Item = usize> {
 }
 
 /// Where a section that begins at `start` must have ended: after 15 pages or 50,000 characters; `None` where the text ends before.
-fn latest_start(text: &str, layout: &Layout, start: usize) -> Option<usize> {
+fn latest_start(text: &str, layout: &Layout, positions: &CharacterPositions, start: usize) -> Option<usize> {
     let page = layout
         .pages
         .partition_point(|&page| page <= start)
         .saturating_sub(1);
     let by_pages = layout.pages.get(page + MAX_PAGES).copied();
-    let by_characters = (layout.total_characters > MAX_CHARACTERS)
-        .then(|| {
-            text[start..]
-                .char_indices()
-                .nth(MAX_CHARACTERS)
-                .map(|(at, _)| floor_char_boundary(text, start + at))
-        })
-        .flatten();
+    let by_characters = positions.byte_of(text, positions.at(text, start) + MAX_CHARACTERS);
     match (by_pages, by_characters) {
         (Some(pages), Some(characters)) => Some(pages.min(characters)),
         (one, other) => one.or(other),

@@ -40,8 +40,8 @@ impl Bars {
     }
 
     /// Writes lines while the bars stand.
-    pub(super) fn suspend(&self, write: impl FnOnce()) {
-        self.bars.suspend(write);
+    pub(super) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bars.suspend(write)
     }
 
     pub(super) fn finish(&self) {

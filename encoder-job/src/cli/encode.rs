@@ -4,7 +4,7 @@ use std::{
     path::PathBuf,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Instant,
 };
@@ -14,13 +14,13 @@ use encoder_job::{
     chunk::{Boundary, Parameters, Tokenizer, Vocabulary},
     digest,
     encode::{self, OnEmptyPages, Options},
-    failure::{Failure, FailureReason},
-    read,
+    failure::{Failure, FailureReason, printable},
 };
 
 use super::{
     bars::Bars,
-    inputs::{self, Input},
+    inputs::{self, Input, Trouble},
+    lines,
     reading::{ReadingArguments, read_source},
     result_folder,
     summary::{DocumentSummary, Status, Summary, Timings},
@@ -129,16 +129,11 @@ impl EncodeArguments {
 pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
     let started = Instant::now();
     let parameters = arguments.parameters();
-    let inputs = parameters
-        .validate()
-        .and_then(|()| inputs::expand(&arguments.files, arguments.name.as_deref()));
-    let inputs = match inputs {
-        Ok(inputs) => inputs,
-        Err(failure) => {
-            eprintln!("{failure}");
-            return failure.reason.exit_code();
-        }
-    };
+    if let Err(failure) = parameters.validate() {
+        lines::complain_line(&failure.to_string());
+        return failure.reason.exit_code();
+    }
+    let inputs = inputs::expand(&arguments.files, arguments.name.as_deref(), &arguments.out);
     // The vocabulary's tables are built while the first document is read.
     let vocabulary = std::thread::spawn(move || {
         let started = Instant::now();
@@ -146,33 +141,40 @@ pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
         started.elapsed()
     });
     let bars = Bars::new(inputs.len());
-    let documents = encode_all(&inputs, arguments, parameters, &bars);
+    let shown = Mutex::new(Ok(()));
+    let documents = encode_all(&inputs, arguments, parameters, &bars, &shown);
     bars.finish();
     let vocabulary = vocabulary.join().unwrap_or_default();
     let timings = Timings {
         vocabulary_ms: vocabulary.as_secs_f64() * 1000.0,
     };
     let summary = Summary::new(documents, started.elapsed().as_secs_f64(), timings);
-    if arguments.json {
-        match serde_json::to_string_pretty(&summary) {
-            Ok(json) => println!("{json}"),
-            Err(error) => {
-                eprintln!("unable to write the summary: {error}");
-                return FailureReason::EncodingError.exit_code();
-            }
-        }
-    } else if let Some(line) = summary.line() {
-        println!("{line}");
+    let shown = shown.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let shown = shown.and_then(|()| {
+        let text = if arguments.json {
+            Some(summary.json()?)
+        } else {
+            summary.line()
+        };
+        text.map_or(Ok(()), |text| lines::print_line(&text))
+    });
+    if let Err(failure) = &shown {
+        lines::complain_line(&failure.to_string());
     }
-    summary.exit_code()
+    match (summary.exit_code(), shown) {
+        (0, Err(failure)) => failure.reason.exit_code(),
+        (exit_code, _) => exit_code,
+    }
 }
 
-/// Encodes documents, several at a time, and returns what became of them, in order.
+/// Encodes documents, several at a time, and returns what became of them, in order. `shown` is whether their lines could be written:
+/// the work goes on if not.
 fn encode_all(
-    inputs: &[Input],
+    inputs: &[Result<Input, Trouble>],
     arguments: &EncodeArguments,
     parameters: Parameters,
     bars: &Bars,
+    shown: &Mutex<Result<(), Failure>>,
 ) -> Vec<DocumentSummary> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, DocumentSummary)>> = Mutex::default();
@@ -182,9 +184,16 @@ fn encode_all(
             let index = next.fetch_add(1, Ordering::Relaxed);
             inputs.get(index).map(|input| (index, input))
         } {
-            let summary = summarise(input, arguments, parameters, jobs, bars);
-            if !arguments.json {
-                show(&summary, bars);
+            let summary = match input {
+                Ok(input) => summarise(input, arguments, parameters, jobs, bars),
+                Err(Trouble { path, failure }) => {
+                    DocumentSummary::failed(path.display().to_string(), failure, false, 0.0)
+                }
+            };
+            if !arguments.json
+                && let Err(failure) = show(&summary, bars)
+            {
+                *shown.lock().unwrap_or_else(PoisonError::into_inner) = Err(failure);
             }
             done.lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -202,18 +211,19 @@ fn encode_all(
     done.into_iter().map(|(_, summary)| summary).collect()
 }
 
-fn show(summary: &DocumentSummary, bars: &Bars) {
+fn show(summary: &DocumentSummary, bars: &Bars) -> Result<(), Failure> {
     bars.suspend(|| {
         let (line, trouble) = summary.line();
         for note in &summary.notes {
-            eprintln!("{}: note: {note}", summary.file);
+            let note = format!("{}: note: {}", printable(&summary.file), printable(note));
+            lines::complain_line(&note);
         }
         if trouble {
-            eprintln!("{line}");
-        } else {
-            println!("{line}");
+            lines::complain_line(&line);
+            return Ok(());
         }
-    });
+        lines::print_line(&line)
+    })
 }
 
 fn summarise(
@@ -240,13 +250,12 @@ fn encode_one(
     bars: &Bars,
 ) -> Result<DocumentSummary, Failure> {
     let bytes = read_source(&input.source)?;
-    let bar = bars.document(&input.name);
+    let bar = bars.document(&printable(&input.name));
     let show = |done: u32, total: u32| {
         bar.set_length(u64::from(total));
         bar.set_position(u64::from(done));
     };
-    let reading = arguments.reading.options(&input.name, jobs);
-    let document = read::read(&bytes, &reading, &show, &AtomicBool::new(false));
+    let document = arguments.reading.read(&bytes, &input.name, jobs, &show);
     bars.done(&bar);
     let options = Options {
         file_name: input.name.clone(),

@@ -2,17 +2,24 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fs::File,
+    io::Read,
     path::{Path, PathBuf},
 };
 
 use encoder_job::{
     failure::{Failure, FailureReason},
-    output,
+    output::{self, MANIFEST_NAME, Manifest},
 };
 use walkdir::WalkDir;
 
+#[cfg(test)]
+mod tests;
+
 /// The name of a document that comes from standard input and was given none.
 const STANDARD_INPUT_NAME: &str = "document";
+/// No manifest of ours has more bytes; other programs have files of that name too.
+const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 
 /// Where a document comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,101 +50,153 @@ impl Input {
     }
 }
 
-/// All documents that the arguments mean, in the order of the arguments, those of a folder by their names.
+/// Something the arguments mean that leads to no document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) path: PathBuf,
+    pub(super) failure: Failure,
+}
+
+/// All documents that the arguments mean, in the order of the arguments, those of a folder by their names. Results are none: the folder
+/// `out` that they go to, where it lies within another, and any that holds a manifest of ours are left out.
 ///
-/// # Errors
-/// `SourceNotFound` for an argument that leads to nothing.
+/// An argument that leads to nothing stands in its place as a [`Trouble`] with `SourceNotFound`, and so does a folder that cannot be read.
 pub(super) fn expand(
     arguments: &[PathBuf],
     standard_input_name: Option<&str>,
-) -> Result<Vec<Input>, Failure> {
-    let mut found = Vec::new();
+    out: &Path,
+) -> Vec<Result<Input, Trouble>> {
+    let mut search = Search {
+        // A folder that is not there yet is not met.
+        out: out.canonicalize().ok(),
+        found: Vec::new(),
+    };
     for argument in arguments {
-        expand_one(argument, standard_input_name, &mut found)?;
+        search.argument(argument, standard_input_name);
     }
     let mut seen = HashSet::new();
     let mut names = OutputNames::default();
-    let inputs = found
-        .into_iter()
-        .filter(|(source, ..)| seen.insert(source.clone()));
-    Ok(inputs
-        .map(|(source, name, found, folder)| Input {
-            output: names.name(&folder, &output::stem(&name)),
-            source,
-            name,
-            found,
-        })
-        .collect())
+    let found = search.found.into_iter().filter(|found| match found {
+        Ok((source, ..)) => seen.insert(source.clone()),
+        Err(_) => true,
+    });
+    let mut input = |(source, name, found, folder): Found| Input {
+        output: names.name(&folder, &output::stem(&name)),
+        source,
+        name,
+        found,
+    };
+    found.map(|found| found.map(&mut input)).collect()
 }
 
 /// Source, name, whether it was found in a folder, and the folder below that one.
 type Found = (Source, String, bool, PathBuf);
 
-fn expand_one(
-    argument: &Path,
-    standard_input_name: Option<&str>,
-    found: &mut Vec<Found>,
-) -> Result<(), Failure> {
-    if argument.as_os_str() == "-" {
-        let name = standard_input_name.unwrap_or(STANDARD_INPUT_NAME).to_owned();
-        found.push((Source::StandardInput, name, false, PathBuf::new()));
-        return Ok(());
-    }
-    if argument.is_dir() {
-        return expand_folder(argument, found);
-    }
-    if argument.exists() {
-        found.push(file(argument));
-        return Ok(());
-    }
-    let pattern = argument.to_str().filter(|text| text.contains(['*', '?', '[']));
-    let nothing = |what: &str| {
-        let message = format!("{what} {}: check the spelling", argument.display());
-        Failure::new(FailureReason::SourceNotFound, message)
-    };
-    let Some(pattern) = pattern else {
-        return Err(nothing("there is no file or folder"));
-    };
-    let paths = glob::glob(pattern).map_err(|error| nothing(&format!("{error} in the pattern")))?;
-    let mut paths: Vec<PathBuf> = paths.filter_map(Result::ok).collect();
-    if paths.is_empty() {
-        return Err(nothing("nothing matches the pattern"));
-    }
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            expand_folder(&path, found)?;
-        } else {
-            found.push(file(&path));
-        }
-    }
-    Ok(())
+/// A search for documents.
+struct Search {
+    /// The folder of the results, links resolved.
+    out: Option<PathBuf>,
+    found: Vec<Result<Found, Trouble>>,
 }
 
-/// All files in a folder and below it, hidden ones and links aside.
-fn expand_folder(folder: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
-    let visible = |entry: &walkdir::DirEntry| {
-        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-    };
-    for entry in WalkDir::new(folder)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(visible)
-    {
-        let entry = entry.map_err(|error| {
-            let message = format!("unable to look into the folder {}: {error}", folder.display());
-            Failure::new(FailureReason::StoreUnavailable, message)
-        })?;
-        if entry.file_type().is_file() {
-            let below = entry
-                .path()
-                .parent()
-                .and_then(|parent| parent.strip_prefix(folder).ok());
-            let (source, name, _, _) = file(entry.path());
-            found.push((source, name, true, below.unwrap_or(Path::new("")).to_owned()));
+impl Search {
+    fn argument(&mut self, argument: &Path, standard_input_name: Option<&str>) {
+        if argument.as_os_str() == "-" {
+            let name = standard_input_name.unwrap_or(STANDARD_INPUT_NAME).to_owned();
+            self.found
+                .push(Ok((Source::StandardInput, name, false, PathBuf::new())));
+        } else if argument.is_dir() {
+            self.folder(argument);
+        } else if argument.exists() {
+            self.found.push(Ok(file(argument)));
+        } else {
+            self.pattern(argument);
         }
     }
-    Ok(())
+
+    fn pattern(&mut self, argument: &Path) {
+        let Some(pattern) = argument.to_str().filter(|text| text.contains(['*', '?', '['])) else {
+            return self.nothing(argument, "there is no such file or folder");
+        };
+        let paths = match glob::glob(pattern) {
+            Ok(paths) => paths,
+            Err(error) => return self.nothing(argument, &format!("this is no pattern: {error}")),
+        };
+        let mut matching = Vec::new();
+        for path in paths {
+            match path {
+                Ok(path) => matching.push(path),
+                Err(error) => self.unreadable(error.path(), error.error()),
+            }
+        }
+        if matching.is_empty() {
+            return self.nothing(argument, "nothing matches the pattern");
+        }
+        matching.sort();
+        for path in matching {
+            if path.is_dir() {
+                self.folder(&path);
+            } else {
+                self.found.push(Ok(file(&path)));
+            }
+        }
+    }
+
+    /// All files in a folder and below it, hidden ones, links and results aside.
+    fn folder(&mut self, folder: &Path) {
+        let out = self.out.clone();
+        let is_wanted = |entry: &walkdir::DirEntry| {
+            let is_hidden = entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
+            let is_result =
+                entry.file_type().is_dir() && holds_results(entry.path(), entry.depth(), out.as_deref());
+            !is_hidden && !is_result
+        };
+        for entry in WalkDir::new(folder)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_entry(is_wanted)
+        {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() => {
+                    let below = entry
+                        .path()
+                        .parent()
+                        .and_then(|parent| parent.strip_prefix(folder).ok());
+                    let (source, name, _, _) = file(entry.path());
+                    let below = below.unwrap_or(Path::new("")).to_owned();
+                    self.found.push(Ok((source, name, true, below)));
+                }
+                Ok(_) => {}
+                Err(error) => self.unreadable(error.path().unwrap_or(folder), &error),
+            }
+        }
+    }
+
+    fn nothing(&mut self, path: &Path, what: &str) {
+        let message = format!("{what}: check the spelling");
+        self.trouble(path, Failure::new(FailureReason::SourceNotFound, message));
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &dyn std::error::Error) {
+        let message = format!("unable to look into the folder: {error}");
+        self.trouble(path, Failure::new(FailureReason::StoreUnavailable, message));
+    }
+
+    fn trouble(&mut self, path: &Path, failure: Failure) {
+        let path = path.to_owned();
+        self.found.push(Err(Trouble { path, failure }));
+    }
+}
+
+/// Whether what is in a folder are results: those of this call, unless the folder was named itself, or those of one before.
+fn holds_results(folder: &Path, depth: usize, out: Option<&Path>) -> bool {
+    if depth > 0 && out.is_some_and(|out| folder.canonicalize().is_ok_and(|folder| folder == out)) {
+        return true;
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(folder.join(MANIFEST_NAME))
+        .and_then(|file| file.take(MAX_MANIFEST_BYTES).read_to_end(&mut bytes));
+    read.is_ok() && Manifest::parse(&bytes).is_ok()
 }
 
 fn file(path: &Path) -> Found {
@@ -169,65 +228,6 @@ impl OutputNames {
             if self.used.insert(numbered.clone()) {
                 return numbered;
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn documents_of_one_name_get_folders_of_their_own() {
-        let mut names = OutputNames::default();
-        let mut name = |folder: &str, stem: &str| names.name(Path::new(folder), stem);
-        assert_eq!(name("", "a"), Path::new("a"));
-        assert_eq!(name("", "a"), Path::new("a-2"));
-        assert_eq!(name("", "a-2"), Path::new("a-2-2"));
-        assert_eq!(name("", "a"), Path::new("a-3"));
-        assert_eq!(name("b", "a"), Path::new("b/a"));
-    }
-
-    #[test]
-    fn folders_patterns_and_standard_input() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = directory.path();
-        fs::create_dir_all(root.join("docs/deep")).unwrap();
-        for name in [
-            "docs/b.txt",
-            "docs/a.txt",
-            "docs/deep/a.txt",
-            "docs/.hidden",
-            "one.md",
-        ] {
-            fs::write(root.join(name), "text").unwrap();
-        }
-        let expanded = |arguments: &[PathBuf]| -> Vec<(String, PathBuf, bool)> {
-            let inputs = expand(arguments, Some("notes.txt")).unwrap();
-            inputs
-                .into_iter()
-                .map(|input| (input.name, input.output, input.found))
-                .collect()
-        };
-        let entry = |name: &str, output: &str, found| (name.to_owned(), PathBuf::from(output), found);
-        assert_eq!(
-            expanded(&[root.join("docs"), root.join("one.md"), PathBuf::from("-")]),
-            [
-                entry("a.txt", "a", true),
-                entry("b.txt", "b", true),
-                entry("a.txt", "deep/a", true),
-                entry("one.md", "one", false),
-                entry("notes.txt", "notes", false),
-            ]
-        );
-        assert_eq!(expanded(&[root.join("*.md")]), [entry("one.md", "one", false)]);
-        // A file that is meant twice is encoded once.
-        assert_eq!(expanded(&[root.join("one.md"), root.join("*.md")]).len(), 1);
-        for nothing in ["none.pdf", "*.pdf"] {
-            let failure = expand(&[root.join(nothing)], None).unwrap_err();
-            assert_eq!(failure.reason, FailureReason::SourceNotFound);
         }
     }
 }

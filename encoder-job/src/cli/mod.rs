@@ -3,6 +3,7 @@
 mod bars;
 mod encode;
 mod inputs;
+mod lines;
 mod reading;
 mod result_folder;
 mod shell;
@@ -13,7 +14,7 @@ mod verify;
 use std::{path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand, error::ErrorKind};
-use encoder_job::failure::{Failure, FailureReason};
+use encoder_job::failure::{Failure, FailureReason, printable};
 
 /// Extracts the text of documents, cuts it into overlapping chunks of tokens and writes it as JSON.
 ///
@@ -85,7 +86,12 @@ fn file_name(path: &Path) -> String {
     )
 }
 
+/// A path, as it is shown to people.
+fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
+}
+
 /// Says in one line what is wrong with which file.
 fn complain(path: &Path, failure: &Failure) {
-    eprintln!("{}: {failure}", path.display());
+    lines::complain_line(&format!("{}: {failure}", shown(path)));
 }

@@ -3,15 +3,17 @@
 use std::{
     io::{self, Read},
     path::Path,
+    sync::atomic::AtomicBool,
     time::Duration,
 };
 
 use clap::{Args, ValueEnum};
 use encoder_job::{
+    document::ExtractedDocument,
     extract::{Password, PdfEngineChoice, RunningHeads},
     failure::{Failure, FailureReason},
     parser_process::SandboxPolicy,
-    read::ReadOptions,
+    read::{self, ReadOptions},
 };
 
 use super::inputs::Source;
@@ -37,8 +39,29 @@ pub(super) struct ReadingArguments {
 }
 
 impl ReadingArguments {
-    /// The options for a document of this name, of which so many are read at a time.
-    pub(super) fn options(&self, file_name: &str, at_a_time: usize) -> ReadOptions {
+    /// Reads a document of this name, while so many are read at a time; `pages` is told how many pages are done and how many there are.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(super) fn read(
+        &self,
+        bytes: &[u8],
+        file_name: &str,
+        at_a_time: usize,
+        pages: &dyn Fn(u32, u32),
+    ) -> Result<ExtractedDocument, Failure> {
+        let options = self.options(file_name, at_a_time);
+        let document = read::read(bytes, &options, pages, &AtomicBool::new(false));
+        document.map_err(|failure| {
+            if bytes.starts_with(b"%PDF") {
+                with_advice(failure)
+            } else {
+                failure
+            }
+        })
+    }
+
+    fn options(&self, file_name: &str, at_a_time: usize) -> ReadOptions {
         ReadOptions {
             at_a_time: u64::try_from(at_a_time).unwrap_or(1),
             file_name: file_name.to_owned(),
@@ -122,6 +145,15 @@ impl From<Sandbox> for SandboxPolicy {
     }
 }
 
+/// Of an encrypted PDF it is said how a password is given here, which an encoder in a cluster cannot be.
+fn with_advice(failure: Failure) -> Failure {
+    if failure.reason == FailureReason::Encrypted {
+        let message = format!("{} (--password gives the password)", failure.message);
+        return Failure::new(failure.reason, message);
+    }
+    failure
+}
+
 /// The bytes of a document.
 pub(super) fn read_source(source: &Source) -> Result<Vec<u8>, Failure> {
     match source {
@@ -145,4 +177,19 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
         };
         Failure::new(reason, format!("unable to read the file: {error}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_meets_an_encrypted_document_is_told_of_the_password() {
+        let message = |reason| with_advice(Failure::new(reason, "why")).message;
+        assert_eq!(
+            message(FailureReason::Encrypted),
+            "why (--password gives the password)"
+        );
+        assert_eq!(message(FailureReason::Malformed), "why");
+    }
 }

@@ -1,7 +1,9 @@
 //! What became of the documents: lines for people, or JSON for programs.
 
+use std::fmt::Write as _;
+
 use encoder_job::{
-    failure::{Failure, FailureReason},
+    failure::{Failure, FailureReason, printable, steers_terminal},
     output::Manifest,
 };
 use serde::Serialize;
@@ -9,7 +11,7 @@ use serde::Serialize;
 /// What became of one document.
 #[derive(Debug, Serialize)]
 pub(super) struct DocumentSummary {
-    /// As the person named it.
+    /// As the person named it, whatever is in it: it is made printable where it is shown.
     pub(super) file: String,
     pub(super) status: Status,
     /// From the closed list of reasons, where it was not encoded.
@@ -73,18 +75,18 @@ impl DocumentSummary {
 
     /// A line for a person, and whether it is one of trouble.
     pub(super) fn line(&self) -> (String, bool) {
+        let file = printable(&self.file);
         match (&self.manifest, self.reason) {
             (Some(manifest), _) => {
                 let counts = manifest.counts;
                 let line = format!(
-                    "{}: {} pages, {} chunks, {} tokens, language {}, {:.2} s -> {}",
-                    self.file,
+                    "{file}: {} pages, {} chunks, {} tokens, language {}, {:.2} s -> {}",
                     counts.pages,
                     counts.chunks,
                     counts.tokens,
                     manifest.language,
                     self.seconds,
-                    self.output.as_deref().unwrap_or_default()
+                    printable(self.output.as_deref().unwrap_or_default())
                 );
                 (line, false)
             }
@@ -96,7 +98,7 @@ impl DocumentSummary {
                     ""
                 };
                 let message = self.message.as_deref().unwrap_or_default();
-                (format!("{}: {skipped}{reason}: {message}", self.file), true)
+                (format!("{file}: {skipped}{reason}: {message}"), true)
             }
         }
     }
@@ -133,9 +135,31 @@ impl Summary {
         }
     }
 
-    /// A line on all, where there are several.
+    /// All of it, for programs. What steers a terminal is escaped, as JSON may have it.
+    ///
+    /// # Errors
+    /// `EncodingError` where it cannot be written as JSON.
+    pub(super) fn json(&self) -> Result<String, Failure> {
+        let json = serde_json::to_string_pretty(self).map_err(|error| {
+            let message = format!("unable to write the summary: {error}");
+            Failure::new(FailureReason::EncodingError, message)
+        })?;
+        let mut escaped = String::with_capacity(json.len());
+        for character in json.chars() {
+            // Outside of strings there is none but the line end; all of them are in the basic plane.
+            if character != '\n' && steers_terminal(character) {
+                // Writing to a String cannot fail.
+                let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+            } else {
+                escaped.push(character);
+            }
+        }
+        Ok(escaped)
+    }
+
+    /// A line on all, unless the one document has had its own.
     pub(super) fn line(&self) -> Option<String> {
-        (self.documents.len() > 1).then(|| {
+        (self.documents.len() != 1).then(|| {
             format!(
                 "{} encoded, {} failed, {} skipped, {:.2} s",
                 self.encoded, self.failed, self.skipped, self.seconds
@@ -177,5 +201,35 @@ mod tests {
         let (line, trouble) = failed(FailureReason::UnsupportedFormat, true).line();
         assert_eq!(line, "a: skipped: UnsupportedFormat: why");
         assert!(trouble);
+    }
+
+    #[test]
+    fn no_file_name_steers_a_terminal() {
+        let name = "a\u{1b}[2J\u{9b}\n\u{202e}b";
+        let document = DocumentSummary {
+            file: name.to_owned(),
+            ..failed(FailureReason::Malformed, false)
+        };
+        assert_eq!(document.line().0, r"a\u{1b}[2J\u{9b}\n\u{202e}b: Malformed: why");
+        let json = summary(vec![document]).json().unwrap();
+        assert!(
+            !json
+                .chars()
+                .any(|character| character != '\n' && steers_terminal(character))
+        );
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read["documents"][0]["file"], name);
+    }
+
+    #[test]
+    fn where_nothing_was_found_it_is_said() {
+        assert_eq!(
+            summary(Vec::new()).line().unwrap(),
+            "0 encoded, 0 failed, 0 skipped, 0.00 s"
+        );
+        assert_eq!(
+            summary(vec![failed(FailureReason::Malformed, false)]).line(),
+            None
+        );
     }
 }

@@ -1,21 +1,17 @@
 //! `text`: prints the extracted text.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    sync::atomic::AtomicBool,
-};
+use std::path::PathBuf;
 
 use clap::Args;
 use encoder_job::{
-    document::{ExtractedDocument, PageStatus},
-    failure::{Failure, FailureReason},
-    read,
+    encode::{self, OnEmptyPages},
+    failure::{Failure, printable},
 };
 
 use super::{
     complain, file_name,
     inputs::Source,
+    lines,
     reading::{ReadingArguments, read_source},
 };
 
@@ -28,7 +24,7 @@ pub(super) struct TextArguments {
 }
 
 pub(super) fn text(arguments: &TextArguments) -> u8 {
-    match extract(arguments).and_then(|document| print(&document)) {
+    match print(arguments) {
         Ok(()) => 0,
         Err(failure) => {
             complain(&arguments.file, &failure);
@@ -37,36 +33,20 @@ pub(super) fn text(arguments: &TextArguments) -> u8 {
     }
 }
 
-fn extract(arguments: &TextArguments) -> Result<ExtractedDocument, Failure> {
+fn print(arguments: &TextArguments) -> Result<(), Failure> {
     let source = if arguments.file.as_os_str() == "-" {
         Source::StandardInput
     } else {
         Source::File(arguments.file.clone())
     };
     let bytes = read_source(&source)?;
-    let options = arguments.reading.options(&file_name(&arguments.file), 1);
-    read::read(&bytes, &options, &|_, _| {}, &AtomicBool::new(false))
-}
-
-fn print(document: &ExtractedDocument) -> Result<(), Failure> {
-    let unreadable = |page: &encoder_job::document::Page| {
-        page.text.is_empty() && matches!(page.status, PageStatus::Damaged | PageStatus::Encrypted)
-    };
-    if document.pages.iter().all(unreadable) {
-        let message = "none of the pages could be read: the file is damaged; make it anew and try again";
-        return Err(Failure::new(FailureReason::Malformed, message));
-    }
-    match io::stdout().lock().write_all(document.text().as_bytes()) {
-        Ok(()) => {}
-        // Who reads no further, as `head` does, has had enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-        Err(error) => {
-            let message = format!("unable to write the text: {error}");
-            return Err(Failure::new(FailureReason::StoreUnavailable, message));
-        }
-    }
-    for remark in &document.remarks {
-        eprintln!("note: {remark}");
+    let name = file_name(&arguments.file);
+    let document = arguments.reading.read(&bytes, &name, 1, &|_, _| {})?;
+    drop(bytes);
+    let empty_pages = encode::judge_pages(&document, OnEmptyPages::Warn)?;
+    lines::print(document.text().as_bytes())?;
+    for note in document.remarks.iter().chain(&empty_pages) {
+        lines::complain_line(&format!("note: {}", printable(note)));
     }
     Ok(())
 }

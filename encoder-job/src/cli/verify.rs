@@ -3,7 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use encoder_job::{failure::FailureReason, output};
+use encoder_job::{
+    failure::{Failure, FailureReason},
+    output,
+};
+
+use super::{complain, lines, shown};
 
 #[derive(Args)]
 pub(super) struct VerifyArguments {
@@ -12,24 +17,24 @@ pub(super) struct VerifyArguments {
 }
 
 pub(super) fn verify(arguments: &VerifyArguments) -> u8 {
+    match prove(arguments) {
+        Ok(()) => 0,
+        Err(failure) => {
+            complain(&arguments.directory, &failure);
+            failure.reason.exit_code()
+        }
+    }
+}
+
+fn prove(arguments: &VerifyArguments) -> Result<(), Failure> {
     if !arguments.directory.is_dir() {
-        eprintln!(
-            "{}: {}: there is no such folder",
-            arguments.directory.display(),
-            FailureReason::SourceNotFound
-        );
-        return FailureReason::SourceNotFound.exit_code();
+        return Err(Failure::new(
+            FailureReason::SourceNotFound,
+            "there is no such folder",
+        ));
     }
-    match output::verify_directory(&arguments.directory) {
-        Ok(manifests) => {
-            for path in &manifests {
-                println!("{}: verified", path.display());
-            }
-            0
-        }
-        Err(problem) => {
-            eprintln!("{}: {problem}", FailureReason::MetadataInvalid);
-            FailureReason::Malformed.exit_code()
-        }
+    for path in output::verify_directory(&arguments.directory)? {
+        lines::print_line(&format!("{}: verified", shown(&path)))?;
     }
+    Ok(())
 }

@@ -6,13 +6,15 @@
 mod index;
 mod manifest;
 mod metadata;
+mod problem;
 mod stem;
 mod verify;
 
 pub use manifest::{Counts, Facts, FileEntry, MANIFEST_NAME, Manifest};
 pub use metadata::{MetadataFile, PageEntry};
+pub use problem::Problem;
 pub use stem::stem;
-pub use verify::{Problem, verify_directory};
+pub use verify::verify_directory;
 
 use crate::{
     chunk::{Chunked, Parameters},
@@ -52,19 +54,25 @@ pub fn data_files(
     parameters: &Parameters,
     language: Language,
 ) -> DataFiles {
-    let stem = stem(file_name);
+    let [metadata_name, index_name] = file_names(file_name);
     let metadata = metadata::metadata_file(file_name, document, chunked, parameters, language);
     let index = index::index_file(chunked, parameters);
     DataFiles {
         metadata: OutputFile {
-            name: format!("{stem}_sections_metadata.json"),
+            name: metadata_name,
             bytes: json(&metadata),
         },
         index: OutputFile {
-            name: format!("{stem}_sections_index.json"),
+            name: index_name,
             bytes: json(&index),
         },
     }
+}
+
+/// The names of the two data files of a document that a person called this.
+fn file_names(file_name: &str) -> [String; 2] {
+    let stem = stem(file_name);
+    ["metadata", "index"].map(|kind| format!("{stem}_sections_{kind}.json"))
 }
 
 /// Compact JSON with a line end.

@@ -1,23 +1,34 @@
 //! Proof that a result is what its manifest says, and keeps the rules.
+//!
+//! | file | proves |
+//! |---|---|
+//! | `facts.rs` | that both files say of the document what the manifest says |
+//! | `page_map.rs` | that the pages make up the text; knows where each lies |
+//! | `chunks.rs` | each chunk by itself: its text, tokens, positions, pages, id |
+//! | `order.rs` | that sections and chunks follow each other as they must |
+//! | `whole.rs` | that no text is missing between the chunks |
+//! | `frames.rs` | the index |
+
+mod chunks;
+mod facts;
+mod frames;
+mod order;
+mod page_map;
+#[cfg(test)]
+mod tests;
+mod whole;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{FileEntry, MANIFEST_NAME, Manifest, SCHEMA_VERSION, index::IndexFile, metadata::MetadataFile};
-use crate::{chunk::Vocabulary, digest::sha256};
-
-/// Something that is wrong with a result, in a sentence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Problem(String);
-
-impl Problem {
-    fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-}
+use super::{
+    FileEntry, MANIFEST_NAME, Manifest, SCHEMA_VERSION, index::IndexFile, metadata::MetadataFile,
+    problem::Problem,
+};
+use crate::{chunk::Vocabulary, digest::sha256, failure::FailureReason};
+use page_map::PageMap;
 
 /// Verifies every result in a directory and below, and returns the manifests' paths.
 ///
@@ -25,18 +36,17 @@ impl Problem {
 /// [`Problem`] at the first thing that is wrong; also where there is no manifest at all.
 pub fn verify_directory(directory: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut manifests = Vec::new();
-    find_manifests(directory, &mut manifests)
-        .map_err(|error| Problem::new(format!("unable to read {}: {error}", directory.display())))?;
+    find_manifests(directory, &mut manifests).map_err(|error| unreadable(directory, &error))?;
     if manifests.is_empty() {
-        let message = format!(
-            "there is no {MANIFEST_NAME} in {} or below: nothing was committed here",
-            directory.display()
-        );
-        return Err(Problem::new(message));
+        let text = format!("there is no {MANIFEST_NAME} in it or below: nothing was committed here");
+        return Err(Problem::because(FailureReason::SourceNotFound, text));
     }
     manifests.sort();
     for path in &manifests {
-        verify_manifest(path).map_err(|problem| Problem::new(format!("{}: {problem}", path.display())))?;
+        verify_manifest(path).map_err(|problem| {
+            let below = path.strip_prefix(directory).unwrap_or(path);
+            problem.of(below.display())
+        })?;
     }
     Ok(manifests)
 }
@@ -53,10 +63,18 @@ fn find_manifests(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> 
     Ok(())
 }
 
-fn verify_manifest(path: &Path) -> Result<(), Problem> {
-    let read = |path: &Path| {
-        fs::read(path).map_err(|error| Problem::new(format!("unable to read {}: {error}", path.display())))
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    // What is looked for was there, or is promised by a manifest.
+    let reason = if error.kind() == io::ErrorKind::NotFound {
+        FailureReason::OutputMissing
+    } else {
+        FailureReason::StoreUnavailable
     };
+    Problem::because(reason, format!("unable to read {}: {error}", path.display()))
+}
+
+fn verify_manifest(path: &Path) -> Result<(), Problem> {
+    let read = |path: &Path| fs::read(path).map_err(|error| unreadable(path, &error));
     let manifest = Manifest::parse(&read(path)?)?;
     let directory = path.parent().unwrap_or(Path::new("."));
     let mut files = Vec::new();
@@ -96,56 +114,25 @@ impl Manifest {
 
     /// Verifies the data files against this manifest, each other and the rules of chunking.
     ///
+    /// The document itself is not at hand, so what stands nowhere twice cannot be proved: titles, remarks, and which blanks stand
+    /// between two sections.
+    ///
     /// # Errors
     /// [`Problem`] at the first thing that is wrong.
     pub fn verify(&self, metadata: &[u8], index: &[u8]) -> Result<(), Problem> {
         self.verify_digests(metadata, index)?;
         let metadata: MetadataFile = parse(metadata, &self.metadata_file)?;
         let index: IndexFile = parse(index, &self.index_file)?;
-        let counts = [
-            metadata.chunks.len(),
-            metadata.chunks_count,
-            index.metadata.len(),
-            self.counts.chunks,
-        ];
-        if counts.iter().any(|&count| count != counts[0]) {
-            return Err(Problem::new(format!("the numbers of chunks differ: {counts:?}")));
-        }
+        facts::verify(self, &metadata)?;
+        frames::verify(self, &metadata, &index).map_err(|problem| problem.of(&self.index_file.path))?;
         let vocabulary = Vocabulary::new(self.parameters.tokenizer);
-        for (number, (chunk, frame)) in metadata.chunks.iter().zip(&index.metadata).enumerate() {
-            let wrong = |what: &str| Err(Problem::new(format!("chunk {number}: {what}")));
-            let length = chunk.text.chars().count();
-            if chunk.text != frame.text || frame.id != number || frame.length != length {
-                return wrong("the two files do not agree");
-            }
-            if chunk.char_end - chunk.char_start != length || chunk.metadata.length != length {
-                return wrong("its positions do not fit its text");
-            }
-            if vocabulary.count(&chunk.text) != chunk.token_count || chunk.token_count > self.parameters.size
-            {
-                return wrong("its number of tokens is not what it says, or more than is allowed");
-            }
-        }
-        for (number, pair) in metadata.chunks.windows(2).enumerate() {
-            let (one, next) = (&pair[0], &pair[1]);
-            if next.char_start <= one.char_start || next.char_end <= one.char_end {
-                return Err(Problem::new(format!(
-                    "chunk {number} and the next are one within the other"
-                )));
-            }
-            let shared = one.char_end.saturating_sub(next.char_start);
-            let end: String = one
-                .text
-                .chars()
-                .skip(one.metadata.length - shared.min(one.metadata.length))
-                .collect();
-            if !next.text.starts_with(&end) {
-                return Err(Problem::new(format!(
-                    "chunk {number} and the next do not share the text they overlap in"
-                )));
-            }
-        }
-        Ok(())
+        let rules = || {
+            let pages = PageMap::new(&metadata)?;
+            chunks::verify(&metadata, &pages, &self.parameters, vocabulary)?;
+            order::verify(&metadata, self.parameters.overlap, vocabulary)?;
+            whole::verify(&metadata, &pages, vocabulary)
+        };
+        rules().map_err(|problem| problem.of(&self.metadata_file.path))
     }
 
     /// Verifies sizes and digests only.

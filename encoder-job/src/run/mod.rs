@@ -6,6 +6,7 @@
 //! | `configuration.rs` | reads the environment |
 //! | `assignments.rs` | where assignments come from |
 //! | `work.rs` | one assignment, step by step |
+//! | `thread.rs` | work in a thread, given up when nobody waits for it |
 //! | `source.rs` | reads the document |
 //! | `store.rs` | the object store, every call with a time limit |
 //! | `commit.rs` | writes the result; decides whose manifest counts |
@@ -19,12 +20,8 @@ mod progress;
 mod report;
 mod source;
 mod store;
+mod thread;
 mod work;
-
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
 
 use crds::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -69,8 +66,7 @@ pub(crate) fn run() -> u8 {
 }
 
 async fn work_off(configuration: Configuration, assignments: &mut impl AssignmentSource) -> u8 {
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let worker = match Worker::new(configuration, cancelled.clone()).await {
+    let worker = match Worker::new(configuration).await {
         Ok(worker) => worker,
         Err(failure) => {
             error!(reason = %failure.reason, "{}", failure.message);
@@ -99,9 +95,9 @@ async fn work_off(configuration: Configuration, assignments: &mut impl Assignmen
     };
     tokio::select! {
         exit_code = all => exit_code,
+        // The work is dropped, which ends the parser.
         () = terminated => {
             info!("told to stop: leaving the document to another attempt");
-            cancelled.store(true, Ordering::Relaxed);
             exit_code_of(ExitCode::TryAgain)
         }
     }

@@ -1,7 +1,7 @@
 //! One assignment, step by step.
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::atomic::AtomicBool,
     time::{Duration, Instant},
 };
 
@@ -16,12 +16,13 @@ use super::{
     report::{Delivery, StatusWriter},
     source,
     store::Store,
+    thread::work_while_wanted,
 };
 use crate::{
     chunk::{self, Vocabulary},
     digest::sha256,
     encode::{self, Encoded, OnEmptyPages, Options},
-    failure::{Failure, FailureReason},
+    failure::{Failure, FailureReason, printable},
     read::{self, ReadOptions},
 };
 
@@ -31,7 +32,6 @@ pub(super) struct Worker {
     client: Client,
     store: Store,
     redis: Option<redis::Client>,
-    cancelled: Arc<AtomicBool>,
 }
 
 /// How an assignment ended.
@@ -46,10 +46,7 @@ pub(super) enum Outcome {
 }
 
 impl Worker {
-    pub(super) async fn new(
-        configuration: Configuration,
-        cancelled: Arc<AtomicBool>,
-    ) -> Result<Self, Failure> {
+    pub(super) async fn new(configuration: Configuration) -> Result<Self, Failure> {
         let client = Client::try_default().await.map_err(|error| {
             let message =
                 format!("unable to find the Kubernetes API; is this a Pod with a service account? {error}");
@@ -69,7 +66,6 @@ impl Worker {
             client,
             store,
             redis,
-            cancelled,
         })
     }
 
@@ -129,7 +125,7 @@ impl Worker {
         let bytes = source::read(assignment, &self.store).await?;
         progress.step(step::ENCODING);
         let encoded = {
-            let (cancelled, pages) = (self.cancelled.clone(), progress.pages());
+            let pages = progress.pages();
             let read_options = ReadOptions {
                 file_name: assignment.file_name.clone(),
                 limit,
@@ -139,17 +135,17 @@ impl Worker {
             let mut options = options(assignment, parameters);
             let prefix = attempt_directory(assignment, pod_uid);
             let vocabulary = vocabulary.await.map_err(|error| broken_off(&error))?;
-            let work = move || -> Result<Encoded, Failure> {
+            let work = move |cancelled: &AtomicBool| -> Result<Encoded, Failure> {
                 options.source_sha256 = sha256(&bytes);
-                let document = read::read(&bytes, &read_options, &pages, &cancelled)?;
+                let document = read::read(&bytes, &read_options, &pages, cancelled)?;
                 encode::encode(&document, &options, vocabulary, &prefix)
             };
-            tokio::task::spawn_blocking(work)
+            work_while_wanted(work)
                 .await
                 .map_err(|error| broken_off(&error))??
         };
         for warning in &encoded.warnings {
-            warn!("{warning}");
+            warn!("{}", printable(warning));
         }
         progress.step(step::SAVING);
         let result = commit::commit(assignment, pod_uid, encoded, &self.store).await?;
@@ -254,6 +250,7 @@ mod tests {
             let Ok(ours) = serde_json::from_value::<FailureReason>(serde_json::json!(name)) else {
                 continue;
             };
+            assert!(FailureReason::ALL.contains(&ours), "{name}");
             assert_eq!(reason(ours).as_str(), name);
             assert_eq!(
                 reason(ours).exit_code().code(),
