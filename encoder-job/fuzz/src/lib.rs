@@ -23,6 +23,9 @@ use encoder_job::{
     extract::{Event, ExtractOptions, PdfEngineChoice, extract},
 };
 
+/// The stack of a thread that parses.
+const STACK_BYTES: usize = 32 << 20;
+
 /// Lets panics of dependencies pass, which the encoder catches: an engine that panics has failed for a page, and nothing
 /// more. The encoder's own code must not panic. To be called once, before anything else.
 pub fn expect_panics_of_dependencies() {
@@ -64,7 +67,13 @@ pub fn extracted(bytes: Vec<u8>, file_name: &str, pdf_engine: PdfEngineChoice) -
         }
         Ok(())
     };
-    let ended = catch_unwind(AssertUnwindSafe(|| extract(Arc::new(bytes), &options, &mut sink)));
+    let read = || catch_unwind(AssertUnwindSafe(|| extract(Arc::new(bytes), &options, &mut sink)));
+    // The parser's process gives its threads a stack of this size, for documents that nest.
+    let ended = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+        thread.spawn_scoped(scope, read).map(std::thread::ScopedJoinHandle::join)
+    });
+    let ended = ended.expect("a thread can be started").and_then(|ended| ended);
     match ended.unwrap_or_else(|_| panic!("the encoder did not catch a panic")) {
         Ok(format) => document.format = format,
         Err(failure) => {

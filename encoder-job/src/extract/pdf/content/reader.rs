@@ -18,6 +18,8 @@ use crate::extract::pdf::glyph::{GlyphText, PlacedGlyph};
 
 /// The most glyphs of a page; what a page of text has, many times over.
 const MAX_GLYPHS: usize = 400_000;
+/// The most bytes of a page's strings, those included whose glyphs stand beside the page or twice in one place and count for nothing.
+const MAX_SHOWN: usize = 4_000_000;
 /// The most instructions of a page, those of its forms included.
 const MAX_INSTRUCTIONS: usize = 10_000_000;
 /// The most forms of a page.
@@ -34,6 +36,8 @@ pub(super) struct Reader<'a, 'f, 'r> {
     notes: Notes,
     marked: MarkedContent,
     instructions: usize,
+    /// Bytes of strings that were shown.
+    shown: usize,
     forms: usize,
 }
 
@@ -47,6 +51,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             notes: Notes::new(seen, drawn),
             marked: MarkedContent::default(),
             instructions: 0,
+            shown: 0,
             forms: 0,
         }
     }
@@ -75,7 +80,10 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         let mut instructions = UntypedIter::new(bytes);
         while let Some(instruction) = instructions.next() {
             self.instructions += 1;
-            if self.instructions > MAX_INSTRUCTIONS || self.notes.content.glyphs.len() >= MAX_GLYPHS {
+            if self.instructions > MAX_INSTRUCTIONS
+                || self.shown > MAX_SHOWN
+                || self.notes.content.glyphs.len() >= MAX_GLYPHS
+            {
                 self.notes.content.endless = true;
             }
             if self.notes.content.endless {
@@ -188,6 +196,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
     }
 
     fn show(&mut self, bytes: &[u8], state: &State, position: &mut TextPosition) {
+        self.shown += bytes.len();
         let font = state.font.unwrap_or_else(|| self.fonts.direct(None));
         let font = self.fonts.met(font);
         show(bytes, state, position, font, &mut self.marked, &mut self.notes);
