@@ -71,7 +71,9 @@ pub fn extracted(bytes: Vec<u8>, file_name: &str, pdf_engine: PdfEngineChoice) -
     // The parser's process gives its threads a stack of this size, for documents that nest.
     let ended = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-        thread.spawn_scoped(scope, read).map(std::thread::ScopedJoinHandle::join)
+        thread
+            .spawn_scoped(scope, read)
+            .map(std::thread::ScopedJoinHandle::join)
     });
     let ended = ended.expect("a thread can be started").and_then(|ended| ended);
     match ended.unwrap_or_else(|_| panic!("the encoder did not catch a panic")) {

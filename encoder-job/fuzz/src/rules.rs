@@ -20,7 +20,10 @@ pub fn check_failure(failure: &Failure) {
         ),
         "{failure}"
     );
-    assert!(!failure.message.is_empty() && !failure.message.contains(['\n', '\r']), "{failure}");
+    assert!(
+        !failure.message.is_empty() && !failure.message.contains(['\n', '\r']),
+        "{failure}"
+    );
 }
 
 /// Pages are those announced, in order, and clean; headings lie within them.
@@ -29,16 +32,20 @@ pub fn check_document(document: &ExtractedDocument, announced: Option<u32>) {
     for (number, page) in (1..).zip(&document.pages) {
         assert_eq!(page.number, number);
         assert_eq!(page.text.trim(), page.text, "page {number} has blanks at an end");
-        let wrong = page
-            .text
-            .chars()
-            .find(|&character| character == PAGE_END || (character.is_control() && !matches!(character, '\n' | '\t')));
+        let wrong = page.text.chars().find(|&character| {
+            character == PAGE_END || (character.is_control() && !matches!(character, '\n' | '\t'))
+        });
         assert_eq!(wrong, None, "page {number} has a control character");
     }
     for heading in &document.headings {
-        let page = (heading.page as usize).checked_sub(1).and_then(|index| document.pages.get(index));
+        let page = (heading.page as usize)
+            .checked_sub(1)
+            .and_then(|index| document.pages.get(index));
         let page = page.unwrap_or_else(|| panic!("{heading:?} is on no page"));
-        assert!(heading.offset <= page.text.chars().count(), "{heading:?} is beyond its page");
+        assert!(
+            heading.offset <= page.text.chars().count(),
+            "{heading:?} is beyond its page"
+        );
         assert!(heading.level > 0 && !heading.title.contains('\n'), "{heading:?}");
     }
 }
@@ -68,22 +75,36 @@ pub fn check_encoding(document: &ExtractedDocument, parameters: Parameters) {
 }
 
 fn check_chunks(text: &str, chunked: &Chunked<'_>, parameters: &Parameters, vocabulary: Vocabulary) {
-    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let starts: Vec<usize> = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain([text.len()])
+        .collect();
     let part = |from: usize, to: usize| &text[starts[from]..starts[to]];
     assert_eq!(chunked.total_characters + 1, starts.len());
     // No text is lost: between what is covered so far and the next chunk there is nothing but blanks.
     let mut covered = 0;
     for chunk in &chunked.chunks {
         check_chunk(chunk, parameters, vocabulary);
-        assert_eq!(part(chunk.char_start, chunk.char_end), chunk.text, "positions are exact");
+        assert_eq!(
+            part(chunk.char_start, chunk.char_end),
+            chunk.text,
+            "positions are exact"
+        );
         let pages_before = part(0, chunk.char_start).matches(PAGE_END).count();
         assert_eq!(chunk.page_start as usize, pages_before + 1);
         if chunk.char_start > covered {
-            assert!(part(covered, chunk.char_start).trim().is_empty(), "text is lost at {covered}");
+            assert!(
+                part(covered, chunk.char_start).trim().is_empty(),
+                "text is lost at {covered}"
+            );
         }
         covered = chunk.char_end;
     }
-    assert!(part(covered, starts.len() - 1).trim().is_empty(), "text is lost at the end");
+    assert!(
+        part(covered, starts.len() - 1).trim().is_empty(),
+        "text is lost at the end"
+    );
     for pair in chunked.chunks.windows(2) {
         let (one, next) = (&pair[0], &pair[1]);
         assert!(
@@ -104,10 +125,18 @@ fn check_chunks(text: &str, chunked: &Chunked<'_>, parameters: &Parameters, voca
             assert!(next.char_start >= one.char_end, "sections overlap");
         }
     }
-    let mut ids: Vec<(usize, &str)> = chunked.chunks.iter().map(|chunk| (chunk.section, &*chunk.id)).collect();
+    let mut ids: Vec<(usize, &str)> = chunked
+        .chunks
+        .iter()
+        .map(|chunk| (chunk.section, &*chunk.id))
+        .collect();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), chunked.chunks.len(), "an id is there twice in a section");
+    assert_eq!(
+        ids.len(),
+        chunked.chunks.len(),
+        "an id is there twice in a section"
+    );
 }
 
 fn check_chunk(chunk: &Chunk<'_>, parameters: &Parameters, vocabulary: Vocabulary) {

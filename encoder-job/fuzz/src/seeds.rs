@@ -50,7 +50,10 @@ pub fn all() -> Vec<Seed> {
 
 /// The parts of good archives, each after its number.
 fn parts_of_archives() -> Vec<Seed> {
-    let formats = [("docx", &generator::archives::DOCX), ("epub", &generator::archives::EPUB)];
+    let formats = [
+        ("docx", &generator::archives::DOCX),
+        ("epub", &generator::archives::EPUB),
+    ];
     let seeds = formats.into_iter().flat_map(|(target, format)| {
         (0..).map_while(move |number: u8| {
             let (_, content) = format.part(usize::from(number))?;
@@ -73,9 +76,15 @@ fn frames() -> [Seed; 2] {
         let length = u32::try_from(json.len()).unwrap_or(u32::MAX).to_le_bytes();
         [&length, json.as_bytes()].concat()
     };
-    let said = [r#"{"Event":{"PagesTotal":1}}"#, page, heading, r#"{"Event":{"Remark":"A."}}"#, done]
-        .map(frame)
-        .concat();
+    let said = [
+        r#"{"Event":{"PagesTotal":1}}"#,
+        page,
+        heading,
+        r#"{"Event":{"Remark":"A."}}"#,
+        done,
+    ]
+    .map(frame)
+    .concat();
     let failed = frame(r#"{"Failed":{"reason":"Malformed","message":"It is broken."}}"#);
     [("all-is-well", said), ("refused", failed)].map(|(name, bytes)| Seed {
         target: "protocol_frames",
