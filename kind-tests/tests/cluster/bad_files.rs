@@ -1,7 +1,7 @@
 //! Files that are bad on purpose, through the whole platform, as the unprivileged user of the encoder's Pod.
 //!
 //! Each ends in time with a result or a reason, and no container is killed. The first of each kind is tried, which takes two
-//! minutes; `SOCRATE_BAD_FILES` in the environment tries so many of each kind: with 4 it is 500 files, in eight minutes.
+//! minutes; `SOCRATE_BAD_FILES` in the environment tries so many of each kind: with 4 it is 500 files, in ten minutes.
 
 #[allow(
     dead_code,
