@@ -3,7 +3,7 @@
 //! The rules, all of which have a property test:
 //!
 //! - a chunk, encoded by itself, never has more than `size` tokens; that number is its `token_count`;
-//! - neighbours share `overlap` tokens, to the nearest character boundary;
+//! - neighbours share `overlap` tokens, to the nearest character boundary, unless nearly a chunk of blanks lies between them;
 //! - with [`Boundary::Sentence`] a chunk ends at the last end of a paragraph or sentence in its last fifth, if there is one;
 //! - chunks do not cross sections and overlap only inside one;
 //! - no text but the blanks at a section's edges is lost, no chunk is contained in its neighbour, and no chunk is junk.

@@ -1,9 +1,9 @@
 //! Where sections begin.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::{
-    boundaries::{floor_char_boundary, last_boundary},
+    boundaries::{ceil_char_boundary, floor_char_boundary, last_boundary},
     characters::CharacterPositions,
     vocabulary::Tokens,
 };
@@ -117,10 +117,17 @@ pub(super) fn sections(
     chunk_size: usize,
 ) -> Vec<Range<usize>> {
     let end = text.trim_end().len();
+    let last = latest_cut(text, tokens, chunk_size, end);
     let mut start = text.len() - text.trim_start().len();
     let mut sections = Vec::new();
     while start < end {
-        let next = next_start(text, layout, positions, tokens, chunk_size, start..end).unwrap_or(end);
+        let cuts = earliest_cut(text, tokens, chunk_size, start)
+            .zip(last)
+            .filter(|(earliest, latest)| earliest <= latest);
+        let next = cuts.and_then(|(earliest, latest)| {
+            next_start(text, layout, positions, start..end, earliest..=latest)
+        });
+        let next = next.unwrap_or(end);
         let trimmed = text[start..next].trim_end();
         sections.push(start..start + trimmed.len());
         start = next + (text[next..].len() - text[next..].trim_start().len());
@@ -128,25 +135,43 @@ pub(super) fn sections(
     sections
 }
 
-/// Where the section after the one that begins at `rest.start` begins; `None` where that one is the last.
+/// The first place at which a section that begins at `start` may end: where it has the tokens of a chunk without the blanks at its end.
+fn earliest_cut(text: &str, tokens: &Tokens, chunk_size: usize, start: usize) -> Option<usize> {
+    let last_token = tokens.at(start) + chunk_size - 1;
+    if last_token >= tokens.len() {
+        return None;
+    }
+    let from = floor_char_boundary(text, tokens.start(last_token));
+    let (at, character) = text[from..]
+        .char_indices()
+        .find(|(_, character)| !character.is_whitespace())?;
+    Some(from + at + character.len_utf8())
+}
+
+/// The last place at which a section may end: where what follows, up to `end`, has the tokens of a chunk without the blanks at its beginning.
+fn latest_cut(text: &str, tokens: &Tokens, chunk_size: usize, end: usize) -> Option<usize> {
+    let count = tokens.at(end.checked_sub(1)?) + 1;
+    let before = tokens.start(count.checked_sub(chunk_size)? + 1);
+    let before = ceil_char_boundary(text, before);
+    text[..before]
+        .char_indices()
+        .rfind(|(_, character)| !character.is_whitespace())
+        .map(|(at, _)| at)
+}
+
+/// Where the section after the one that begins with `rest` begins, at one of the allowed `cuts`; `None` where that one is the last.
 fn next_start(
     text: &str,
     layout: &Layout,
     positions: &CharacterPositions,
-    tokens: &Tokens,
-    chunk_size: usize,
     rest: Range<usize>,
+    cuts: RangeInclusive<usize>,
 ) -> Option<usize> {
-    let fits = |cut: usize| {
-        cut > rest.start
-            && cut < rest.end
-            && tokens.between(&(rest.start..cut)) >= chunk_size
-            && tokens.between(&(cut..rest.end)) >= chunk_size
-    };
+    let fits = |cut: usize| cuts.contains(&cut);
     let latest = latest_start(text, layout, positions, rest.start);
     if let Some(heading) = layout
         .first_level_after(rest.start)
-        .take_while(|&heading| heading <= latest.unwrap_or(rest.end))
+        .take_while(|&heading| heading <= latest.unwrap_or(*cuts.end()))
         .find(|&heading| fits(heading))
     {
         return Some(heading);

@@ -40,6 +40,12 @@ impl Cutter<'_> {
                 start = self.following(start).min(previous_end);
                 continue;
             }
+            if self.text[window.range.clone()].trim_start().is_empty() {
+                // So many blank pages, or blanks, that they would be a chunk.
+                let rest = &self.text[window.range.end..section.end];
+                start = section.end - rest.trim_start().len();
+                continue;
+            }
             let end = window.range.end;
             let done = end == section.end;
             let window_start = window.range.start;

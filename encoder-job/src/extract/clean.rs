@@ -1,7 +1,7 @@
 //! Cleaning text: what every page's text must be, wherever it came from.
 
-/// The most blanks left of a run of them; some tokenisers take time that grows with the square of a run.
-const MAX_BLANKS: usize = 256;
+/// The most blanks left of a run of them in a line; some tokenisers take time that grows with the square of a run.
+pub(crate) const MAX_BLANKS: usize = 256;
 
 /// Lines end with `\n`; control characters, soft hyphens and marks of byte order go; ligatures are spelled out; blanks
 /// at line ends and long runs of blanks go, and so do more than two line ends in a row.
@@ -17,14 +17,14 @@ pub fn clean(text: &str) -> String {
         match character {
             '\r' if characters.peek() == Some(&'\n') => {}
             '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                clean.truncate(clean.trim_end_matches([' ', '\t', '\u{a0}']).len());
+                clean.truncate(clean.trim_end_matches(is_blank).len());
                 blanks = 0;
                 line_ends += 1;
                 if line_ends <= 2 {
                     clean.push('\n');
                 }
             }
-            ' ' | '\t' | '\u{a0}' => {
+            c if is_blank(c) => {
                 blanks += 1;
                 if blanks <= MAX_BLANKS {
                     clean.push(character);
@@ -49,13 +49,24 @@ pub fn clean(text: &str) -> String {
     }
 }
 
+/// Whether it is a blank within a line (Unicode, `White_Space`).
+fn is_blank(character: char) -> bool {
+    character == '\t' || (character.is_whitespace() && !character.is_control())
+}
+
 /// Whether a text, its ends aside, is clean for certain: most is, and need not be looked at twice.
 fn is_clean(text: &str) -> bool {
     let (mut before_that, mut before) = (b'x', b'x');
     text.bytes().all(|byte| {
-        // Characters that begin with C2 or EF, and the two separators E2 80 A8 and A9, are those that go or change.
-        let separator = matches!(byte, 0xa8 | 0xa9) && before == 0x80 && before_that == 0xe2;
-        let plain = matches!(byte, b'!'..=b'~' | 0x80..=0xbf | 0xc3..=0xee | 0xf0..=0xf4) && !separator;
+        // Characters that begin with C2 or EF, and blanks and separators of three bytes, are those that go or change.
+        let wide_blank = matches!(
+            (before_that, before, byte),
+            (0xe2, 0x80, 0x80..=0x8a | 0xa8 | 0xa9 | 0xaf)
+                | (0xe2, 0x81, 0x9f)
+                | (0xe1, 0x9a, 0x80)
+                | (0xe3, 0x80, 0x80)
+        );
+        let plain = matches!(byte, b'!'..=b'~' | 0x80..=0xbf | 0xc3..=0xee | 0xf0..=0xf4) && !wide_blank;
         let blank = byte == b' ' && !matches!(before, b' ' | b'\n');
         let line_end = byte == b'\n' && !matches!(before, b' ' | b'\n');
         (before_that, before) = (before, byte);
@@ -92,6 +103,8 @@ mod tests {
             "\u{ad}",
             "\u{2028}",
             "\u{85}",
+            "a\u{3000}b",
+            "a\u{2009}b",
             "o\u{fb03}ce",
             "a\tb",
             "a \nb",
@@ -107,6 +120,12 @@ mod tests {
         assert_eq!(clean("a\u{0}\u{7}\u{c}b\u{ad}c"), "abc");
         assert_eq!(clean("a  \t\nb\n \n\n\nc"), "a\nb\n\nc");
         assert_eq!(clean(&format!("a{}b", " ".repeat(100_000))).len(), 2 + MAX_BLANKS);
+        assert_eq!(clean(&"\u{3000}x".repeat(2)), "x\u{3000}x");
+        assert_eq!(
+            clean(&format!("a{}b", "\u{2003}".repeat(999))).chars().count(),
+            2 + MAX_BLANKS
+        );
+        assert_eq!(clean("a\u{3000}\nb"), "a\nb");
         assert_eq!(clean("a\tb\u{a0}c"), "a\tb\u{a0}c");
     }
 }

@@ -129,7 +129,7 @@ impl Manifest {
         let rules = || {
             let pages = PageMap::new(&metadata)?;
             chunks::verify(&metadata, &pages, &self.parameters, vocabulary)?;
-            order::verify(&metadata, self.parameters.overlap, vocabulary)?;
+            order::verify(&metadata, &self.parameters, vocabulary)?;
             whole::verify(&metadata, &pages, vocabulary)
         };
         rules().map_err(|problem| problem.of(&self.metadata_file.path))

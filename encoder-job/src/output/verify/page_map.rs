@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use crate::output::{MetadataFile, problem::Problem};
+use crate::{
+    extract::clean,
+    output::{MetadataFile, problem::Problem},
+};
 
-/// The most blanks that are believed to stand between two sections of one page. Reading leaves 256 spaces in a row; there are rarer blanks, of
-/// which it leaves more, but a chunk of usual size that is missing is longer.
-const MAX_BLANKS: usize = 1024;
+/// The most blanks that can stand together on a page: a blank line, and then those that cleaning leaves.
+const MAX_BLANKS: usize = 2 + clean::MAX_BLANKS;
 
 /// Where each page lies, in characters.
 pub(super) struct PageMap {

@@ -51,6 +51,23 @@ impl Parts {
         self.index.frame_to_chunks = (0..count).map(|number| (number, vec![number])).collect();
         (self.metadata.chunks_count, self.manifest.counts.chunks) = (count, count);
     }
+
+    /// Takes so many characters off a chunk's beginning, as if it had always begun later.
+    fn begin_later(&mut self, number: usize, characters: usize) {
+        let (chunk, frame) = (
+            &mut self.metadata.chunks[number],
+            &mut self.index.metadata[number],
+        );
+        let text: String = chunk.text.chars().skip(characters).collect();
+        chunk.id = chunk_id(&text, &self.manifest.parameters, 0);
+        chunk.token_count = Vocabulary::new(self.manifest.parameters.tokenizer).count(&text);
+        chunk.char_start += characters;
+        chunk.metadata.start += characters;
+        chunk.metadata.length -= characters;
+        frame.length -= characters;
+        frame.text.clone_from(&text);
+        chunk.text = text;
+    }
 }
 
 fn prose(about: &str, sentences: usize) -> String {
