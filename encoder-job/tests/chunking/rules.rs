@@ -25,8 +25,9 @@ pub(super) fn check(
     };
     assert_eq!(chunked.total_characters, rules.text.count());
     assert_eq!(text.trim().is_empty(), chunked.chunks.is_empty());
+    let mut page = PageNumber::default();
     for chunk in &chunked.chunks {
-        rules.check_chunk(chunk);
+        rules.check_chunk(chunk, page.at(&rules.text, chunk.char_start));
     }
     rules.check_nothing_is_lost(&chunked.chunks);
     rules.check_neighbours(&chunked.chunks);
@@ -44,7 +45,7 @@ struct Rules<'a> {
 
 impl Rules<'_> {
     /// A chunk by itself is text, of so many tokens and no more than allowed, and where it says.
-    fn check_chunk(&self, chunk: &Chunk<'_>) {
+    fn check_chunk(&self, chunk: &Chunk<'_>, page: usize) {
         let (start, end) = (chunk.char_start, chunk.char_end);
         assert_eq!(self.text.part(start, end), chunk.text, "positions are exact");
         assert_eq!(self.vocabulary.count(chunk.text), chunk.token_count);
@@ -52,8 +53,7 @@ impl Rules<'_> {
         assert!(tokens <= size, "{tokens} tokens of {size}");
         assert!(!chunk.text.trim().is_empty(), "a chunk is empty");
         assert!(chunk.page_start <= chunk.page_end);
-        let pages_before = self.text.part(0, start).matches(PAGE_END).count();
-        assert_eq!(chunk.page_start as usize, pages_before + 1);
+        assert_eq!(chunk.page_start as usize, page);
     }
 
     /// Between the chunks, and before and after them, there is nothing but blanks.
@@ -173,6 +173,22 @@ impl Rules<'_> {
                 );
             }
         }
+    }
+}
+
+/// Counts pages from one position to the next.
+#[derive(Default)]
+struct PageNumber {
+    position: usize,
+    pages_before: usize,
+}
+
+impl PageNumber {
+    /// The number of the page a character lies on, from 1. Positions are asked for in ascending order.
+    fn at(&mut self, text: &Characters<'_>, position: usize) -> usize {
+        self.pages_before += text.part(self.position, position).matches(PAGE_END).count();
+        self.position = position;
+        self.pages_before + 1
     }
 }
 

@@ -214,3 +214,14 @@ fn marks_of_notes_are_no_part_of_the_word_before() {
         "uno[1] due[*] tre[12]quattro[4] x2 7 8\n\nx\n\ny2\n\nnota"
     );
 }
+
+#[test]
+fn a_tag_with_any_number_of_attributes_is_a_tag() {
+    // The tokenizer goes one deeper for each, in the states that follow each other without being left.
+    for attribute in ["a=\"b\" ", "a=\"b\"", "a='b' ", "a=b ", "a ", "/a="] {
+        let attributes = attribute.repeat(300_000);
+        let html = format!("<p>uno<p {attributes}>due</p {attributes}><p>tre");
+        assert_eq!(text(&html), "uno\n\ndue\n\ntre", "{attribute:?}");
+        assert_eq!(text(&format!("<p>uno<p {attributes}")), "uno", "{attribute:?}");
+    }
+}

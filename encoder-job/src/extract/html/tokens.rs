@@ -1,8 +1,10 @@
 //! The tags and texts of an HTML document, in order. The tokenizer goes by the HTML standard and keeps nothing of what it has
 //! passed: depth costs nothing.
 
+use std::{cell::Cell, convert::Infallible, rc::Rc};
+
 use html5gum::{
-    Span, State, Tokenizer,
+    Emitter, Readable, Reader, Span, State, StringReader, Tokenizer,
     emitters::{
         ForwardingEmitter,
         callback::{Callback, CallbackEmitter, CallbackEvent},
@@ -25,6 +27,9 @@ const ATTRIBUTES: [&str; 13] = [
     "value",
     "xmlns",
 ];
+
+/// The most attributes of a tag; those after them are passed over. The tokenizer may need some stack for each.
+const MAX_ATTRIBUTES: usize = 1024;
 
 /// The attributes of one tag, those that are of any use.
 #[derive(Debug, Default)]
@@ -87,8 +92,68 @@ pub(in super::super) fn visit(html: &str, visitor: &mut impl Visitor) {
     };
     let mut emitter = CallbackEmitter::new(events);
     emitter.naively_switch_states(false);
+    let is_tag_too_long = Rc::new(Cell::new(false));
+    let reader = Bounded {
+        reader: html.to_reader(),
+        is_tag_too_long: is_tag_too_long.clone(),
+    };
+    let switching = Switching {
+        emitter,
+        attributes: 0,
+        is_tag_too_long,
+    };
     // The tokenizer does its work while it is asked for tokens, of which it has none.
-    Tokenizer::new_with_emitter(html, Switching(emitter)).for_each(drop);
+    Tokenizer::new_with_emitter(reader, switching).for_each(drop);
+}
+
+/// Gives the document to the tokenizer, but for what is left of a tag with too many attributes.
+struct Bounded<'html> {
+    reader: StringReader<'html>,
+    /// Set where one more attribute than allowed begins.
+    is_tag_too_long: Rc<Cell<bool>>,
+}
+
+impl Bounded<'_> {
+    /// What ends the tag, if it is too long.
+    fn end_of_tag(&mut self) -> Option<&'static [u8]> {
+        if !self.is_tag_too_long.replace(false) {
+            return None;
+        }
+        loop {
+            match self.reader.read_until(b">", &mut [0; 4]) {
+                Ok(Some(b">")) => return Some(b">"),
+                Ok(Some(_)) => {}
+                Ok(None) => return Some(b""),
+            }
+        }
+    }
+}
+
+impl Reader for Bounded<'_> {
+    type Error = Infallible;
+
+    fn read_byte(&mut self) -> Result<Option<u8>, Infallible> {
+        match self.end_of_tag() {
+            Some(end) => Ok(end.first().copied()),
+            None => self.reader.read_byte(),
+        }
+    }
+
+    fn try_read_string(&mut self, expected: &[u8], case_sensitive: bool) -> Result<bool, Infallible> {
+        // Never within a tag.
+        self.reader.try_read_string(expected, case_sensitive)
+    }
+
+    fn read_until<'b>(
+        &'b mut self,
+        needle: &[u8],
+        buffer: &'b mut [u8; 4],
+    ) -> Result<Option<&'b [u8]>, Infallible> {
+        match self.end_of_tag() {
+            Some(end) => Ok(Some(end).filter(|end| !end.is_empty())),
+            None => self.reader.read_until(needle, buffer),
+        }
+    }
 }
 
 /// Puts the tokenizer's events together to tags.
@@ -103,12 +168,8 @@ struct Events<'a, V> {
     content: Option<Content>,
 }
 
-impl<V: Visitor> Callback<std::convert::Infallible, ()> for Events<'_, V> {
-    fn handle_event(
-        &mut self,
-        event: CallbackEvent<'_>,
-        _span: Span<()>,
-    ) -> Option<std::convert::Infallible> {
+impl<V: Visitor> Callback<Infallible, ()> for Events<'_, V> {
+    fn handle_event(&mut self, event: CallbackEvent<'_>, _span: Span<()>) -> Option<Infallible> {
         match event {
             CallbackEvent::OpenStartTag { name } => {
                 self.name.clear();
@@ -142,14 +203,32 @@ impl<V: Visitor> Callback<std::convert::Infallible, ()> for Events<'_, V> {
     }
 }
 
-/// Tells the tokenizer how to go on after a start tag, as the visitor says.
-struct Switching<'a, V: Visitor>(CallbackEmitter<Events<'a, V>, std::convert::Infallible, ()>);
+/// Tells the tokenizer how to go on after a start tag, as the visitor says, and counts attributes.
+struct Switching<'a, V: Visitor> {
+    emitter: CallbackEmitter<Events<'a, V>, Infallible, ()>,
+    /// Those of the tag being read.
+    attributes: usize,
+    is_tag_too_long: Rc<Cell<bool>>,
+}
 
 impl<V: Visitor> ForwardingEmitter for Switching<'_, V> {
-    type Token = std::convert::Infallible;
+    type Token = Infallible;
 
     fn inner(&mut self) -> &mut impl html5gum::Emitter<Token = Self::Token> {
-        &mut self.0
+        &mut self.emitter
+    }
+
+    fn start_open_tag(&mut self) {
+        self.attributes = 0;
+        self.emitter.start_open_tag();
+    }
+
+    fn init_attribute(&mut self) {
+        self.attributes += 1;
+        if self.attributes > MAX_ATTRIBUTES {
+            self.is_tag_too_long.set(true);
+        }
+        self.emitter.init_attribute();
     }
 
     fn should_emit_errors(&mut self) -> bool {
@@ -157,9 +236,9 @@ impl<V: Visitor> ForwardingEmitter for Switching<'_, V> {
     }
 
     fn emit_current_tag(&mut self) -> Option<State> {
-        let by_name = html5gum::Emitter::emit_current_tag(&mut self.0);
+        let by_name = self.emitter.emit_current_tag();
         debug_assert!(by_name.is_none(), "the emitter was told not to switch by itself");
-        let content = self.0.callback_mut().content.take()?;
+        let content = self.emitter.callback_mut().content.take()?;
         Some(match content {
             Content::Text => State::RcData,
             Content::Raw => State::RawText,
@@ -169,6 +248,6 @@ impl<V: Visitor> ForwardingEmitter for Switching<'_, V> {
     }
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
-        self.0.callback_mut().visitor.has_cdata()
+        self.emitter.callback_mut().visitor.has_cdata()
     }
 }

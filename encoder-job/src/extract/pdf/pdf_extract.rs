@@ -5,10 +5,13 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use pdf_extract::{Document, PlainTextOutput, output_doc_page};
+use pdf_extract::{Document, Object, ObjectId, PlainTextOutput, output_doc_page};
 
 use super::{PageText, PdfEngine, layout::PageLayout};
 use crate::extract::{Password, clean::clean};
+
+/// The most ancestors that a page inherits from.
+const MAX_ANCESTORS: usize = 64;
 
 /// The document as this engine sees it; opened when the first page is asked for, once for all threads.
 pub(super) struct SecondEngine {
@@ -35,12 +38,32 @@ impl SecondEngine {
                     if document.is_encrypted() {
                         document.decrypt(self.password.reveal()).ok()?;
                     }
+                    end_inheritance(&mut document);
                     Some(document)
                 };
                 catch_unwind(std::panic::AssertUnwindSafe(open)).ok().flatten()
             })
             .as_ref()
     }
+}
+
+/// Takes the page's ancestors beyond the allowed ones from it: the engine looks for what a page inherits as far as they go, also in a circle.
+fn end_inheritance(document: &mut Document) {
+    let pages: Vec<ObjectId> = document.page_iter().collect();
+    for page in pages {
+        let mut ancestors = std::iter::successors(Some(page), |&id| parent(document, id));
+        if let Some(last) = ancestors.nth(MAX_ANCESTORS)
+            && let Ok(dictionary) = document.get_object_mut(last).and_then(Object::as_dict_mut)
+        {
+            dictionary.remove(b"Parent");
+        }
+    }
+}
+
+/// The object that a page, or one of its ancestors, names as its parent.
+fn parent(document: &Document, id: ObjectId) -> Option<ObjectId> {
+    let parent = document.get_dictionary(id).ok()?.get(b"Parent").ok()?;
+    document.dereference(parent).ok()?.0
 }
 
 /// The engine of one thread.

@@ -24,6 +24,8 @@ const MAX_SHOWN: usize = 4_000_000;
 const MAX_INSTRUCTIONS: usize = 10_000_000;
 /// The most forms of a page.
 const MAX_FORMS: usize = 5_000;
+/// The most bytes that a page's forms may be unpacked to, all together and each as often as it is drawn.
+const MAX_FORM_BYTES: usize = 200_000_000;
 /// How deep forms may lie in forms.
 const MAX_DEPTH: usize = 16;
 /// How many states may be saved.
@@ -39,6 +41,8 @@ pub(super) struct Reader<'a, 'f, 'r> {
     /// Bytes of strings that were shown.
     shown: usize,
     forms: usize,
+    /// What forms were unpacked to.
+    form_bytes: usize,
 }
 
 impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
@@ -53,6 +57,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             instructions: 0,
             shown: 0,
             forms: 0,
+            form_bytes: 0,
         }
     }
 
@@ -231,7 +236,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             self.notes.content.broken = true;
             return;
         }
-        if self.forms > MAX_FORMS {
+        if self.forms > MAX_FORMS || self.form_bytes > MAX_FORM_BYTES {
             self.notes.content.endless = true;
             return;
         }
@@ -239,6 +244,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             self.notes.content.broken = true;
             return;
         };
+        self.form_bytes += bytes.len();
         self.notes.content.broken |= !is_whole;
         let mut inner = *state;
         if let Some(matrix) = dict.get::<[f64; 6]>("Matrix") {
