@@ -6,7 +6,7 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::{Args, ValueEnum};
@@ -134,20 +134,13 @@ pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
         return failure.reason.exit_code();
     }
     let inputs = inputs::expand(&arguments.files, arguments.name.as_deref(), &arguments.out);
-    // The vocabulary's tables are built while the first document is read.
-    let vocabulary = std::thread::spawn(move || {
-        let started = Instant::now();
-        Vocabulary::new(parameters.tokenizer);
-        started.elapsed()
-    });
+    let timings = Timings {
+        vocabulary_ms: until_tokens_are_counted(parameters.tokenizer).as_secs_f64() * 1000.0,
+    };
     let bars = Bars::new(inputs.len());
     let shown = Mutex::new(Ok(()));
     let documents = encode_all(&inputs, arguments, parameters, &bars, &shown);
     bars.finish();
-    let vocabulary = vocabulary.join().unwrap_or_default();
-    let timings = Timings {
-        vocabulary_ms: vocabulary.as_secs_f64() * 1000.0,
-    };
     let summary = Summary::new(documents, started.elapsed().as_secs_f64(), timings);
     let shown = shown.into_inner().unwrap_or_else(PoisonError::into_inner);
     let shown = shown.and_then(|()| {
@@ -165,6 +158,13 @@ pub(super) fn encode(arguments: &EncodeArguments) -> u8 {
         (0, Err(failure)) => failure.reason.exit_code(),
         (exit_code, _) => exit_code,
     }
+}
+
+/// How long it takes from nothing to the first text whose tokens are counted.
+fn until_tokens_are_counted(tokenizer: Tokenizer) -> Duration {
+    let started = Instant::now();
+    Vocabulary::new(tokenizer).count("The first text.");
+    started.elapsed()
 }
 
 /// Encodes documents, several at a time, and returns what became of them, in order. `shown` is whether their lines could be written:

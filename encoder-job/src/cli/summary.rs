@@ -54,7 +54,7 @@ pub(super) struct Summary {
 /// Where the time went, in milliseconds on the clock.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Timings {
-    /// Building the vocabulary's tables, which goes on beside reading.
+    /// Until the vocabulary has counted the tokens of a first text.
     pub(super) vocabulary_ms: f64,
 }
 

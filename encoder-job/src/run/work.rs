@@ -26,7 +26,7 @@ use crate::{
     read::{self, ReadOptions},
 };
 
-/// What all assignments of a process share: connections, vocabulary, limits.
+/// What all assignments of a process share: connections, limits.
 pub(super) struct Worker {
     configuration: Configuration,
     client: Client,
@@ -115,8 +115,6 @@ impl Worker {
         progress.step(step::READING);
         let parameters = parameters(assignment);
         parameters.validate()?;
-        // Its tables are built while the source is read.
-        let vocabulary = tokio::task::spawn_blocking(move || Vocabulary::new(parameters.tokenizer));
         if let Some(result) = commit::existing(assignment, pod_uid, &self.store).await? {
             info!("the resource has a result already");
             progress.step(step::COMPLETE);
@@ -134,7 +132,7 @@ impl Worker {
             };
             let mut options = options(assignment, parameters);
             let prefix = attempt_directory(assignment, pod_uid);
-            let vocabulary = vocabulary.await.map_err(|error| broken_off(&error))?;
+            let vocabulary = Vocabulary::new(parameters.tokenizer);
             let work = move |cancelled: &AtomicBool| -> Result<Encoded, Failure> {
                 options.source_sha256 = sha256(&bytes);
                 let document = read::read(&bytes, &read_options, &pages, cancelled)?;

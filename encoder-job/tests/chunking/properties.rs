@@ -26,6 +26,18 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Characters that a text is cut at, or just not, before it is cut into tokens.
+const PUZZLING: [char; 32] = [
+    ' ', ' ', ' ', '\n', '\r', '\t', '\u{a0}', '\u{3000}', '\'', '\'', 's', 'S', 'ſ', 't', 'l', 'L', 'v',
+    'e', 'r', 'D', 'ǅ', 'ʰ', 'ª', '漢', '\u{301}', '1', 'Ⅷ', '½', '/', '-', '_', '🙂',
+];
+
+/// Such characters in any order.
+fn puzzle() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(PUZZLING.as_slice()), 0..60)
+        .prop_map(|characters| characters.into_iter().collect())
+}
+
 fn page_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece(), 0..120).prop_map(|pieces| clean(&pieces.concat()))
 }
@@ -103,12 +115,15 @@ proptest! {
     }
 
     #[test]
-    fn tokens_are_those_of_tiktoken(text in page_text()) {
-        for (tokenizer, oracle) in [
-            (Tokenizer::Cl100kBase, tiktoken_rs::cl100k_base_singleton()),
-            (Tokenizer::O200kBase, tiktoken_rs::o200k_base_singleton()),
-        ] {
-            prop_assert_eq!(Vocabulary::new(tokenizer).count(&text), oracle.encode_ordinary(&text).len());
+    fn tokens_are_those_of_tiktoken(text in page_text(), puzzle in puzzle(), anything in any::<String>()) {
+        for text in [text, puzzle, anything] {
+            for (tokenizer, oracle) in [
+                (Tokenizer::Cl100kBase, tiktoken_rs::cl100k_base_singleton()),
+                (Tokenizer::O200kBase, tiktoken_rs::o200k_base_singleton()),
+            ] {
+                let counted = Vocabulary::new(tokenizer).count(&text);
+                prop_assert_eq!(counted, oracle.encode_ordinary(&text).len(), "{:?}: {:?}", tokenizer, text);
+            }
         }
     }
 }
