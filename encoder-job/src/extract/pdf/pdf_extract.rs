@@ -52,7 +52,7 @@ impl SecondEngine {
     }
 }
 
-/// Whether a table of objects claims to have more than a PDF may have: the engine makes room for each, whether it is there or not.
+/// Whether a table of objects claims to have more than a PDF may have, or longer entries: the engine makes room for all that is claimed.
 fn claims_too_many_objects(bytes: &[u8]) -> bool {
     let is_too_large = |number: &[u8]| {
         let number = number.iter().fold(0_u64, |number, &digit| {
@@ -60,7 +60,7 @@ fn claims_too_many_objects(bytes: &[u8]) -> bool {
         });
         number > MAX_OBJECTS
     };
-    ["/Size", "/Index"].iter().any(|key| {
+    ["/Size", "/Index", "/W"].iter().any(|key| {
         memchr::memmem::find_iter(bytes, key).any(|at| {
             let rest = &bytes[at + key.len()..];
             let end = rest
@@ -140,6 +140,7 @@ mod tests {
         for many in [
             "/Size 8388608",
             "/Size 2147483647 >>",
+            "/W [1 2 9223372036854775807]",
             "<</Index[0 1\n3 99999999999999999999999]",
         ] {
             assert!(claims_too_many_objects(many.as_bytes()), "{many}");

@@ -7,6 +7,7 @@
 //! | `reader.rs` | follows the instructions |
 //! | `annotations.rs` | what stands on the page besides: filled-in forms, stamps, notes |
 //! | `inflate.rs` | the bytes of a stream, and whether they are all there |
+//! | `inline_images.rs` | content without the pictures that stand in it |
 //! | `show.rs` | shows strings: from codes to placed glyphs |
 //! | `state.rs` | the state text is shown in |
 //! | `marked.rs` | marked content: layers that are off, text that stands for glyphs |
@@ -14,6 +15,7 @@
 
 mod annotations;
 mod inflate;
+mod inline_images;
 mod marked;
 mod reader;
 mod resources;

@@ -9,6 +9,7 @@ use hayro_syntax::{
 use super::{
     PageContent,
     inflate::{Decoded, decoded},
+    inline_images,
     marked::{Layers, MarkedContent, properties},
     resources::{Drawn, Resources, ThreadFonts},
     show::{Canvas, show},
@@ -82,7 +83,12 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         let mut state = start;
         let mut saved: Vec<State> = Vec::new();
         let mut position = TextPosition::START;
-        let mut instructions = UntypedIter::new(bytes);
+        let passed = inline_images::pass_over(bytes);
+        if let Some(passed) = &passed {
+            self.notes.content.pictures |= passed.pictures;
+            self.notes.content.broken |= !passed.is_whole;
+        }
+        let mut instructions = UntypedIter::new(passed.as_ref().map_or(bytes, |passed| &passed.bytes));
         while let Some(instruction) = instructions.next() {
             self.instructions += 1;
             if self.instructions > MAX_INSTRUCTIONS
@@ -108,7 +114,6 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
                 }
                 b"BT" => position = TextPosition::START,
                 b"Do" => self.form(&instruction, resources, &state, depth),
-                b"BI" => self.notes.content.pictures = true,
                 b"gs" => self.extended_state(&instruction, resources, &mut state),
                 b"BMC" => self.marked.begin(false, None),
                 b"BDC" => self.begin_marked(&instruction, resources),

@@ -1,0 +1,240 @@
+//! Passes over pictures that stand in the content itself (ISO 32000-2, 8.9.7).
+//!
+//! Nothing says for certain where such a picture ends, and the library weighs all that follows against each of them: with many in a
+//! page, or what looks like them, that takes forever. Here content is walked over once.
+
+use memchr::memmem;
+
+/// In so many bytes a picture's description ends.
+const MAX_DESCRIPTION: usize = 4096;
+/// So many bytes after a picture's end must look like content.
+const LOOKED_AT: usize = 15;
+
+/// Content without its pictures.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub(super) bytes: Vec<u8>,
+    /// Whether there was a picture.
+    pub(super) pictures: bool,
+    /// Whether all pictures had an end; content is cut off at one that has none.
+    pub(super) is_whole: bool,
+}
+
+/// Leaves out the pictures of content; `None` where it has none.
+pub(super) fn pass_over(content: &[u8]) -> Option<Passed> {
+    memmem::find(content, b"BI")?;
+    let mut passed = Passed {
+        bytes: Vec::with_capacity(content.len()),
+        pictures: false,
+        is_whole: true,
+    };
+    let mut tokens = Tokens { content, at: 0 };
+    let mut kept_from = 0;
+    while let Some(token) = tokens.next() {
+        if token != b"BI" {
+            continue;
+        }
+        passed.bytes.extend_from_slice(&content[kept_from..tokens.at - 2]);
+        passed.bytes.push(b' ');
+        kept_from = tokens.at;
+        let Some(data) = data_start(content, tokens.at) else {
+            // A stray one; what follows it is content like any other.
+            continue;
+        };
+        passed.pictures = true;
+        let Some(end) = data_end(content, tokens.at, data) else {
+            passed.is_whole = false;
+            return Some(passed);
+        };
+        (kept_from, tokens.at) = (end, end);
+    }
+    passed.bytes.extend_from_slice(&content[kept_from..]);
+    Some(passed)
+}
+
+/// Where the data of a picture begins whose description begins here: after `ID` and one blank.
+fn data_start(content: &[u8], description: usize) -> Option<usize> {
+    let end = content.len().min(description + MAX_DESCRIPTION);
+    let mut tokens = Tokens {
+        content: &content[..end],
+        at: description,
+    };
+    loop {
+        match tokens.next()? {
+            b"ID" => return Some(content.len().min(tokens.at + 1)),
+            b"BI" | b"EI" => return None,
+            _ => {}
+        }
+    }
+}
+
+/// Where the data of a picture ends: after the first `EI` that is followed by what looks like content.
+fn data_end(content: &[u8], description: usize, data: usize) -> Option<usize> {
+    // In the letters of ASCII85 an `EI` is nothing rare; they have an end of their own.
+    let is_ascii85 = memmem::find(&content[description..data], b"A85").is_some()
+        || memmem::find(&content[description..data], b"ASCII85Decode").is_some();
+    let from = if is_ascii85 {
+        data + memmem::find(&content[data..], b"~>")?
+    } else {
+        data
+    };
+    memmem::find_iter(&content[from..], b"EI")
+        .map(|at| from + at + 2)
+        .find(|&end| looks_like_content(&content[end..]))
+}
+
+/// Whether a blank follows, and nothing but what is written with a typewriter after that.
+fn looks_like_content(rest: &[u8]) -> bool {
+    let looked_at = &rest[..rest.len().min(LOOKED_AT)];
+    looked_at.first().is_none_or(|&byte| is_blank(byte))
+        && looked_at
+            .iter()
+            .all(|&byte| is_blank(byte) || (0x20..0x7f).contains(&byte))
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\0' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
+}
+
+fn is_delimiter(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
+    )
+}
+
+/// The numbers and operators of content; names, strings and comments are passed over (ISO 32000-2, 7.2).
+struct Tokens<'c> {
+    content: &'c [u8],
+    at: usize,
+}
+
+impl<'c> Tokens<'c> {
+    fn next(&mut self) -> Option<&'c [u8]> {
+        loop {
+            match *self.content.get(self.at)? {
+                b'%' => self.pass_over_line(),
+                b'(' => self.pass_over_string(),
+                b'/' => {
+                    self.at += 1;
+                    self.pass_over_regular();
+                }
+                // Of a string in hexadecimal only the ends matter: there is no operator in it.
+                byte if is_blank(byte) || is_delimiter(byte) => self.at += 1,
+                _ => {
+                    let start = self.at;
+                    self.pass_over_regular();
+                    return Some(&self.content[start..self.at]);
+                }
+            }
+        }
+    }
+
+    fn pass_over_regular(&mut self) {
+        let rest = &self.content[self.at..];
+        let is_regular = |&byte: &u8| !is_blank(byte) && !is_delimiter(byte);
+        self.at += rest.iter().take_while(|byte| is_regular(byte)).count();
+    }
+
+    fn pass_over_line(&mut self) {
+        let rest = &self.content[self.at..];
+        self.at += memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+    }
+
+    /// A string ends with the bracket that belongs to its first one.
+    fn pass_over_string(&mut self) {
+        let mut depth = 0_usize;
+        while let Some(&byte) = self.content.get(self.at) {
+            self.at += 1;
+            match byte {
+                b'\\' => self.at += 1,
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return;
+            }
+        }
+        self.at = self.content.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(content: &[u8], left: &str, pictures: bool, is_whole: bool) {
+        let passed = pass_over(content).unwrap();
+        assert_eq!(String::from_utf8_lossy(&passed.bytes), left);
+        assert_eq!((passed.pictures, passed.is_whole), (pictures, is_whole));
+    }
+
+    #[test]
+    fn pictures_are_left_out_and_what_stands_around_them_is_not() {
+        check(b"q BI /W 1 /CS /G ID x EI Q", "q   Q", true, true);
+        check(
+            b"BI /W 2 ID\n\x00\xff\x80EI\nBI ID x EI (a) Tj",
+            " \n  (a) Tj",
+            true,
+            true,
+        );
+        check(b"(a) Tj BI ID xyEI", "(a) Tj  ", true, true);
+        check(b"BI ID EI BI ID EI", "   ", true, true);
+    }
+
+    #[test]
+    fn an_end_within_the_data_is_none() {
+        check(b"BI ID \x01EI\x02 EI \x80 EI Q", "  Q", true, true);
+        check(b"BI /F /A85 ID 87cUR EI D]i~> EI Q", "  Q", true, true);
+        check(b"BI /F [/ASCII85Decode] ID aEI b~>EI Q", "  Q", true, true);
+    }
+
+    #[test]
+    fn names_strings_and_comments_hold_no_picture() {
+        for content in [
+            "(BI ID x EI) Tj",
+            r"(\) BI ID x EI) Tj",
+            "((BI) ID x EI) Tj",
+            "/BI gs /ID gs",
+            "% BI ID x EI\nQ",
+            "ABI BIA (BI",
+            "[(BI ID EI)] TJ",
+        ] {
+            check(content.as_bytes(), content, false, true);
+        }
+        assert_eq!(pass_over(b"(a) Tj"), None);
+    }
+
+    #[test]
+    fn what_only_begins_like_a_picture_stays() {
+        check(b"BI /W 1 BI ID x EI Q", "  /W 1   Q", true, true);
+        check(b"BI (a) Tj EI Q", "  (a) Tj EI Q", false, true);
+        let long = format!("BI {} ID x EI", "/W 1 ".repeat(1000));
+        let passed = pass_over(long.as_bytes()).unwrap();
+        assert!(!passed.pictures && passed.bytes.len() == long.len() - 1);
+    }
+
+    #[test]
+    fn content_ends_with_a_picture_that_does_not() {
+        check(b"(a) Tj BI /W 1 ID xyz (b) Tj", "(a) Tj  ", true, false);
+        check(b"(a) Tj BI /F /A85 ID xyz EI", "(a) Tj  ", true, false);
+        check(b"BI ID", " ", true, false);
+    }
+
+    #[test]
+    fn many_pictures_take_no_time() {
+        let began = std::time::Instant::now();
+        for piece in [
+            "BI ID x EI ",
+            "BI ID x/IIS",
+            "BI ",
+            "BI ID EI\x01",
+            "BI /A85 ID ~> EI ",
+        ] {
+            pass_over(piece.repeat(500_000).as_bytes());
+        }
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    }
+}
