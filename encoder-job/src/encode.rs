@@ -1,7 +1,7 @@
 //! From an extracted document to its output: what must hold of it, its language, its chunks, its files.
 
 use crate::{
-    chunk::{self, Parameters, Vocabulary},
+    chunk::{self, Parameters, Tokens},
     document::{ExtractedDocument, Page, PageStatus},
     failure::{Failure, FailureReason},
     language,
@@ -44,7 +44,7 @@ pub struct Encoded {
     pub warnings: Vec<String>,
 }
 
-/// Encodes an extracted document. `prefix` leads from where the manifest will lie to the data files; empty, or a path that
+/// Encodes an extracted document, whose tokens are these. `prefix` leads from where the manifest will lie to the data files; empty, or a path that
 /// ends with a slash.
 ///
 /// # Errors
@@ -53,7 +53,7 @@ pub struct Encoded {
 pub fn encode(
     document: &ExtractedDocument,
     options: &Options,
-    vocabulary: Vocabulary,
+    tokens: &Tokens,
     prefix: &str,
 ) -> Result<Encoded, Failure> {
     options.parameters.validate()?;
@@ -62,7 +62,7 @@ pub fn encode(
     let text = document.text();
     judge_overlap(&text, &options.parameters)?;
     let language = language::detect(&text);
-    let chunked = chunk::chunk(document, &text, &options.parameters, vocabulary);
+    let chunked = chunk::chunk(document, &text, &options.parameters, tokens);
     let files = output::data_files(
         &options.file_name,
         document,

@@ -6,7 +6,8 @@ use std::{
 };
 
 use crate::{
-    document::{ExtractedDocument, Format},
+    chunk::{TokenCounter, Tokens, Vocabulary},
+    document::{ExtractedDocument, Format, Page},
     extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads, title},
     failure::{Failure, FailureReason, printable},
     parser_process::{Limits, ParserError, SandboxPolicy, parse},
@@ -66,6 +67,42 @@ pub fn read(
     pages: &dyn Fn(u32, u32),
     cancelled: &AtomicBool,
 ) -> Result<ExtractedDocument, Failure> {
+    read_page_by_page(bytes, options, pages, cancelled, &mut |_, _| {})
+}
+
+/// Reads a document as [`read`] does, and counts the tokens of its pages while others are read.
+///
+/// # Errors
+/// As [`read`] has them.
+pub fn read_and_count(
+    bytes: &[u8],
+    options: &ReadOptions,
+    vocabulary: Vocabulary,
+    pages: &dyn Fn(u32, u32),
+    cancelled: &AtomicBool,
+) -> Result<(ExtractedDocument, Tokens), Failure> {
+    let mut counter = TokenCounter::new(vocabulary);
+    let mut take = |index: usize, page: &Page| {
+        if index == 0 {
+            // Where the document is read once more, it begins anew.
+            counter = TokenCounter::new(vocabulary);
+        }
+        counter.add(page);
+    };
+    let document = read_page_by_page(bytes, options, pages, cancelled, &mut take)?;
+    Ok((document, counter.finish()))
+}
+
+/// Is given each page, and how many came before it.
+type TakePage<'a> = &'a mut dyn FnMut(usize, &Page);
+
+fn read_page_by_page(
+    bytes: &[u8],
+    options: &ReadOptions,
+    pages: &dyn Fn(u32, u32),
+    cancelled: &AtomicBool,
+    take: TakePage<'_>,
+) -> Result<ExtractedDocument, Failure> {
     let began = Instant::now();
     let document_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let limits = Limits::fitting(options.limit, document_bytes, options.at_a_time);
@@ -77,7 +114,7 @@ pub fn read(
         threads: options.threads,
     };
     let sandbox = options.sandbox;
-    let first = collect(bytes, &extract, limits, sandbox, pages, cancelled);
+    let first = collect(bytes, &extract, limits, sandbox, pages, cancelled, take);
     let time = options.limit.saturating_sub(began.elapsed());
     match first {
         Err(ParserError::Crashed(failure))
@@ -89,7 +126,7 @@ pub fn read(
         {
             extract.pdf_engine = PdfEngineChoice::Hayro;
             let limits = Limits { time, ..limits };
-            collect(bytes, &extract, limits, sandbox, pages, cancelled).map_err(Failure::from)
+            collect(bytes, &extract, limits, sandbox, pages, cancelled, take).map_err(Failure::from)
         }
         result => result.map_err(Failure::from),
     }
@@ -107,6 +144,7 @@ fn collect(
     sandbox: SandboxPolicy,
     pages: &dyn Fn(u32, u32),
     cancelled: &AtomicBool,
+    take: TakePage<'_>,
 ) -> Result<ExtractedDocument, ParserError> {
     let mut document = ExtractedDocument {
         format: Format::Text,
@@ -129,7 +167,10 @@ fn collect(
             .ok_or_else(|| too_much_text(limits))?;
         match event {
             Event::PagesTotal(count) => total = count,
-            Event::Page(page) => document.pages.push(page),
+            Event::Page(page) => {
+                take(document.pages.len(), &page);
+                document.pages.push(page);
+            }
             Event::Heading(mut heading) => {
                 // It goes into every chunk below it.
                 heading.title = title(&heading.title);

@@ -4,7 +4,7 @@
 mod chunking_rules;
 
 use encoder_job::{
-    chunk::{self, Parameters, Vocabulary},
+    chunk::{self, Parameters, Tokens, Vocabulary},
     document::{ExtractedDocument, PAGE_END},
     encode::{self, OnEmptyPages, Options},
     failure::{Failure, FailureReason},
@@ -57,7 +57,7 @@ pub fn check_document(document: &ExtractedDocument, announced: Option<u32>) {
 pub fn check_encoding(document: &ExtractedDocument, parameters: Parameters) {
     let vocabulary = Vocabulary::new(parameters.tokenizer);
     let text = document.text();
-    let chunked = chunk::chunk(document, &text, &parameters, vocabulary);
+    let chunked = chunk::chunk(document, &text, &parameters, &Tokens::of(document, vocabulary));
     chunking_rules::check(document, &text, &chunked, &parameters);
     let options = Options {
         file_name: "a document".to_owned(),
@@ -65,7 +65,7 @@ pub fn check_encoding(document: &ExtractedDocument, parameters: Parameters) {
         parameters,
         on_empty_pages: OnEmptyPages::Ignore,
     };
-    match encode::encode(document, &options, vocabulary, "") {
+    match encode::encode(document, &options, &Tokens::of(document, vocabulary), "") {
         Ok(encoded) => {
             let (metadata, index) = (&encoded.files.metadata.bytes, &encoded.files.index.bytes);
             if let Err(problem) = encoded.manifest.verify(metadata, index) {

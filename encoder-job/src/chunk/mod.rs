@@ -24,7 +24,7 @@ use crate::{
     failure::{Failure, FailureReason},
 };
 use characters::CharacterPositions;
-pub use vocabulary::{Tokenizer, Vocabulary};
+pub use vocabulary::{TokenCounter, Tokenizer, Tokens, Vocabulary};
 
 /// The least tokens a chunk may be asked to have: one character can take four.
 pub const MIN_SIZE: usize = 8;
@@ -126,27 +126,25 @@ pub struct Chunked<'text> {
     pub total_characters: usize,
 }
 
-/// Cuts a document whose whole text, [`ExtractedDocument::text`], is `text`.
+/// Cuts a document whose whole text, [`ExtractedDocument::text`], is `text`, and whose tokens are these.
 ///
 /// A text of nothing but blanks has no chunks.
 pub fn chunk<'text>(
     document: &ExtractedDocument,
     text: &'text str,
     parameters: &Parameters,
-    vocabulary: Vocabulary,
+    tokens: &Tokens,
 ) -> Chunked<'text> {
-    let tokens = vocabulary.tokens(text);
     let positions = CharacterPositions::new(text);
     let layout = sections::Layout::new(document);
-    let sections = sections::sections(text, &layout, &positions, &tokens, parameters.size);
+    let sections = sections::sections(text, &layout, &positions, tokens, parameters.size);
     let mut chunks = Vec::new();
     for (number, section) in sections.iter().enumerate() {
         let section_start = positions.at(text, section.start);
         let mut seen: HashMap<&str, usize> = HashMap::new();
         let cutter = windows::Cutter {
             text,
-            tokens: &tokens,
-            vocabulary,
+            tokens,
             parameters,
             headings: &layout.headings,
         };

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     Boundary, Parameters,
     boundaries::{ceil_char_boundary, floor_char_boundary, last_boundary},
-    vocabulary::{Tokens, Vocabulary},
+    vocabulary::Tokens,
 };
 
 /// What all windows of a document have in common.
@@ -13,7 +13,6 @@ pub(super) struct Cutter<'a> {
     pub(super) text: &'a str,
     /// The tokens of the whole text, a guide: a window's own count is taken from its text alone.
     pub(super) tokens: &'a Tokens,
-    pub(super) vocabulary: Vocabulary,
     pub(super) parameters: &'a Parameters,
     /// Where headings begin, in bytes, ascending.
     pub(super) headings: &'a [usize],
@@ -99,7 +98,7 @@ impl Cutter<'_> {
         loop {
             let end = floor_char_boundary(self.text, self.tokens.start(last)).min(rest.end);
             let end = end.max(ceil_char_boundary(self.text, rest.start + 1));
-            let token_count = self.vocabulary.count(&self.text[rest.start..end]);
+            let token_count = self.tokens.count(self.text, rest.start..end);
             if token_count <= size || last <= first + 1 {
                 return Window {
                     range: rest.start..end,
@@ -115,7 +114,7 @@ impl Cutter<'_> {
         if range.is_empty() {
             return None;
         }
-        let token_count = self.vocabulary.count(&self.text[range.clone()]);
+        let token_count = self.tokens.count(self.text, range.clone());
         (token_count <= self.parameters.size).then_some(Window { range, token_count })
     }
 
@@ -147,7 +146,7 @@ impl Cutter<'_> {
                 (target + distance).min(self.tokens.len())
             };
             let position = floor_char_boundary(self.text, self.tokens.start(token)).clamp(least, end);
-            let off = self.vocabulary.count(&self.text[position..end]).abs_diff(overlap);
+            let off = self.tokens.count(self.text, position..end).abs_diff(overlap);
             if off < best.0 {
                 best = (off, position);
             }

@@ -255,7 +255,10 @@ fn encode_one(
         bar.set_length(u64::from(total));
         bar.set_position(u64::from(done));
     };
-    let document = arguments.reading.read(&bytes, &input.name, jobs, &show);
+    let vocabulary = Vocabulary::new(parameters.tokenizer);
+    let read = arguments
+        .reading
+        .read_and_count(&bytes, &input.name, jobs, vocabulary, &show);
     bars.done(&bar);
     let options = Options {
         file_name: input.name.clone(),
@@ -264,7 +267,8 @@ fn encode_one(
         on_empty_pages: arguments.on_empty_pages(),
     };
     drop(bytes);
-    let encoded = encode::encode(&document?, &options, Vocabulary::new(parameters.tokenizer), "")?;
+    let (document, tokens) = read?;
+    let encoded = encode::encode(&document, &options, &tokens, "")?;
     let directory = arguments.out.join(&input.output);
     result_folder::write(&directory, &encoded).map_err(|error| {
         let message = format!("unable to write the result to {}: {error}", directory.display());

@@ -9,6 +9,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use encoder_job::{
+    chunk::{Tokens, Vocabulary},
     document::ExtractedDocument,
     extract::{Password, PdfEngineChoice, RunningHeads},
     failure::{Failure, FailureReason},
@@ -52,13 +53,24 @@ impl ReadingArguments {
     ) -> Result<ExtractedDocument, Failure> {
         let options = self.options(file_name, at_a_time);
         let document = read::read(bytes, &options, pages, &AtomicBool::new(false));
-        document.map_err(|failure| {
-            if bytes.starts_with(b"%PDF") {
-                with_advice(failure)
-            } else {
-                failure
-            }
-        })
+        document.map_err(|failure| with_advice(bytes, failure))
+    }
+
+    /// As [`Self::read`], and counts tokens.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(super) fn read_and_count(
+        &self,
+        bytes: &[u8],
+        file_name: &str,
+        at_a_time: usize,
+        vocabulary: Vocabulary,
+        pages: &dyn Fn(u32, u32),
+    ) -> Result<(ExtractedDocument, Tokens), Failure> {
+        let options = self.options(file_name, at_a_time);
+        let read = read::read_and_count(bytes, &options, vocabulary, pages, &AtomicBool::new(false));
+        read.map_err(|failure| with_advice(bytes, failure))
     }
 
     fn options(&self, file_name: &str, at_a_time: usize) -> ReadOptions {
@@ -146,8 +158,8 @@ impl From<Sandbox> for SandboxPolicy {
 }
 
 /// Of an encrypted PDF it is said how a password is given here, which an encoder in a cluster cannot be.
-fn with_advice(failure: Failure) -> Failure {
-    if failure.reason == FailureReason::Encrypted {
+fn with_advice(bytes: &[u8], failure: Failure) -> Failure {
+    if failure.reason == FailureReason::Encrypted && bytes.starts_with(b"%PDF") {
         let message = format!("{} (--password gives the password)", failure.message);
         return Failure::new(failure.reason, message);
     }
@@ -185,7 +197,7 @@ mod tests {
 
     #[test]
     fn who_meets_an_encrypted_document_is_told_of_the_password() {
-        let message = |reason| with_advice(Failure::new(reason, "why")).message;
+        let message = |reason| with_advice(b"%PDF-1.7", Failure::new(reason, "why")).message;
         assert_eq!(
             message(FailureReason::Encrypted),
             "why (--password gives the password)"

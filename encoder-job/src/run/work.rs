@@ -135,8 +135,9 @@ impl Worker {
             let vocabulary = Vocabulary::new(parameters.tokenizer);
             let work = move |cancelled: &AtomicBool| -> Result<Encoded, Failure> {
                 options.source_sha256 = sha256(&bytes);
-                let document = read::read(&bytes, &read_options, &pages, cancelled)?;
-                encode::encode(&document, &options, vocabulary, &prefix)
+                let (document, tokens) =
+                    read::read_and_count(&bytes, &read_options, vocabulary, &pages, cancelled)?;
+                encode::encode(&document, &options, &tokens, &prefix)
             };
             work_while_wanted(work)
                 .await

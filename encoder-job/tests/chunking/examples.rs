@@ -1,7 +1,7 @@
 //! What the rules come to, by examples.
 
 use encoder_job::{
-    chunk::{self, Boundary, Parameters, Vocabulary},
+    chunk::{self, Boundary, Parameters, Tokens, Vocabulary},
     document::{ExtractedDocument, Format, Heading, Page, PageStatus},
 };
 
@@ -34,7 +34,7 @@ fn by_default_chunks_have_1200_tokens_share_200_and_end_with_a_sentence() {
     let text = document.text();
     let parameters = Parameters::default();
     let vocabulary = Vocabulary::new(parameters.tokenizer);
-    let chunked = chunk::chunk(&document, &text, &parameters, vocabulary);
+    let chunked = chunk::chunk(&document, &text, &parameters, &Tokens::of(&document, vocabulary));
     assert!(chunked.chunks.len() > 5);
     for chunk in &chunked.chunks {
         assert!(
@@ -60,7 +60,7 @@ fn cut_at_tokens_every_chunk_but_the_last_is_full() {
         ..Parameters::default()
     };
     let vocabulary = Vocabulary::new(parameters.tokenizer);
-    let chunked = chunk::chunk(&document, &text, &parameters, vocabulary);
+    let chunked = chunk::chunk(&document, &text, &parameters, &Tokens::of(&document, vocabulary));
     let (_, full) = chunked.chunks.split_last().unwrap();
     assert!(
         full.iter().all(|chunk| chunk.token_count >= 1199),
@@ -96,7 +96,7 @@ fn a_section_begins_at_a_top_level_bookmark_and_after_fifteen_pages() {
         &document,
         &text,
         &parameters,
-        Vocabulary::new(parameters.tokenizer),
+        &Tokens::of(&document, Vocabulary::new(parameters.tokenizer)),
     );
     let mut firsts: Vec<u32> = Vec::new();
     for chunk in &chunked.chunks {
@@ -127,7 +127,7 @@ fn a_section_has_at_most_fifty_thousand_characters_and_at_least_a_chunk() {
         &document,
         &text,
         &parameters,
-        Vocabulary::new(parameters.tokenizer),
+        &Tokens::of(&document, Vocabulary::new(parameters.tokenizer)),
     );
     assert!(chunked.sections > 1);
     for section in 0..chunked.sections {
@@ -163,7 +163,7 @@ fn a_section_of_lines_without_a_paragraph_ends_with_a_sentence_a_line_or_a_word(
             &document,
             &text,
             &parameters,
-            Vocabulary::new(parameters.tokenizer),
+            &Tokens::of(&document, Vocabulary::new(parameters.tokenizer)),
         );
         assert!(chunked.sections > 1);
         for pair in chunked
@@ -211,7 +211,7 @@ fn many_headings_take_no_time() {
         &document,
         &text,
         &parameters,
-        Vocabulary::new(parameters.tokenizer),
+        &Tokens::of(&document, Vocabulary::new(parameters.tokenizer)),
     );
     assert!(chunked.sections > 10_000);
     // Were each heading compared with all that follow it, it would take minutes.
@@ -240,7 +240,7 @@ fn a_changed_page_changes_no_id_far_from_it() {
     let vocabulary = Vocabulary::new(parameters.tokenizer);
     let ids = |document: &ExtractedDocument| -> Vec<String> {
         let text = document.text();
-        chunk::chunk(document, &text, &parameters, vocabulary)
+        chunk::chunk(document, &text, &parameters, &Tokens::of(document, vocabulary))
             .chunks
             .into_iter()
             .map(|chunk| chunk.id)
@@ -265,7 +265,7 @@ fn a_million_blanks_or_letters_are_no_problem() {
             &document,
             &whole,
             &parameters,
-            Vocabulary::new(parameters.tokenizer),
+            &Tokens::of(&document, Vocabulary::new(parameters.tokenizer)),
         );
         assert!(chunked.chunks.iter().all(|chunk| chunk.token_count <= 1200));
     }
@@ -299,7 +299,7 @@ fn blank_pages_make_no_chunk_wherever_they_are() {
             ..Parameters::default()
         };
         let vocabulary = Vocabulary::new(parameters.tokenizer);
-        let chunked = chunk::chunk(&document, &text, &parameters, vocabulary);
+        let chunked = chunk::chunk(&document, &text, &parameters, &Tokens::of(&document, vocabulary));
         rules::check(&document, &text, &chunked, &parameters);
         let mut of_pages: Vec<(u32, u32)> = chunked
             .chunks

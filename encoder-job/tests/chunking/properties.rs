@@ -1,7 +1,7 @@
 //! Any text at all, in chunks of any size, keeps the rules, and so do the files made from it.
 
 use encoder_job::{
-    chunk::{self, Boundary, Parameters, Tokenizer, Vocabulary},
+    chunk::{self, Boundary, Parameters, Tokenizer, Tokens, Vocabulary},
     document::{ExtractedDocument, Format, Heading, Page, PageStatus},
     encode::{self, OnEmptyPages, Options},
     extract::clean::clean,
@@ -93,7 +93,7 @@ proptest! {
     fn every_rule_holds(document in document(), parameters in parameters()) {
         let text = document.text();
         let vocabulary = Vocabulary::new(parameters.tokenizer);
-        let chunked = chunk::chunk(&document, &text, &parameters, vocabulary);
+        let chunked = chunk::chunk(&document, &text, &parameters, &Tokens::of(&document, vocabulary));
         rules::check(&document, &text, &chunked, &parameters);
     }
 
@@ -106,11 +106,26 @@ proptest! {
             on_empty_pages: OnEmptyPages::Ignore,
         };
         let vocabulary = Vocabulary::new(parameters.tokenizer);
-        if let Ok(encoded) = encode::encode(&document, &options, vocabulary, "") {
+        if let Ok(encoded) = encode::encode(&document, &options, &Tokens::of(&document, vocabulary), "") {
             encoded.manifest.verify(&encoded.files.metadata.bytes, &encoded.files.index.bytes).unwrap();
-            let again = encode::encode(&document, &options, vocabulary, "").unwrap();
+            let again = encode::encode(&document, &options, &Tokens::of(&document, vocabulary), "").unwrap();
             prop_assert_eq!(encoded.files, again.files);
             prop_assert_eq!(encoded.manifest.to_bytes(), again.manifest.to_bytes());
+        }
+    }
+
+    #[test]
+    fn tokens_are_the_same_page_by_page(texts in prop::collection::vec(prop_oneof![page_text(), puzzle()], 0..12)) {
+        let pages = (1..).zip(texts).map(|(number, text)| Page { number, text, status: PageStatus::Ok });
+        let document = ExtractedDocument {
+            format: Format::Pdf,
+            pages: pages.collect(),
+            headings: Vec::new(),
+            remarks: Vec::new(),
+        };
+        for tokenizer in [Tokenizer::Cl100kBase, Tokenizer::O200kBase] {
+            let vocabulary = Vocabulary::new(tokenizer);
+            prop_assert_eq!(Tokens::of(&document, vocabulary).len(), vocabulary.count(&document.text()));
         }
     }
 

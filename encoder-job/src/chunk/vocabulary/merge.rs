@@ -33,6 +33,13 @@ impl Merger {
         }
     }
 
+    /// How many tokens a piece is cut into.
+    pub(super) fn count(&mut self, table: &Table, piece: &[u8]) -> usize {
+        let mut count = 0;
+        self.cut(table, piece, |_| count += 1);
+        count
+    }
+
     fn merge(&mut self, table: &Table, piece: &[u8]) {
         self.lengths.clear();
         self.lengths.resize(piece.len(), 1);

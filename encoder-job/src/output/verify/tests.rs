@@ -2,7 +2,7 @@ mod rules;
 
 use super::*;
 use crate::{
-    chunk::{Boundary, Parameters, Tokenizer, chunk_id},
+    chunk::{Boundary, Parameters, Tokenizer, Tokens, chunk_id},
     document::{ExtractedDocument, Format, Heading, Page, PageStatus},
     encode::{self, OnEmptyPages, Options},
 };
@@ -124,7 +124,13 @@ fn good() -> Parts {
         on_empty_pages: OnEmptyPages::Ignore,
     };
     let vocabulary = Vocabulary::new(options.parameters.tokenizer);
-    let encoded = encode::encode(&document, &options, vocabulary, "attempt-1/").unwrap();
+    let encoded = encode::encode(
+        &document,
+        &options,
+        &Tokens::of(&document, vocabulary),
+        "attempt-1/",
+    )
+    .unwrap();
     Parts {
         metadata: serde_json::from_slice(&encoded.files.metadata.bytes).unwrap(),
         index: serde_json::from_slice(&encoded.files.index.bytes).unwrap(),
