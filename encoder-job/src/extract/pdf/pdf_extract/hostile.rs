@@ -1,0 +1,205 @@
+//! What the second engine is kept from: it believes what a file says of itself, and follows circles without end.
+
+use std::collections::{HashMap, HashSet};
+
+use pdf_extract::{Dictionary, Document, Object, ObjectId, Stream};
+
+/// The most objects of a document (ISO 32000-1, Annex C).
+const MAX_OBJECTS: u64 = 8_388_607;
+/// The most ancestors that a page inherits from.
+const MAX_ANCESTORS: usize = 64;
+
+/// Whether a table of objects claims to have more than a PDF may have, or longer entries: the engine makes room for all that is claimed.
+pub(super) fn claims_too_much(bytes: &[u8]) -> bool {
+    let is_too_large = |number: &[u8]| {
+        let number = number.iter().fold(0_u64, |number, &digit| {
+            number.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+        });
+        number > MAX_OBJECTS
+    };
+    ["/Size", "/Index", "/W"].iter().any(|key| {
+        memchr::memmem::find_iter(bytes, key).any(|at| {
+            let rest = &bytes[at + key.len()..];
+            let end = rest
+                .iter()
+                .position(|byte| !byte.is_ascii_digit() && !byte.is_ascii_whitespace() && *byte != b'[')
+                .unwrap_or(rest.len());
+            rest[..end].split(|byte| !byte.is_ascii_digit()).any(is_too_large)
+        })
+    })
+}
+
+/// Takes the page's ancestors beyond the allowed ones from it: the engine looks for what a page inherits as far as they go, also in a circle.
+pub(super) fn end_inheritance(document: &mut Document) {
+    let pages: Vec<ObjectId> = document.page_iter().collect();
+    for page in pages {
+        let mut ancestors = std::iter::successors(Some(page), |&id| parent(document, id));
+        if let Some(last) = ancestors.nth(MAX_ANCESTORS)
+            && let Ok(dictionary) = document.get_object_mut(last).and_then(Object::as_dict_mut)
+        {
+            dictionary.remove(b"Parent");
+        }
+    }
+}
+
+/// The object that a page, or one of its ancestors, names as its parent.
+fn parent(document: &Document, id: ObjectId) -> Option<ObjectId> {
+    let parent = document.get_dictionary(id).ok()?.get(b"Parent").ok()?;
+    document.dereference(parent).ok()?.0
+}
+
+/// Empties forms that draw themselves, or others that do: the engine would follow them until its stack is used up.
+pub(super) fn empty_circles_of_forms(document: &mut Document) {
+    let drawing: HashMap<ObjectId, Option<Vec<ObjectId>>> = document
+        .objects
+        .iter()
+        .filter_map(|(&id, object)| Some((id, form(object)?)))
+        .filter(|(_, form)| draws(form))
+        .map(|(id, form)| (id, drawn(document, &form.dict)))
+        .collect();
+    // What draws only what draws nothing, and so on, ends; what is left over does not.
+    let mut drawn_by: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
+    let mut left: HashMap<ObjectId, usize> = HashMap::new();
+    let mut ending = Vec::new();
+    for (&id, drawn) in &drawing {
+        // One without resources of its own uses those of what draws it, which may have anything.
+        let Some(drawn) = drawn else {
+            left.insert(id, usize::MAX);
+            continue;
+        };
+        let drawn: HashSet<ObjectId> = drawn
+            .iter()
+            .copied()
+            .filter(|id| drawing.contains_key(id))
+            .collect();
+        if drawn.is_empty() {
+            ending.push(id);
+        }
+        left.insert(id, drawn.len());
+        for other in drawn {
+            drawn_by.entry(other).or_default().push(id);
+        }
+    }
+    while let Some(id) = ending.pop() {
+        left.remove(&id);
+        for by in drawn_by.remove(&id).unwrap_or_default() {
+            if let Some(count) = left.get_mut(&by)
+                && *count != usize::MAX
+            {
+                *count -= 1;
+                if *count == 0 {
+                    ending.push(by);
+                }
+            }
+        }
+    }
+    for id in left.into_keys() {
+        if let Ok(stream) = document.get_object_mut(id).and_then(Object::as_stream_mut) {
+            stream.set_plain_content(Vec::new());
+        }
+    }
+}
+
+fn form(object: &Object) -> Option<&Stream> {
+    let stream = object.as_stream().ok()?;
+    let kind = stream.dict.get(b"Subtype").and_then(Object::as_name).ok()?;
+    (kind == b"Form").then_some(stream)
+}
+
+/// Whether a form may draw others.
+fn draws(form: &Stream) -> bool {
+    let content = form.decompressed_content();
+    let content = content.as_deref().unwrap_or(&form.content);
+    memchr::memmem::find(content, b"Do").is_some()
+}
+
+/// What a form may draw by its own resources; `None` where it has none.
+fn drawn(document: &Document, form: &Dictionary) -> Option<Vec<ObjectId>> {
+    let dictionary = |object| document.dereference(object).ok()?.1.as_dict().ok();
+    let resources = dictionary(form.get(b"Resources").ok()?)?;
+    let objects = resources.get(b"XObject").ok().and_then(dictionary);
+    let ids = objects
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, object)| document.dereference(object).ok()?.0);
+    Some(ids.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use pdf_extract::dictionary;
+
+    use super::*;
+
+    #[test]
+    fn more_objects_than_a_document_may_have_are_too_many() {
+        for few in [
+            "/Size 12 /Index [0 12]",
+            "/Size",
+            "/Size 8388607",
+            "/Size 0000000000000012",
+            "/Sizes (99999999)",
+            "/Index [ 0 3 9 9 ] 99999999",
+        ] {
+            assert!(!claims_too_much(few.as_bytes()), "{few}");
+        }
+        for many in [
+            "/Size 8388608",
+            "/Size 2147483647 >>",
+            "/W [1 2 9223372036854775807]",
+            "<</Index[0 1\n3 99999999999999999999999]",
+        ] {
+            assert!(claims_too_much(many.as_bytes()), "{many}");
+        }
+    }
+
+    #[test]
+    fn forms_that_draw_themselves_are_empty_and_others_are_not() {
+        let mut document = Document::new();
+        let ids: Vec<ObjectId> = (0..6).map(|_| document.new_object_id()).collect();
+        // 0 draws 1, 1 draws 2; 3 and 4 draw each other; 5 has itself among its resources, and draws nothing.
+        for (id, drawn, content) in [
+            (0, 1, "/A Do"),
+            (1, 2, "/A Do"),
+            (2, 2, "(a) Tj"),
+            (3, 4, "/A Do"),
+            (4, 3, "q /A Do Q"),
+            (5, 5, "(b) Tj"),
+        ] {
+            let objects = dictionary! { "A" => ids[drawn] };
+            let form =
+                dictionary! { "Subtype" => "Form", "Resources" => dictionary! { "XObject" => objects } };
+            document.set_object(ids[id], Stream::new(form, content.into()));
+        }
+        let without_resources = dictionary! { "Subtype" => "Form" };
+        let without_resources = document.add_object(Stream::new(without_resources, b"/A Do".to_vec()));
+        empty_circles_of_forms(&mut document);
+        let is_empty = |id| {
+            document
+                .get_object(id)
+                .unwrap()
+                .as_stream()
+                .unwrap()
+                .content
+                .is_empty()
+        };
+        let empty: Vec<bool> = ids.iter().copied().map(is_empty).collect();
+        assert_eq!(empty, [false, false, false, true, true, false]);
+        assert!(is_empty(without_resources));
+    }
+
+    #[test]
+    fn a_page_that_is_its_own_ancestor_inherits_nothing() {
+        let mut document = Document::new();
+        let id = document.new_object_id();
+        let page = dictionary! { "Type" => "Page", "Parent" => id };
+        document.set_object(id, page);
+        let kids = Object::Array(vec![Object::Reference(id)]);
+        let pages = document.add_object(dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => 1 });
+        let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages });
+        document.trailer.set("Root", catalog);
+        assert_eq!(document.page_iter().count(), 1);
+        end_inheritance(&mut document);
+        assert_eq!(parent(&document, id), None);
+    }
+}
