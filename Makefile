@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 SCRIPTS := kind-tests/scripts
 BENCH ?=
-FUZZ ?= --seconds 10
+FUZZ ?= --seconds 10 --seed 1
 FILE ?= kind-tests/demo/default.pdf
 CHART := charts/socrate-encoder
 in_cluster := $(SCRIPTS)/cluster.sh run

@@ -26,7 +26,7 @@ const MAX_INSTRUCTIONS: usize = 10_000_000;
 /// The most forms of a page.
 const MAX_FORMS: usize = 5_000;
 /// The most bytes that a page's forms may be unpacked to, all together and each as often as it is drawn.
-const MAX_FORM_BYTES: usize = 200_000_000;
+const MAX_FORM_BYTES: usize = 100_000_000;
 /// How deep forms may lie in forms.
 const MAX_DEPTH: usize = 16;
 /// How many states may be saved.

@@ -9,7 +9,7 @@ const MAX_OBJECTS: u64 = 8_388_607;
 /// The most ancestors that a page inherits from.
 const MAX_ANCESTORS: usize = 64;
 
-/// Whether a table of objects claims to have more than a PDF may have, or longer entries: the engine makes room for all that is claimed.
+/// Whether a file claims to have more objects than a PDF may have, longer entries or longer rows: the engine makes room for all that is claimed.
 pub(super) fn claims_too_much(bytes: &[u8]) -> bool {
     let is_too_large = |number: &[u8]| {
         let number = number.iter().fold(0_u64, |number, &digit| {
@@ -17,7 +17,7 @@ pub(super) fn claims_too_much(bytes: &[u8]) -> bool {
         });
         number > MAX_OBJECTS
     };
-    ["/Size", "/Index", "/W"].iter().any(|key| {
+    ["/Size", "/Index", "/W", "/Columns"].iter().any(|key| {
         memchr::memmem::find_iter(bytes, key).any(|at| {
             let rest = &bytes[at + key.len()..];
             let end = rest
