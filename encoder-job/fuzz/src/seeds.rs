@@ -5,7 +5,7 @@ use crate::generator;
 /// The largest seed: what is larger is slow to change, and shows nothing more.
 const MOST_BYTES: usize = 16 << 10;
 /// What a bomb becomes: enough to be one, and little enough to be unpacked thousands of times.
-const BOMB_BYTES: usize = 1 << 20;
+const BOMB_BYTES: usize = 1 << 17;
 
 /// A seed of a target.
 pub struct Seed {

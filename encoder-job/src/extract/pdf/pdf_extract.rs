@@ -42,6 +42,7 @@ impl SecondEngine {
                     }
                     hostile::end_inheritance(&mut document);
                     hostile::empty_circles_of_forms(&mut document);
+                    hostile::empty_deep_character_maps(&mut document);
                     Some(document)
                 };
                 catch_unwind(std::panic::AssertUnwindSafe(open)).ok().flatten()

@@ -6,6 +6,8 @@ use pdf_extract::{Dictionary, Document, Object, ObjectId, Stream};
 
 /// The most objects of a document (ISO 32000-1, Annex C).
 const MAX_OBJECTS: u64 = 8_388_607;
+/// The most brackets within brackets of a character map.
+const MAX_NESTED: usize = 32;
 /// The most ancestors that a page inherits from.
 const MAX_ANCESTORS: usize = 64;
 
@@ -100,6 +102,53 @@ pub(super) fn empty_circles_of_forms(document: &mut Document) {
     }
 }
 
+/// Empties character maps that nest: the engine goes down into them as deep as they go, and a character map has no reason to.
+pub(super) fn empty_deep_character_maps(document: &mut Document) {
+    let mut maps = HashSet::new();
+    for object in document.objects.values() {
+        add_character_maps(object, &mut maps);
+    }
+    for id in maps {
+        if let Ok(stream) = document.get_object_mut(id).and_then(Object::as_stream_mut) {
+            let content = stream.decompressed_content();
+            if is_deep(content.as_deref().unwrap_or(&stream.content)) {
+                stream.set_plain_content(Vec::new());
+            }
+        }
+    }
+}
+
+/// Adds what an object, or one that is written in it, names as a character map.
+fn add_character_maps(object: &Object, maps: &mut HashSet<ObjectId>) {
+    match object {
+        Object::Array(objects) => objects.iter().for_each(|object| add_character_maps(object, maps)),
+        Object::Dictionary(dictionary) | Object::Stream(Stream { dict: dictionary, .. }) => {
+            for (key, object) in dictionary {
+                match object {
+                    Object::Reference(id) if key == b"ToUnicode" || key == b"Encoding" => {
+                        maps.insert(*id);
+                    }
+                    object => add_character_maps(object, maps),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether brackets are open within more brackets than a character map has a use for.
+fn is_deep(content: &[u8]) -> bool {
+    let mut depth = 0_usize;
+    content.iter().any(|byte| {
+        match byte {
+            b'[' | b'<' | b'(' | b'{' => depth += 1,
+            b']' | b'>' | b')' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_NESTED
+    })
+}
+
 fn form(object: &Object) -> Option<&Stream> {
     let stream = object.as_stream().ok()?;
     let kind = stream.dict.get(b"Subtype").and_then(Object::as_name).ok()?;
@@ -186,6 +235,30 @@ mod tests {
         let empty: Vec<bool> = ids.iter().copied().map(is_empty).collect();
         assert_eq!(empty, [false, false, false, true, true, false]);
         assert!(is_empty(without_resources));
+    }
+
+    #[test]
+    fn character_maps_that_nest_are_empty_and_others_are_not() {
+        let mut document = Document::new();
+        let mut map = |content: &str| document.add_object(Stream::new(dictionary! {}, content.into()));
+        let flat = map(&"<01> <02> [<03>] << /A /B >> ".repeat(50));
+        let deep = [map(&"[".repeat(50)), map(&"<< /A ".repeat(50))];
+        let other = map(&"[".repeat(50));
+        document.add_object(dictionary! { "ToUnicode" => flat, "Encoding" => deep[0] });
+        let font = dictionary! { "ToUnicode" => deep[1] };
+        document.add_object(dictionary! { "Font" => vec![Object::Dictionary(font)] });
+        empty_deep_character_maps(&mut document);
+        let is_empty = |id| {
+            document
+                .get_object(id)
+                .unwrap()
+                .as_stream()
+                .unwrap()
+                .content
+                .is_empty()
+        };
+        assert!(is_empty(deep[0]) && is_empty(deep[1]));
+        assert!(!is_empty(flat) && !is_empty(other));
     }
 
     #[test]
