@@ -1,4 +1,4 @@
-//! What the fuzz targets share: extraction within this process, the rules its result must keep, and archives around XML.
+//! What the fuzz targets share: extraction within this process or in one of its own, the rules its result must keep, and archives around XML.
 //!
 //! A target finds a bug where a rule is broken, where a panic is not caught, where memory or time run out, and where the
 //! stack overflows.
@@ -15,16 +15,22 @@ pub mod seeds;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, Instant},
 };
 
 use encoder_job::{
     document::{ExtractedDocument, Format},
     extract::{Event, ExtractOptions, PdfEngineChoice, extract},
+    parser_process,
+    read::{ReadOptions, read},
 };
 
 /// The stack of a thread that parses.
 const STACK_BYTES: usize = 32 << 20;
+
+/// The time for a document that is read in a process of its own.
+const TIME: Duration = Duration::from_secs(5);
 
 /// Lets panics of dependencies pass, which the encoder catches: an engine that panics has failed for a page, and nothing
 /// more. The encoder's own code must not panic. To be called once, before anything else.
@@ -83,8 +89,36 @@ pub fn extracted(bytes: Vec<u8>, file_name: &str, pdf_engine: PdfEngineChoice) -
             return None;
         }
     }
+    assert!(announced.is_some(), "it was not said how many pages there are");
     rules::check_document(&document, announced);
     Some(document)
+}
+
+/// Is the parser's process, if this one was started as that. To be called once, before anything else.
+pub fn serve_if_asked() {
+    if parser_process::serve_if_asked().is_some() {
+        std::process::exit(0);
+    }
+}
+
+/// Reads a document as the encoder does, in a process with limits.
+///
+/// # Panics
+/// Where a rule is broken, or the process outlives its limits.
+pub fn read_in_a_process(bytes: &[u8], file_name: &str, pdf_engine: PdfEngineChoice) {
+    let options = ReadOptions {
+        file_name: file_name.to_owned(),
+        pdf_engine,
+        threads: 1,
+        limit: TIME,
+        ..ReadOptions::default()
+    };
+    let began = Instant::now();
+    match read(bytes, &options, &|_, _| {}, &AtomicBool::new(false)) {
+        Ok(document) => rules::check_document(&document, None),
+        Err(failure) => rules::check_ending(&failure),
+    }
+    assert!(began.elapsed() < 2 * TIME, "it took {:?}", began.elapsed());
 }
 
 /// As [`extracted`], and encodes what came.
