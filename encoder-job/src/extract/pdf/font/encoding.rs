@@ -53,6 +53,19 @@ impl Encoding {
         }
     }
 
+    /// An encoding of nothing but differences.
+    #[cfg(test)]
+    pub(super) fn of_differences(names: &[(u8, &str)]) -> Self {
+        let mut differences = vec![None; 256];
+        for &(code, name) in names {
+            differences[usize::from(code)] = Some(name.into());
+        }
+        Self {
+            base: BaseEncoding::BuiltIn,
+            differences,
+        }
+    }
+
     /// The name that differs from the base.
     pub(super) fn difference(&self, code: u8) -> Option<&str> {
         self.differences.get(usize::from(code))?.as_deref()

@@ -7,6 +7,7 @@
 //! | file | does |
 //! |---|---|
 //! | `simple.rs` | fonts with codes of one byte: Type 1, TrueType, Type 3 |
+//! | `tex_bitmap.rs` | bitmap fonts of TeX, whose names only repeat the codes |
 //! | `composite.rs` | fonts with codes of several bytes: Type 0 |
 //! | `encoding.rs` | names of glyphs by code |
 //! | `unicode.rs` | characters: of maps, of names, of which some mean nothing |
@@ -16,6 +17,7 @@ mod composite;
 mod encoding;
 mod program;
 mod simple;
+mod tex_bitmap;
 mod unicode;
 
 use std::{

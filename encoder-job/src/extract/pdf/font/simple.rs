@@ -8,6 +8,7 @@ use hayro_syntax::object::{Array, Dict, Name, Number};
 use super::{
     encoding::{BaseEncoding, Encoding, of_base},
     program::ProgramGlyphs,
+    tex_bitmap::TexEncoding,
     unicode,
 };
 use crate::extract::pdf::glyph::GlyphText;
@@ -23,6 +24,8 @@ pub(in crate::extract::pdf) struct SimpleFont<'a> {
     widths: [Option<f32>; 256],
     /// Whether its glyphs are drawn by the document's own instructions.
     is_type_3: bool,
+    /// What its codes mean, if it is one of TeX's bitmap fonts.
+    tex: Option<TexEncoding>,
     /// What its program knows; opened when first asked.
     program: OnceLock<ProgramGlyphs>,
 }
@@ -32,9 +35,11 @@ impl<'a> SimpleFont<'a> {
         let is_type_3 = dict
             .get::<Name<'_>>("Subtype")
             .is_some_and(|kind| kind.as_ref() == b"Type3");
+        let encoding = Encoding::read(dict);
         Self {
             to_unicode: unicode::to_unicode(dict),
-            encoding: Encoding::read(dict),
+            tex: is_type_3.then(|| TexEncoding::of(&encoding)).flatten(),
+            encoding,
             widths: read_widths(dict, is_type_3),
             is_type_3,
             program: OnceLock::new(),
@@ -57,6 +62,9 @@ impl<'a> SimpleFont<'a> {
             .and_then(|map| unicode::lookup(map, code.into()))
         {
             return Some(text);
+        }
+        if let Some(tex) = self.tex {
+            return tex.meaning(code);
         }
         if let Some(name) = self.encoding.difference(code) {
             // A name of no known meaning may still be one that the program's own tables explain.
