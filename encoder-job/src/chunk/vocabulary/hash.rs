@@ -19,9 +19,12 @@ pub(crate) struct Place {
 impl Place {
     /// The place of a token in a table of so many slots, a power of two.
     pub(crate) fn of(token: &[u8], slots: usize) -> Self {
-        // FNV-1a, 64 bits (RFC 9923). Its low bits depend on those of the bytes alone, so the high ones are mixed in.
-        let hash = token.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        // Eight bytes at a time, as the hash of Firefox and rustc does (FxHash). The low bits of a product depend on low bits
+        // alone, so the high ones are mixed in.
+        let hash = token.chunks(8).fold(token.len() as u64, |hash, bytes| {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95)
         });
         let [a, b, c, d, high @ ..] = hash.to_le_bytes();
         let (low, high) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes(high));

@@ -4,15 +4,26 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::table::Table;
 
+/// No pair begins here that makes a token.
+const NO_PAIR: u32 = u32::MAX;
+
 /// What merging needs to have at hand; kept from one piece to the next.
 #[derive(Default)]
 pub(super) struct Merger {
-    /// By where it begins: how long each token is that there is so far; 0 where none begins.
-    lengths: Vec<u32>,
-    /// By where the second begins: how long the token before it is.
-    lengths_before: Vec<u32>,
-    /// Pairs that make a token: its rank, where the pair begins and how long it is.
-    pairs: BinaryHeap<Reverse<(u32, usize, usize)>>,
+    /// By where it begins: the token that there is so far.
+    tokens: Vec<Part>,
+    /// Pairs that made a token when they were met: its rank, and where the pair begins, in one number.
+    pairs: BinaryHeap<Reverse<u64>>,
+}
+
+/// A token within a piece.
+#[derive(Clone, Copy)]
+struct Part {
+    length: u32,
+    /// Of the token before it.
+    length_before: u32,
+    /// Of the token that it makes with the one after it.
+    rank: u32,
 }
 
 impl Merger {
@@ -27,7 +38,7 @@ impl Merger {
         self.merge(table, piece);
         let mut at = 0;
         while at < piece.len() {
-            let length = self.lengths[at] as usize;
+            let length = self.tokens[at].length as usize;
             token(length);
             at += length;
         }
@@ -41,39 +52,51 @@ impl Merger {
     }
 
     fn merge(&mut self, table: &Table, piece: &[u8]) {
-        self.lengths.clear();
-        self.lengths.resize(piece.len(), 1);
-        self.lengths_before.clear();
-        self.lengths_before.resize(piece.len() + 1, 1);
+        self.tokens.clear();
+        self.tokens.resize(
+            piece.len(),
+            Part {
+                length: 1,
+                length_before: 1,
+                rank: NO_PAIR,
+            },
+        );
         self.pairs.clear();
-        for start in 0..piece.len().saturating_sub(1) {
-            self.note(table, piece, start, start + 2);
+        for start in 0..piece.len() {
+            self.note_pair(table, piece, start);
         }
-        while let Some(Reverse((_, start, length))) = self.pairs.pop() {
-            let first = self.lengths[start] as usize;
-            let middle = start + first;
+        while let Some(Reverse(pair)) = self.pairs.pop() {
+            let [a, b, c, d, rank @ ..] = pair.to_le_bytes();
+            let start = u32::from_le_bytes([a, b, c, d]) as usize;
             // A pair of which one was merged with another since is none any more.
-            if first == 0 || middle >= piece.len() || first + self.lengths[middle] as usize != length {
+            if self.tokens[start].rank != u32::from_le_bytes(rank) {
                 continue;
             }
-            let end = start + length;
-            let merged = u32::try_from(length).expect("a token has few bytes");
-            self.lengths[start] = merged;
-            self.lengths[middle] = 0;
-            self.lengths_before[end] = merged;
-            if end < piece.len() {
-                self.note(table, piece, start, end + self.lengths[end] as usize);
+            let middle = start + self.tokens[start].length as usize;
+            self.tokens[start].length += self.tokens[middle].length;
+            self.tokens[middle].rank = NO_PAIR;
+            let length = self.tokens[start].length;
+            if let Some(after) = self.tokens.get_mut(start + length as usize) {
+                after.length_before = length;
             }
+            self.note_pair(table, piece, start);
             if start > 0 {
-                self.note(table, piece, start - self.lengths_before[start] as usize, end);
+                self.note_pair(table, piece, start - self.tokens[start].length_before as usize);
             }
         }
     }
 
-    /// Notes a pair, if it makes a token.
-    fn note(&mut self, table: &Table, piece: &[u8], start: usize, end: usize) {
-        if let Some(rank) = table.rank(&piece[start..end]) {
-            self.pairs.push(Reverse((rank, start, end - start)));
+    /// Notes whether the token that begins here makes one with the next.
+    fn note_pair(&mut self, table: &Table, piece: &[u8], start: usize) {
+        let middle = start + self.tokens[start].length as usize;
+        let rank = self
+            .tokens
+            .get(middle)
+            .and_then(|next| table.rank(&piece[start..middle + next.length as usize]));
+        self.tokens[start].rank = rank.unwrap_or(NO_PAIR);
+        if let Some(rank) = rank {
+            let start = u64::try_from(start).expect("a position fits");
+            self.pairs.push(Reverse(u64::from(rank) << 32 | start));
         }
     }
 }
