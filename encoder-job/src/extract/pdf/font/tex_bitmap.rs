@@ -10,6 +10,8 @@ const OT1_LOW: &str = "ΓΔΘΛΞΠΣΥΦΨΩﬀﬁﬂﬃﬄıȷ`´ˇ˘¯˚¸ß�
 const T1_LOW: &str = "`´ˆ˜¨˝˚ˇ˘¯˙¸˛‚‹›“”„«»–—  ıȷﬀﬁﬂﬃﬄ␣";
 /// T1, code 128 to 191. What follows is Latin-1 but for four codes.
 const T1_HIGH: &str = "ĂĄĆČĎĚĘĞĹĽŁŃŇŊŐŔŘŚŠŞŤŢŰŮŸŹŽŻĲİđ§ăąćčďěęğĺľłńňŋőŕřśšşťţűůÿźžżĳ¡¿£";
+/// TS1, the companion of symbols, code 128 to 191.
+const TS1_HIGH: &str = "˘ˇ˝\u{fffd}†‡‖‰•℃$¢ƒ₡₩₦₲₱₤℞‽⸘₫™‱¶฿№⁒℮◦℠⁅⁆¢£¤¥¦§¨©ª🄯¬℗®¯°±²³´µ¶·※¹º√¼½¾€";
 /// OML, of Computer Modern's math italic, code 11 to 34.
 const MATH_GREEK: &str = "αβγδϵζηθικλμνξπρστυϕχψωε";
 
@@ -20,6 +22,8 @@ pub(super) enum TexEncoding {
     Ot1,
     /// The Cork encoding, of 256 codes.
     T1,
+    /// The symbols that go with T1.
+    Ts1,
     /// Letters of formulas.
     MathItalic,
 }
@@ -44,8 +48,10 @@ impl TexEncoding {
         // In formulas these are marks of punctuation, and text has its own at others.
         let is_math = any(58..=62) && !any(40..=41) && !has[44] && !has[46];
         let is_t1 = any(128..=255) || (any(27..=31) && !any(11..=15));
+        let is_of_symbols = any(128..=255) && !any(65..=90) && !any(97..=122);
         match (count, is_math, is_t1) {
             (0, ..) => None,
+            _ if is_of_symbols => Some(Self::Ts1),
             (_, true, false) => Some(Self::MathItalic),
             (_, _, true) => Some(Self::T1),
             _ => Some(Self::Ot1),
@@ -60,9 +66,9 @@ impl TexEncoding {
             (Self::T1, 0..=32) => nth(T1_LOW, code),
             (Self::MathItalic, 11..=34) => nth(MATH_GREEK, code - 11),
             (Self::MathItalic, 58..=62) => nth(".,</>", code - 58),
-            (Self::MathItalic, 0..=31) => None,
-            (_, b'\'') => Some('’'),
-            (_, b'`') => Some('‘'),
+            (Self::MathItalic, 0..=31) | (Self::Ts1, 0..=32) => None,
+            (Self::Ot1 | Self::T1 | Self::MathItalic, b'\'') => Some('’'),
+            (Self::Ot1 | Self::T1 | Self::MathItalic, b'`') => Some('‘'),
             (Self::Ot1, b'"') => Some('”'),
             (Self::Ot1, b'<') => Some('¡'),
             (Self::Ot1, b'>') => Some('¿'),
@@ -72,6 +78,9 @@ impl TexEncoding {
             (Self::Ot1, 123..=127) => nth("–—˝˜¨", code - 123),
             (Self::T1, 127) => Some('-'),
             (Self::T1, 128..=191) => nth(T1_HIGH, code - 128),
+            (Self::Ts1, 128..=191) => nth(TS1_HIGH, code - 128),
+            (Self::Ts1, 214) => Some('×'),
+            (Self::Ts1, 246) => Some('÷'),
             (Self::T1, 215) => Some('Œ'),
             (Self::T1, 223) => Some('ẞ'),
             (Self::T1, 247) => Some('œ'),
@@ -110,6 +119,8 @@ mod tests {
         assert_eq!(of(b"abc,.\x0c"), Some(TexEncoding::Ot1));
         assert_eq!(of(b"abc,.\x1c"), Some(TexEncoding::T1));
         assert_eq!(of(b"abc\xe4"), Some(TexEncoding::T1));
+        assert_eq!(of(b"$\x88\xa9"), Some(TexEncoding::Ts1));
+        assert_eq!(of(b"BER\xdc"), Some(TexEncoding::T1));
         assert_eq!(of(b"xyn;"), Some(TexEncoding::MathItalic));
         assert_eq!(of(b"xyn:(;)."), Some(TexEncoding::Ot1));
         assert_eq!(of(b""), None);
@@ -125,6 +136,7 @@ mod tests {
             text(TexEncoding::T1, b"H\xe4u\x1cg\xff\x15\x12\x10'\x80\xbf\xf7\\{"),
             "Häuﬁgß–„“’Ă£œ\\{"
         );
+        assert_eq!(text(TexEncoding::Ts1, b"$\x88\x97\xa2\xa9\xbf\xd6'"), "$•™¢©€×'");
         assert_eq!(text(TexEncoding::MathItalic, b"x\x0b\x22:;<=>"), "xαε.,</>");
         assert_eq!(TexEncoding::MathItalic.meaning(5), None);
     }
@@ -134,6 +146,7 @@ mod tests {
         assert_eq!(OT1_LOW.chars().count(), 33);
         assert_eq!(T1_LOW.chars().count(), 33);
         assert_eq!(T1_HIGH.chars().count(), 64);
+        assert_eq!(TS1_HIGH.chars().count(), 64);
         assert_eq!(MATH_GREEK.chars().count(), 24);
     }
 }
