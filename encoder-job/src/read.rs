@@ -8,7 +8,7 @@ use std::{
 use crate::{
     chunk::{TokenCounter, Tokens, Vocabulary},
     document::{ExtractedDocument, Format, Page},
-    extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads, title},
+    extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads, pdf_header, title},
     failure::{Failure, FailureReason, printable},
     parser_process::{Limits, ParserError, SandboxPolicy, parse},
 };
@@ -105,84 +105,102 @@ fn read_page_by_page(
 ) -> Result<ExtractedDocument, Failure> {
     let began = Instant::now();
     let document_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let limits = Limits::fitting(options.limit, document_bytes, options.at_a_time);
-    let mut extract = ExtractOptions {
-        file_name: options.file_name.clone(),
-        pdf_engine: options.pdf_engine,
-        running_heads: options.running_heads,
-        password: options.password.clone(),
-        threads: options.threads,
+    let mut reading = Reading {
+        bytes,
+        extract: ExtractOptions {
+            file_name: options.file_name.clone(),
+            pdf_engine: options.pdf_engine,
+            running_heads: options.running_heads,
+            password: options.password.clone(),
+            threads: options.threads,
+        },
+        limits: Limits::fitting(options.limit, document_bytes, options.at_a_time),
+        sandbox: options.sandbox,
+        pages,
+        cancelled,
     };
-    let sandbox = options.sandbox;
-    let first = collect(bytes, &extract, limits, sandbox, pages, cancelled, take);
+    let first = reading.collect(take);
     let time = options.limit.saturating_sub(began.elapsed());
     match first {
         Err(ParserError::Crashed(failure))
-            if extract.pdf_engine == PdfEngineChoice::Auto
-                && failure.reason != FailureReason::DeadlineExceeded
-                && may_be_pdf(bytes)
-                && time > LEAST_TIME
-                && !cancelled.load(Ordering::Relaxed) =>
+            if !cancelled.load(Ordering::Relaxed)
+                && is_worth_another_try(&failure, options.pdf_engine, bytes, time) =>
         {
-            extract.pdf_engine = PdfEngineChoice::Hayro;
-            let limits = Limits { time, ..limits };
-            collect(bytes, &extract, limits, sandbox, pages, cancelled, take).map_err(Failure::from)
+            reading.extract.pdf_engine = PdfEngineChoice::Hayro;
+            reading.limits.time = time;
+            reading.collect(take).map_err(Failure::from)
         }
         result => result.map_err(Failure::from),
     }
 }
 
-/// Whether PDF's engines may have been at work.
-fn may_be_pdf(bytes: &[u8]) -> bool {
-    memchr::memmem::find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_some()
+/// Whether a document whose parser crashed is read once more, with the first of PDF's engines alone: where the other may have been at work,
+/// and there is time left.
+fn is_worth_another_try(crash: &Failure, engine: PdfEngineChoice, bytes: &[u8], time_left: Duration) -> bool {
+    engine == PdfEngineChoice::Auto
+        && crash.reason != FailureReason::DeadlineExceeded
+        && pdf_header(bytes).is_some()
+        && time_left > LEAST_TIME
 }
 
-fn collect(
-    bytes: &[u8],
-    options: &ExtractOptions,
+/// What one reading of a document needs.
+struct Reading<'a> {
+    bytes: &'a [u8],
+    extract: ExtractOptions,
     limits: Limits,
     sandbox: SandboxPolicy,
-    pages: &dyn Fn(u32, u32),
-    cancelled: &AtomicBool,
-    take: TakePage<'_>,
-) -> Result<ExtractedDocument, ParserError> {
-    let mut document = ExtractedDocument {
-        format: Format::Text,
-        pages: Vec::new(),
-        headings: Vec::new(),
-        remarks: Vec::new(),
-    };
-    let mut total = 0;
-    let mut left = usize::try_from(limits.text_bytes).unwrap_or(usize::MAX);
-    // The parser may be in a stranger's hands: nothing it says is taken without end.
-    let mut sink = |event| {
-        let text = match &event {
-            Event::PagesTotal(_) => 0,
-            Event::Page(page) => page.text.len(),
-            Event::Heading(heading) => heading.title.len(),
-            Event::Remark(remark) => remark.len(),
+    pages: &'a dyn Fn(u32, u32),
+    cancelled: &'a AtomicBool,
+}
+
+impl Reading<'_> {
+    /// Has the parser's process read it, and collects what it says.
+    fn collect(&self, take: TakePage<'_>) -> Result<ExtractedDocument, ParserError> {
+        let mut document = ExtractedDocument {
+            format: Format::Text,
+            pages: Vec::new(),
+            headings: Vec::new(),
+            remarks: Vec::new(),
         };
-        left = left
-            .checked_sub(text.saturating_add(PIECE_BYTES))
-            .ok_or_else(|| too_much_text(limits))?;
-        match event {
-            Event::PagesTotal(count) => total = count,
-            Event::Page(page) => {
-                take(document.pages.len(), &page);
-                document.pages.push(page);
+        let mut total = 0;
+        let mut left = usize::try_from(self.limits.text_bytes).unwrap_or(usize::MAX);
+        // The parser may be in a stranger's hands: nothing it says is taken without end.
+        let mut sink = |event| {
+            let text = match &event {
+                Event::PagesTotal(_) => 0,
+                Event::Page(page) => page.text.len(),
+                Event::Heading(heading) => heading.title.len(),
+                Event::Remark(remark) => remark.len(),
+            };
+            left = left
+                .checked_sub(text.saturating_add(PIECE_BYTES))
+                .ok_or_else(|| too_much_text(self.limits))?;
+            match event {
+                Event::PagesTotal(count) => total = count,
+                Event::Page(page) => {
+                    take(document.pages.len(), &page);
+                    document.pages.push(page);
+                }
+                Event::Heading(mut heading) => {
+                    // It goes into every chunk below it.
+                    heading.title = title(&heading.title);
+                    document.headings.push(heading);
+                }
+                Event::Remark(remark) => document.remarks.push(printable(&remark)),
             }
-            Event::Heading(mut heading) => {
-                // It goes into every chunk below it.
-                heading.title = title(&heading.title);
-                document.headings.push(heading);
-            }
-            Event::Remark(remark) => document.remarks.push(printable(&remark)),
-        }
-        pages(u32::try_from(document.pages.len()).unwrap_or(u32::MAX), total);
-        Ok(())
-    };
-    document.format = parse(bytes, options, limits, sandbox, cancelled, &mut sink)?;
-    Ok(document)
+            (self.pages)(u32::try_from(document.pages.len()).unwrap_or(u32::MAX), total);
+            Ok(())
+        };
+        document.format = parse(
+            self.bytes,
+            &self.extract,
+            self.limits,
+            self.sandbox,
+            self.cancelled,
+            &mut sink,
+        )?;
+        Ok(document)
+    }
 }
 
 fn too_much_text(limits: Limits) -> Failure {
@@ -198,9 +216,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_may_be_a_pdf_is_read_again() {
-        assert!(may_be_pdf(b"junk\n%PDF-1.4"));
-        assert!(!may_be_pdf(b"PK\x03\x04"));
-        assert!(!may_be_pdf(b""));
+    fn only_what_another_engine_may_have_crashed_on_is_read_again() {
+        const PDF: &[u8] = b"junk\n%PDF-1.4";
+        let crash = |reason| Failure::new(reason, "It crashed.");
+        let malformed = crash(FailureReason::Malformed);
+        let time = Duration::from_secs(10);
+        let auto = PdfEngineChoice::Auto;
+        assert!(is_worth_another_try(&malformed, auto, PDF, time));
+        assert!(is_worth_another_try(
+            &crash(FailureReason::OutOfMemory),
+            auto,
+            PDF,
+            time
+        ));
+        assert!(!is_worth_another_try(
+            &crash(FailureReason::DeadlineExceeded),
+            auto,
+            PDF,
+            time
+        ));
+        assert!(!is_worth_another_try(
+            &malformed,
+            PdfEngineChoice::PdfExtract,
+            PDF,
+            time
+        ));
+        assert!(!is_worth_another_try(
+            &malformed,
+            PdfEngineChoice::Hayro,
+            PDF,
+            time
+        ));
+        assert!(!is_worth_another_try(&malformed, auto, b"PK\x03\x04", time));
+        assert!(!is_worth_another_try(&malformed, auto, b"", time));
+        assert!(!is_worth_another_try(&malformed, auto, PDF, LEAST_TIME));
     }
 }

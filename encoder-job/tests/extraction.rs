@@ -222,12 +222,53 @@ fn compressed_page(content: &[u8], times: usize) -> Vec<u8> {
     let mut builder = PdfBuilder::default();
     let filters = "/FlateDecode ".repeat(times);
     let content = builder.stream(&format!("/Filter [{filters}]"), &data);
+    one_page(builder, content, "")
+}
+
+/// A document of one page with this content.
+fn one_page(mut builder: PdfBuilder, content: usize, resources: &str) -> Vec<u8> {
+    let page = content + 1;
+    let tree = page + 1;
     builder.object(format!(
-        "<< /Type /Page /Parent 3 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R /Resources << >> >>"
+        "<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R \
+         /Resources << {resources} >> >>"
     ));
-    builder.object("<< /Type /Pages /Count 1 /Kids [2 0 R] >>");
-    let catalog = builder.object("<< /Type /Catalog /Pages 3 0 R >>");
+    builder.object(format!("<< /Type /Pages /Count 1 /Kids [{page} 0 R] >>"));
+    let catalog = builder.object(format!("<< /Type /Catalog /Pages {tree} 0 R >>"));
     builder.finish(catalog)
+}
+
+/// Whatever its glyphs are called, a bitmap font of TeX says nothing of what they mean but by the codes that it has.
+#[test]
+fn a_bitmap_font_of_tex_is_read_by_the_encoding_that_its_codes_show() {
+    // OT1 has ff at 11, fi at 12, and an opening quotation mark at 92.
+    let content = b"BT /F1 10 Tf 72 760 Td (\\\\Di\\013erent \\014gures\") Tj ET";
+    let mut codes: Vec<u8> = content.to_vec();
+    codes.extend([11, 12]);
+    codes.sort_unstable();
+    codes.dedup();
+    let mut builder = PdfBuilder::default();
+    let glyph = builder.stream(
+        "",
+        b"500 0 0 0 400 700 d1 400 0 0 700 0 0 cm BI /W 1 /H 1 /IM true /BPC 1 ID \x00 EI",
+    );
+    let for_each = |entry: &dyn Fn(u8) -> String| codes.iter().map(|code| entry(*code)).collect::<String>();
+    let differences = for_each(&|code| format!("{code} /a{code} "));
+    let glyphs = for_each(&|code| format!("/a{code} {glyph} 0 R "));
+    let font = builder.object(format!(
+        "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 700] /FontMatrix [0.001 0 0 0.001 0 0] \
+         /FirstChar 0 /LastChar 127 /Widths [{}] /Encoding << /Differences [{differences}] >> /CharProcs << {glyphs} >> >>",
+        "500 ".repeat(128),
+    ));
+    let content = builder.stream("", content);
+    let file = one_page(builder, content, &format!("/Font << /F1 {font} 0 R >>"));
+    let output = text(&file, "bitmap.pdf");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "“Different figures”\u{c}",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

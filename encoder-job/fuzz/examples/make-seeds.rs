@@ -1,17 +1,40 @@
 //! Writes the seeds of all targets: `make-seeds DIR` fills a folder in it for each.
 
-use std::{env, fs, io, path::Path};
+use std::{env, fs, io, path::Path, process::ExitCode};
 
-fn main() -> io::Result<()> {
-    let Some(directory) = env::args_os().nth(1) else {
-        return Err(io::Error::other("name the folder for the seeds: make-seeds DIR"));
-    };
+const USAGE: &str = "Writes the seeds of all fuzz targets: a folder in DIR for each.\n\nUsage: make-seeds DIR";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [help] if help == "--help" || help == "-h" => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        [directory] if !directory.starts_with('-') => match write(Path::new(directory)) {
+            Ok(count) => {
+                println!("{count} seeds");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("make-seeds: unable to write seeds to {directory}: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(64)
+        }
+    }
+}
+
+/// Writes all seeds, and returns how many there are.
+fn write(directory: &Path) -> io::Result<usize> {
     let seeds = encoder_job_fuzz::seeds::all();
     for seed in &seeds {
-        let folder = Path::new(&directory).join(seed.target);
+        let folder = directory.join(seed.target);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(&seed.name), &seed.bytes)?;
     }
-    println!("{} seeds", seeds.len());
-    Ok(())
+    Ok(seeds.len())
 }

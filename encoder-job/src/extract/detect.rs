@@ -65,10 +65,14 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
     })
 }
 
+/// Where the header of a PDF stands, if this may be one.
+pub fn pdf_header(bytes: &[u8]) -> Option<usize> {
+    memchr::memmem::find(&bytes[..bytes.len().min(PDF_HEADER_WITHIN)], b"%PDF-")
+}
+
 /// Whether this is a PDF, be it behind a mail's header or a printer's commands; not a text that speaks of PDF.
 fn is_pdf(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(PDF_HEADER_WITHIN)];
-    match memchr::memmem::find(head, b"%PDF-") {
+    match pdf_header(bytes) {
         None => false,
         Some(0) => true,
         Some(_) => memchr::memmem::find(bytes, b" obj").is_some() || decode(bytes, None).is_err(),

@@ -26,7 +26,7 @@ use crate::{
     document::{Format, Heading, Page},
     failure::Failure,
 };
-pub use detect::detect;
+pub use detect::{detect, pdf_header};
 pub(crate) use page_text::title;
 pub use pdf::{PdfEngineChoice, RunningHeads};
 

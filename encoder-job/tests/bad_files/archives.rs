@@ -245,14 +245,14 @@ fn missing_parts(collection: &mut Collection, format: &ArchiveFormat) {
 }
 
 fn bombs(collection: &mut Collection, format: &ArchiveFormat) {
-    const PIECE: usize = 1 << 20;
-    let times = (collection.bomb_bytes / PIECE).max(1);
+    let size = collection.bomb_bytes.min(1 << 20);
+    let times = collection.bomb_bytes / size;
     let (before, after) = format.text_around;
     for piece in [
-        "a ".repeat(PIECE / 2),
-        "<a>".repeat(PIECE / 3),
-        "<a/>".repeat(PIECE / 4),
-        "&lt;".repeat(PIECE / 4),
+        "a ".repeat(size / 2),
+        "<a>".repeat(size / 3),
+        "<a/>".repeat(size / 4),
+        "&lt;".repeat(size / 4),
     ] {
         let text = Entry::repeated(
             format.text_name,
@@ -271,7 +271,7 @@ fn bombs(collection: &mut Collection, format: &ArchiveFormat) {
     let mut lie = Entry::repeated(
         format.text_name,
         before.as_bytes(),
-        &vec![b' '; PIECE],
+        &vec![b' '; size],
         times,
         after.as_bytes(),
     );
@@ -286,7 +286,7 @@ fn bombs(collection: &mut Collection, format: &ArchiveFormat) {
         let bomb = Entry::repeated(
             name,
             b"<?xml version=\"1.0\"?>",
-            &vec![b' '; PIECE],
+            &vec![b' '; size],
             times,
             b"<a/>",
         );
@@ -298,7 +298,7 @@ fn bombs(collection: &mut Collection, format: &ArchiveFormat) {
     }
     // Archives in archives, the innermost a bomb.
     let innermost = Zip::default()
-        .with(&Entry::repeated("a", b"", &vec![0; PIECE], times, b""))
+        .with(&Entry::repeated("a", b"", &vec![0; size], times, b""))
         .finish();
     let nested = (0..5).fold(innermost, |inner, _| {
         let zip = (0..10).fold(format.without_text(), |zip, _| {
@@ -329,7 +329,7 @@ fn xml(collection: &mut Collection, format: &ArchiveFormat) {
         format!("<{}/>", "a:".repeat(200_000)),
         "&undefined; &#xD800; &#0; & < >".to_owned(),
         "\u{1}\u{2}\u{fffe}".to_owned(),
-        "text".repeat(500_000),
+        "text".repeat((collection.bomb_bytes / 4).min(500_000)),
     ] {
         collection.add(
             "archive-of-wrong-xml",
