@@ -13,12 +13,19 @@ pub(super) fn add(collection: &mut Collection) {
     for method in METHODS {
         for (user, owner) in [
             ("secret", "owner"),
-            ("sécret", ""),
+            ("sécret", "ówner"),
             ("a very long password that is far too long", "x"),
         ] {
             let file = file(&Handler::new(method, user, owner), "");
             collection.add_expecting(Expected::Refusal("Encrypted"), "encrypted", "pdf", file);
         }
+        let expected = if method.owner_has_a_password() {
+            Expected::Result
+        } else {
+            Expected::Refusal("Encrypted")
+        };
+        let of_no_owner = file(&Handler::new(method, "secret", ""), "");
+        collection.add_expecting(expected, "encrypted-without-owner-password", "pdf", of_no_owner);
         let open = Handler::new(method, "", "owner");
         let file = file(&open, "");
         collection.add_expecting(

@@ -53,6 +53,15 @@ impl Method {
         }
     }
 
+    /// Whether the owner's password is one of its own, with which a file opens, even where it is empty. In older revisions the user's
+    /// takes the place of an empty one (algorithm 3).
+    pub(super) fn owner_has_a_password(self) -> bool {
+        matches!(
+            self,
+            Self::AesWith256BitsRevision5 | Self::AesWith256BitsRevision6
+        )
+    }
+
     /// The name of the filter's method.
     fn filter(self) -> Option<&'static str> {
         match self {
