@@ -5,6 +5,10 @@
 //! [`RunningHeads`]: by default they stay, but never in the middle of a sentence. If a sentence runs on over a page's edge, the running heads
 //! of that edge go to the nearest end of a paragraph inside the page.
 
+mod page_numbers;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +17,7 @@ use super::{
     fallback::PageResult,
     layout::{EdgeLine, Paragraph},
 };
+use page_numbers::{counts_on, has_letters, without_numbers};
 
 /// What becomes of running heads, feet and page numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,58 +141,6 @@ fn has_like(page: &PageResult, line: &EdgeLine, top: bool, index: usize, at: usi
     })
 }
 
-/// Whether two lines have numbers that differ as the pages do.
-fn counts_on(other: &str, line: &str, index: usize, at: usize) -> bool {
-    let theirs: Vec<i64> = numbers(other).collect();
-    numbers(line).any(|number| {
-        let (index, at) = (i64::try_from(index), i64::try_from(at));
-        matches!((index, at), (Ok(index), Ok(at)) if theirs.contains(&(number + index - at)))
-    })
-}
-
-/// The numbers of a line, Roman ones too.
-fn numbers(text: &str) -> impl Iterator<Item = i64> + '_ {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .filter_map(|word| word.parse().ok().or_else(|| roman(word)))
-}
-
-/// The value of a Roman number in small or in capital letters.
-fn roman(word: &str) -> Option<i64> {
-    if word.len() > 12 || !(word.chars().all(char::is_lowercase) || word.chars().all(char::is_uppercase)) {
-        return None;
-    }
-    let mut total = 0;
-    let mut largest = 0;
-    for letter in word.chars().rev() {
-        let value = match letter.to_ascii_lowercase() {
-            'i' => 1,
-            'v' => 5,
-            'x' => 10,
-            'l' => 50,
-            'c' => 100,
-            'd' => 500,
-            _ => return None,
-        };
-        total += if value < largest { -value } else { value };
-        largest = largest.max(value);
-    }
-    Some(total)
-}
-
-/// A line's words, numbers aside.
-fn without_numbers(text: &str) -> String {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty() && word.parse::<i64>().is_err() && roman(word).is_none())
-        .flat_map(|word| word.chars().chain([' ']))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-fn has_letters(text: &str) -> bool {
-    text.chars().any(char::is_alphabetic)
-}
-
 /// Whether a sentence of one page goes on on the next.
 fn runs_on(page: &PageResult, next: &PageResult) -> bool {
     let (Some(last), Some(first)) = (page.layout.paragraphs.last(), next.layout.paragraphs.first()) else {
@@ -235,129 +188,4 @@ fn joined(lines: &[&EdgeLine]) -> Option<Paragraph> {
 
 fn paragraph(line: &EdgeLine) -> Option<Paragraph> {
     Paragraph::new(&line.text, line.size, 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{document::PageStatus, extract::pdf::layout::PageLayout};
-
-    fn edge(text: &str, height: f32) -> EdgeLine {
-        EdgeLine {
-            text: text.into(),
-            height,
-            size: 10.0,
-        }
-    }
-
-    fn page(number: u32, top: &[&str], paragraphs: &[&str], bottom: &[&str]) -> PageResult {
-        PageResult {
-            number,
-            status: PageStatus::Ok,
-            by_second_engine: false,
-            layout: PageLayout {
-                top: top.iter().map(|text| edge(text, 800.0)).collect(),
-                paragraphs: paragraphs
-                    .iter()
-                    .filter_map(|text| Paragraph::new(text, 10.0, 1))
-                    .collect(),
-                bottom: bottom.iter().map(|text| edge(text, 40.0)).collect(),
-            },
-        }
-    }
-
-    fn arranged(mode: RunningHeads, pages: Vec<PageResult>) -> Vec<Vec<String>> {
-        let mut arranger = Arranger::new(mode);
-        let mut ordered: Vec<Ordered> = pages.into_iter().filter_map(|page| arranger.push(page)).collect();
-        ordered.extend(std::iter::from_fn(|| arranger.finish()));
-        ordered
-            .into_iter()
-            .map(|page| {
-                page.paragraphs
-                    .into_iter()
-                    .map(|paragraph| paragraph.text)
-                    .collect()
-            })
-            .collect()
-    }
-
-    fn book() -> Vec<PageResult> {
-        vec![
-            page(
-                1,
-                &["Of Studies 7"],
-                &["A whole sentence.", "One that goes"],
-                &["7"],
-            ),
-            page(
-                2,
-                &["Of Studies 8"],
-                &["on here.", "And another whole one."],
-                &["8"],
-            ),
-            page(3, &["Of Truth 9"], &["The last page."], &["9"]),
-        ]
-    }
-
-    #[test]
-    fn running_heads_never_part_a_sentence() {
-        let pages = arranged(RunningHeads::Aside, book());
-        assert_eq!(
-            pages[0],
-            ["Of Studies 7", "A whole sentence.", "7", "One that goes"]
-        );
-        assert_eq!(
-            pages[1],
-            ["on here.", "Of Studies 8", "And another whole one.", "8"]
-        );
-        assert_eq!(pages[2], ["Of Truth 9", "The last page.", "9"]);
-    }
-
-    #[test]
-    fn they_can_go_or_stay() {
-        let pages = arranged(RunningHeads::Drop, book());
-        assert_eq!(pages[1], ["on here.", "And another whole one."]);
-        assert_eq!(pages[2], ["The last page."]);
-        let pages = arranged(RunningHeads::Keep, book());
-        assert_eq!(
-            pages[1],
-            ["Of Studies 8", "on here.", "And another whole one.", "8"]
-        );
-    }
-
-    #[test]
-    fn a_line_that_no_neighbour_has_is_text() {
-        let pages = vec![
-            page(1, &["The title"], &["Text."], &[]),
-            page(2, &["Another line"], &["more text"], &[]),
-        ];
-        let pages = arranged(RunningHeads::Drop, pages);
-        assert_eq!(
-            pages,
-            [vec!["The title", "Text."], vec!["Another line", "more text"]]
-        );
-    }
-
-    #[test]
-    fn roman_numbers_count() {
-        assert_eq!(roman("xiv"), Some(14));
-        assert_eq!(roman("IX"), Some(9));
-        assert_eq!(roman("word"), None);
-        let pages = vec![page(1, &[], &["a."], &["iv"]), page(2, &[], &["b."], &["v"])];
-        assert_eq!(arranged(RunningHeads::Drop, pages), [["a."], ["b."]]);
-    }
-
-    #[test]
-    fn pages_come_back_in_order() {
-        let pages = (1..=9).map(|number| page(number, &[], &["x."], &[])).collect();
-        let mut arranger = Arranger::new(RunningHeads::Aside);
-        let pages: Vec<PageResult> = pages;
-        let mut numbers: Vec<u32> = pages
-            .into_iter()
-            .filter_map(|page| arranger.push(page))
-            .map(|page| page.result.number)
-            .collect();
-        numbers.extend(std::iter::from_fn(|| arranger.finish()).map(|page| page.result.number));
-        assert_eq!(numbers, (1..=9).collect::<Vec<_>>());
-    }
 }

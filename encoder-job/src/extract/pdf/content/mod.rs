@@ -5,6 +5,8 @@
 //! | file | does |
 //! |---|---|
 //! | `reader.rs` | follows the instructions |
+//! | `operands.rs` | what instructions are given |
+//! | `notes.rs` | what is noted meanwhile |
 //! | `annotations.rs` | what stands on the page besides: filled-in forms, stamps, notes |
 //! | `inflate.rs` | the bytes of a stream, and whether they are all there |
 //! | `inline_images.rs` | content without the pictures that stand in it |
@@ -17,6 +19,8 @@ mod annotations;
 mod inflate;
 mod inline_images;
 mod marked;
+mod notes;
+mod operands;
 mod reader;
 mod resources;
 mod show;

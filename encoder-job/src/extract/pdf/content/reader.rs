@@ -11,11 +11,12 @@ use super::{
     inflate::{Decoded, decoded},
     inline_images,
     marked::{Layers, MarkedContent, properties},
-    resources::{Drawn, Resources, ThreadFonts},
-    show::{Canvas, show},
+    notes::Notes,
+    operands::{as_name, first_numbers, last, matrix, numbers},
+    resources::{Resources, ThreadFonts},
+    show::show,
     state::{Matrix, State, TextPosition},
 };
-use crate::extract::pdf::glyph::{GlyphText, PlacedGlyph};
 
 /// The most glyphs of a page; what a page of text has, many times over.
 const MAX_GLYPHS: usize = 400_000;
@@ -300,106 +301,4 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             && name.is_some_and(|name| !self.layers.shows(&resources.given.properties, name));
         self.marked.begin(hides, named.as_ref());
     }
-}
-
-/// What was noted of a page.
-struct Notes {
-    content: PageContent,
-    /// The part of the page that is seen: what is cropped away says nothing.
-    seen: Rect,
-    /// Where each character was drawn, to half a point: what is drawn twice, for boldness or a shadow, counts once.
-    drawn: Drawn,
-}
-
-impl Notes {
-    fn new(seen: Rect, drawn: Drawn) -> Self {
-        let has_area = seen.width() > 1.0 && seen.height() > 1.0;
-        let everything = Rect {
-            x0: f64::MIN,
-            y0: f64::MIN,
-            x1: f64::MAX,
-            y1: f64::MAX,
-        };
-        Self {
-            content: PageContent::default(),
-            seen: if has_area { seen } else { everything },
-            drawn,
-        }
-    }
-
-    fn sees(&self, glyph: &PlacedGlyph) -> bool {
-        let (x, y) = (f64::from(glyph.x), f64::from(glyph.y));
-        (self.seen.x0 - 1.0..=self.seen.x1 + 1.0).contains(&x)
-            && (self.seen.y0 - 1.0..=self.seen.y1 + 1.0).contains(&y)
-    }
-}
-
-impl Canvas for Notes {
-    fn glyph(&mut self, glyph: PlacedGlyph) {
-        if !self.sees(&glyph) {
-            return;
-        }
-        if let GlyphText::One(character) = glyph.text
-            && !character.is_whitespace()
-        {
-            #[allow(
-                clippy::cast_possible_truncation,
-                reason = "a saturating cast is what is wanted of a place far off the page"
-            )]
-            let cell = |coordinate: f32| (coordinate * 2.0 + 0.5) as i32;
-            if !self
-                .drawn
-                .insert((character.into(), cell(glyph.x), cell(glyph.y)))
-            {
-                return;
-            }
-        }
-        self.content.glyphs.push(glyph);
-    }
-
-    fn unknown(&mut self) {
-        self.content.unknown += 1;
-    }
-}
-
-fn as_name<'o>(object: &'o Object<'_>) -> Option<&'o [u8]> {
-    match object {
-        Object::Name(name) => Some(name.as_ref()),
-        _ => None,
-    }
-}
-
-fn as_number(object: &Object<'_>) -> Option<f64> {
-    match object {
-        Object::Number(number) => Some(number.as_f64()).filter(|number| number.is_finite()),
-        _ => None,
-    }
-}
-
-/// The last operand, where it is a number.
-fn last(instruction: &Instruction<'_, '_>) -> Option<f64> {
-    instruction.operands().last().and_then(as_number)
-}
-
-/// The last `N` operands, where all are numbers: stray ones before them do no harm.
-fn numbers<const N: usize>(instruction: &Instruction<'_, '_>) -> Option<[f64; N]> {
-    let count = instruction.operands().count();
-    take(instruction.operands().skip(count.saturating_sub(N)))
-}
-
-/// The first `N` operands, where all are numbers.
-fn first_numbers<const N: usize>(instruction: &Instruction<'_, '_>) -> Option<[f64; N]> {
-    take(instruction.operands())
-}
-
-fn take<'o, 'a: 'o, const N: usize>(mut operands: impl Iterator<Item = &'o Object<'a>>) -> Option<[f64; N]> {
-    let mut numbers = [0.0; N];
-    for number in &mut numbers {
-        *number = as_number(operands.next()?)?;
-    }
-    Some(numbers)
-}
-
-fn matrix(instruction: &Instruction<'_, '_>) -> Option<Matrix> {
-    numbers(instruction).map(Matrix::new)
 }

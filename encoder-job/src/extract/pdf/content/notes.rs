@@ -1,0 +1,68 @@
+//! What is noted of a page while its content is read.
+
+use hayro_syntax::object::Rect;
+
+use super::{PageContent, resources::Drawn, show::Canvas};
+use crate::extract::pdf::glyph::{GlyphText, PlacedGlyph};
+
+/// What was noted of a page.
+pub(super) struct Notes {
+    /// Its glyphs, and what is to be said of it.
+    pub(super) content: PageContent,
+    /// The part of the page that is seen: what is cropped away says nothing.
+    seen: Rect,
+    /// Where each character was drawn, to half a point: what is drawn twice, for boldness or a shadow, counts once.
+    pub(super) drawn: Drawn,
+}
+
+impl Notes {
+    /// Nothing yet, of a page of which so much is seen.
+    pub(super) fn new(seen: Rect, drawn: Drawn) -> Self {
+        let has_area = seen.width() > 1.0 && seen.height() > 1.0;
+        let everything = Rect {
+            x0: f64::MIN,
+            y0: f64::MIN,
+            x1: f64::MAX,
+            y1: f64::MAX,
+        };
+        Self {
+            content: PageContent::default(),
+            seen: if has_area { seen } else { everything },
+            drawn,
+        }
+    }
+
+    fn sees(&self, glyph: &PlacedGlyph) -> bool {
+        let (x, y) = (f64::from(glyph.x), f64::from(glyph.y));
+        (self.seen.x0 - 1.0..=self.seen.x1 + 1.0).contains(&x)
+            && (self.seen.y0 - 1.0..=self.seen.y1 + 1.0).contains(&y)
+    }
+}
+
+impl Canvas for Notes {
+    fn glyph(&mut self, glyph: PlacedGlyph) {
+        if !self.sees(&glyph) {
+            return;
+        }
+        if let GlyphText::One(character) = glyph.text
+            && !character.is_whitespace()
+        {
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "a saturating cast is what is wanted of a place far off the page"
+            )]
+            let cell = |coordinate: f32| (coordinate * 2.0 + 0.5) as i32;
+            if !self
+                .drawn
+                .insert((character.into(), cell(glyph.x), cell(glyph.y)))
+            {
+                return;
+            }
+        }
+        self.content.glyphs.push(glyph);
+    }
+
+    fn unknown(&mut self) {
+        self.content.unknown += 1;
+    }
+}
