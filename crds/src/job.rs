@@ -29,6 +29,8 @@ pub mod environment {
     /// `required`, `best-effort` or `off`: whether a document may be read where the node's kernel cannot put up all walls
     /// around the parser; absent for `required`.
     pub const SANDBOX: &str = "SOCRATE_SANDBOX";
+    /// `aside`, `keep` or `drop`: what becomes of a PDF's running heads, feet and page numbers; absent for `aside`.
+    pub const RUNNING_HEADS: &str = "SOCRATE_RUNNING_HEADS";
     /// Name of the Pod.
     pub const POD_NAME: &str = "POD_NAME";
     /// Uid of the Pod.

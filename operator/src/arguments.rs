@@ -87,6 +87,9 @@ pub struct RunArguments {
     /// Whether documents are read on nodes whose kernel cannot put up all walls around the encoder's parser (Landlock, seccomp).
     #[arg(long, env = "SOCRATE_ENCODER_SANDBOX", default_value = "required", value_parser = ["required", "best-effort", "off"])]
     encoder_sandbox: String,
+    /// What becomes of a PDF's running heads, feet and page numbers: they go to the nearest end of a paragraph, stay where they stand, or go.
+    #[arg(long, env = "SOCRATE_ENCODER_RUNNING_HEADS", default_value = "aside", value_parser = ["aside", "keep", "drop"])]
+    encoder_running_heads: String,
     /// How long a finished Job is kept, in seconds.
     #[arg(long, env = "SOCRATE_JOB_TTL_SECONDS", default_value_t = 600)]
     job_ttl_seconds: i32,
@@ -140,6 +143,7 @@ impl RunArguments {
                 memory_cap: self.encoder_memory_cap.max(self.encoder_memory),
                 log: self.encoder_log.clone(),
                 sandbox: self.encoder_sandbox.clone(),
+                running_heads: self.encoder_running_heads.clone(),
                 job_ttl_seconds: self.job_ttl_seconds,
             },
             max_concurrent: Some(self.max_concurrent).filter(|most| *most > 0),
@@ -210,6 +214,14 @@ mod tests {
     fn the_parser_is_walled_in_unless_somebody_says_so_in_the_right_words() {
         assert_eq!(parse(&[]).unwrap().encoder.sandbox, "required");
         assert!(parse(&["--encoder-sandbox", "Off"]).is_err());
+    }
+
+    #[test]
+    fn running_heads_stand_aside_unless_somebody_says_so_in_the_right_words() {
+        assert_eq!(parse(&[]).unwrap().encoder.running_heads, "aside");
+        let settings = parse(&["--encoder-running-heads", "drop"]).unwrap();
+        assert_eq!(settings.encoder.running_heads, "drop");
+        assert!(parse(&["--encoder-running-heads", "hide"]).is_err());
     }
 
     #[test]

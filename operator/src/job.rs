@@ -169,6 +169,7 @@ fn environment(assignments: &[Assignment], settings: &Settings) -> Result<Value,
         field(job::environment::POD_UID, "metadata.uid"),
         field(job::environment::POD_NAMESPACE, "metadata.namespace"),
         {"name": job::environment::SANDBOX, "value": settings.encoder.sandbox},
+        {"name": job::environment::RUNNING_HEADS, "value": settings.encoder.running_heads},
         {"name": "RUST_LOG", "value": settings.encoder.log},
     ]))
 }

@@ -50,6 +50,8 @@ pub struct EncoderSettings {
     pub log: String,
     /// Whether a document is read where the kernel cannot put up all walls around the parser: `required`, `best-effort` or `off`.
     pub sandbox: String,
+    /// What becomes of a PDF's running heads, feet and page numbers: `aside`, `keep` or `drop`.
+    pub running_heads: String,
     /// How long a finished Job is kept for people to look at, in seconds.
     pub job_ttl_seconds: i32,
 }

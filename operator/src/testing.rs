@@ -52,6 +52,7 @@ pub(crate) fn settings() -> Settings {
             memory_cap: 4 << 30,
             log: "info".into(),
             sandbox: "required".into(),
+            running_heads: "aside".into(),
             job_ttl_seconds: 600,
         },
         max_concurrent: None,

@@ -1,8 +1,10 @@
 //! What the Job's container tells the encoder.
 
+use std::{fmt::Display, str::FromStr};
+
 use crds::job::environment;
 
-use encoder_job::parser_process::SandboxPolicy;
+use encoder_job::{extract::RunningHeads, parser_process::SandboxPolicy};
 
 use crate::failure::{Failure, FailureReason};
 
@@ -17,6 +19,8 @@ pub(super) struct Configuration {
     pub(super) pod_uid: String,
     /// Whether a document may be read where the node's kernel cannot put up all walls around the parser.
     pub(super) sandbox: SandboxPolicy,
+    /// What becomes of a PDF's running heads.
+    pub(super) running_heads: RunningHeads,
 }
 
 impl Configuration {
@@ -31,20 +35,28 @@ impl Configuration {
                 Failure::new(FailureReason::Misconfigured, message)
             })
         };
-        let sandbox = match lookup(environment::SANDBOX).filter(|value| !value.is_empty()) {
-            None => SandboxPolicy::default(),
-            Some(value) => value.parse().map_err(|error| {
-                let message = format!("{} is wrong: {error}", environment::SANDBOX);
-                Failure::new(FailureReason::Misconfigured, message)
-            })?,
-        };
         Ok(Self {
             store_url: required(environment::STORE_URL)?,
             redis_url: lookup(environment::REDIS_URL).filter(|value| !value.is_empty()),
             pod_uid: required(environment::POD_UID)?,
-            sandbox,
+            sandbox: choice(environment::SANDBOX, &lookup)?,
+            running_heads: choice(environment::RUNNING_HEADS, &lookup)?,
         })
     }
+}
+
+/// One of some words; the usual one where none is given.
+fn choice<T>(name: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<T, Failure>
+where
+    T: Default + FromStr<Err: Display>,
+{
+    let Some(value) = lookup(name).filter(|value| !value.is_empty()) else {
+        return Ok(T::default());
+    };
+    value.parse().map_err(|error| {
+        let message = format!("{name} is wrong: {error}");
+        Failure::new(FailureReason::Misconfigured, message)
+    })
 }
 
 #[cfg(test)]
@@ -61,25 +73,35 @@ mod tests {
             Configuration::from_lookup(|name| required.contains(&name).then(|| "x".into())).unwrap();
         assert!(configuration.redis_url.is_none());
         assert_eq!(configuration.sandbox, SandboxPolicy::Required);
+        assert_eq!(configuration.running_heads, RunningHeads::Aside);
+    }
+
+    /// What comes of one setting.
+    fn with(setting: &str, value: &str) -> Result<Configuration, Failure> {
+        Configuration::from_lookup(|name| match name {
+            environment::STORE_URL | environment::POD_UID => Some("x".to_owned()),
+            _ => (name == setting).then(|| value.to_owned()),
+        })
     }
 
     #[test]
     fn a_sandbox_is_never_weakened_by_a_slip_of_the_pen() {
-        let with = |sandbox: &'static str| {
-            Configuration::from_lookup(move |name| {
-                Some(
-                    if name == environment::SANDBOX {
-                        sandbox
-                    } else {
-                        "x"
-                    }
-                    .to_owned(),
-                )
-            })
-        };
+        let with = |value| with(environment::SANDBOX, value);
         assert_eq!(with("off").ok().unwrap().sandbox, SandboxPolicy::Off);
         assert_eq!(with("").ok().unwrap().sandbox, SandboxPolicy::Required);
         let failure = with("Best-Effort").err().unwrap();
         assert!(failure.message.contains("SOCRATE_SANDBOX is wrong"), "{failure}");
+    }
+
+    #[test]
+    fn running_heads_are_as_the_operator_says() {
+        let with = |value| with(environment::RUNNING_HEADS, value);
+        assert_eq!(with("drop").ok().unwrap().running_heads, RunningHeads::Drop);
+        assert_eq!(with("keep").ok().unwrap().running_heads, RunningHeads::Keep);
+        let failure = with("hide").err().unwrap();
+        assert!(
+            failure.message.contains("SOCRATE_RUNNING_HEADS is wrong"),
+            "{failure}"
+        );
     }
 }

@@ -128,6 +128,7 @@ impl Worker {
                 file_name: assignment.file_name.clone(),
                 limit,
                 sandbox: self.configuration.sandbox,
+                running_heads: self.configuration.running_heads,
                 ..ReadOptions::default()
             };
             let mut options = options(assignment, parameters);

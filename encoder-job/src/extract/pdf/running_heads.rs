@@ -9,7 +9,7 @@ mod page_numbers;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,19 @@ pub enum RunningHeads {
     Keep,
     /// They go.
     Drop,
+}
+
+impl FromStr for RunningHeads {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "aside" => Ok(Self::Aside),
+            "keep" => Ok(Self::Keep),
+            "drop" => Ok(Self::Drop),
+            _ => Err(format!("{text:?} is none of aside, keep and drop")),
+        }
+    }
 }
 
 /// How many pages before and after are looked at.
