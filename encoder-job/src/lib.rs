@@ -15,3 +15,4 @@ pub mod output;
 pub mod parser_process;
 pub mod processors;
 pub mod read;
+pub mod wording;

@@ -165,7 +165,7 @@ fn no_name_steers_a_terminal() {
         let all = [&*output.stdout, &*output.stderr].concat();
         assert!(!all.iter().any(|&byte| byte == 0x1b || byte == 0x7), "{all:?}");
     }
-    assert!(String::from_utf8_lossy(&encoded.stdout).starts_with(r"a\u{1b}[31mb.txt: 1 pages"));
+    assert!(String::from_utf8_lossy(&encoded.stdout).starts_with(r"a\u{1b}[31mb.txt: 1 page,"));
     assert!(errors(&missing).starts_with(r"gone\u{7}.txt: SourceNotFound"));
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use encoder_job::{
     failure::{Failure, FailureReason, printable, steers_terminal},
     output::Manifest,
+    wording::counted,
 };
 use serde::Serialize;
 
@@ -80,10 +81,10 @@ impl DocumentSummary {
             (Some(manifest), _) => {
                 let counts = manifest.counts;
                 let line = format!(
-                    "{file}: {} pages, {} chunks, {} tokens, language {}, {:.2} s -> {}",
-                    counts.pages,
-                    counts.chunks,
-                    counts.tokens,
+                    "{file}: {}, {}, {}, language {}, {:.2} s -> {}",
+                    counted(counts.pages, "page"),
+                    counted(counts.chunks, "chunk"),
+                    counted(counts.tokens, "token"),
                     manifest.language,
                     self.seconds,
                     printable(self.output.as_deref().unwrap_or_default())

@@ -3,6 +3,7 @@
 use crate::{
     document::{ExtractedDocument, Page, PageStatus},
     failure::{Failure, FailureReason},
+    wording::counted,
 };
 
 /// What pages without text mean for the whole document.
@@ -117,10 +118,11 @@ fn no_text(document: &ExtractedDocument) -> Failure {
     }
     let message = if count(PageStatus::Scanned) > 0 {
         format!(
-            "the document has no text on its {pages} pages, only pictures: it looks scanned; run text recognition (OCR) on it first"
+            "the document has no text on its {}, only pictures: it looks scanned; run text recognition (OCR) on it first",
+            counted(pages, "page")
         )
     } else {
-        format!("the document has no text on its {pages} pages")
+        format!("the document has no text on its {}", counted(pages, "page"))
     };
     Failure::new(FailureReason::NoText, message)
 }

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod tests;
+mod utf_32;
 
 use std::borrow::Cow;
 
@@ -12,6 +13,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::failure::{Failure, FailureReason};
+use utf_32::ByteOrder;
 
 /// How much of a text is looked at to guess its encoding, in bytes from its first byte that is not ASCII.
 const SAMPLE: usize = 1 << 20;
@@ -29,7 +31,7 @@ const LEAST_ZEROS: usize = 200;
 pub(super) struct Decoded<'a> {
     /// Without a mark of byte order.
     pub(super) text: Cow<'a, str>,
-    /// The encoding's name in the Encoding Standard.
+    /// The encoding's name in the Encoding Standard, or one of UTF-32.
     pub(super) encoding: &'static str,
     /// What a person should know of it.
     pub(super) remark: Option<String>,
@@ -53,6 +55,15 @@ impl From<NotText> for Failure {
 /// # Errors
 /// Where it holds zero bytes or too many control characters to be text.
 pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Decoded<'a>, NotText> {
+    // Before UTF-16, whose mark is the first half of one of these.
+    if let Some(order) = ByteOrder::of_mark(bytes) {
+        let (text, has_errors) = order.decode(&bytes[4..]);
+        return readable(Decoded {
+            text: text.into(),
+            encoding: order.encoding(),
+            remark: has_errors.then(|| unreadable_parts(order.encoding())),
+        });
+    }
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         return readable(decode_as(encoding, &bytes[length..]));
     }
@@ -106,13 +117,15 @@ fn decoded<'a>(text: Cow<'a, str>, encoding: &'static Encoding, remark: Option<S
 /// Decodes, and says where something was not readable.
 fn decode_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
     let (text, has_errors) = encoding.decode_without_bom_handling(bytes);
-    let remark = has_errors.then(|| {
-        format!(
-            "some of the text is no valid {}; what could not be read is marked with \u{fffd}",
-            encoding.name()
-        )
-    });
-    decoded(text, encoding, remark)
+    decoded(
+        text,
+        encoding,
+        has_errors.then(|| unreadable_parts(encoding.name())),
+    )
+}
+
+fn unreadable_parts(encoding: &str) -> String {
+    format!("some of the text is no valid {encoding}; what could not be read is marked with \u{fffd}")
 }
 
 /// Refuses what consists of control characters, or could not be decoded, to a share that no text has.

@@ -9,6 +9,12 @@ fn utf_16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(unit).collect()
 }
 
+fn utf_32(text: &str, number: fn(u32) -> [u8; 4]) -> Vec<u8> {
+    text.chars()
+        .flat_map(|character| number(character.into()))
+        .collect()
+}
+
 /// The text and its encoding, and whether there is something to say of it.
 fn read(bytes: &[u8]) -> (String, &'static str, bool) {
     let decoded = decode(bytes, None).unwrap();
@@ -38,10 +44,24 @@ fn a_mark_of_byte_order_decides() {
         (&b"\xef\xbb\xbf"[..], ITALIAN.as_bytes().to_vec(), "UTF-8"),
         (b"\xff\xfe", utf_16(ITALIAN, u16::to_le_bytes), "UTF-16LE"),
         (b"\xfe\xff", utf_16(ITALIAN, u16::to_be_bytes), "UTF-16BE"),
+        (b"\xff\xfe\0\0", utf_32(ITALIAN, u32::to_le_bytes), "UTF-32LE"),
+        (b"\0\0\xfe\xff", utf_32(ITALIAN, u32::to_be_bytes), "UTF-32BE"),
     ] {
         let bytes = [mark, &bytes].concat();
         assert_eq!(read(&bytes), (ITALIAN.to_owned(), encoding, false));
     }
+}
+
+#[test]
+fn what_is_no_character_of_utf_32_is_marked() {
+    let whole = ITALIAN.repeat(2);
+    let mut bytes = utf_32(&format!("\u{feff}{whole}"), u32::to_le_bytes);
+    bytes.extend(0xd800_u32.to_le_bytes());
+    bytes.push(b'a');
+    let (text, encoding, has_remark) = read(&bytes);
+    assert_eq!(text, format!("{whole}\u{fffd}\u{fffd}"));
+    assert_eq!((encoding, has_remark), ("UTF-32LE", true));
+    assert_eq!(decode(b"\xff\xfe\0\0\xff\xff\xff\xff", None), Err(NotText));
 }
 
 #[test]

@@ -83,12 +83,13 @@ fn data_end(content: &[u8], description: usize, data: usize) -> Option<usize> {
         .find(|&end| looks_like_content(&content[end..]))
 }
 
-/// Whether a blank follows, and nothing but what is written with a typewriter after that.
+/// Whether a blank follows, and nothing but what is written with a typewriter after that; a string may begin, in which anything may stand.
 fn looks_like_content(rest: &[u8]) -> bool {
     let looked_at = &rest[..rest.len().min(LOOKED_AT)];
     looked_at.first().is_none_or(|&byte| is_blank(byte))
         && looked_at
             .iter()
+            .take_while(|&&byte| byte != b'(')
             .all(|&byte| is_blank(byte) || (0x20..0x7f).contains(&byte))
 }
 
@@ -182,6 +183,12 @@ mod tests {
         );
         check(b"(a) Tj BI ID xyEI", "(a) Tj  ", true, true);
         check(b"BI ID EI BI ID EI", "   ", true, true);
+        check(
+            b"BI ID \x01EI\nBT (\xfcber) Tj ET",
+            " \nBT (\u{fffd}ber) Tj ET",
+            true,
+            true,
+        );
     }
 
     #[test]

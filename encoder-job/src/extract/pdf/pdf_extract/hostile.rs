@@ -180,6 +180,10 @@ mod tests {
 
     use super::*;
 
+    fn stream(document: &Document, id: ObjectId) -> &Stream {
+        document.get_object(id).unwrap().as_stream().unwrap()
+    }
+
     #[test]
     fn more_objects_than_a_document_may_have_are_too_many() {
         for few in [
@@ -223,15 +227,7 @@ mod tests {
         let without_resources = dictionary! { "Subtype" => "Form" };
         let without_resources = document.add_object(Stream::new(without_resources, b"/A Do".to_vec()));
         empty_circles_of_forms(&mut document);
-        let is_empty = |id| {
-            document
-                .get_object(id)
-                .unwrap()
-                .as_stream()
-                .unwrap()
-                .content
-                .is_empty()
-        };
+        let is_empty = |id| stream(&document, id).content.is_empty();
         let empty: Vec<bool> = ids.iter().copied().map(is_empty).collect();
         assert_eq!(empty, [false, false, false, true, true, false]);
         assert!(is_empty(without_resources));
@@ -248,15 +244,7 @@ mod tests {
         let font = dictionary! { "ToUnicode" => deep[1] };
         document.add_object(dictionary! { "Font" => vec![Object::Dictionary(font)] });
         empty_deep_character_maps(&mut document);
-        let is_empty = |id| {
-            document
-                .get_object(id)
-                .unwrap()
-                .as_stream()
-                .unwrap()
-                .content
-                .is_empty()
-        };
+        let is_empty = |id| stream(&document, id).content.is_empty();
         assert!(is_empty(deep[0]) && is_empty(deep[1]));
         assert!(!is_empty(flat) && !is_empty(other));
     }
