@@ -75,16 +75,14 @@ pub fn encode(
     })
 }
 
-/// The most characters of the chunks together, where their overlap repeats each character many times.
-const MOST_REPEATED_BYTES: usize = 256 << 20;
-/// How often a character may be repeated, in any document.
-const FEW_REPEATS: usize = 4;
+/// The most bytes of the chunks together, where their overlap repeats the text many times.
+const MOST_REPEATED_BYTES: usize = 64 << 20;
 
 /// Refuses an overlap that would blow the result up beyond all measure.
 fn judge_overlap(text: &str, parameters: &Parameters) -> Result<(), Failure> {
     let new_tokens = parameters.size - parameters.overlap;
     let repeats = parameters.size / new_tokens;
-    if repeats <= FEW_REPEATS || text.len().saturating_mul(repeats) <= MOST_REPEATED_BYTES {
+    if repeats <= chunk::FEW_REPEATS || text.len().saturating_mul(repeats) <= MOST_REPEATED_BYTES {
         return Ok(());
     }
     let message = format!(

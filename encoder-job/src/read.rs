@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    chunk::{TokenCounter, Tokens, Vocabulary},
+    chunk::{Parameters, TokenCounter, Tokens, Vocabulary},
     document::{ExtractedDocument, Format, Page},
     extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads, pdf_header, title},
     failure::{Failure, FailureReason, printable},
@@ -67,20 +67,23 @@ pub fn read(
     pages: &dyn Fn(u32, u32),
     cancelled: &AtomicBool,
 ) -> Result<ExtractedDocument, Failure> {
-    read_page_by_page(bytes, options, pages, cancelled, &mut |_, _| {})
+    let text_share = Parameters::default().memory_of_a_byte();
+    read_page_by_page(bytes, options, text_share, pages, cancelled, &mut |_, _| {})
 }
 
-/// Reads a document as [`read`] does, and counts the tokens of its pages while others are read.
+/// Reads a document that is to be encoded with these parameters as [`read`] does, and counts the tokens of its pages while others are read.
 ///
 /// # Errors
 /// As [`read`] has them.
 pub fn read_and_count(
     bytes: &[u8],
     options: &ReadOptions,
-    vocabulary: Vocabulary,
+    parameters: &Parameters,
     pages: &dyn Fn(u32, u32),
     cancelled: &AtomicBool,
 ) -> Result<(ExtractedDocument, Tokens), Failure> {
+    let vocabulary = Vocabulary::new(parameters.tokenizer);
+    let text_share = parameters.memory_of_a_byte();
     let mut counter = TokenCounter::new(vocabulary);
     let mut take = |index: usize, page: &Page| {
         if index == 0 {
@@ -89,7 +92,7 @@ pub fn read_and_count(
         }
         counter.add(page);
     };
-    let document = read_page_by_page(bytes, options, pages, cancelled, &mut take)?;
+    let document = read_page_by_page(bytes, options, text_share, pages, cancelled, &mut take)?;
     Ok((document, counter.finish()))
 }
 
@@ -99,6 +102,7 @@ type TakePage<'a> = &'a mut dyn FnMut(usize, &Page);
 fn read_page_by_page(
     bytes: &[u8],
     options: &ReadOptions,
+    text_share: u64,
     pages: &dyn Fn(u32, u32),
     cancelled: &AtomicBool,
     take: TakePage<'_>,
@@ -114,7 +118,7 @@ fn read_page_by_page(
             password: options.password.clone(),
             threads: options.threads,
         },
-        limits: Limits::fitting(options.limit, document_bytes, options.at_a_time),
+        limits: Limits::fitting(options.limit, document_bytes, options.at_a_time, text_share),
         sandbox: options.sandbox,
         pages,
         cancelled,

@@ -2,13 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support;
+mod watched;
 
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Output},
+    time::Duration,
 };
 
+use encoder_job::chunk::Parameters;
 use flate2::{Compression, write::ZlibEncoder};
 use support::{PdfBuilder, pdf};
 use tempfile::TempDir;
@@ -284,6 +287,39 @@ fn a_decompression_bomb_ends_the_parser_and_not_the_encoder() {
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+#[test]
+fn a_text_takes_no_more_memory_than_is_set_aside_for_it() {
+    const TEXT_BYTES: usize = 4 << 20;
+    // The program itself, its stacks, and what it works with.
+    const PROGRAM_BYTES: u64 = 32 << 20;
+    let folder = Folder::new();
+    for piece in ["acgt", "a1", "word ", "?\n"] {
+        let file = folder.file("long.txt", piece.repeat(TEXT_BYTES / piece.len()).as_bytes());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_encoder-job"));
+        command
+            .args(["encode", "--out"])
+            .arg(folder.path().join("results"))
+            .arg(file);
+        let watched = watched::watch(
+            &mut command,
+            Duration::from_mins(5),
+            &folder.path().join("errors"),
+        );
+        assert!(
+            watched.status.is_some_and(|status| status.success()),
+            "{piece:?}, after {:?}: {}",
+            watched.time,
+            watched.errors
+        );
+        let aside = Parameters::default().memory_of_a_byte() * TEXT_BYTES as u64;
+        assert!(
+            watched.memory < PROGRAM_BYTES + aside,
+            "{piece:?}: {}",
+            watched.memory
+        );
+    }
 }
 
 #[test]

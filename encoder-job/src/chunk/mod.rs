@@ -75,7 +75,26 @@ impl Parameters {
         }
         Ok(())
     }
+
+    /// The most memory that encoding a document takes for each byte of its text, in bytes.
+    ///
+    /// The text is there as pages, as a whole, and once more while it is put together; its tokens take a byte each. The two files repeat
+    /// it by their overlap, and in JSON a mark may take two bytes.
+    pub fn memory_of_a_byte(&self) -> u64 {
+        const FILES: usize = 2;
+        const BYTES_OF_A_MARK: usize = 2;
+        let written = FILES * BYTES_OF_A_MARK * self.size;
+        let new_tokens = self.size.saturating_sub(self.overlap).max(1);
+        // What is repeated more often is refused where it is long.
+        let written = written
+            .div_ceil(new_tokens)
+            .min(FILES * BYTES_OF_A_MARK * FEW_REPEATS);
+        4 + u64::try_from(written).unwrap_or(u64::MAX)
+    }
 }
+
+/// How often the overlap may repeat the text of a document, however long.
+pub const FEW_REPEATS: usize = 4;
 
 /// Where a chunk may end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,4 +217,25 @@ pub(crate) fn chunk_id(text: &str, parameters: &Parameters, ordinal: usize) -> S
         hash.update(format!("\n{ordinal}"));
     }
     crate::digest::hexadecimal(&hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_overlap_takes_more_memory_as_far_as_it_is_allowed() {
+        let memory = |size, overlap| {
+            Parameters {
+                size,
+                overlap,
+                ..Parameters::default()
+            }
+            .memory_of_a_byte()
+        };
+        assert_eq!(memory(1200, 0), 8);
+        assert_eq!(memory(1200, 200), 9);
+        assert_eq!(memory(1200, 600), 12);
+        assert_eq!(memory(1200, 1199), 20);
+    }
 }

@@ -255,10 +255,9 @@ fn encode_one(
         bar.set_length(u64::from(total));
         bar.set_position(u64::from(done));
     };
-    let vocabulary = Vocabulary::new(parameters.tokenizer);
     let read = arguments
         .reading
-        .read_and_count(&bytes, &input.name, jobs, vocabulary, &show);
+        .read_and_count(&bytes, &input.name, jobs, &parameters, &show);
     bars.done(&bar);
     let options = Options {
         file_name: input.name.clone(),

@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use encoder_job::{
-    chunk::{Tokens, Vocabulary},
+    chunk::{Parameters, Tokens},
     document::ExtractedDocument,
     extract::{Password, PdfEngineChoice, RunningHeads, pdf_header},
     failure::{Failure, FailureReason},
@@ -65,11 +65,11 @@ impl ReadingArguments {
         bytes: &[u8],
         file_name: &str,
         at_a_time: usize,
-        vocabulary: Vocabulary,
+        parameters: &Parameters,
         pages: &dyn Fn(u32, u32),
     ) -> Result<(ExtractedDocument, Tokens), Failure> {
         let options = self.options(file_name, at_a_time);
-        let read = read::read_and_count(bytes, &options, vocabulary, pages, &AtomicBool::new(false));
+        let read = read::read_and_count(bytes, &options, parameters, pages, &AtomicBool::new(false));
         read.map_err(|failure| with_advice(bytes, failure))
     }
 

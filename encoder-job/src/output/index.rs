@@ -1,6 +1,6 @@
 //! `<stem>_sections_index.json`: memvid's index shape, each chunk a frame of its own. There is no video.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +8,8 @@ use crate::chunk::{Chunked, Parameters};
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct IndexFile {
-    pub(super) metadata: Vec<FrameEntry>,
+pub(super) struct IndexFile<'text> {
+    pub(super) metadata: Vec<FrameEntry<'text>>,
     /// From a chunk's number, as text, to its frame.
     pub(super) chunk_to_frame: NumberedMap<usize>,
     /// From a frame's number, as text, to its chunks.
@@ -19,9 +19,9 @@ pub(super) struct IndexFile {
 
 /// A chunk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct FrameEntry {
+pub(super) struct FrameEntry<'text> {
     pub(super) id: usize,
-    pub(super) text: String,
+    pub(super) text: Cow<'text, str>,
     pub(super) frame: usize,
     /// Characters of the text.
     pub(super) length: usize,
@@ -45,7 +45,7 @@ pub(super) struct ChunkingConfig {
 /// A JSON object whose names are numbers, written in the numbers' order.
 pub(super) type NumberedMap<T> = BTreeMap<usize, T>;
 
-pub(super) fn index_file(chunked: &Chunked<'_>, parameters: &Parameters) -> IndexFile {
+pub(super) fn index_file<'text>(chunked: &Chunked<'text>, parameters: &Parameters) -> IndexFile<'text> {
     let count = chunked.chunks.len();
     IndexFile {
         metadata: chunked
@@ -54,7 +54,7 @@ pub(super) fn index_file(chunked: &Chunked<'_>, parameters: &Parameters) -> Inde
             .enumerate()
             .map(|(id, chunk)| FrameEntry {
                 id,
-                text: chunk.text.to_owned(),
+                text: Cow::Borrowed(chunk.text),
                 frame: id,
                 length: chunk.char_end - chunk.char_start,
             })

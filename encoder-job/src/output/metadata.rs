@@ -1,5 +1,7 @@
 //! `<stem>_sections_metadata.json`: the chunks with everything known of them.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::SCHEMA_VERSION;
@@ -11,7 +13,7 @@ use crate::{
 
 /// The whole file. The names down to `chunks` are those existing readers know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MetadataFile {
+pub struct MetadataFile<'text> {
     /// What the person called the document.
     pub file: String,
     /// The most tokens of a chunk.
@@ -45,7 +47,7 @@ pub struct MetadataFile {
     /// What a person should know about how it was read.
     pub remarks: Vec<String>,
     /// The chunks, in order.
-    pub chunks: Vec<ChunkEntry>,
+    pub chunks: Vec<ChunkEntry<'text>>,
 }
 
 /// How it was processed.
@@ -70,11 +72,11 @@ pub struct PageEntry {
 
 /// A chunk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ChunkEntry {
+pub struct ChunkEntry<'text> {
     /// Stable: made of its text and the parameters.
     pub id: String,
     /// Its text.
-    pub text: String,
+    pub text: Cow<'text, str>,
     /// Tokens of its text, encoded by itself.
     pub token_count: usize,
     /// Where it begins in the whole extracted text, in characters.
@@ -112,13 +114,13 @@ pub struct ChunkMetadata {
     pub total_sections: usize,
 }
 
-pub(super) fn metadata_file(
+pub(super) fn metadata_file<'text>(
     file_name: &str,
     document: &ExtractedDocument,
-    chunked: &Chunked<'_>,
+    chunked: &Chunked<'text>,
     parameters: &Parameters,
     language: Language,
-) -> MetadataFile {
+) -> MetadataFile<'text> {
     MetadataFile {
         file: file_name.to_owned(),
         chunk_size: parameters.size,
@@ -156,11 +158,11 @@ pub(super) fn metadata_file(
     }
 }
 
-fn chunk_entry(index: usize, chunk: &Chunk<'_>, total_sections: usize) -> ChunkEntry {
+fn chunk_entry<'text>(index: usize, chunk: &Chunk<'text>, total_sections: usize) -> ChunkEntry<'text> {
     let length = chunk.char_end - chunk.char_start;
     ChunkEntry {
         id: chunk.id.clone(),
-        text: chunk.text.to_owned(),
+        text: Cow::Borrowed(chunk.text),
         token_count: chunk.token_count,
         char_start: chunk.char_start,
         char_end: chunk.char_end,

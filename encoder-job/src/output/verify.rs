@@ -121,8 +121,8 @@ impl Manifest {
     /// [`Problem`] at the first thing that is wrong.
     pub fn verify(&self, metadata: &[u8], index: &[u8]) -> Result<(), Problem> {
         self.verify_digests(metadata, index)?;
-        let metadata: MetadataFile = parse(metadata, &self.metadata_file)?;
-        let index: IndexFile = parse(index, &self.index_file)?;
+        let metadata: MetadataFile<'_> = parse(metadata, &self.metadata_file)?;
+        let index: IndexFile<'_> = parse(index, &self.index_file)?;
         facts::verify(self, &metadata)?;
         frames::verify(self, &metadata, &index).map_err(|problem| problem.of(&self.index_file.path))?;
         let vocabulary = Vocabulary::new(self.parameters.tokenizer);

@@ -9,10 +9,8 @@ use crate::processors;
 
 /// Memory of the parent besides the document: its vocabulary, connections, and the program itself.
 const PARENT_BYTES: u64 = 64 << 20;
-/// What the text of a document may take of the control group's memory: encoding it takes a few times as much.
-const TEXT_SHARE: u64 = 6;
 /// The least text that is taken, and the most where no control group sets a limit.
-const LEAST_TEXT_BYTES: u64 = 16 << 20;
+const LEAST_TEXT_BYTES: u64 = 4 << 20;
 const DEFAULT_TEXT_BYTES: u64 = 512 << 20;
 /// Memory of a parser where no control group sets a limit.
 const DEFAULT_DATA_BYTES: u64 = 1 << 30;
@@ -39,13 +37,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits that fit this process's control group, this much time, and a document of so many bytes that is one of `at_a_time`.
-    pub fn fitting(time: Duration, document_bytes: u64, at_a_time: u64) -> Self {
+    /// Limits that fit this process's control group, this much time, and a document of so many bytes that is one of `at_a_time`, and of
+    /// whose text each byte takes so many to encode.
+    pub fn fitting(time: Duration, document_bytes: u64, at_a_time: u64, memory_of_a_byte: u64) -> Self {
         let share = limit_of_control_group().map(|limit| limit / at_a_time.max(1));
-        Self::within(share, time, document_bytes)
+        Self::within(share, time, document_bytes, memory_of_a_byte)
     }
 
-    fn within(memory: Option<u64>, time: Duration, document_bytes: u64) -> Self {
+    fn within(memory: Option<u64>, time: Duration, document_bytes: u64, memory_of_a_byte: u64) -> Self {
         let Some(memory) = memory else {
             return Self {
                 data_bytes: DEFAULT_DATA_BYTES,
@@ -53,9 +52,10 @@ impl Limits {
                 time,
             };
         };
-        let text_bytes = (memory / TEXT_SHARE).max(LEAST_TEXT_BYTES);
-        // The parent has the document and, towards the end, its text, while the parser is at work.
-        let parent = PARENT_BYTES + document_bytes + text_bytes;
+        let text_bytes =
+            (memory.saturating_sub(PARENT_BYTES) / memory_of_a_byte.max(1)).max(LEAST_TEXT_BYTES);
+        // While the parser is at work the parent has the document and, towards the end, its text and tokens.
+        let parent = PARENT_BYTES + document_bytes + 2 * text_bytes;
         let data_bytes = memory
             .saturating_sub(parent)
             .clamp(LEAST_DATA_BYTES, 4 * DEFAULT_DATA_BYTES);
@@ -123,18 +123,18 @@ mod tests {
 
     #[test]
     fn a_parser_has_less_than_its_container() {
-        let data_bytes = |memory, document| Limits::within(memory, Duration::ZERO, document).data_bytes;
+        let data_bytes = |memory, document| Limits::within(memory, Duration::ZERO, document, 9).data_bytes;
         assert_eq!(data_bytes(None, 0), DEFAULT_DATA_BYTES);
-        assert_eq!(data_bytes(Some(600 << 20), 0), (600 - 64 - 100) << 20);
-        assert_eq!(data_bytes(Some(600 << 20), 50 << 20), (600 - 64 - 100 - 50) << 20);
+        assert_eq!(data_bytes(Some(514 << 20), 0), (514 - 64 - 100) << 20);
+        assert_eq!(data_bytes(Some(514 << 20), 70 << 20), (514 - 64 - 100 - 70) << 20);
         assert_eq!(data_bytes(Some(64 << 20), 0), LEAST_DATA_BYTES);
         assert_eq!(data_bytes(Some(1 << 40), 0), 4 * DEFAULT_DATA_BYTES);
     }
 
     #[test]
     fn more_memory_takes_more_text() {
-        let text_bytes = |memory| Limits::within(memory, Duration::ZERO, 0).text_bytes;
-        assert_eq!(text_bytes(Some(600 << 20)), 100 << 20);
+        let text_bytes = |memory| Limits::within(memory, Duration::ZERO, 0, 9).text_bytes;
+        assert_eq!(text_bytes(Some(514 << 20)), 50 << 20);
         assert_eq!(text_bytes(Some(1 << 20)), LEAST_TEXT_BYTES);
         assert_eq!(text_bytes(None), DEFAULT_TEXT_BYTES);
     }

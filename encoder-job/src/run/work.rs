@@ -19,7 +19,7 @@ use super::{
     thread::work_while_wanted,
 };
 use crate::{
-    chunk::{self, Vocabulary},
+    chunk,
     digest::sha256,
     encode::{self, Encoded, OnEmptyPages, Options},
     failure::{Failure, FailureReason, printable},
@@ -133,11 +133,12 @@ impl Worker {
             };
             let mut options = options(assignment, parameters);
             let prefix = attempt_directory(assignment, pod_uid);
-            let vocabulary = Vocabulary::new(parameters.tokenizer);
             let work = move |cancelled: &AtomicBool| -> Result<Encoded, Failure> {
                 options.source_sha256 = sha256(&bytes);
                 let (document, tokens) =
-                    read::read_and_count(&bytes, &read_options, vocabulary, &pages, cancelled)?;
+                    read::read_and_count(&bytes, &read_options, &parameters, &pages, cancelled)?;
+                // Encoding needs the room.
+                drop(bytes);
                 encode::encode(&document, &options, &tokens, &prefix)
             };
             work_while_wanted(work)

@@ -7,6 +7,9 @@ use super::table::Table;
 /// No pair begins here that makes a token.
 const NO_PAIR: u32 = u32::MAX;
 
+/// A piece of more bytes is cut in parts: a word of a hundred million letters would take gigabytes.
+const MAX_WINDOW: usize = 1 << 16;
+
 /// What merging needs to have at hand; kept from one piece to the next.
 #[derive(Default)]
 pub(super) struct Merger {
@@ -31,6 +34,29 @@ impl Merger {
     ///
     /// The pair whose token has the lowest rank is merged first, the first of equals; then again, until no pair makes a token.
     pub(super) fn cut(&mut self, table: &Table, piece: &[u8], mut token: impl FnMut(usize)) {
+        self.cut_by_windows::<MAX_WINDOW>(table, piece, &mut token);
+    }
+
+    /// Cuts a piece that may be longer than a window.
+    ///
+    /// No merge crosses where a token ends, so what follows can be cut by itself. Whether a token ends there is decided by what
+    /// stands near: by less than an eighth of a window.
+    fn cut_by_windows<const WINDOW: usize>(
+        &mut self,
+        table: &Table,
+        mut piece: &[u8],
+        token: &mut impl FnMut(usize),
+    ) {
+        while piece.len() > WINDOW {
+            self.merge(table, &piece[..WINDOW]);
+            let mut at = 0;
+            while at < WINDOW - WINDOW / 8 {
+                let length = self.tokens[at].length as usize;
+                token(length);
+                at += length;
+            }
+            piece = &piece[at..];
+        }
         if table.rank(piece).is_some() {
             token(piece.len());
             return;
@@ -97,6 +123,47 @@ impl Merger {
         if let Some(rank) = rank {
             let start = u64::try_from(start).expect("a position fits");
             self.pairs.push(Reverse(u64::from(rank) << 32 | start));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn lengths<const WINDOW: usize>(table: &Table, piece: &[u8]) -> Vec<usize> {
+        let mut lengths = Vec::new();
+        Merger::default().cut_by_windows::<WINDOW>(table, piece, &mut |length| lengths.push(length));
+        lengths
+    }
+
+    proptest! {
+        #[test]
+        fn a_long_piece_is_cut_as_if_it_were_in_one(
+            words in prop::collection::vec("[a-z]{1,12}|[ -~]{1,6}|a{1,20}|[А-я]{1,8}|[一-龥]{1,4}", 100..2_000),
+        ) {
+            let piece = words.concat();
+            for table in [Table::CL100K_BASE, Table::O200K_BASE] {
+                let cut = lengths::<2048>(&table, piece.as_bytes());
+                prop_assert_eq!(cut.iter().sum::<usize>(), piece.len());
+                prop_assert_eq!(cut, lengths::<{ usize::MAX }>(&table, piece.as_bytes()));
+            }
+        }
+    }
+
+    #[test]
+    fn so_is_one_that_repeats_itself() {
+        for repeated in ["a", "text", "ab", "=-", "\u{1f642}", " ", "ACGT", "aab"] {
+            let piece = repeated.repeat(5_000);
+            let table = Table::CL100K_BASE;
+            let cut = lengths::<2048>(&table, piece.as_bytes());
+            assert_eq!(
+                cut,
+                lengths::<{ usize::MAX }>(&table, piece.as_bytes()),
+                "{repeated}"
+            );
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod characters;
 mod hash;
+mod lengths;
 mod merge;
 mod pieces;
 mod table;

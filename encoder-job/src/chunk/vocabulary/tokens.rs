@@ -2,16 +2,13 @@
 
 use std::ops::Range;
 
-use super::{Vocabulary, merge::Merger};
+use super::{Vocabulary, lengths::Lengths, merge::Merger};
 use crate::document::{ExtractedDocument, PAGE_END, Page};
 
 /// Where the tokens of a document's whole text end, [`ExtractedDocument::text`], in bytes. A token may end inside a character.
 pub struct Tokens {
     vocabulary: Vocabulary,
-    /// Where each token ends.
-    ends: Vec<u32>,
-    /// Where each piece begins, and the number of its first token.
-    pieces: Vec<(u32, u32)>,
+    lengths: Lengths,
 }
 
 impl Tokens {
@@ -26,12 +23,12 @@ impl Tokens {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.lengths.len()
     }
 
     /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.lengths.len() == 0
     }
 
     /// How many tokens a part of the text has when it is encoded by itself. `text` is the whole.
@@ -39,18 +36,14 @@ impl Tokens {
     /// What a piece is depends on what follows it up to the next character that is no blank, and on nothing before it. So once a
     /// piece of the part begins where one of the whole does, all pieces are the same but those at the end.
     pub(in super::super) fn count(&self, text: &str, part: Range<usize>) -> usize {
-        let piece_at = |at: usize| {
-            self.pieces
-                .binary_search_by_key(&at, |&(start, _)| start as usize)
-        };
         let mut merger = Merger::default();
         let (mut at, mut count) = (part.start, 0);
         let first = loop {
             if at >= part.end {
                 return count;
             }
-            if let Ok(piece) = piece_at(at) {
-                break piece;
+            if let Some(token) = self.lengths.piece_at(at) {
+                break token;
             }
             let rest = &text[at..part.end];
             let piece = &rest[..self.vocabulary.cut.first_piece(rest)];
@@ -61,28 +54,21 @@ impl Tokens {
             .char_indices()
             .rfind(|(_, character)| !character.is_whitespace());
         if let Some((offset, _)) = last_character {
-            let after = self
-                .pieces
-                .partition_point(|&(start, _)| start as usize <= at + offset);
-            let (start, token) = self.pieces[after - 1];
-            count += token as usize - self.pieces[first].1 as usize;
-            at = start as usize;
+            let token = self.lengths.piece_around(at + offset);
+            count += token - first;
+            at = self.lengths.start(token);
         }
         count + self.vocabulary.count(&text[at..part.end])
     }
 
     /// Where the token begins, in bytes; where the text ends, for the one after the last.
     pub(in super::super) fn start(&self, index: usize) -> usize {
-        if index == 0 {
-            0
-        } else {
-            self.ends[index - 1] as usize
-        }
+        self.lengths.start(index)
     }
 
     /// The first token that ends after the byte position.
     pub(in super::super) fn at(&self, byte: usize) -> usize {
-        self.ends.partition_point(|&end| end as usize <= byte)
+        self.lengths.at(byte)
     }
 
     /// How many tokens lie between two byte positions, a token cut by one of them counted once.
@@ -97,8 +83,6 @@ pub struct TokenCounter {
     merger: Merger,
     /// What came and may yet belong to a piece that is not whole.
     waiting: String,
-    /// Bytes of what is counted.
-    counted: usize,
 }
 
 impl TokenCounter {
@@ -107,12 +91,10 @@ impl TokenCounter {
         Self {
             tokens: Tokens {
                 vocabulary,
-                ends: Vec::new(),
-                pieces: Vec::new(),
+                lengths: Lengths::default(),
             },
             merger: Merger::default(),
             waiting: String::new(),
-            counted: 0,
         }
     }
 
@@ -133,23 +115,19 @@ impl TokenCounter {
     }
 
     fn count_waiting(&mut self) {
-        let position = |at: usize| u32::try_from(at).expect("a text has less than 4 GB");
-        let Tokens {
-            vocabulary,
-            ends,
-            pieces,
-        } = &mut self.tokens;
-        let mut rest = self.waiting.as_str();
+        let Tokens { vocabulary, lengths } = &mut self.tokens;
+        // Not kept for what waits next: of a page that is a whole book, it is as long as that.
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut rest = waiting.as_str();
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(vocabulary.cut.first_piece(rest));
-            pieces.push((position(self.counted), position(ends.len())));
+            let mut begins_piece = true;
             self.merger.cut(vocabulary.table, piece.as_bytes(), |length| {
-                self.counted += length;
-                ends.push(position(self.counted));
+                lengths.push(length, begins_piece);
+                begins_piece = false;
             });
             rest = after;
         }
-        self.waiting.clear();
     }
 }
 

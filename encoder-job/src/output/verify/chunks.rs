@@ -14,7 +14,7 @@ use crate::{
 /// # Errors
 /// [`Problem`] at the first chunk that is not what it says.
 pub(super) fn verify(
-    metadata: &MetadataFile,
+    metadata: &MetadataFile<'_>,
     pages: &PageMap,
     parameters: &Parameters,
     vocabulary: Vocabulary,
@@ -46,7 +46,7 @@ pub(super) fn verify(
     Ok(())
 }
 
-fn verify_positions(chunk: &ChunkEntry, number: usize, total: usize) -> Result<(), String> {
+fn verify_positions(chunk: &ChunkEntry<'_>, number: usize, total: usize) -> Result<(), String> {
     let length = chunk.text.chars().count();
     let known = &chunk.metadata;
     if known.index != number {
@@ -70,7 +70,7 @@ fn verify_positions(chunk: &ChunkEntry, number: usize, total: usize) -> Result<(
     Ok(())
 }
 
-fn verify_pages(chunk: &ChunkEntry, pages: &PageMap) -> Result<(), String> {
+fn verify_pages(chunk: &ChunkEntry<'_>, pages: &PageMap) -> Result<(), String> {
     let form_feeds = chunk.text.chars().zip(chunk.char_start..);
     let form_feeds = form_feeds.filter(|&(character, _)| character == PAGE_END);
     let ends = pages.ends_in(&(chunk.char_start..chunk.char_end));

@@ -11,7 +11,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Problem`] at the first thing that differs.
-pub(super) fn verify(manifest: &Manifest, metadata: &MetadataFile) -> Result<(), Problem> {
+pub(super) fn verify(manifest: &Manifest, metadata: &MetadataFile<'_>) -> Result<(), Problem> {
     let (parameters, counts) = (&manifest.parameters, &manifest.counts);
     if let Err(failure) = parameters.validate() {
         return Err(Problem::new(format!(

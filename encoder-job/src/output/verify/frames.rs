@@ -10,7 +10,11 @@ use crate::output::{
 ///
 /// # Errors
 /// [`Problem`] at the first thing that is wrong.
-pub(super) fn verify(manifest: &Manifest, metadata: &MetadataFile, index: &IndexFile) -> Result<(), Problem> {
+pub(super) fn verify(
+    manifest: &Manifest,
+    metadata: &MetadataFile<'_>,
+    index: &IndexFile<'_>,
+) -> Result<(), Problem> {
     let parameters = &manifest.parameters;
     let expected = ChunkingConfig {
         chunk_size: parameters.size,

@@ -13,7 +13,7 @@ const OVERLAP_TOLERANCE: usize = 3;
 /// # Errors
 /// [`Problem`] at the first chunk that does not follow the one before.
 pub(super) fn verify(
-    metadata: &MetadataFile,
+    metadata: &MetadataFile<'_>,
     parameters: &Parameters,
     vocabulary: Vocabulary,
 ) -> Result<(), Problem> {
@@ -59,8 +59,8 @@ pub(super) fn verify(
 
 /// Proves that of two chunks of one section the second goes on where it should.
 fn verify_neighbours(
-    one: &ChunkEntry,
-    next: &ChunkEntry,
+    one: &ChunkEntry<'_>,
+    next: &ChunkEntry<'_>,
     parameters: &Parameters,
     vocabulary: Vocabulary,
 ) -> Result<(), String> {

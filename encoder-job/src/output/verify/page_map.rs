@@ -21,7 +21,7 @@ pub(super) struct PageMap {
 impl PageMap {
     /// # Errors
     /// [`Problem`] where the pages are not numbered from 1 on, or do not make up the whole text.
-    pub(super) fn new(metadata: &MetadataFile) -> Result<Self, Problem> {
+    pub(super) fn new(metadata: &MetadataFile<'_>) -> Result<Self, Problem> {
         let (mut starts, mut ends) = (Vec::new(), Vec::new());
         let mut position = 0_usize;
         for (number, page) in (1..).zip(&metadata.pages) {

@@ -11,8 +11,8 @@ use crate::{
 #[derive(Clone)]
 struct Parts {
     manifest: Manifest,
-    metadata: MetadataFile,
-    index: IndexFile,
+    metadata: MetadataFile<'static>,
+    index: IndexFile<'static>,
 }
 
 impl Parts {
@@ -65,8 +65,8 @@ impl Parts {
         chunk.metadata.start += characters;
         chunk.metadata.length -= characters;
         frame.length -= characters;
-        frame.text.clone_from(&text);
-        chunk.text = text;
+        frame.text = text.clone().into();
+        chunk.text = text.into();
     }
 }
 
@@ -235,7 +235,7 @@ fn the_index_is_that_of_the_metadata() {
         ("chunk 1: its id or its frame", |r| r.index.metadata[1].frame = 0),
         ("chunk 1: its id or its frame", |r| r.index.metadata[1].id = 0),
         ("chunk 2: its text is not that", |r| {
-            r.index.metadata[2].text.push('x');
+            r.index.metadata[2].text.to_mut().push('x');
         }),
         ("chunk 2: its length", |r| r.index.metadata[2].length += 1),
         ("chunk_to_frame", |r| r.index.chunk_to_frame.extend([(3, 0)])),

@@ -19,7 +19,7 @@ const TOKENS_OF_A_GAP: usize = 8;
 /// # Errors
 /// [`Problem`] where text is missing.
 pub(super) fn verify(
-    metadata: &MetadataFile,
+    metadata: &MetadataFile<'_>,
     pages: &PageMap,
     vocabulary: Vocabulary,
 ) -> Result<(), Problem> {

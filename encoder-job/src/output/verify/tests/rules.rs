@@ -124,8 +124,8 @@ fn neighbours_share_what_they_should() {
         ),
         ("do not have the same text in the", |r| {
             let changed = r.metadata.chunks[1].text.replacen(" the ", " thy ", 1);
-            r.metadata.chunks[1].text.clone_from(&changed);
-            r.index.metadata[1].text = changed;
+            r.metadata.chunks[1].text = changed.clone().into();
+            r.index.metadata[1].text = changed.into();
             with_overlap(r, 10);
         }),
         ("chunk 1: it and the one before are one within the other", |r| {
