@@ -223,5 +223,7 @@ fn a_tag_with_any_number_of_attributes_is_a_tag() {
         let html = format!("<p>uno<p {attributes}>due</p {attributes}><p>tre");
         assert_eq!(text(&html), "uno\n\ndue\n\ntre", "{attribute:?}");
         assert_eq!(text(&format!("<p>uno<p {attributes}")), "uno", "{attribute:?}");
+        let html = format!("<p>uno<p {attributes} title='x > y' lang = \"<b>z\">due");
+        assert_eq!(text(&html), "uno\n\ndue", "{attribute:?}");
     }
 }

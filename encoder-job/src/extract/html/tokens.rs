@@ -119,10 +119,19 @@ impl Bounded<'_> {
         if !self.is_tag_too_long.replace(false) {
             return None;
         }
+        let (mut quote, mut may_be_quoted) = (None, false);
         loop {
-            match self.reader.read_until(b">", &mut [0; 4]) {
-                Ok(Some(b">")) => return Some(b">"),
-                Ok(Some(_)) => {}
+            match self.reader.read_until(b">\"'", &mut [0; 4]) {
+                Ok(Some(b">")) if quote.is_none() => return Some(b">"),
+                Ok(Some(mark @ (b"\"" | b"'"))) => {
+                    if quote == Some(mark[0]) {
+                        quote = None;
+                    } else if quote.is_none() && may_be_quoted {
+                        quote = Some(mark[0]);
+                    }
+                    may_be_quoted = false;
+                }
+                Ok(Some(other)) => may_be_quoted = other.trim_ascii_end().ends_with(b"="),
                 Ok(None) => return Some(b""),
             }
         }

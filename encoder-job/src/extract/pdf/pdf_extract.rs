@@ -16,7 +16,14 @@ use crate::extract::{Password, clean::clean};
 pub(super) struct SecondEngine {
     bytes: Arc<Vec<u8>>,
     password: Password,
-    document: OnceLock<Option<Document>>,
+    document: OnceLock<Option<Opened>>,
+}
+
+/// A document that this engine can be given.
+struct Opened {
+    document: Document,
+    /// Whether nothing had to be taken out of it.
+    is_whole: bool,
 }
 
 impl SecondEngine {
@@ -28,7 +35,7 @@ impl SecondEngine {
         }
     }
 
-    fn document(&self) -> Option<&Document> {
+    fn document(&self) -> Option<&Opened> {
         self.document
             .get_or_init(|| {
                 let open = || {
@@ -41,9 +48,9 @@ impl SecondEngine {
                         document.decrypt(self.password.reveal()).ok()?;
                     }
                     hostile::end_inheritance(&mut document);
-                    hostile::empty_circles_of_forms(&mut document);
+                    let is_whole = !hostile::empty_circles_of_forms(&mut document);
                     hostile::empty_deep_character_maps(&mut document);
-                    Some(document)
+                    Some(Opened { document, is_whole })
                 };
                 catch_unwind(std::panic::AssertUnwindSafe(open)).ok().flatten()
             })
@@ -64,18 +71,18 @@ impl<'a> PdfExtract<'a> {
 
 impl PdfEngine for PdfExtract<'_> {
     fn page(&mut self, index: usize) -> Result<PageText, String> {
-        let document = self.engine.document().ok_or("the document cannot be opened")?;
+        let opened = self.engine.document().ok_or("the document cannot be opened")?;
         let mut text = String::new();
         let number = u32::try_from(index + 1).map_err(|error| error.to_string())?;
         let mut output = PlainTextOutput::new(&mut text);
-        output_doc_page(document, &mut output, number).map_err(|error| error.to_string())?;
+        output_doc_page(&opened.document, &mut output, number).map_err(|error| error.to_string())?;
         let glyphs = text.chars().filter(|c| !c.is_whitespace()).count();
         Ok(PageText {
             layout: PageLayout::of_text(&clean(&text)),
             glyphs,
             unknown_glyphs: 0,
             pictures: false,
-            broken: false,
+            broken: !opened.is_whole,
             endless: false,
         })
     }

@@ -5,6 +5,8 @@
 
 use memchr::memmem;
 
+use super::tokens::{Tokens, is_blank};
+
 /// In so many bytes a picture's description ends.
 const MAX_DESCRIPTION: usize = 4096;
 /// So many bytes after a picture's end must look like content.
@@ -28,7 +30,7 @@ pub(super) fn pass_over(content: &[u8]) -> Option<Passed> {
         pictures: false,
         is_whole: true,
     };
-    let mut tokens = Tokens { content, at: 0 };
+    let mut tokens = Tokens::from(content, 0);
     let mut kept_from = 0;
     while let Some(token) = tokens.next() {
         if token != b"BI" {
@@ -55,10 +57,7 @@ pub(super) fn pass_over(content: &[u8]) -> Option<Passed> {
 /// Where the data of a picture begins whose description begins here: after `ID` and one blank.
 fn data_start(content: &[u8], description: usize) -> Option<usize> {
     let end = content.len().min(description + MAX_DESCRIPTION);
-    let mut tokens = Tokens {
-        content: &content[..end],
-        at: description,
-    };
+    let mut tokens = Tokens::from(&content[..end], description);
     loop {
         match tokens.next()? {
             b"ID" => return Some(content.len().min(tokens.at + 1)),
@@ -68,97 +67,48 @@ fn data_start(content: &[u8], description: usize) -> Option<usize> {
     }
 }
 
-/// Where the data of a picture ends: after the first `EI` that is followed by what looks like content.
+/// Where the data of a picture ends: after the first `EI` that is followed by what looks like content, or if there is none, that stands by
+/// itself.
 fn data_end(content: &[u8], description: usize, data: usize) -> Option<usize> {
     // In the letters of ASCII85 an `EI` is nothing rare; they have an end of their own.
-    let is_ascii85 = memmem::find(&content[description..data], b"A85").is_some()
-        || memmem::find(&content[description..data], b"ASCII85Decode").is_some();
-    let from = if is_ascii85 {
-        data + memmem::find(&content[data..], b"~>")?
+    let from = if is_ascii85(&content[description..data]) {
+        memmem::find(&content[data..], b"~>").map_or(data, |end| data + end)
     } else {
         data
     };
-    memmem::find_iter(&content[from..], b"EI")
-        .map(|at| from + at + 2)
+    let ends = || memmem::find_iter(&content[from..], b"EI").map(|at| from + at + 2);
+    ends()
         .find(|&end| looks_like_content(&content[end..]))
+        .or_else(|| ends().find(|&end| is_blank(content[end - 3]) && is_blank(content[end])))
 }
 
-/// Whether a blank follows, and nothing but what is written with a typewriter after that; a string may begin, in which anything may stand.
+/// Whether the first filter of a picture is ASCII85.
+fn is_ascii85(description: &[u8]) -> bool {
+    const FILTERS: [&[u8]; 7] = [
+        b"/A85",
+        b"/ASCII85",
+        b"/AH",
+        b"/ASCIIH",
+        b"/LZW",
+        b"/Fl",
+        b"/RunL",
+    ];
+    let first = FILTERS
+        .into_iter()
+        .filter_map(|filter| Some((memmem::find(description, filter)?, filter)))
+        .min();
+    matches!(first, Some((_, b"/A85" | b"/ASCII85")))
+}
+
+/// Whether a blank follows, and nothing but what is written with a typewriter after that; a string, a name or a comment may begin, in which
+/// anything may stand.
 fn looks_like_content(rest: &[u8]) -> bool {
     let looked_at = &rest[..rest.len().min(LOOKED_AT)];
     looked_at.first().is_none_or(|&byte| is_blank(byte))
         && looked_at
             .iter()
-            .take_while(|&&byte| byte != b'(')
+            .take_while(|byte| !matches!(byte, b'(' | b'/' | b'%'))
             .all(|&byte| is_blank(byte) || (0x20..0x7f).contains(&byte))
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b'\0' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
-}
-
-fn is_delimiter(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
-    )
-}
-
-/// The numbers and operators of content; names, strings and comments are passed over (ISO 32000-2, 7.2).
-struct Tokens<'c> {
-    content: &'c [u8],
-    at: usize,
-}
-
-impl<'c> Tokens<'c> {
-    fn next(&mut self) -> Option<&'c [u8]> {
-        loop {
-            match *self.content.get(self.at)? {
-                b'%' => self.pass_over_line(),
-                b'(' => self.pass_over_string(),
-                b'/' => {
-                    self.at += 1;
-                    self.pass_over_regular();
-                }
-                // Of a string in hexadecimal only the ends matter: there is no operator in it.
-                byte if is_blank(byte) || is_delimiter(byte) => self.at += 1,
-                _ => {
-                    let start = self.at;
-                    self.pass_over_regular();
-                    return Some(&self.content[start..self.at]);
-                }
-            }
-        }
-    }
-
-    fn pass_over_regular(&mut self) {
-        let rest = &self.content[self.at..];
-        let is_regular = |&byte: &u8| !is_blank(byte) && !is_delimiter(byte);
-        self.at += rest.iter().take_while(|byte| is_regular(byte)).count();
-    }
-
-    fn pass_over_line(&mut self) {
-        let rest = &self.content[self.at..];
-        self.at += memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
-    }
-
-    /// A string ends with the bracket that belongs to its first one.
-    fn pass_over_string(&mut self) {
-        let mut depth = 0_usize;
-        while let Some(&byte) = self.content.get(self.at) {
-            self.at += 1;
-            match byte {
-                b'\\' => self.at += 1,
-                b'(' => depth += 1,
-                b')' => depth -= 1,
-                _ => {}
-            }
-            if depth == 0 {
-                return;
-            }
-        }
-        self.at = self.content.len();
-    }
 }
 
 #[cfg(test)]
@@ -189,6 +139,16 @@ mod tests {
             true,
             true,
         );
+        for after in ["\nQ\n/über gs (a) Tj", "\n%âãÏÓ\n(a) Tj"] {
+            check(
+                ["BI ID \u{1}EI", after].concat().as_bytes(),
+                &[" ", after].concat(),
+                true,
+                true,
+            );
+        }
+        // Whatever follows it, it stands by itself.
+        check(b"BI ID x EI \x01 (a) Tj", "  \u{1} (a) Tj", true, true);
     }
 
     #[test]
@@ -196,6 +156,13 @@ mod tests {
         check(b"BI ID \x01EI\x02 EI \x80 EI Q", "  Q", true, true);
         check(b"BI /F /A85 ID 87cUR EI D]i~> EI Q", "  Q", true, true);
         check(b"BI /F [/ASCII85Decode] ID aEI b~>EI Q", "  Q", true, true);
+        check(
+            b"BI /F [/AHx /A85] ID 00> EI Q (~>) Tj",
+            "  Q (~>) Tj",
+            true,
+            true,
+        );
+        check(b"BI /F /A85 ID ab EI Q", "  Q", true, true);
     }
 
     #[test]
@@ -226,7 +193,6 @@ mod tests {
     #[test]
     fn content_ends_with_a_picture_that_does_not() {
         check(b"(a) Tj BI /W 1 ID xyz (b) Tj", "(a) Tj  ", true, false);
-        check(b"(a) Tj BI /F /A85 ID xyz EI", "(a) Tj  ", true, false);
         check(b"BI ID", " ", true, false);
     }
 

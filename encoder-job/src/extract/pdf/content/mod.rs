@@ -9,6 +9,7 @@
 //! | `notes.rs` | what is noted meanwhile |
 //! | `annotations.rs` | what stands on the page besides: filled-in forms, stamps, notes |
 //! | `inflate.rs` | the bytes of a stream, and whether they are all there |
+//! | `tokens.rs` | content as a row of tokens |
 //! | `inline_images.rs` | content without the pictures that stand in it |
 //! | `show.rs` | shows strings: from codes to placed glyphs |
 //! | `state.rs` | the state text is shown in |
@@ -25,6 +26,7 @@ mod reader;
 mod resources;
 mod show;
 mod state;
+mod tokens;
 
 use hayro_syntax::{
     object::{Array, Object, Rect, Stream},
@@ -40,6 +42,7 @@ use reader::Reader;
 use resources::Resources;
 pub(super) use resources::ThreadFonts;
 use state::{Matrix, State};
+pub(super) use tokens::drawn_names;
 
 /// What a page shows.
 #[derive(Debug, Default)]

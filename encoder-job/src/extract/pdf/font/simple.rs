@@ -36,11 +36,12 @@ impl<'a> SimpleFont<'a> {
             .get::<Name<'_>>("Subtype")
             .is_some_and(|kind| kind.as_ref() == b"Type3");
         let encoding = Encoding::read(dict);
+        let widths = read_widths(dict, is_type_3);
         Self {
             to_unicode: unicode::to_unicode(dict),
-            tex: is_type_3.then(|| TexEncoding::of(&encoding)).flatten(),
+            tex: is_type_3.then(|| TexEncoding::of(&encoding, &widths)).flatten(),
             encoding,
-            widths: read_widths(dict, is_type_3),
+            widths,
             is_type_3,
             program: OnceLock::new(),
             dict: dict.clone(),

@@ -1,6 +1,8 @@
 //! Bitmap fonts of TeX (Type 3 fonts with names like `a65`): their names only repeat the codes, so that what a code means has to be told
 //! from the codes that the font has.
 
+use std::ops::RangeInclusive;
+
 use super::{encoding::Encoding, unicode};
 use crate::extract::pdf::glyph::GlyphText;
 
@@ -26,13 +28,80 @@ pub(super) enum TexEncoding {
     Ts1,
     /// Letters of formulas.
     MathItalic,
+    /// That of typewriter faces: ASCII, and above it the Cork encoding.
+    Typewriter,
+    /// None that could be told.
+    Unknown,
+}
+
+/// The codes that a font has.
+struct Codes(Vec<u8>);
+
+impl Codes {
+    fn any(&self, range: RangeInclusive<u8>) -> bool {
+        self.0.iter().any(|code| range.contains(code))
+    }
+
+    fn count(&self, is_one: impl Fn(&u8) -> bool) -> usize {
+        self.0.iter().copied().filter(is_one).count()
+    }
+
+    fn letters(&self) -> usize {
+        self.count(u8::is_ascii_alphabetic)
+    }
+
+    /// Words have vowels, and seldom fewer letters; so do fonts for numbers, or for capitals, have nothing else. The symbols of
+    /// formulas stand at the same codes, but not so many of them.
+    fn are_text(&self) -> bool {
+        let is_vowel = |code: &u8| b"aeiouAEIOU".contains(code);
+        let are_words = self.letters() >= 3 && self.count(is_vowel) > 0;
+        let in_numbers = |code: &u8| matches!(code, b'('..=b'9');
+        let are_capitals = self.any(b'A'..=b'Z')
+            && self.count(|code| code.is_ascii_uppercase() || in_numbers(code) || *code >= 192)
+                == self.0.len();
+        let are_numbers = self.count(in_numbers) == self.0.len()
+            && (self.count(u8::is_ascii_digit) >= 4 || self.count(|code| b"(),-.".contains(code)) > 0);
+        are_words || are_capitals || are_numbers
+    }
+
+    /// Greek letters, marks of comparison and the comma of formulas stand where text has others; marks that formulas have in another font are
+    /// a sign of text, and so are words.
+    fn are_of_formulas(&self) -> bool {
+        let has_marks_of_text = self.count(|code| b"'()-.".contains(code)) > 0 || self.any(b','..=b',');
+        let has_comparison = self.any(b'<'..=b'<') || self.any(b'>'..=b'>');
+        let has_greek = self.any(16..=34);
+        let has_comma = self.any(b':'..=b';');
+        let is_spanish = has_comparison && self.any(b'!'..=b'!');
+        let are_few = self.letters() < 4 || !self.are_text();
+        !has_marks_of_text
+            && !is_spanish
+            && !self.any(128..=255)
+            && self.letters() > 0
+            && (has_comparison || has_comma && (has_greek || are_few))
+    }
+
+    /// No letters, but symbols where only their font has some.
+    fn are_symbols_of_text(&self) -> bool {
+        self.letters() == 0
+            && self.any(128..=191)
+            && self.count(|code| matches!(code, 192..=213 | 215..=245 | 247..=255)) == 0
+    }
+
+    /// So many different letters have one width only in a typewriter's face.
+    fn are_equally_wide(&self, widths: &[Option<f32>; 256]) -> bool {
+        let mut letters = self.0.iter().filter(|code| code.is_ascii_alphabetic());
+        let first = letters.next().and_then(|code| widths[usize::from(*code)]);
+        let is_the_same = |code: &u8| matches!((first, widths[usize::from(*code)]), (Some(a), Some(b)) if (a - b).abs() < 0.002);
+        // Ligatures have no place in such a face.
+        first.is_some() && !self.any(11..=15) && self.letters() >= 3 && letters.all(is_the_same)
+    }
 }
 
 impl TexEncoding {
-    /// The encoding of a Type 3 font, if its names only repeat its codes.
-    pub(super) fn of(encoding: &Encoding) -> Option<Self> {
-        let mut has = [false; 256];
-        let mut count = 0;
+    /// The encoding of a Type 3 font, if its names only repeat its codes. A font has only the codes that are used, and of a few symbols
+    /// nobody can tell what they are.
+    pub(super) fn of(encoding: &Encoding, widths: &[Option<f32>; 256]) -> Option<Self> {
+        let mut codes = Vec::new();
         for code in 0..=u8::MAX {
             if let Some(name) = encoding.difference(code)
                 && name != ".notdef"
@@ -40,21 +109,29 @@ impl TexEncoding {
                 if name.strip_prefix('a') != Some(code.to_string().as_str()) {
                     return None;
                 }
-                has[usize::from(code)] = true;
-                count += 1;
+                codes.push(code);
             }
         }
-        let any = |mut codes: std::ops::RangeInclusive<usize>| codes.any(|code| has[code]);
-        // In formulas these are marks of punctuation, and text has its own at others.
-        let is_math = any(58..=62) && !any(40..=41) && !has[44] && !has[46];
-        let is_t1 = any(128..=255) || (any(27..=31) && !any(11..=15));
-        let is_of_symbols = any(128..=255) && !any(65..=90) && !any(97..=122);
-        match (count, is_math, is_t1) {
-            (0, ..) => None,
-            _ if is_of_symbols => Some(Self::Ts1),
-            (_, true, false) => Some(Self::MathItalic),
-            (_, _, true) => Some(Self::T1),
-            _ => Some(Self::Ot1),
+        if codes.is_empty() {
+            return None;
+        }
+        // Other programs number the glyphs they use from 0 on.
+        let are_counted = codes.iter().zip(0..).all(|(code, number)| *code == number);
+        let codes = Codes(codes);
+        if are_counted {
+            Some(Self::Unknown)
+        } else if codes.are_symbols_of_text() {
+            Some(Self::Ts1)
+        } else if codes.are_of_formulas() {
+            Some(Self::MathItalic)
+        } else if !codes.are_text() {
+            Some(Self::Unknown)
+        } else if codes.are_equally_wide(widths) {
+            Some(Self::Typewriter)
+        } else if codes.any(128..=255) || (codes.any(27..=31) && !codes.any(11..=15)) {
+            Some(Self::T1)
+        } else {
+            Some(Self::Ot1)
         }
     }
 
@@ -66,7 +143,10 @@ impl TexEncoding {
             (Self::T1, 0..=32) => nth(T1_LOW, code),
             (Self::MathItalic, 11..=34) => nth(MATH_GREEK, code - 11),
             (Self::MathItalic, 58..=62) => nth(".,</>", code - 58),
-            (Self::MathItalic, 0..=31) | (Self::Ts1, 0..=32) => None,
+            (Self::Unknown, _)
+            | (Self::MathItalic, 0..=31)
+            | (Self::Ts1, 0..=32)
+            | (Self::Typewriter, 0..=32 | 127) => None,
             (Self::Ot1 | Self::T1 | Self::MathItalic, b'\'') => Some('’'),
             (Self::Ot1 | Self::T1 | Self::MathItalic, b'`') => Some('‘'),
             (Self::Ot1, b'"') => Some('”'),
@@ -77,14 +157,14 @@ impl TexEncoding {
             (Self::Ot1, b'_') => Some('˙'),
             (Self::Ot1, 123..=127) => nth("–—˝˜¨", code - 123),
             (Self::T1, 127) => Some('-'),
-            (Self::T1, 128..=191) => nth(T1_HIGH, code - 128),
+            (Self::T1 | Self::Typewriter, 128..=191) => nth(T1_HIGH, code - 128),
             (Self::Ts1, 128..=191) => nth(TS1_HIGH, code - 128),
             (Self::Ts1, 214) => Some('×'),
             (Self::Ts1, 246) => Some('÷'),
-            (Self::T1, 215) => Some('Œ'),
-            (Self::T1, 223) => Some('ẞ'),
-            (Self::T1, 247) => Some('œ'),
-            (Self::T1, 255) => Some('ß'),
+            (Self::T1 | Self::Typewriter, 215) => Some('Œ'),
+            (Self::T1 | Self::Typewriter, 223) => Some('ẞ'),
+            (Self::T1 | Self::Typewriter, 247) => Some('œ'),
+            (Self::T1 | Self::Typewriter, 255) => Some('ß'),
             _ => Some(char::from(code)),
         };
         character.and_then(unicode::meaning)
@@ -109,24 +189,61 @@ mod tests {
             .collect()
     }
 
+    fn of(codes: &[u8], width: impl Fn(u8) -> f32) -> Option<TexEncoding> {
+        let names: Vec<(u8, String)> = codes.iter().map(|&code| (code, format!("a{code}"))).collect();
+        let names: Vec<(u8, &str)> = names.iter().map(|(code, name)| (*code, name.as_str())).collect();
+        let mut widths = [None; 256];
+        for &code in codes {
+            widths[usize::from(code)] = Some(width(code));
+        }
+        TexEncoding::of(&encoding(&names), &widths)
+    }
+
+    #[test]
+    fn a_typewriter_has_ascii() {
+        let encoding = of(b"if(a_b<c){x}.", |_| 0.525).unwrap();
+        assert_eq!(encoding, TexEncoding::Typewriter);
+        assert_eq!(text(encoding, b"if(a_b<c){x}.'\xe4\xff"), "if(a_b<c){x}.'äß");
+        assert_eq!(encoding.meaning(12), None);
+    }
+
     #[test]
     fn the_encoding_is_told_from_the_codes() {
-        let of = |codes: &[u8]| {
-            let names: Vec<(u8, String)> = codes.iter().map(|&code| (code, format!("a{code}"))).collect();
-            let names: Vec<(u8, &str)> = names.iter().map(|(code, name)| (*code, name.as_str())).collect();
-            TexEncoding::of(&encoding(&names))
-        };
+        let of = |codes: &[u8]| of(codes, |code| 0.3 + f32::from(code % 7) / 20.0);
         assert_eq!(of(b"abc,.\x0c"), Some(TexEncoding::Ot1));
         assert_eq!(of(b"abc,.\x1c"), Some(TexEncoding::T1));
         assert_eq!(of(b"abc\xe4"), Some(TexEncoding::T1));
         assert_eq!(of(b"$\x88\xa9"), Some(TexEncoding::Ts1));
         assert_eq!(of(b"BER\xdc"), Some(TexEncoding::T1));
         assert_eq!(of(b"xyn;"), Some(TexEncoding::MathItalic));
-        assert_eq!(of(b"xyn:(;)."), Some(TexEncoding::Ot1));
+        assert_eq!(of(b"abcdefghi\x19;"), Some(TexEncoding::MathItalic));
+        assert_eq!(of(b"xyn:(;)."), Some(TexEncoding::Unknown));
+        assert_eq!(of(b"aeiou:(;)."), Some(TexEncoding::Ot1));
         assert_eq!(of(b""), None);
+        // Headings have colons, and formulas have few letters.
+        assert_eq!(of(b"De\x0cnito:"), Some(TexEncoding::Ot1));
+        assert_eq!(of(b"Note:"), Some(TexEncoding::Ot1));
+        assert_eq!(of(b"<!Hola"), Some(TexEncoding::Ot1));
+        assert_eq!(of(b"0123456789"), Some(TexEncoding::Ot1));
+        assert_eq!(of(b"1."), Some(TexEncoding::Ot1));
+        assert_eq!(of(b"USA"), Some(TexEncoding::Ot1));
+        // A bullet, a minus, an arrow and a sign of membership: symbols that stand where text has others.
+        for symbols in [
+            &b"\x0f"[..],
+            b"\0\x0f\x03",
+            b"!2",
+            b"fg",
+            b"\xe9",
+            b"\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a",
+        ] {
+            assert_eq!(of(symbols), Some(TexEncoding::Unknown), "{symbols:?}");
+        }
         // Real names, and names of other programs that only look like these.
-        assert_eq!(TexEncoding::of(&encoding(&[(97, "a")])), None);
-        assert_eq!(TexEncoding::of(&encoding(&[(97, "a97"), (98, "a1")])), None);
+        assert_eq!(TexEncoding::of(&encoding(&[(97, "a")]), &[None; 256]), None);
+        assert_eq!(
+            TexEncoding::of(&encoding(&[(97, "a97"), (98, "a1")]), &[None; 256]),
+            None
+        );
     }
 
     #[test]

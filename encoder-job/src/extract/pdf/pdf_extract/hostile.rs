@@ -4,10 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use pdf_extract::{Dictionary, Document, Object, ObjectId, Stream};
 
+use crate::extract::pdf::content::drawn_names;
+
 /// The most objects of a document (ISO 32000-1, Annex C).
 const MAX_OBJECTS: u64 = 8_388_607;
 /// The most brackets within brackets of a character map.
 const MAX_NESTED: usize = 32;
+/// So near stands what says that a dictionary is of a table of objects, in bytes.
+const NEAR: usize = 1024;
 /// The most ancestors that a page inherits from.
 const MAX_ANCESTORS: usize = 64;
 
@@ -21,6 +25,10 @@ pub(super) fn claims_too_much(bytes: &[u8]) -> bool {
     };
     ["/Size", "/Index", "/W", "/Columns"].iter().any(|key| {
         memchr::memmem::find_iter(bytes, key).any(|at| {
+            // An attachment says its size in the same word.
+            if *key == "/Size" && !is_of_a_table(bytes, at) {
+                return false;
+            }
             let rest = &bytes[at + key.len()..];
             let end = rest
                 .iter()
@@ -29,6 +37,16 @@ pub(super) fn claims_too_much(bytes: &[u8]) -> bool {
             rest[..end].split(|byte| !byte.is_ascii_digit()).any(is_too_large)
         })
     })
+}
+
+/// Whether a place seems to be in the dictionary of a table of objects.
+fn is_of_a_table(bytes: &[u8], at: usize) -> bool {
+    let before = &bytes[at.saturating_sub(NEAR)..at];
+    let after = &bytes[at..bytes.len().min(at + NEAR)];
+    memchr::memmem::find(before, b"trailer").is_some()
+        || [before, after]
+            .iter()
+            .any(|near| memchr::memmem::find(near, b"/XRef").is_some())
 }
 
 /// Takes the page's ancestors beyond the allowed ones from it: the engine looks for what a page inherits as far as they go, also in a circle.
@@ -50,14 +68,14 @@ fn parent(document: &Document, id: ObjectId) -> Option<ObjectId> {
     document.dereference(parent).ok()?.0
 }
 
-/// Empties forms that draw themselves, or others that do: the engine would follow them until its stack is used up.
-pub(super) fn empty_circles_of_forms(document: &mut Document) {
+/// Empties forms that draw themselves, or others that do: the engine would follow them until its stack is used up. Returns whether there
+/// were some.
+pub(super) fn empty_circles_of_forms(document: &mut Document) -> bool {
     let drawing: HashMap<ObjectId, Option<Vec<ObjectId>>> = document
         .objects
         .iter()
-        .filter_map(|(&id, object)| Some((id, form(object)?)))
-        .filter(|(_, form)| draws(form))
-        .map(|(id, form)| (id, drawn(document, &form.dict)))
+        .filter_map(|(&id, object)| Some((id, drawn(document, form(object)?))))
+        .filter(|(_, drawn)| drawn.as_ref().is_none_or(|drawn| !drawn.is_empty()))
         .collect();
     // What draws only what draws nothing, and so on, ends; what is left over does not.
     let mut drawn_by: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
@@ -95,11 +113,13 @@ pub(super) fn empty_circles_of_forms(document: &mut Document) {
             }
         }
     }
+    let has_circles = !left.is_empty();
     for id in left.into_keys() {
         if let Ok(stream) = document.get_object_mut(id).and_then(Object::as_stream_mut) {
             stream.set_plain_content(Vec::new());
         }
     }
+    has_circles
 }
 
 /// Empties character maps that nest: the engine goes down into them as deep as they go, and a character map has no reason to.
@@ -155,21 +175,22 @@ fn form(object: &Object) -> Option<&Stream> {
     (kind == b"Form").then_some(stream)
 }
 
-/// Whether a form may draw others.
-fn draws(form: &Stream) -> bool {
+/// What a form draws by its own resources; nothing to be said where it has none and draws all the same.
+fn drawn(document: &Document, form: &Stream) -> Option<Vec<ObjectId>> {
     let content = form.decompressed_content();
-    let content = content.as_deref().unwrap_or(&form.content);
-    memchr::memmem::find(content, b"Do").is_some()
-}
-
-/// What a form may draw by its own resources; `None` where it has none.
-fn drawn(document: &Document, form: &Dictionary) -> Option<Vec<ObjectId>> {
+    let names = drawn_names(content.as_deref().unwrap_or(&form.content));
+    if names.is_empty() {
+        return Some(Vec::new());
+    }
     let dictionary = |object| document.dereference(object).ok()?.1.as_dict().ok();
-    let resources = dictionary(form.get(b"Resources").ok()?)?;
+    let resources: &Dictionary = dictionary(form.dict.get(b"Resources").ok()?)?;
     let objects = resources.get(b"XObject").ok().and_then(dictionary);
+    // A name that is written in another way may be any.
+    let may_be = |name: &[u8]| names.iter().any(|drawn| drawn.is_none_or(|drawn| drawn == name));
     let ids = objects
         .into_iter()
         .flatten()
+        .filter(|(name, _)| may_be(name))
         .filter_map(|(_, object)| document.dereference(object).ok()?.0);
     Some(ids.collect())
 }
@@ -188,8 +209,9 @@ mod tests {
     fn more_objects_than_a_document_may_have_are_too_many() {
         for few in [
             "/Size 12 /Index [0 12]",
+            "/Type /EmbeddedFile /Params << /Size 9437184 >>",
             "/Size",
-            "/Size 8388607",
+            "trailer << /Size 8388607",
             "/Size 0000000000000012",
             "/Sizes (99999999)",
             "/Index [ 0 3 9 9 ] 99999999",
@@ -197,8 +219,8 @@ mod tests {
             assert!(!claims_too_much(few.as_bytes()), "{few}");
         }
         for many in [
-            "/Size 8388608",
-            "/Size 2147483647 >>",
+            "trailer\n<< /Size 8388608",
+            "<< /Size 2147483647 /Type /XRef >>",
             "/W [1 2 9223372036854775807]",
             "<</Index[0 1\n3 99999999999999999999999]",
         ] {
@@ -209,8 +231,8 @@ mod tests {
     #[test]
     fn forms_that_draw_themselves_are_empty_and_others_are_not() {
         let mut document = Document::new();
-        let ids: Vec<ObjectId> = (0..6).map(|_| document.new_object_id()).collect();
-        // 0 draws 1, 1 draws 2; 3 and 4 draw each other; 5 has itself among its resources, and draws nothing.
+        let ids: Vec<ObjectId> = (0..8).map(|_| document.new_object_id()).collect();
+        // 0 draws 1, 1 draws 2; 3 and 4 draw each other; 5, 6 and 7 have themselves among their resources, and do not draw that.
         for (id, drawn, content) in [
             (0, 1, "/A Do"),
             (1, 2, "/A Do"),
@@ -218,6 +240,8 @@ mod tests {
             (3, 4, "/A Do"),
             (4, 3, "q /A Do Q"),
             (5, 5, "(b) Tj"),
+            (6, 6, "(Documents) Tj"),
+            (7, 7, "/B Do"),
         ] {
             let objects = dictionary! { "A" => ids[drawn] };
             let form =
@@ -225,12 +249,14 @@ mod tests {
             document.set_object(ids[id], Stream::new(form, content.into()));
         }
         let without_resources = dictionary! { "Subtype" => "Form" };
+        let text = document.add_object(Stream::new(without_resources.clone(), b"(Do not) Tj".to_vec()));
         let without_resources = document.add_object(Stream::new(without_resources, b"/A Do".to_vec()));
-        empty_circles_of_forms(&mut document);
+        assert!(empty_circles_of_forms(&mut document));
+        assert!(!empty_circles_of_forms(&mut document));
         let is_empty = |id| stream(&document, id).content.is_empty();
         let empty: Vec<bool> = ids.iter().copied().map(is_empty).collect();
-        assert_eq!(empty, [false, false, false, true, true, false]);
-        assert!(is_empty(without_resources));
+        assert_eq!(empty, [false, false, false, true, true, false, false, false]);
+        assert!(is_empty(without_resources) && !is_empty(text));
     }
 
     #[test]
