@@ -24,85 +24,102 @@ pub(super) fn last_boundary(text: &str, range: Range<usize>, headings: &[usize])
         .last()
         .copied()
         .filter(|&position| position > range.start);
-    let mut candidates: Vec<(usize, char)> = Vec::new();
     // A few characters more than the range are looked at, as what follows a terminator decides.
     let window_end = ceil_char_boundary(text, (range.end + 16).min(text.len()));
     let window_start = floor_char_boundary(text, range.start);
-    candidates.extend(
-        text[window_start..window_end]
-            .char_indices()
-            .map(|(at, c)| (window_start + at, c)),
-    );
-    let found = (0..candidates.len()).rev().find_map(|index| {
-        let (_, character) = candidates[index];
-        let end = match character {
-            '\n' => end_of_paragraph(&candidates, index),
-            c if CERTAIN_TERMINATORS.contains(&c) => Some(end_of_sentence(&candidates, index)),
-            c if TERMINATORS.contains(&c) => {
-                let ends = ends_sentence(text, &candidates, index);
-                ends.then(|| end_of_sentence(&candidates, index))
-            }
-            _ => None,
-        }?;
-        let position = candidates.get(end).map_or(window_end, |&(at, _)| at);
-        (position > range.start && position <= range.end).then_some(position)
-    });
+    let mut follows = Following::nothing(window_end);
+    let found = text[window_start..window_end]
+        .char_indices()
+        .rev()
+        .find_map(|(offset, character)| {
+            let at = window_start + offset;
+            let end = follows.end_after(text, at, character);
+            follows = follows.and_before_it(at, character);
+            end.filter(|&end| end > range.start && end <= range.end)
+        });
     heading.max(found)
 }
 
-/// Where the blank lines after this line end, as an index, if this is the first line end of at least two.
-fn end_of_paragraph(characters: &[(usize, char)], index: usize) -> Option<usize> {
-    let rest = &characters[index + 1..];
-    let blank = rest
-        .iter()
-        .take_while(|(_, c)| matches!(c, ' ' | '\t' | '\n'))
-        .count();
-    rest[..blank]
-        .iter()
-        .any(|&(_, c)| c == '\n')
-        .then_some(index + 1 + blank)
+/// What follows a place, known from walking backwards: looking ahead from each character would take forever where one is repeated.
+#[derive(Clone, Copy)]
+struct Following {
+    /// Where line ends that begin here end.
+    lines_end: usize,
+    /// Where a sentence ends that ended before: after closing marks and line ends, before blanks.
+    sentence_end: usize,
+    /// Where blanks and line ends that begin here end, and whether there is a line end among them.
+    blanks_end: usize,
+    has_line_end: bool,
+    /// Whether what comes after closing marks can follow a sentence: a blank, and no small letter after that.
+    can_follow: bool,
+    /// The next character that is no blank.
+    next: Option<char>,
 }
 
-/// Where the sentence with this terminator ends, as an index: after closing marks and line ends, before blanks.
-fn end_of_sentence(characters: &[(usize, char)], index: usize) -> usize {
-    let rest = &characters[index + 1..];
-    let closed = rest
-        .iter()
-        .take_while(|(_, c)| {
-            CLOSERS.contains(c) || TERMINATORS.contains(c) || CERTAIN_TERMINATORS.contains(c)
-        })
-        .count();
-    let lines = rest[closed..]
-        .iter()
-        .take_while(|(_, c)| matches!(c, '\n' | '\u{c}'))
-        .count();
-    index + 1 + closed + lines
-}
-
-/// Whether the terminator at this index ends a sentence: a blank follows, no small letter after that, and no abbreviation or
-/// number stands before it.
-fn ends_sentence(text: &str, characters: &[(usize, char)], index: usize) -> bool {
-    let rest = &characters[index + 1..];
-    let closed = rest
-        .iter()
-        .take_while(|(_, c)| CLOSERS.contains(c) || TERMINATORS.contains(c))
-        .count();
-    let mut after = rest[closed..].iter().map(|&(_, c)| c);
-    match after.next() {
-        None => {}
-        Some(c) if c.is_whitespace() => {
-            let next = after.find(|c| !c.is_whitespace());
-            if next.is_some_and(char::is_lowercase) {
-                return false;
-            }
+impl Following {
+    fn nothing(at: usize) -> Self {
+        Self {
+            lines_end: at,
+            sentence_end: at,
+            blanks_end: at,
+            has_line_end: false,
+            can_follow: true,
+            next: None,
         }
-        Some(_) => return false,
     }
-    let (position, terminator) = characters[index];
+
+    /// Where a paragraph or a sentence ends of which this is the last line end or terminator, if it is.
+    fn end_after(&self, text: &str, at: usize, character: char) -> Option<usize> {
+        let ends_sentence = || {
+            CERTAIN_TERMINATORS.contains(&character)
+                || self.can_follow && is_end_of_sentence(text, at, character)
+        };
+        match character {
+            // The first line end of at least two.
+            '\n' => self.has_line_end.then_some(self.blanks_end),
+            _ => (is_terminator(character) && ends_sentence()).then_some(self.sentence_end),
+        }
+    }
+
+    /// The same for the character before.
+    fn and_before_it(self, at: usize, character: char) -> Self {
+        let is_blank = character.is_whitespace();
+        let is_line_end = matches!(character, '\n' | '\u{c}');
+        let lines_end = if is_line_end { self.lines_end } else { at };
+        let closes = CLOSERS.contains(&character) || TERMINATORS.contains(&character);
+        Self {
+            lines_end,
+            sentence_end: if closes || is_terminator(character) {
+                self.sentence_end
+            } else {
+                lines_end
+            },
+            blanks_end: if matches!(character, ' ' | '\t' | '\n') {
+                self.blanks_end
+            } else {
+                at
+            },
+            has_line_end: character == '\n' || matches!(character, ' ' | '\t') && self.has_line_end,
+            can_follow: if closes {
+                self.can_follow
+            } else {
+                is_blank && !self.next.is_some_and(char::is_lowercase)
+            },
+            next: if is_blank { self.next } else { Some(character) },
+        }
+    }
+}
+
+fn is_terminator(character: char) -> bool {
+    TERMINATORS.contains(&character) || CERTAIN_TERMINATORS.contains(&character)
+}
+
+/// Whether the terminator here ends a sentence, if what follows lets it: no abbreviation or number stands before it.
+fn is_end_of_sentence(text: &str, at: usize, terminator: char) -> bool {
     if terminator != '.' {
         return true;
     }
-    let before = &text[..position];
+    let before = &text[..at];
     let start = before
         .char_indices()
         .rev()

@@ -206,16 +206,19 @@ pub(crate) fn chunk_id(text: &str, parameters: &Parameters, ordinal: usize) -> S
         Boundary::Sentence => "sentence",
         Boundary::Token => "token",
     };
+    // Before the text: behind it, it could be a part of another.
+    let ordinal = if ordinal > 0 {
+        format!(" {ordinal}")
+    } else {
+        String::new()
+    };
     hash.update(format!(
-        "{} {} {} {boundary}\n",
+        "{} {} {} {boundary}{ordinal}\n",
         parameters.size,
         parameters.overlap,
         parameters.tokenizer.as_str()
     ));
     hash.update(text);
-    if ordinal > 0 {
-        hash.update(format!("\n{ordinal}"));
-    }
     crate::digest::hexadecimal(&hash.finalize())
 }
 

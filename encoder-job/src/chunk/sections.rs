@@ -179,13 +179,24 @@ fn next_start(
     let latest = latest.filter(|&latest| latest < rest.end)?;
     let within = layout.pages_after(rest.start);
     let (in_time, late) = within.split_at(within.partition_point(|&page| page <= latest));
-    // The last page that begins in time; else the last paragraph that does, the last sentence, line or word; else the first page
-    // afterwards that leaves a section long enough.
+    // The last page that begins in time; else the last paragraph that does, the last sentence, line or word; else the first
+    // place afterwards that leaves a section long enough.
     let in_time = in_time.iter().rev().copied().find(|&page| fits(page));
     in_time
         .or_else(|| last_break(text, rest.start..latest).find(|&at| fits(at)))
         .or_else(|| Some(latest).filter(|&latest| fits(latest)))
-        .or_else(|| late.iter().copied().find(|&page| fits(page)))
+        .or_else(|| late_start(text, late, cuts.clone()))
+}
+
+/// Where a section ends that is too short when it should: soon after it is long enough, at the beginning of a page, else where a paragraph,
+/// a sentence, a line or a word ends.
+fn late_start(text: &str, pages: &[usize], cuts: RangeInclusive<usize>) -> Option<usize> {
+    let (&earliest, &latest) = (cuts.start(), cuts.end());
+    let within = |bytes: usize| floor_char_boundary(text, (earliest + bytes).min(latest)).max(earliest);
+    let page = pages.iter().copied().find(|page| cuts.contains(page));
+    page.filter(|&page| page <= within(MAX_CHARACTERS / 5))
+        .or_else(|| last_break(text, earliest..within(NEAR)).find(|at| cuts.contains(at)))
+        .or_else(|| (earliest <= latest).then_some(earliest))
 }
 
 /// Where in the range the last paragraph begins, else the last sentence, the last line, the last word.

@@ -118,10 +118,12 @@ impl Cutter<'_> {
         (token_count <= self.parameters.size).then_some(Window { range, token_count })
     }
 
-    /// Whether so little follows, and no letter or digit in it, that it would make a junk chunk.
+    /// Whether so little follows, and no letter or digit in it and in what it would share, that it would make a junk chunk.
     fn only_junk_follows(&self, rest: Range<usize>) -> bool {
+        let shared = self.tokens.at(rest.start).saturating_sub(self.parameters.overlap);
+        let from = floor_char_boundary(self.text, self.tokens.start(shared)).min(rest.start);
         self.tokens.between(&rest) <= self.parameters.size / 5
-            && !self.text[rest].chars().any(char::is_alphanumeric)
+            && !self.text[from..rest.end].chars().any(char::is_alphanumeric)
     }
 
     /// Where the window after one that is `start..end` begins: `overlap` tokens before its end, to the nearest character.

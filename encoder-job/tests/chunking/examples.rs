@@ -1,5 +1,7 @@
 //! What the rules come to, by examples.
 
+use std::time::Instant;
+
 use encoder_job::{
     chunk::{self, Boundary, Parameters, Tokens, Vocabulary},
     document::{ExtractedDocument, Format, Heading, Page, PageStatus},
@@ -149,6 +151,48 @@ fn a_section_has_at_most_fifty_thousand_characters_and_at_least_a_chunk() {
 }
 
 #[test]
+fn a_section_ends_soon_after_it_has_a_chunk_where_that_is_longer_than_fifty_thousand_characters() {
+    let document = one_page(&prose(12_000));
+    let text = document.text();
+    let parameters = Parameters {
+        size: 15_000,
+        ..Parameters::default()
+    };
+    let vocabulary = Vocabulary::new(parameters.tokenizer);
+    let chunked = chunk::chunk(&document, &text, &parameters, &Tokens::of(&document, vocabulary));
+    assert!(chunked.sections > 4, "{}", chunked.sections);
+    for section in 0..chunked.sections - 1 {
+        let mut of_section = chunked.chunks.iter().filter(|chunk| chunk.section == section);
+        let start = of_section.next().unwrap().char_start;
+        let end = chunked
+            .chunks
+            .iter()
+            .rfind(|chunk| chunk.section == section)
+            .unwrap()
+            .char_end;
+        let whole: String = text.chars().skip(start).take(end - start).collect();
+        let tokens = vocabulary.count(&whole);
+        assert!((15_000..17_000).contains(&tokens), "section {section}: {tokens}");
+        assert!(whole.ends_with('.'), "{:?}", &whole[whole.len() - 20..]);
+    }
+}
+
+#[test]
+fn sentences_end_whole_before_a_tail_of_marks_that_shares_some_text() {
+    let document = one_page(&format!("{}{}", prose(115), "* ".repeat(60)));
+    let text = document.text();
+    let parameters = Parameters::default();
+    let tokens = Tokens::of(&document, Vocabulary::new(parameters.tokenizer));
+    assert!(tokens.len() > 1200, "{}", tokens.len());
+    let chunked = chunk::chunk(&document, &text, &parameters, &tokens);
+    let [first, last] = chunked.chunks.as_slice() else {
+        panic!("{:#?}", chunked.chunks);
+    };
+    assert!(first.text.ends_with('.'), "{:?}", first.text);
+    assert!(last.text.contains(char::is_alphanumeric), "{:?}", last.text);
+}
+
+#[test]
 fn a_section_of_lines_without_a_paragraph_ends_with_a_sentence_a_line_or_a_word() {
     let sentences: String = (0..3000)
         .map(|n| format!("Sentence {n} says something.\n"))
@@ -257,17 +301,29 @@ fn a_million_blanks_or_letters_are_no_problem() {
         "x".repeat(1_000_000),
         format!("a{}b", " ".repeat(1_000_000)),
         "🙂".repeat(100_000),
+        ".".repeat(1_000_000),
+        "!\n".repeat(250_000),
+        "。".repeat(100_000),
+        "\" \n".repeat(250_000),
     ] {
         let document = one_page(&text);
         let whole = document.text();
-        let parameters = Parameters::default();
-        let chunked = chunk::chunk(
-            &document,
-            &whole,
-            &parameters,
-            &Tokens::of(&document, Vocabulary::new(parameters.tokenizer)),
-        );
-        assert!(chunked.chunks.iter().all(|chunk| chunk.token_count <= 1200));
+        for size in [1200, 20_000] {
+            let parameters = Parameters {
+                size,
+                ..Parameters::default()
+            };
+            let tokens = Tokens::of(&document, Vocabulary::new(parameters.tokenizer));
+            let began = Instant::now();
+            let chunked = chunk::chunk(&document, &whole, &parameters, &tokens);
+            assert!(chunked.chunks.iter().all(|chunk| chunk.token_count <= size));
+            assert!(
+                began.elapsed().as_secs() < 20,
+                "{:?}: {:?}",
+                text.chars().next(),
+                began.elapsed()
+            );
+        }
     }
 }
 

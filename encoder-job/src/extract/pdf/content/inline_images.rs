@@ -5,10 +5,10 @@
 
 use memchr::memmem;
 
-use super::tokens::{Tokens, is_blank};
+use super::tokens::{Tokens, is_blank, is_delimiter};
 
 /// In so many bytes a picture's description ends.
-const MAX_DESCRIPTION: usize = 4096;
+const MAX_DESCRIPTION: usize = 1 << 16;
 /// So many bytes after a picture's end must look like content.
 const LOOKED_AT: usize = 15;
 
@@ -77,9 +77,9 @@ fn data_end(content: &[u8], description: usize, data: usize) -> Option<usize> {
         data
     };
     let ends = || memmem::find_iter(&content[from..], b"EI").map(|at| from + at + 2);
-    ends()
-        .find(|&end| looks_like_content(&content[end..]))
-        .or_else(|| ends().find(|&end| is_blank(content[end - 3]) && is_blank(content[end])))
+    ends().find(|&end| looks_like_content(content, end)).or_else(|| {
+        ends().find(|&end| is_blank(content[end - 3]) && content.get(end).is_none_or(|&byte| is_blank(byte)))
+    })
 }
 
 /// Whether the first filter of a picture is ASCII85.
@@ -100,11 +100,14 @@ fn is_ascii85(description: &[u8]) -> bool {
     matches!(first, Some((_, b"/A85" | b"/ASCII85")))
 }
 
-/// Whether a blank follows, and nothing but what is written with a typewriter after that; a string, a name or a comment may begin, in which
-/// anything may stand.
-fn looks_like_content(rest: &[u8]) -> bool {
-    let looked_at = &rest[..rest.len().min(LOOKED_AT)];
-    looked_at.first().is_none_or(|&byte| is_blank(byte))
+/// Whether a blank follows, or where one stands before the `EI` a delimiter, and nothing but what is written with a typewriter after that; a
+/// string, a name or a comment may begin, in which anything may stand.
+fn looks_like_content(content: &[u8], end: usize) -> bool {
+    let looked_at = &content[end..content.len().min(end + LOOKED_AT)];
+    let stands_apart = is_blank(content[end - 3]);
+    looked_at
+        .first()
+        .is_none_or(|&byte| is_blank(byte) || stands_apart && is_delimiter(byte))
         && looked_at
             .iter()
             .take_while(|byte| !matches!(byte, b'(' | b'/' | b'%'))
@@ -147,6 +150,14 @@ mod tests {
                 true,
             );
         }
+        for after in ["/GS0 gs (a) Tj", "[]0 d (a) Tj", "%c\n"] {
+            check(
+                ["BI ID x EI", after, " BI ID y EI"].concat().as_bytes(),
+                &[" ", after, "  "].concat(),
+                true,
+                true,
+            );
+        }
         // Whatever follows it, it stands by itself.
         check(b"BI ID x EI \x01 (a) Tj", "  \u{1} (a) Tj", true, true);
     }
@@ -185,7 +196,7 @@ mod tests {
     fn what_only_begins_like_a_picture_stays() {
         check(b"BI /W 1 BI ID x EI Q", "  /W 1   Q", true, true);
         check(b"BI (a) Tj EI Q", "  (a) Tj EI Q", false, true);
-        let long = format!("BI {} ID x EI", "/W 1 ".repeat(1000));
+        let long = format!("BI {} ID x EI", "/W 1 ".repeat(20_000));
         let passed = pass_over(long.as_bytes()).unwrap();
         assert!(!passed.pictures && passed.bytes.len() == long.len() - 1);
     }

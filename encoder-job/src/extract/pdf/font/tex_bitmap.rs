@@ -61,7 +61,10 @@ impl Codes {
                 == self.0.len();
         let are_numbers = self.count(in_numbers) == self.0.len()
             && (self.count(u8::is_ascii_digit) >= 4 || self.count(|code| b"(),-.".contains(code)) > 0);
-        are_words || are_capitals || are_numbers
+        // Of letters alone these are no usual symbols of formulas.
+        let are_letters =
+            self.letters() == self.0.len() && self.count(|code| b"almnoqtuvwxyz".contains(code)) > 0;
+        are_words || are_capitals || are_numbers || are_letters
     }
 
     /// Greek letters, marks of comparison and the comma of formulas stand where text has others; marks that formulas have in another font are
@@ -69,7 +72,7 @@ impl Codes {
     fn are_of_formulas(&self) -> bool {
         let has_marks_of_text = self.count(|code| b"'()-.".contains(code)) > 0 || self.any(b','..=b',');
         let has_comparison = self.any(b'<'..=b'<') || self.any(b'>'..=b'>');
-        let has_greek = self.any(16..=34);
+        let has_greek = self.any(16..=34) || self.any(11..=15) && self.letters() <= 2;
         let has_comma = self.any(b':'..=b';');
         let is_spanish = has_comparison && self.any(b'!'..=b'!');
         let are_few = self.letters() < 4 || !self.are_text();
@@ -77,7 +80,7 @@ impl Codes {
             && !is_spanish
             && !self.any(128..=255)
             && self.letters() > 0
-            && (has_comparison || has_comma && (has_greek || are_few))
+            && (has_comparison || has_comma && (has_greek || are_few) || has_greek && self.letters() <= 2)
     }
 
     /// No letters, but symbols where only their font has some.
@@ -220,6 +223,8 @@ mod tests {
         assert_eq!(of(b"xyn:(;)."), Some(TexEncoding::Unknown));
         assert_eq!(of(b"aeiou:(;)."), Some(TexEncoding::Ot1));
         assert_eq!(of(b""), None);
+        assert_eq!(of(b"\x0bin"), Some(TexEncoding::MathItalic));
+        assert_eq!(of(b"kn"), Some(TexEncoding::Ot1));
         // Headings have colons, and formulas have few letters.
         assert_eq!(of(b"De\x0cnito:"), Some(TexEncoding::Ot1));
         assert_eq!(of(b"Note:"), Some(TexEncoding::Ot1));

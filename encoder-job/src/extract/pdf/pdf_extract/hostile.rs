@@ -30,6 +30,10 @@ pub(super) fn claims_too_much(bytes: &[u8]) -> bool {
                 return false;
             }
             let rest = &bytes[at + key.len()..];
+            // A longer word, in an address perhaps.
+            if rest.first().is_some_and(u8::is_ascii_digit) {
+                return false;
+            }
             let end = rest
                 .iter()
                 .position(|byte| !byte.is_ascii_digit() && !byte.is_ascii_whitespace() && *byte != b'[')
@@ -214,6 +218,7 @@ mod tests {
             "trailer << /Size 8388607",
             "/Size 0000000000000012",
             "/Sizes (99999999)",
+            "/URI (https://example.org/W2741809807)",
             "/Index [ 0 3 9 9 ] 99999999",
         ] {
             assert!(!claims_too_much(few.as_bytes()), "{few}");
