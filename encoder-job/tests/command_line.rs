@@ -152,6 +152,102 @@ fn results_are_not_encoded_again() {
 }
 
 #[test]
+fn what_is_no_result_is_never_replaced() {
+    let folder = folder(&["a.txt"]);
+    let theirs = folder.path().join("a").join("manifest.json");
+    fs::create_dir(folder.path().join("a")).unwrap();
+    fs::write(&theirs, r#"{"name":"an extension","manifest_version":3}"#).unwrap();
+    let output = encoder(folder.path(), &["encode", "a.txt", "--out", "."]);
+    assert_eq!(output.status.code(), Some(74), "{}", errors(&output));
+    assert!(
+        errors(&output).contains("choose another folder with --out"),
+        "{}",
+        errors(&output)
+    );
+    assert!(fs::read_to_string(&theirs).unwrap().contains("an extension"));
+    assert_eq!(fs::read_dir(folder.path().join("a")).unwrap().count(), 1);
+}
+
+#[test]
+fn who_replaces_the_result_of_another_document_is_told() {
+    let folder = folder(&["a.txt"]);
+    let encode = || encoder(folder.path(), &["encode", "a.txt", "--out", "out"]);
+    for _ in 0..2 {
+        assert_eq!(errors(&encode()), "");
+    }
+    fs::write(folder.path().join("a.txt"), "Another text.").unwrap();
+    assert!(errors(&encode()).contains("note: it replaces the result of another document"));
+}
+
+#[test]
+fn a_result_that_cannot_be_written_leaves_nothing_unfinished() {
+    let folder = folder(&["a.txt"]);
+    let encode = |arguments: &[&str]| {
+        let arguments = [&["encode", "a.txt", "--out", "out"], arguments].concat();
+        encoder(folder.path(), &arguments).status.code()
+    };
+    assert_eq!(encode(&[]), Some(0));
+    // A folder in a data file's place cannot be replaced by a file.
+    let out = folder.path().join("out").join("a");
+    let data = out.join("a_sections_index.json");
+    let unfinished = || {
+        let names = fs::read_dir(&out)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name());
+        names
+            .filter(|name| name.to_string_lossy().ends_with(".part"))
+            .count()
+    };
+    fs::remove_file(&data).unwrap();
+    fs::create_dir(&data).unwrap();
+    assert_eq!(encode(&["--chunk-size", "300"]), Some(74));
+    assert_eq!(unfinished(), 0);
+    fs::remove_dir(&data).unwrap();
+    assert_eq!(encode(&["--chunk-size", "300"]), Some(0));
+    assert_eq!(encoder(folder.path(), &["verify", "out"]).status.code(), Some(0));
+}
+
+#[test]
+fn each_result_is_verified_whatever_becomes_of_those_before() {
+    let folder = folder(&["a.txt", "b.txt", "c.txt"]);
+    encoder(folder.path(), &["encode", ".", "--out", "out"]);
+    for name in ["a", "b"] {
+        let index = format!("{name}_sections_index.json");
+        fs::write(folder.path().join("out").join(name).join(index), "{}").unwrap();
+    }
+    let output = encoder(folder.path(), &["verify", "out"]);
+    assert_eq!(output.status.code(), Some(74));
+    assert_eq!(errors(&output).lines().count(), 2, "{}", errors(&output));
+    let verified = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(verified, "out/c/manifest.json: verified\n");
+}
+
+/// Asks bash what it would complete.
+#[test]
+fn bash_completes_options_and_their_values() {
+    let folder = folder(&[]);
+    let script = encoder(folder.path(), &["completions", "bash"]).stdout;
+    fs::write(folder.path().join("completions"), script).unwrap();
+    let completed = |words: &str| {
+        let script = format!(
+            "source completions; COMP_WORDS=({words}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 )); \
+             _encoder__job encoder-job \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; echo \"${{COMPREPLY[*]}}\""
+        );
+        let mut bash = Command::new("bash");
+        let output = bash
+            .current_dir(folder.path())
+            .args(["-c", &script])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    };
+    assert_eq!(completed("encoder-job enc"), "encode");
+    assert_eq!(completed("encoder-job encode --bou"), "--boundary");
+    assert_eq!(completed("encoder-job encode --boundary ''"), "sentence token");
+    assert_eq!(completed("encoder-job completions zs"), "zsh");
+}
+
+#[test]
 fn no_name_steers_a_terminal() {
     let name = "a\u{1b}[31mb.txt";
     let folder = folder(&[name]);
@@ -189,7 +285,7 @@ fn verifying_ends_with_the_status_of_the_reason() {
     let output = encoder(folder.path(), &["verify", "out"]);
     assert_eq!(output.status.code(), Some(74));
     assert!(
-        errors(&output).starts_with("out: OutputMissing: a/manifest.json: "),
+        errors(&output).starts_with("out/a/manifest.json: OutputMissing: "),
         "{}",
         errors(&output)
     );

@@ -14,7 +14,7 @@ use encoder_job::{
     chunk::{Boundary, Parameters, Tokenizer, Vocabulary},
     digest,
     encode::{self, OnEmptyPages, Options},
-    failure::{Failure, FailureReason, printable},
+    failure::{Failure, printable},
 };
 
 use super::{
@@ -269,10 +269,7 @@ fn encode_one(
     let (document, tokens) = read?;
     let encoded = encode::encode(&document, &options, &tokens, "")?;
     let directory = arguments.out.join(&input.output);
-    result_folder::write(&directory, &encoded).map_err(|error| {
-        let message = format!("unable to write the result to {}: {error}", directory.display());
-        Failure::new(FailureReason::StoreUnavailable, message)
-    })?;
+    let replaced = result_folder::write(&directory, &encoded)?;
     Ok(DocumentSummary {
         file: input.shown(),
         status: Status::Encoded,
@@ -280,7 +277,7 @@ fn encode_one(
         message: None,
         output: Some(directory.display().to_string()),
         manifest: Some(encoded.manifest),
-        notes: encoded.warnings,
+        notes: encoded.warnings.into_iter().chain(replaced).collect(),
         seconds: 0.0,
     })
 }

@@ -2,24 +2,22 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
 };
 
 use encoder_job::{
     failure::{Failure, FailureReason},
-    output::{self, MANIFEST_NAME, Manifest},
+    output,
 };
 use walkdir::WalkDir;
+
+use super::result_folder::Occupant;
 
 #[cfg(test)]
 mod tests;
 
 /// The name of a document that comes from standard input and was given none.
 const STANDARD_INPUT_NAME: &str = "document";
-/// No manifest of ours has more bytes; other programs have files of that name too.
-const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 
 /// Where a document comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -193,10 +191,7 @@ fn holds_results(folder: &Path, depth: usize, out: Option<&Path>) -> bool {
     if depth > 0 && out.is_some_and(|out| folder.canonicalize().is_ok_and(|folder| folder == out)) {
         return true;
     }
-    let mut bytes = Vec::new();
-    let read = File::open(folder.join(MANIFEST_NAME))
-        .and_then(|file| file.take(MAX_MANIFEST_BYTES).read_to_end(&mut bytes));
-    read.is_ok() && Manifest::parse(&bytes).is_ok()
+    matches!(Occupant::of(folder), Ok(Occupant::Result(_)))
 }
 
 fn file(path: &Path) -> Found {

@@ -1,6 +1,7 @@
 //! How documents are read: the options that `encode` and `text` share.
 
 use std::{
+    fs::File,
     io::{self, Read},
     path::Path,
     sync::atomic::AtomicBool,
@@ -34,7 +35,7 @@ pub(super) struct ReadingArguments {
     /// The password of an encrypted PDF; better in the environment, where others do not see it
     #[arg(long, env = "ENCODER_JOB_PASSWORD", hide_env_values = true)]
     password: Option<String>,
-    /// The longest one document may take, in seconds
+    /// The longest the reading of one document may take, in seconds
     #[arg(long, default_value_t = 3600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86_400))]
     timeout: u64,
 }
@@ -166,29 +167,49 @@ fn with_advice(bytes: &[u8], failure: Failure) -> Failure {
     failure
 }
 
+/// The largest document, in bytes: the parser needs as much again for what it makes of it.
+const MAX_SOURCE_BYTES: u64 = 512 << 20;
+
 /// The bytes of a document.
 pub(super) fn read_source(source: &Source) -> Result<Vec<u8>, Failure> {
     match source {
         Source::File(path) => read_file(path),
         Source::StandardInput => {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
+            let bytes = read_bounded(io::stdin().lock()).map_err(|error| {
                 let message = format!("unable to read standard input: {error}");
                 Failure::new(FailureReason::StoreUnavailable, message)
             })?;
-            Ok(bytes)
+            not_too_large(bytes)
         }
     }
 }
 
+fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_SOURCE_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn not_too_large(bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_SOURCE_BYTES) {
+        return Ok(bytes);
+    }
+    let message = format!(
+        "the document has more than {} MiB: divide it, and encode the parts",
+        MAX_SOURCE_BYTES >> 20
+    );
+    Err(Failure::new(FailureReason::SourceTooLarge, message))
+}
+
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| {
+    let bytes = File::open(path).and_then(read_bounded).map_err(|error| {
         let reason = match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FailureReason::SourceNotFound,
             _ => FailureReason::StoreUnavailable,
         };
         Failure::new(reason, format!("unable to read the file: {error}"))
-    })
+    })?;
+    not_too_large(bytes)
 }
 
 #[cfg(test)]

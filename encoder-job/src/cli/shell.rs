@@ -24,7 +24,17 @@ pub(super) fn completions(arguments: &CompletionsArguments) -> u8 {
     let mut script = Vec::new();
     let mut command = super::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "encoder-job", &mut script);
+    if arguments.shell == Shell::Bash {
+        script = with_commands_found(&script);
+    }
     print(&script)
+}
+
+/// Bash's script sets the name of a command in one way and looks for it in another, if the program's own name has a hyphen.
+fn with_commands_found(script: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(script)
+        .replace("encoder__subcmd__job__subcmd__", "encoder__job__subcmd__")
+        .into_bytes()
 }
 
 /// Prints the manual page: `encoder-job manual | man -l -`.

@@ -18,7 +18,8 @@ pub(super) struct VerifyArguments {
 
 pub(super) fn verify(arguments: &VerifyArguments) -> u8 {
     match prove(arguments) {
-        Ok(()) => 0,
+        Ok(None) => 0,
+        Ok(Some(reason)) => reason.exit_code(),
         Err(failure) => {
             complain(&arguments.directory, &failure);
             failure.reason.exit_code()
@@ -26,15 +27,26 @@ pub(super) fn verify(arguments: &VerifyArguments) -> u8 {
     }
 }
 
-fn prove(arguments: &VerifyArguments) -> Result<(), Failure> {
+/// Proves all results there are, and returns why the first failed of those that did.
+fn prove(arguments: &VerifyArguments) -> Result<Option<FailureReason>, Failure> {
     if !arguments.directory.is_dir() {
-        return Err(Failure::new(
-            FailureReason::SourceNotFound,
-            "there is no such folder",
-        ));
+        let message = if arguments.directory.exists() {
+            "it is no folder: name the folder that the manifest is in"
+        } else {
+            "there is no such folder"
+        };
+        return Err(Failure::new(FailureReason::SourceNotFound, message));
     }
-    for path in output::verify_directory(&arguments.directory)? {
-        lines::print_line(&format!("{}: verified", shown(&path)))?;
+    let mut first = None;
+    for (path, proved) in output::verify_directory(&arguments.directory)? {
+        match proved {
+            Ok(()) => lines::print_line(&format!("{}: verified", shown(&path)))?,
+            Err(problem) => {
+                let failure = Failure::from(problem);
+                complain(&path, &failure);
+                first = first.or(Some(failure.reason));
+            }
+        }
     }
-    Ok(())
+    Ok(first)
 }

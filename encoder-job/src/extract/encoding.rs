@@ -167,6 +167,13 @@ fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     if most * LEAST_ZEROS < sample.len() / 2 || least * 8 > most {
         return None;
     }
+    // Zeros between letters of ASCII are of UTF-16 if nearly each has one; few are some program's marks.
+    let is_ascii = sample
+        .iter()
+        .all(|byte| *byte == 0 || byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    if is_ascii && most * 5 < sample.len() / 2 * 4 {
+        return None;
+    }
     let encoding = if first > second { UTF_16BE } else { UTF_16LE };
     let (text, has_errors) = encoding.decode_without_bom_handling(sample);
     // A pair of surrogates may have been cut at the sample's end.

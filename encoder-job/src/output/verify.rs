@@ -30,11 +30,13 @@ use super::{
 use crate::{chunk::Vocabulary, digest::sha256, failure::FailureReason};
 use page_map::PageMap;
 
-/// Verifies every result in a directory and below, and returns the manifests' paths.
+/// Verifies every result in a directory and below, each when it is asked for: its manifest's path, and what is wrong with it.
 ///
 /// # Errors
-/// [`Problem`] at the first thing that is wrong; also where there is no manifest at all.
-pub fn verify_directory(directory: &Path) -> Result<Vec<PathBuf>, Problem> {
+/// [`Problem`] where the directory cannot be read, or there is no manifest at all.
+pub fn verify_directory(
+    directory: &Path,
+) -> Result<impl Iterator<Item = (PathBuf, Result<(), Problem>)>, Problem> {
     let mut manifests = Vec::new();
     find_manifests(directory, &mut manifests).map_err(|error| unreadable(directory, &error))?;
     if manifests.is_empty() {
@@ -42,13 +44,10 @@ pub fn verify_directory(directory: &Path) -> Result<Vec<PathBuf>, Problem> {
         return Err(Problem::because(FailureReason::SourceNotFound, text));
     }
     manifests.sort();
-    for path in &manifests {
-        verify_manifest(path).map_err(|problem| {
-            let below = path.strip_prefix(directory).unwrap_or(path);
-            problem.of(below.display())
-        })?;
-    }
-    Ok(manifests)
+    Ok(manifests.into_iter().map(|path| {
+        let proved = verify_manifest(&path);
+        (path, proved)
+    }))
 }
 
 fn find_manifests(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {

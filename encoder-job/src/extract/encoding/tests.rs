@@ -74,6 +74,18 @@ fn a_stray_zero_makes_no_utf_16() {
 }
 
 #[test]
+fn zeros_between_words_make_no_utf_16() {
+    let text = format!("a\0b {}", "A line of text.\n".repeat(5));
+    let decoded = decode(text.as_bytes(), None).unwrap();
+    assert_eq!(
+        (decoded.encoding, decoded.text.as_ref()),
+        ("UTF-8", text.as_str())
+    );
+    let many = "key\0value\0other\0thing\0".repeat(30);
+    assert_eq!(decode(many.as_bytes(), None), Err(NotText));
+}
+
+#[test]
 fn utf_16_is_known_without_a_mark_in_any_script() {
     for text in [ITALIAN, RUSSIAN, JAPANESE] {
         assert_eq!(

@@ -184,7 +184,13 @@ fn is_cut_short(bytes: &[u8]) -> bool {
 }
 
 fn open(bytes: &Arc<Vec<u8>>, password: &str) -> Result<Pdf, Failure> {
-    let opened = std::panic::catch_unwind(|| Pdf::new_with_password(bytes.clone(), password));
+    let opened = std::panic::catch_unwind(|| match Pdf::new_with_password(bytes.clone(), password) {
+        // One of many documents may need none.
+        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) if !password.is_empty() => {
+            Pdf::new_with_password(bytes.clone(), "")
+        }
+        opened => opened,
+    });
     opened.unwrap_or(Err(LoadPdfError::Invalid)).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => {
             let message = if password.is_empty() {

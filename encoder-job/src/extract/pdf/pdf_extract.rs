@@ -45,7 +45,8 @@ impl SecondEngine {
                     let mut document = Document::load_mem(&self.bytes).ok()?;
                     // Many documents are encrypted with an empty password.
                     if document.is_encrypted() {
-                        document.decrypt(self.password.reveal()).ok()?;
+                        let opened = document.decrypt(self.password.reveal());
+                        opened.or_else(|_| document.decrypt("")).ok()?;
                     }
                     hostile::end_inheritance(&mut document);
                     let is_whole = !hostile::empty_circles_of_forms(&mut document);

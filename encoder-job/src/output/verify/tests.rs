@@ -280,20 +280,14 @@ fn pages_make_up_the_text() {
 #[test]
 fn a_problem_has_the_reason_of_its_kind() {
     let directory = tempfile::tempdir().unwrap();
-    let reason =
-        |result: Result<Vec<PathBuf>, Problem>| crate::failure::Failure::from(result.unwrap_err()).reason;
-    assert_eq!(
-        reason(verify_directory(directory.path())),
-        FailureReason::SourceNotFound
-    );
+    let problem = || match verify_directory(directory.path()) {
+        Ok(mut results) => results.find_map(|(_, proved)| proved.err()),
+        Err(problem) => Some(problem),
+    };
+    let reason = || crate::failure::Failure::from(problem().unwrap()).reason;
+    assert_eq!(reason(), FailureReason::SourceNotFound);
     fs::write(directory.path().join(MANIFEST_NAME), good().manifest.to_bytes()).unwrap();
-    assert_eq!(
-        reason(verify_directory(directory.path())),
-        FailureReason::OutputMissing
-    );
+    assert_eq!(reason(), FailureReason::OutputMissing);
     fs::write(directory.path().join(MANIFEST_NAME), "{}").unwrap();
-    assert_eq!(
-        reason(verify_directory(directory.path())),
-        FailureReason::MetadataInvalid
-    );
+    assert_eq!(reason(), FailureReason::MetadataInvalid);
 }
