@@ -44,7 +44,7 @@ if [ ${#targets[@]} -eq 0 ]; then
 	mapfile -t targets < <(cargo fuzz list --fuzz-dir .)
 fi
 
-cargo run --quiet --release --example make-seeds -- corpus >/dev/null
+cargo run --quiet --release --package fuzz-seeds -- corpus >/dev/null
 # Built once, all together: what they share is most of it.
 cargo fuzz build --fuzz-dir . --sanitizer "$sanitizer"
 

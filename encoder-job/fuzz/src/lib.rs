@@ -3,21 +3,15 @@
 //! A target finds a bug where a rule is broken, where a panic is not caught, where memory or time run out, and where the
 //! stack overflows.
 
-pub mod archives;
-#[allow(
-    dead_code,
-    reason = "a target needs some of the ways to make files, the maker of seeds all of them"
-)]
-#[path = "../../tests/bad_files/mod.rs"]
-mod generator;
 pub mod rules;
-pub mod seeds;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
+
+pub use fuzz_seeds::archives;
 
 use encoder_job::{
     document::{ExtractedDocument, Format},

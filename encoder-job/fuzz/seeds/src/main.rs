@@ -1,8 +1,9 @@
-//! Writes the seeds of all targets: `make-seeds DIR` fills a folder in it for each.
+//! Writes the seeds of all targets: `fuzz-seeds DIR` fills a folder in it for each.
 
 use std::{env, fs, io, path::Path, process::ExitCode};
 
-const USAGE: &str = "Writes the seeds of all fuzz targets: a folder in DIR for each.\n\nUsage: make-seeds DIR";
+const USAGE: &str =
+    "Writes the seeds of all fuzz targets: a folder in DIR for each.\n\nUsage: fuzz-seeds DIR";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -17,7 +18,7 @@ fn main() -> ExitCode {
                 ExitCode::SUCCESS
             }
             Err(error) => {
-                eprintln!("make-seeds: unable to write seeds to {directory}: {error}");
+                eprintln!("fuzz-seeds: unable to write seeds to {directory}: {error}");
                 ExitCode::FAILURE
             }
         },
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
 
 /// Writes all seeds, and returns how many there are.
 fn write(directory: &Path) -> io::Result<usize> {
-    let seeds = encoder_job_fuzz::seeds::all();
+    let seeds = fuzz_seeds::all();
     for seed in &seeds {
         let folder = directory.join(seed.target);
         fs::create_dir_all(&folder)?;

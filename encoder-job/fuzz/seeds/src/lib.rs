@@ -1,6 +1,10 @@
 //! Seeds for each target, made of the good and the bad files of the tests.
 
-use crate::generator;
+pub mod archives;
+
+#[allow(dead_code, reason = "the tests of bad files need more of it")]
+#[path = "../../../tests/bad_files/mod.rs"]
+mod generator;
 
 /// The largest seed: what is larger is slow to change, and shows nothing more.
 const MOST_BYTES: usize = 16 << 10;
