@@ -70,11 +70,11 @@ impl Codes {
     /// Greek letters, marks of comparison and the comma of formulas stand where text has others; marks that formulas have in another font are
     /// a sign of text, and so are words.
     fn are_of_formulas(&self) -> bool {
-        let has_marks_of_text = self.count(|code| b"'()-.".contains(code)) > 0 || self.any(b','..=b',');
-        let has_comparison = self.any(b'<'..=b'<') || self.any(b'>'..=b'>');
+        let has_marks_of_text = self.count(|code| b"'(),-.".contains(code)) > 0;
+        let has_comparison = self.count(|code| b"<>".contains(code)) > 0;
         let has_greek = self.any(16..=34) || self.any(11..=15) && self.letters() <= 2;
         let has_comma = self.any(b':'..=b';');
-        let is_spanish = has_comparison && self.any(b'!'..=b'!');
+        let is_spanish = has_comparison && self.0.contains(&b'!');
         let are_few = self.letters() < 4 || !self.are_text();
         !has_marks_of_text
             && !is_spanish
