@@ -54,9 +54,18 @@ pub(super) fn runs_left(character: char) -> bool {
         && !matches!(character, '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}')
 }
 
+/// Which way text runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Direction {
+    /// To the nearest quarter turn.
+    pub(super) quarter: Quarter,
+    /// How far it turns off that against the clock, in tenths of a degree, from -450 to 450.
+    pub(super) slant: i16,
+}
+
 /// Which way text runs, to the nearest quarter turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Direction {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Quarter {
     /// To the right, lines follow downwards.
     Right,
     /// Downwards, lines follow to the left: turned text, and vertical writing.
@@ -68,34 +77,86 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    /// The direction nearest to that of a vector.
+    /// To the right.
+    pub(super) const RIGHT: Self = Self::straight(Quarter::Right);
+
+    /// Along the page's edges.
+    pub(super) const fn straight(quarter: Quarter) -> Self {
+        Self { quarter, slant: 0 }
+    }
+
+    /// The direction of a vector.
     pub(super) fn of(x: f32, y: f32) -> Self {
-        if x.abs() >= y.abs() {
-            if x >= 0.0 { Self::Right } else { Self::Left }
+        let quarter = if x.abs() >= y.abs() {
+            if x >= 0.0 { Quarter::Right } else { Quarter::Left }
         } else if y < 0.0 {
-            Self::Down
+            Quarter::Down
         } else {
-            Self::Up
-        }
+            Quarter::Up
+        };
+        let (along, below) = quarter.turn(x, y);
+        #[allow(clippy::cast_possible_truncation, reason = "at most an eighth of a turn")]
+        let slant = if below == 0.0 {
+            0
+        } else {
+            (10.0 * (-below).atan2(along).to_degrees()).round() as i16
+        };
+        Self { quarter, slant }
     }
 
     /// A quarter turn further.
     pub(super) fn clockwise(self) -> Self {
-        match self {
-            Self::Right => Self::Down,
-            Self::Down => Self::Left,
-            Self::Left => Self::Up,
-            Self::Up => Self::Right,
-        }
+        let quarter = match self.quarter {
+            Quarter::Right => Quarter::Down,
+            Quarter::Down => Quarter::Left,
+            Quarter::Left => Quarter::Up,
+            Quarter::Up => Quarter::Right,
+        };
+        Self { quarter, ..self }
     }
 
     /// A position turned so that the text runs to the right and lines follow with growing second coordinate.
     pub(super) fn turn(self, x: f32, y: f32) -> (f32, f32) {
+        let (along, below) = self.quarter.turn(x, y);
+        if self.slant == 0 {
+            return (along, below);
+        }
+        let (sine, cosine) = (f32::from(self.slant) / 10.0).to_radians().sin_cos();
+        (along * cosine - below * sine, along * sine + below * cosine)
+    }
+}
+
+impl Quarter {
+    fn turn(self, x: f32, y: f32) -> (f32, f32) {
         match self {
             Self::Right => (x, -y),
             Self::Down => (-y, -x),
             Self::Left => (-x, y),
             Self::Up => (y, x),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_any_direction_is_turned_to_run_to_the_right() {
+        for degrees in (-180_i16..180).step_by(7) {
+            let (y, x) = f32::from(degrees).to_radians().sin_cos();
+            let direction = Direction::of(x, y);
+            let (along, below) = direction.turn(100.0 * x, 100.0 * y);
+            assert!(
+                (along - 100.0).abs() < 0.1 && below.abs() < 0.1,
+                "{degrees}: {along} {below}"
+            );
+            // The next line, a quarter turn to the right of it.
+            let (along, below) = direction.turn(100.0 * y, -100.0 * x);
+            assert!(
+                along.abs() < 0.1 && (below - 100.0).abs() < 0.1,
+                "{degrees}: {along} {below}"
+            );
         }
     }
 }

@@ -1,7 +1,8 @@
 //! From placed glyphs to paragraphs in reading order: words, lines, columns, paragraphs. Pure.
 //!
 //! Glyphs come in the order they were drawn, which within a line is nearly always the order of reading. So glyphs
-//! that follow each other on one baseline make *fragments*; fragments are put in reading order by where they stand
+//! that run in one direction make *frames* ([`frames`]), and those of a frame that follow each other on one baseline
+//! make *fragments*; fragments are put in reading order by where they stand
 //! ([`columns`]); fragments on one baseline make a line, in which scripts that run to the left are put in logical order
 //! ([`direction`]); the distances of lines make paragraphs ([`paragraphs`]). The lines at a page's upper and lower edge are handed on
 //! apart ([`edges`]): whether they are running heads shows only beside those of other pages.
@@ -11,13 +12,15 @@ mod columns;
 mod direction;
 mod edges;
 mod fragments;
+mod frames;
 mod lines;
 mod paragraphs;
 
 #[cfg(test)]
 mod tests;
 
-use super::glyph::{Direction, PlacedGlyph};
+use super::glyph::PlacedGlyph;
+pub(super) use direction::in_visual_order;
 pub(super) use edges::EdgeLine;
 use fragments::Fragment;
 pub(super) use paragraphs::Paragraph;
@@ -57,23 +60,9 @@ impl PageLayout {
 pub(super) fn lay_out(glyphs: &[PlacedGlyph], height: f32) -> PageLayout {
     let mut layout = PageLayout::default();
     // Text that runs another way than most of a page is apart from it: a stamp in the margin, a turned table.
-    let mut directions =
-        [Direction::Right, Direction::Down, Direction::Left, Direction::Up].map(|direction| {
-            (
-                glyphs.iter().filter(|glyph| glyph.direction == direction).count(),
-                direction,
-            )
-        });
-    directions.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
-    for (index, &(count, direction)) in directions.iter().enumerate() {
-        if count == 0 {
-            continue;
-        }
-        let mut fragments = fragments::fragments(
-            glyphs.iter().filter(|glyph| glyph.direction == direction),
-            direction,
-        );
-        if index == 0 && direction == Direction::Right {
+    for (index, frame) in frames::frames(glyphs).into_iter().enumerate() {
+        let mut fragments = fragments::fragments(frame.glyphs.iter().copied(), frame.direction);
+        if index == 0 && frame.is_upright() {
             (layout.top, layout.bottom) = edges::take(&mut fragments, height);
         }
         for block in columns::in_reading_order(fragments) {

@@ -6,6 +6,7 @@ use hayro_syntax::{
 };
 
 use super::{
+    fields,
     inflate::{Decoded, decoded},
     reader::Reader,
     resources::Resources,
@@ -32,11 +33,17 @@ pub(super) fn read<'a>(page: &Page<'a>, reader: &mut Reader<'a, '_, '_>) {
         }
         // A window that opens beside the page, not on it.
         let kind = annotation.get::<Name<'_>>("Subtype");
-        if kind.is_some_and(|kind| kind.as_ref() == b"Popup") {
+        if kind.as_ref().is_some_and(|kind| kind.as_ref() == b"Popup") {
             continue;
         }
+        let glyphs_before = reader.glyphs();
         if let Some(appearance) = appearance(&annotation) {
             draw(&annotation, &appearance, page, reader);
+        }
+        // A viewer draws what was filled in where the form does not show it; a form that was filled in by a program has
+        // at most the appearance of the empty field.
+        if kind.is_some_and(|kind| kind.as_ref() == b"Widget") && reader.glyphs() == glyphs_before {
+            reader.place(fields::filled_in(&annotation));
         }
     }
 }

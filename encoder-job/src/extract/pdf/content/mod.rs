@@ -8,6 +8,7 @@
 //! | `operands.rs` | what instructions are given |
 //! | `notes.rs` | what is noted meanwhile |
 //! | `annotations.rs` | what stands on the page besides: filled-in forms, stamps, notes |
+//! | `fields.rs` | what is filled into forms and has no appearance |
 //! | `inflate.rs` | the bytes of a stream, and whether they are all there |
 //! | `tokens.rs` | content as a row of tokens |
 //! | `inline_images.rs` | content without the pictures that stand in it |
@@ -17,6 +18,7 @@
 //! | `resources.rs` | what names in the content stand for |
 
 mod annotations;
+mod fields;
 mod inflate;
 mod inline_images;
 mod marked;

@@ -32,6 +32,15 @@ impl Notes {
         }
     }
 
+    /// Notes glyphs as they are, where they are seen.
+    pub(super) fn place(&mut self, glyphs: Vec<PlacedGlyph>) {
+        for glyph in glyphs {
+            if self.sees(&glyph) {
+                self.content.glyphs.push(glyph);
+            }
+        }
+    }
+
     fn sees(&self, glyph: &PlacedGlyph) -> bool {
         let (x, y) = (f64::from(glyph.x), f64::from(glyph.y));
         (self.seen.x0 - 1.0..=self.seen.x1 + 1.0).contains(&x)

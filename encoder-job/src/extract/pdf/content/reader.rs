@@ -17,6 +17,7 @@ use super::{
     show::show,
     state::{Matrix, State, TextPosition},
 };
+use crate::extract::pdf::glyph::PlacedGlyph;
 
 /// The most glyphs of a page; what a page of text has, many times over.
 const MAX_GLYPHS: usize = 400_000;
@@ -71,6 +72,20 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
     /// Whether the layer of an annotation is on.
     pub(super) fn shows(&self, annotation: &Dict<'_>) -> bool {
         self.layers.shows(annotation, b"OC")
+    }
+
+    /// How many glyphs there are so far, those included of which nobody knows what they mean.
+    pub(super) fn glyphs(&self) -> usize {
+        self.notes.content.glyphs.len() + self.notes.content.unknown
+    }
+
+    /// Adds glyphs that stand on the page without being drawn.
+    pub(super) fn place(&mut self, glyphs: Vec<PlacedGlyph>) {
+        if self.glyphs() + glyphs.len() > MAX_GLYPHS {
+            self.notes.content.endless = true;
+            return;
+        }
+        self.notes.place(glyphs);
     }
 
     /// What was noted; the room for places drawn at goes back to the thread.

@@ -129,7 +129,7 @@ impl Frame {
 }
 
 fn direction_of(x: f64, y: f64) -> Direction {
-    #[allow(clippy::cast_possible_truncation, reason = "only the larger part counts")]
+    #[allow(clippy::cast_possible_truncation, reason = "the proportion counts")]
     let direction = Direction::of(x as f32, y as f32);
     direction
 }

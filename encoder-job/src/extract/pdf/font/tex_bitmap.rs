@@ -83,11 +83,12 @@ impl Codes {
             && (has_comparison || has_comma && (has_greek || are_few) || has_greek && self.letters() <= 2)
     }
 
-    /// No letters, but symbols where only their font has some.
+    /// No letters, but symbols where only their font has some; or the dollar alone, which the text takes from there.
     fn are_symbols_of_text(&self) -> bool {
-        self.letters() == 0
-            && self.any(128..=191)
-            && self.count(|code| matches!(code, 192..=213 | 215..=245 | 247..=255)) == 0
+        self.0 == [b'$']
+            || self.letters() == 0
+                && self.any(128..=191)
+                && self.count(|code| matches!(code, 192..=213 | 215..=245 | 247..=255)) == 0
     }
 
     /// So many different letters have one width only in a typewriter's face.
@@ -217,6 +218,7 @@ mod tests {
         assert_eq!(of(b"abc,.\x1c"), Some(TexEncoding::T1));
         assert_eq!(of(b"abc\xe4"), Some(TexEncoding::T1));
         assert_eq!(of(b"$\x88\xa9"), Some(TexEncoding::Ts1));
+        assert_eq!(of(b"$"), Some(TexEncoding::Ts1));
         assert_eq!(of(b"BER\xdc"), Some(TexEncoding::T1));
         assert_eq!(of(b"xyn;"), Some(TexEncoding::MathItalic));
         assert_eq!(of(b"abcdefghi\x19;"), Some(TexEncoding::MathItalic));

@@ -37,6 +37,11 @@ pub(super) fn in_logical_order(line: String) -> String {
     ordered
 }
 
+/// The line as the eye sees it, from left to right. Putting its pieces round twice is putting them back, so the way there is the way back.
+pub(in crate::extract::pdf) fn in_visual_order(line: String) -> String {
+    in_logical_order(line)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
     /// Runs to the left.

@@ -10,6 +10,9 @@ const FRAGMENT_GAP: f32 = 1.2;
 /// So far, in the font's size, a glyph may stand off the baseline and still be on it (sub- and superscripts are).
 const BASELINE_TOLERANCE: f32 = 0.45;
 
+/// A blank that ends so far before what was drawn last, in the font's size, does not stand behind it.
+const PAST_BLANK: f32 = 0.2;
+
 /// Part of a line, in turned coordinates: text runs to the right and lines follow downwards.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Fragment {
@@ -63,15 +66,17 @@ pub(super) fn fragments<'a>(
     for glyph in glyphs {
         let (left, baseline) = direction.turn(glyph.x, glyph.y);
         if glyph.text.is_blank() {
-            // A glyph that another one's text stands for still takes its place in the line.
-            if glyph.text.is_empty() {
-                if let Some(fragment) = current.as_mut().filter(|fragment| {
-                    (baseline - fragment.baseline).abs() < BASELINE_TOLERANCE * fragment.size
-                }) {
+            let in_line = current
+                .as_mut()
+                .filter(|fragment| (baseline - fragment.baseline).abs() < BASELINE_TOLERANCE * fragment.size);
+            match in_line {
+                // A glyph that another one's text stands for still takes its place in the line.
+                Some(fragment) if glyph.text.is_empty() => {
                     fragment.right = fragment.right.max(left + glyph.advance);
                 }
-            } else {
-                blank_before = true;
+                // A blank that is drawn again, behind letters that were drawn since, parts none of them.
+                Some(fragment) if left + glyph.advance < fragment.right - PAST_BLANK * fragment.size => {}
+                _ => blank_before |= !glyph.text.is_empty(),
             }
             continue;
         }

@@ -1,4 +1,7 @@
-use super::{super::glyph::GlyphText, *};
+use super::{
+    super::glyph::{Direction, GlyphText, Quarter},
+    *,
+};
 
 /// The text of a page of letter size.
 fn page_text(glyphs: &[PlacedGlyph]) -> String {
@@ -24,7 +27,7 @@ fn set(text: &str, x: f32, y: f32) -> Vec<PlacedGlyph> {
             text: GlyphText::One(c),
             x: x + 5.0 * f32::from(n),
             y,
-            direction: Direction::Right,
+            direction: Direction::RIGHT,
             size: 10.0,
             advance: 5.0,
         })
@@ -97,11 +100,70 @@ fn turned_text_is_apart() {
         text: GlyphText::One(c),
         x: 10.0,
         y: 100.0 + 5.0 * f32::from(n),
-        direction: Direction::Up,
+        direction: Direction::straight(Quarter::Up),
         size: 10.0,
         advance: 5.0,
     }));
     assert_eq!(page_text(&glyphs), "the text\n\nup");
+}
+
+/// Glyphs turned about the lower left corner of the page, against the clock.
+fn turned(glyphs: Vec<PlacedGlyph>, degrees: f32) -> Vec<PlacedGlyph> {
+    let (sine, cosine) = degrees.to_radians().sin_cos();
+    let turn = |glyph: PlacedGlyph| PlacedGlyph {
+        x: glyph.x * cosine - glyph.y * sine,
+        y: glyph.x * sine + glyph.y * cosine,
+        direction: Direction::of(cosine, sine),
+        ..glyph
+    };
+    glyphs.into_iter().map(turn).collect()
+}
+
+#[test]
+fn text_at_an_angle_is_read_as_if_it_were_straight() {
+    let table = page(&[
+        ("one line that is rather long", 300.0, 100.0),
+        ("right", 500.0, 100.0),
+        ("another one below it", 300.0, 86.0),
+        ("side", 500.0, 86.0),
+    ]);
+    let straight = page_text(&table);
+    assert_eq!(
+        straight,
+        "one line that is rather long\tright\nanother one below it\tside"
+    );
+    for degrees in [-60.0, -30.0, 0.7, 4.0, 20.0, 45.0, 100.0, 170.0] {
+        assert_eq!(page_text(&turned(table.clone(), degrees)), straight, "{degrees}");
+    }
+}
+
+#[test]
+fn a_mark_across_the_page_does_not_break_into_its_lines() {
+    let mut glyphs = page(&[
+        ("some lines of text", 100.0, 112.0),
+        ("that go on and on", 100.0, 100.0),
+        ("until they end", 100.0, 88.0),
+    ]);
+    glyphs.extend(turned(set("DRAFT", 140.0, 20.0), 30.0));
+    assert_eq!(
+        page_text(&glyphs),
+        "some lines of text\nthat go on and on\nuntil they end\n\nDRAFT"
+    );
+}
+
+#[test]
+fn words_of_a_scanned_page_that_lie_aslant_each_in_its_own_way_are_one_frame() {
+    let mut glyphs = Vec::new();
+    for (row, angles) in [[0.9, 1.4], [1.1, 0.6], [1.5, 1.2]].into_iter().enumerate() {
+        for (text, x, degrees) in [("left word", 100.0, angles[0]), ("right one", 300.0, angles[1])] {
+            let y = 700.0 - 14.0 * [0.0, 1.0, 2.0][row];
+            let word = turned(set(text, x, y), 1.1);
+            let direction = turned(set(text, x, y), degrees)[0].direction;
+            glyphs.extend(word.into_iter().map(|glyph| PlacedGlyph { direction, ..glyph }));
+        }
+    }
+    let row = "left word\tright one";
+    assert_eq!(page_text(&glyphs), format!("{row}\n{row}\n{row}"));
 }
 
 #[test]
@@ -129,6 +191,18 @@ fn an_indented_line_after_a_sentence_begins_a_paragraph() {
         page_text(&glyphs),
         "one sentence that is long and\nends here.\n\nanother paragraph that begins\nand goes on\nas lines do"
     );
+}
+
+#[test]
+fn a_blank_drawn_again_behind_the_next_letter_parts_no_word() {
+    let mut glyphs = set("the end", 0.0, 100.0);
+    let blank = PlacedGlyph {
+        text: GlyphText::One(' '),
+        ..set("x", 15.0, 100.0).remove(0)
+    };
+    glyphs.insert(3, blank.clone());
+    glyphs.insert(5, blank);
+    assert_eq!(page_text(&glyphs), "the end");
 }
 
 #[test]

@@ -1,18 +1,18 @@
 //! From files to text, headings and statuses, and from bad files to clear refusals, through the binary that people use.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod limits;
+mod pages;
+#[path = "../support/mod.rs"]
 mod support;
+#[path = "../watched/mod.rs"]
 mod watched;
 
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Output},
-    time::Duration,
 };
 
-use encoder_job::chunk::Parameters;
-use flate2::{Compression, write::ZlibEncoder};
 use support::{PdfBuilder, pdf};
 use tempfile::TempDir;
 
@@ -212,148 +212,4 @@ fn bad_parameters_are_refused() {
     refused(&output, 64, "overlap 100 must be less than the chunk size 100");
     assert_eq!(encoder(&[&"encode", &"--no-such-flag"]).status.code(), Some(64));
     assert_eq!(encoder(&[&"--help"]).status.code(), Some(0));
-}
-
-/// A page whose content is this stream, compressed `times` times over.
-fn compressed_page(content: &[u8], times: usize) -> Vec<u8> {
-    let mut data = content.to_vec();
-    for _ in 0..times {
-        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(&data).unwrap();
-        data = encoder.finish().unwrap();
-    }
-    let mut builder = PdfBuilder::default();
-    let filters = "/FlateDecode ".repeat(times);
-    let content = builder.stream(&format!("/Filter [{filters}]"), &data);
-    one_page(builder, content, "")
-}
-
-/// A document of one page with this content.
-fn one_page(mut builder: PdfBuilder, content: usize, resources: &str) -> Vec<u8> {
-    let page = content + 1;
-    let tree = page + 1;
-    builder.object(format!(
-        "<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R \
-         /Resources << {resources} >> >>"
-    ));
-    builder.object(format!("<< /Type /Pages /Count 1 /Kids [{page} 0 R] >>"));
-    let catalog = builder.object(format!("<< /Type /Catalog /Pages {tree} 0 R >>"));
-    builder.finish(catalog)
-}
-
-/// Whatever its glyphs are called, a bitmap font of TeX says nothing of what they mean but by the codes that it has.
-#[test]
-fn a_bitmap_font_of_tex_is_read_by_the_encoding_that_its_codes_show() {
-    // OT1 has ff at 11, fi at 12, and an opening quotation mark at 92.
-    let content = b"BT /F1 10 Tf 72 760 Td (\\\\Di\\013erent \\014gures\") Tj ET";
-    let mut codes: Vec<u8> = content.to_vec();
-    codes.extend([11, 12]);
-    codes.sort_unstable();
-    codes.dedup();
-    let mut builder = PdfBuilder::default();
-    let glyph = builder.stream(
-        "",
-        b"500 0 0 0 400 700 d1 400 0 0 700 0 0 cm BI /W 1 /H 1 /IM true /BPC 1 ID \x00 EI",
-    );
-    let for_each = |entry: &dyn Fn(u8) -> String| codes.iter().map(|code| entry(*code)).collect::<String>();
-    let differences = for_each(&|code| format!("{code} /a{code} "));
-    let glyphs = for_each(&|code| format!("/a{code} {glyph} 0 R "));
-    let font = builder.object(format!(
-        "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 700] /FontMatrix [0.001 0 0 0.001 0 0] \
-         /FirstChar 0 /LastChar 127 /Widths [{}] /Encoding << /Differences [{differences}] >> /CharProcs << {glyphs} >> >>",
-        "500 ".repeat(128),
-    ));
-    let content = builder.stream("", content);
-    let file = one_page(builder, content, &format!("/Font << /F1 {font} 0 R >>"));
-    let output = text(&file, "bitmap.pdf");
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        "“Different figures”\u{c}",
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-#[test]
-fn a_decompression_bomb_ends_the_parser_and_not_the_encoder() {
-    // 256 MiB of blanks, compressed twice, come to some hundred bytes.
-    let mut content = vec![b' '; 256 << 20];
-    content.extend_from_slice(b"BT ET");
-    let output = text(&compressed_page(&content, 2), "bomb.pdf");
-    // It may be read to its end, which shows no text, or be refused for its size: but never by a signal, nor late.
-    assert!(
-        matches!(output.status.code(), Some(0 | 65 | 75)),
-        "{:?} {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-#[test]
-fn a_text_takes_no_more_memory_than_is_set_aside_for_it() {
-    const TEXT_BYTES: usize = 4 << 20;
-    // The program itself, its stacks, and what it works with.
-    const PROGRAM_BYTES: u64 = 32 << 20;
-    let folder = Folder::new();
-    for piece in ["acgt", "a1", "word ", "?\n"] {
-        let file = folder.file("long.txt", piece.repeat(TEXT_BYTES / piece.len()).as_bytes());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_encoder-job"));
-        command
-            .args(["encode", "--out"])
-            .arg(folder.path().join("results"))
-            .arg(file);
-        let watched = watched::watch(
-            &mut command,
-            Duration::from_mins(5),
-            &folder.path().join("errors"),
-        );
-        assert!(
-            watched.status.is_some_and(|status| status.success()),
-            "{piece:?}, after {:?}: {}",
-            watched.time,
-            watched.errors
-        );
-        let aside = Parameters::default().memory_of_a_byte() * TEXT_BYTES as u64;
-        assert!(
-            watched.memory < PROGRAM_BYTES + aside,
-            "{piece:?}: {}",
-            watched.memory
-        );
-    }
-}
-
-#[test]
-fn endless_nesting_is_no_danger() {
-    let nested = |open: &str, close: &str, times: usize| {
-        let content = format!("{}{}", open.repeat(times), close.repeat(times));
-        compressed_page(content.as_bytes(), 1)
-    };
-    let mut tree = PdfBuilder::default();
-    tree.object("<< /Type /Catalog /Pages 2 0 R >>");
-    tree.object("<< /Type /Pages /Count 1 /Kids [2 0 R] >>");
-    for file in [
-        nested("[", "]", 200_000),
-        nested("<<", ">>", 100_000),
-        nested("q ", "Q ", 500_000),
-        tree.finish(1),
-    ] {
-        let output = text(&file, "deep.pdf");
-        assert!(
-            matches!(output.status.code(), Some(0 | 65)),
-            "{:?} {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
-}
-
-#[test]
-fn a_document_that_takes_too_long_is_given_up_when_its_time_is_up() {
-    let folder = Folder::new();
-    let file = folder.file("a.pdf", &pdf(&PAGES));
-    refused(
-        &encoder(&[&"text", &file, &"--timeout", &"0"]),
-        75,
-        "DeadlineExceeded",
-    );
 }

@@ -1,0 +1,112 @@
+//! What is made to take without end: time, memory, depth.
+
+use std::{io::Write as _, process::Command, time::Duration};
+
+use encoder_job::chunk::Parameters;
+use flate2::{Compression, write::ZlibEncoder};
+
+use super::{
+    Folder, PAGES, encoder,
+    pages::one_page,
+    refused,
+    support::{PdfBuilder, pdf},
+    text, watched,
+};
+
+/// A page whose content is this stream, compressed `times` times over.
+fn compressed_page(content: &[u8], times: usize) -> Vec<u8> {
+    let mut data = content.to_vec();
+    for _ in 0..times {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&data).unwrap();
+        data = encoder.finish().unwrap();
+    }
+    let mut builder = PdfBuilder::default();
+    let filters = "/FlateDecode ".repeat(times);
+    let content = builder.stream(&format!("/Filter [{filters}]"), &data);
+    one_page(builder, content, "")
+}
+
+#[test]
+fn a_decompression_bomb_ends_the_parser_and_not_the_encoder() {
+    // 256 MiB of blanks, compressed twice, come to some hundred bytes.
+    let mut content = vec![b' '; 256 << 20];
+    content.extend_from_slice(b"BT ET");
+    let output = text(&compressed_page(&content, 2), "bomb.pdf");
+    // It may be read to its end, which shows no text, or be refused for its size: but never by a signal, nor late.
+    assert!(
+        matches!(output.status.code(), Some(0 | 65 | 75)),
+        "{:?} {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn a_text_takes_no_more_memory_than_is_set_aside_for_it() {
+    const TEXT_BYTES: usize = 4 << 20;
+    // The program itself, its stacks, and what it works with.
+    const PROGRAM_BYTES: u64 = 32 << 20;
+    let folder = Folder::new();
+    for piece in ["acgt", "a1", "word ", "?\n"] {
+        let file = folder.file("long.txt", piece.repeat(TEXT_BYTES / piece.len()).as_bytes());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_encoder-job"));
+        command
+            .args(["encode", "--out"])
+            .arg(folder.path().join("results"))
+            .arg(file);
+        let watched = watched::watch(
+            &mut command,
+            Duration::from_mins(5),
+            &folder.path().join("errors"),
+        );
+        assert!(
+            watched.status.is_some_and(|status| status.success()),
+            "{piece:?}, after {:?}: {}",
+            watched.time,
+            watched.errors
+        );
+        let aside = Parameters::default().memory_of_a_byte() * TEXT_BYTES as u64;
+        assert!(
+            watched.memory < PROGRAM_BYTES + aside,
+            "{piece:?}: {}",
+            watched.memory
+        );
+    }
+}
+
+#[test]
+fn endless_nesting_is_no_danger() {
+    let nested = |open: &str, close: &str, times: usize| {
+        let content = format!("{}{}", open.repeat(times), close.repeat(times));
+        compressed_page(content.as_bytes(), 1)
+    };
+    let mut tree = PdfBuilder::default();
+    tree.object("<< /Type /Catalog /Pages 2 0 R >>");
+    tree.object("<< /Type /Pages /Count 1 /Kids [2 0 R] >>");
+    for file in [
+        nested("[", "]", 200_000),
+        nested("<<", ">>", 100_000),
+        nested("q ", "Q ", 500_000),
+        tree.finish(1),
+    ] {
+        let output = text(&file, "deep.pdf");
+        assert!(
+            matches!(output.status.code(), Some(0 | 65)),
+            "{:?} {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn a_document_that_takes_too_long_is_given_up_when_its_time_is_up() {
+    let folder = Folder::new();
+    let file = folder.file("a.pdf", &pdf(&PAGES));
+    refused(
+        &encoder(&[&"text", &file, &"--timeout", &"0"]),
+        75,
+        "DeadlineExceeded",
+    );
+}
