@@ -1,8 +1,10 @@
 //! From bytes of text to characters: which encoding they are in, and whether they are text at all.
 //!
 //! In this order: a mark of byte order; UTF-8, which hardly anything else is by chance; UTF-16, of which zero bytes tell;
-//! the encoding the document itself declares; UTF-8 with a few errors; the legacy encoding its letters look most like.
+//! the encoding the document itself declares; UTF-8 with a few errors; the legacy encoding its letters look most like, among those
+//! of the web or, where these do not fit at all, of DOS and the Macintosh.
 
+mod desktop;
 #[cfg(test)]
 mod tests;
 mod utf_32;
@@ -13,6 +15,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::failure::{Failure, FailureReason};
+use desktop::DesktopEncoding;
 use utf_32::ByteOrder;
 
 /// How much of a text is looked at to guess its encoding, in bytes from its first byte that is not ASCII.
@@ -25,6 +28,9 @@ const LEAST_VALID: usize = 10;
 
 /// In UTF-16 one of so many characters has a zero byte, at least.
 const LEAST_ZEROS: usize = 200;
+
+/// In UTF-32 without a mark one of so many characters is in ASCII, at least.
+const LEAST_ASCII: usize = 100;
 
 /// Text that was decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +62,9 @@ impl From<NotText> for Failure {
 /// Where it holds zero bytes or too many control characters to be text.
 pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Decoded<'a>, NotText> {
     // Before UTF-16, whose mark is the first half of one of these.
-    if let Some(order) = ByteOrder::of_mark(bytes) {
-        let (text, has_errors) = order.decode(&bytes[4..]);
+    let marked = ByteOrder::of_mark(bytes).map(|order| (order, &bytes[4..]));
+    if let Some((order, bytes)) = marked.or_else(|| Some((utf_32_without_mark(bytes)?, bytes))) {
+        let (text, has_errors) = order.decode(bytes);
         return readable(Decoded {
             text: text.into(),
             encoding: order.encoding(),
@@ -85,7 +92,10 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Deco
             return readable(decode_as(encoding, bytes));
         }
         // Stray ones, as other control characters: many a program ends its texts with one.
-        return readable(decode_as(UTF_8, bytes)).or_else(|NotText| readable(decode_as(guess(bytes), bytes)));
+        return readable(decode_as(UTF_8, bytes)).or_else(|NotText| {
+            let (sample, is_whole) = sample(bytes);
+            readable(decode_as(guess(sample, is_whole), bytes))
+        });
     }
     if let Some(encoding) = declared.and_then(|label| Encoding::for_label(label.as_bytes()))
         && encoding.is_ascii_compatible()
@@ -97,13 +107,22 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Deco
     if is_almost_utf_8(bytes) {
         return readable(decode_as(UTF_8, bytes));
     }
-    let encoding = guess(bytes);
-    let mut text = decode_as(encoding, bytes);
-    text.remark = Some(format!(
+    let (sample, is_whole) = sample(bytes);
+    let guessed = guess(sample, is_whole);
+    let desktop = DesktopEncoding::better_than(&guessed.decode_without_bom_handling(sample).0, sample);
+    let (text, encoding) = match desktop {
+        Some(encoding) => (encoding.decode(bytes), encoding.name()),
+        None => (guessed.decode_without_bom_handling(bytes).0, guessed.name()),
+    };
+    let remark = format!(
         "the text was read as {}, which is a guess, as the file does not say what its encoding is",
-        encoding.name().to_ascii_lowercase()
-    ));
-    readable(text)
+        encoding.to_ascii_lowercase()
+    );
+    readable(Decoded {
+        text,
+        encoding,
+        remark: Some(remark),
+    })
 }
 
 fn decoded<'a>(text: Cow<'a, str>, encoding: &'static Encoding, remark: Option<String>) -> Decoded<'a> {
@@ -153,6 +172,17 @@ fn is_iso_2022_jp(bytes: &[u8]) -> bool {
         .any(|at| matches!(bytes.get(at + 1..at + 3), Some(b"$B" | b"$@" | b"(J")))
 }
 
+/// The byte order of UTF-32 without a mark, if this is such text.
+fn utf_32_without_mark(bytes: &[u8]) -> Option<ByteOrder> {
+    let sample = &bytes[..bytes.len().min(SAMPLE) & !3];
+    ByteOrder::of_numbers(sample).filter(|order| {
+        let text = order.decode(sample).0;
+        // Numbers of other kinds may all be characters too, but hardly ever blanks, line ends or digits among them.
+        let ascii = text.chars().filter(char::is_ascii).count();
+        ascii * LEAST_ASCII >= sample.len() / 4 && looks_written(text.chars())
+    })
+}
+
 /// The byte order of UTF-16 without a mark, if this is such text: nearly every text has blanks, line ends or digits in it, whose
 /// one byte is zero.
 fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
@@ -162,9 +192,9 @@ fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
         first += usize::from(pair[0] == 0);
         second += usize::from(pair[1] == 0);
     }
-    // The blanks alone of any script are one in so many characters, and all their zeros are on one side.
+    // The blanks alone of any script are one in so many characters, and their zeros are on one side; of other characters few have theirs on the other.
     let (most, least) = (first.max(second), first.min(second));
-    if most * LEAST_ZEROS < sample.len() / 2 || least * 8 > most {
+    if most * LEAST_ZEROS < sample.len() / 2 || least * 4 > most {
         return None;
     }
     // Zeros between letters of ASCII are of UTF-16 if nearly each has one; few are some program's marks.
@@ -180,8 +210,13 @@ fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     if has_errors && text.trim_end_matches('\u{fffd}').contains('\u{fffd}') {
         return None;
     }
+    looks_written(text.chars()).then_some(encoding)
+}
+
+/// Whether most characters are such that texts consist of.
+fn looks_written(text: impl Iterator<Item = char>) -> bool {
     let (mut characters, mut known) = (0_usize, 0_usize);
-    for character in text.chars() {
+    for character in text {
         characters += 1;
         let is_known = character.is_alphanumeric()
             || character.is_whitespace()
@@ -189,7 +224,7 @@ fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
             || matches!(character, '\u{a1}'..='\u{bf}' | '\u{2010}'..='\u{2027}' | '\u{3001}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}');
         known += usize::from(is_known);
     }
-    (known * 5 > characters * 4).then_some(encoding)
+    known * 5 > characters * 4
 }
 
 /// Whether this is UTF-8 but for a few places: of a mixed file, or cut at its end.
@@ -206,13 +241,18 @@ fn is_almost_utf_8(bytes: &[u8]) -> bool {
     valid >= invalid.saturating_mul(LEAST_VALID) || (invalid == 1 && valid >= 3)
 }
 
-/// The legacy encoding that the text's letters look most like.
-fn guess(bytes: &[u8]) -> &'static Encoding {
+/// The part of a text that its encoding is guessed from, and whether that goes to the text's end.
+fn sample(bytes: &[u8]) -> (&[u8], bool) {
     let start = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or_default();
     // A little of what comes before tells words of few foreign letters apart.
     let start = start.saturating_sub(1024);
-    let sample = &bytes[start..bytes.len().min(start + SAMPLE)];
+    let end = bytes.len().min(start + SAMPLE);
+    (&bytes[start..end], end == bytes.len())
+}
+
+/// The encoding of the web that the letters of a sample look most like.
+fn guess(sample: &[u8], is_whole: bool) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(sample, start + sample.len() == bytes.len());
+    detector.feed(sample, is_whole);
     detector.guess(None, Utf8Detection::Deny)
 }

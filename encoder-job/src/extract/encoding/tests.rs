@@ -194,3 +194,54 @@ fn no_length_of_noise_is_any_trouble() {
         let _either = decode(&noise(length), Some("shift_jis"));
     }
 }
+
+#[test]
+fn texts_of_dos_and_of_the_macintosh_are_told_from_those_of_the_web() {
+    let text = "Perché? Così è, ciò che vede l\u{2019}età. Für größere Städte. «Élève», señor, ça va?";
+    let to_dos = |character| match character {
+        '\u{2019}' => b'\'',
+        c if c.is_ascii() => u8::try_from(c).unwrap(),
+        c => {
+            let at = oem_cp::code_table::DECODING_TABLE_CP850
+                .iter()
+                .position(|other| *other == c);
+            128 + u8::try_from(at.unwrap()).unwrap()
+        }
+    };
+    let dos: Vec<u8> = text.chars().map(to_dos).collect();
+    assert_eq!(read(&dos), (text.replace('\u{2019}', "'"), "IBM850", true));
+    let (web, _, has_errors) = encoding_rs::WINDOWS_1252.encode(text);
+    assert!(!has_errors);
+    assert_eq!(read(&web), (text.to_owned(), "windows-1252", true));
+    let macintosh: Vec<u8> = text
+        .chars()
+        .map(|character| {
+            let is_it = |byte: &u8| {
+                let (decoded, _) =
+                    encoding_rs::MACINTOSH.decode_without_bom_handling(std::slice::from_ref(byte));
+                decoded.chars().eq([character])
+            };
+            (0..=u8::MAX).find(is_it).unwrap()
+        })
+        .collect();
+    assert_eq!(read(&macintosh), (text.to_owned(), "macintosh", true));
+}
+
+#[test]
+fn utf_32_is_known_without_a_mark() {
+    for text in [ITALIAN, RUSSIAN, JAPANESE] {
+        assert_eq!(
+            read(&utf_32(text, u32::to_le_bytes)),
+            (text.to_owned(), "UTF-32LE", false)
+        );
+        assert_eq!(
+            read(&utf_32(text, u32::to_be_bytes)),
+            (text.to_owned(), "UTF-32BE", false)
+        );
+    }
+    // Numbers that are no text.
+    let numbers: Vec<u8> = (1..1000_u32)
+        .flat_map(|number| (number * 31).to_le_bytes())
+        .collect();
+    assert_eq!(decode(&numbers, None), Err(NotText));
+}

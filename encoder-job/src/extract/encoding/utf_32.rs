@@ -18,6 +18,23 @@ impl ByteOrder {
         }
     }
 
+    /// The order in which all of the numbers are characters, and none is zero, of at least two. The larger half of a character's number is nearly
+    /// nothing, so that in the other order it would be none.
+    pub(super) fn of_numbers(bytes: &[u8]) -> Option<Self> {
+        let (numbers, _) = bytes.as_chunks::<4>();
+        let is_character = |number| char::from_u32(number).is_some_and(|character| character != '\0');
+        let are_characters = |read: fn([u8; 4]) -> u32| {
+            numbers.len() >= 2 && numbers.iter().all(|&number| is_character(read(number)))
+        };
+        if are_characters(u32::from_le_bytes) {
+            Some(Self::LittleEndian)
+        } else if are_characters(u32::from_be_bytes) {
+            Some(Self::BigEndian)
+        } else {
+            None
+        }
+    }
+
     /// The encoding's name.
     pub(super) fn encoding(self) -> &'static str {
         match self {
