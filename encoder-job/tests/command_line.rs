@@ -108,7 +108,7 @@ fn text_judges_pages_as_encode_does() {
         (half.status.code(), &*half.stdout),
         (Some(0), &b"Word\x0c\x0c"[..])
     );
-    assert_eq!(errors(&half), "note: 1 of 2 pages have no text: 2\n");
+    assert_eq!(errors(&half), "note: 1 of 2 pages has no text: 2\n");
 }
 
 #[test]

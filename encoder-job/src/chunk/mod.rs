@@ -79,17 +79,25 @@ impl Parameters {
     /// The most memory that encoding a document takes for each byte of its text, in bytes.
     ///
     /// The text is there as pages, as a whole, and once more while it is put together; its tokens take a byte each. The two files repeat
-    /// it by their overlap, and in JSON a mark may take two bytes.
+    /// it by their overlap, and in JSON a mark may take two bytes. Each chunk has an identifier, a title and its numbers besides, in
+    /// both files, and a token may be of one byte.
     pub fn memory_of_a_byte(&self) -> u64 {
         const FILES: usize = 2;
         const BYTES_OF_A_MARK: usize = 2;
-        let written = FILES * BYTES_OF_A_MARK * self.size;
-        let new_tokens = self.size.saturating_sub(self.overlap).max(1);
+        const BYTES_OF_A_CHUNK: usize = 1_200;
+        // A chunk may end a fifth early.
+        let least_size = match self.boundary {
+            Boundary::Sentence => self.size - self.size / 5,
+            Boundary::Token => self.size,
+        };
+        let new_tokens = least_size.saturating_sub(self.overlap).max(1);
         // What is repeated more often is refused where it is long.
-        let written = written
+        // What is repeated more often is refused where it is long.
+        let text = (FILES * BYTES_OF_A_MARK * self.size)
             .div_ceil(new_tokens)
             .min(FILES * BYTES_OF_A_MARK * FEW_REPEATS);
-        4 + u64::try_from(written).unwrap_or(u64::MAX)
+        let chunks = BYTES_OF_A_CHUNK.div_ceil(new_tokens);
+        4 + u64::try_from(text + chunks).unwrap_or(u64::MAX)
     }
 }
 
@@ -227,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_overlap_takes_more_memory_as_far_as_it_is_allowed() {
+    fn more_overlap_and_smaller_chunks_take_more_memory() {
         let memory = |size, overlap| {
             Parameters {
                 size,
@@ -236,9 +244,10 @@ mod tests {
             }
             .memory_of_a_byte()
         };
-        assert_eq!(memory(1200, 0), 8);
-        assert_eq!(memory(1200, 200), 9);
-        assert_eq!(memory(1200, 600), 12);
-        assert_eq!(memory(1200, 1199), 20);
+        assert_eq!(memory(1200, 0), 11);
+        assert_eq!(memory(1200, 200), 13);
+        assert_eq!(memory(1200, 600), 22);
+        assert_eq!(memory(1200, 1199), 1220);
+        assert_eq!(memory(8, 0), 181);
     }
 }

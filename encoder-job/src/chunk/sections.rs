@@ -183,7 +183,9 @@ fn next_start(
     // place afterwards that leaves a section long enough.
     let in_time = in_time.iter().rev().copied().find(|&page| fits(page));
     in_time
-        .or_else(|| last_break(text, rest.start..latest).find(|&at| fits(at)))
+        .or_else(|| {
+            last_break(text, rest.start..latest.min(*cuts.end()).max(rest.start)).find(|&at| fits(at))
+        })
         .or_else(|| Some(latest).filter(|&latest| fits(latest)))
         .or_else(|| late_start(text, late, cuts.clone()))
 }

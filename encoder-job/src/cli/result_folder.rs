@@ -58,7 +58,7 @@ pub(super) fn write(directory: &Path, encoded: &Encoded) -> Result<Option<String
         }),
         Occupant::Stranger => {
             let message = format!(
-                "{} is no result of this program, and would be replaced: choose another folder with --out",
+                "{} is no result of this version of the program, or a damaged one, and would be replaced: remove it, or choose another folder with --out",
                 directory.join(MANIFEST_NAME).display()
             );
             return Err(Failure::new(FailureReason::StoreUnavailable, message));
@@ -98,8 +98,16 @@ impl Unfinished {
         Ok(())
     }
 
-    /// Gives the files their names, the manifest last: whoever sees a manifest sees what it names.
+    /// Gives the files their names, the manifest last: whoever sees a manifest sees what it names. Others that write to the same folder wait
+    /// meanwhile, so that a manifest and its files are of one of them.
     fn commit(&self, directory: &Path) -> io::Result<()> {
+        let folder = fs::File::open(directory)?;
+        folder.lock()?;
+        // Before anything of the earlier result goes.
+        if let Some((_, name)) = self.0.iter().find(|(_, name)| name.is_dir()) {
+            let message = format!("{} is a folder", name.display());
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, message));
+        }
         match fs::remove_file(directory.join(MANIFEST_NAME)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

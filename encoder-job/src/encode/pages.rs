@@ -41,21 +41,22 @@ pub fn judge_pages(
         .filter(|page| page.status != PageStatus::Ok)
         .collect();
     let sentences: Vec<String> = [
-        (&empty, format!("have no text{}", kinds(&empty))),
+        (&empty, ["has no text", "have no text"], kinds(&empty)),
         (
             &partial,
-            "were not read wholly, as they are damaged or their fonts do not say what they show".to_owned(),
+            [
+                "was not read wholly, as it is damaged or its fonts do not say what it shows",
+                "were not read wholly, as they are damaged or their fonts do not say what they show",
+            ],
+            String::new(),
         ),
     ]
     .into_iter()
-    .filter(|(pages, _)| !pages.is_empty())
-    .map(|(pages, what)| {
-        format!(
-            "{} of {} pages {what}: {}",
-            pages.len(),
-            document.pages.len(),
-            first_few(pages)
-        )
+    .filter(|(pages, ..)| !pages.is_empty())
+    .map(|(pages, what, kinds)| {
+        let (count, of) = (pages.len(), counted(document.pages.len(), "page"));
+        let what = what[usize::from(count != 1)];
+        format!("{count} of {of} {what}{kinds}: {}", first_few(pages))
     })
     .collect();
     if on_empty_pages == OnEmptyPages::Fail && !sentences.is_empty() {
@@ -186,7 +187,7 @@ mod tests {
             Ok(Vec::new())
         );
         let warnings = judge_pages(&document(&pages), OnEmptyPages::Warn).unwrap();
-        assert_eq!(warnings, ["1 of 2 pages have no text: 2"]);
+        assert_eq!(warnings, ["1 of 2 pages has no text: 2"]);
         let pages = [
             ("text", PageStatus::Ok),
             ("", PageStatus::Scanned),
@@ -203,9 +204,7 @@ mod tests {
         let warnings = judge_pages(&document(&pages), OnEmptyPages::Warn).unwrap();
         assert_eq!(
             warnings,
-            [
-                "1 of 2 pages were not read wholly, as they are damaged or their fonts do not say what they show: 2"
-            ]
+            ["1 of 2 pages was not read wholly, as it is damaged or its fonts do not say what it shows: 2"]
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, process::Command, time::Duration};
 
-use encoder_job::chunk::Parameters;
+use encoder_job::chunk::{MIN_SIZE, Parameters};
 use flate2::{Compression, write::ZlibEncoder};
 
 use super::{
@@ -48,11 +48,26 @@ fn a_text_takes_no_more_memory_than_is_set_aside_for_it() {
     // The program itself, its stacks, and what it works with.
     const PROGRAM_BYTES: u64 = 32 << 20;
     let folder = Folder::new();
-    for piece in ["acgt", "a1", "word ", "?\n"] {
-        let file = folder.file("long.txt", piece.repeat(TEXT_BYTES / piece.len()).as_bytes());
+    let usual = Parameters::default();
+    let smallest = Parameters {
+        size: MIN_SIZE,
+        overlap: 0,
+        ..usual
+    };
+    for (piece, text_bytes, parameters) in [
+        ("acgt", TEXT_BYTES, usual),
+        ("a1", TEXT_BYTES, usual),
+        ("word ", TEXT_BYTES, usual),
+        ("?\n", TEXT_BYTES, usual),
+        // Each chunk costs more than its text.
+        ("a1", TEXT_BYTES / 8, smallest),
+        ("x\n\n", TEXT_BYTES / 8, smallest),
+    ] {
+        let file = folder.file("long.txt", piece.repeat(text_bytes / piece.len()).as_bytes());
         let mut command = Command::new(env!("CARGO_BIN_EXE_encoder-job"));
         command
-            .args(["encode", "--out"])
+            .args(["encode", "--chunk-size", &parameters.size.to_string()])
+            .args(["--overlap", &parameters.overlap.to_string(), "--out"])
             .arg(folder.path().join("results"))
             .arg(file);
         let watched = watched::watch(
@@ -66,7 +81,7 @@ fn a_text_takes_no_more_memory_than_is_set_aside_for_it() {
             watched.time,
             watched.errors
         );
-        let aside = Parameters::default().memory_of_a_byte() * TEXT_BYTES as u64;
+        let aside = parameters.memory_of_a_byte() * text_bytes as u64;
         assert!(
             watched.memory < PROGRAM_BYTES + aside,
             "{piece:?}: {}",

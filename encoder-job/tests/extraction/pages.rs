@@ -111,6 +111,8 @@ fn what_is_filled_into_a_form_is_read_even_where_no_appearance_shows_it() {
         widget(450, 16, "/FT /Tx /Ff 8192 /V (secret)"),
         widget(400, 16, "/F 2 /FT /Tx /V (hidden)"),
         widget(350, 16, "/FT /Btn /V /Yes"),
+        // It was written into the page, too.
+        widget(300, 16, "/FT /Tx /V (made fast)"),
     ];
     let more = format!(
         "/Resources << /Font << /F1 {font} 0 R >> >> /Annots [{}]",
@@ -118,10 +120,10 @@ fn what_is_filled_into_a_form_is_read_even_where_no_appearance_shows_it() {
     );
     let content = builder.stream(
         "",
-        b"BT /F1 11 Tf 72 700 Td (Name:) Tj 0 -30 Td (Country:) Tj 0 -60 Td (Remarks:) Tj ET",
+        b"BT /F1 11 Tf 72 700 Td (Name:) Tj 0 -30 Td (Country:) Tj 0 -60 Td (Remarks:) Tj 80 -321 Td (made fast) Tj ET",
     );
     shows(
         &page_with(builder, content, &more),
-        "Name:\tAda Lovelace\n\nCountry:\tItalia\n\nfirst line\nRemarks:\nsecond line\n\nas it is shown\u{c}",
+        "Name:\tAda Lovelace\n\nCountry:\tItalia\n\nfirst line\nRemarks:\nsecond line\n\nas it is shown\n\nmade fast\u{c}",
     );
 }

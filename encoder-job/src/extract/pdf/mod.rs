@@ -26,6 +26,7 @@ use super::{Event, ExtractOptions, Sink};
 use crate::{
     document::{Heading, Page},
     failure::{Failure, FailureReason},
+    wording::counted,
 };
 use bookmarks::Bookmarks;
 use headings::HeadingFinder;
@@ -154,9 +155,11 @@ impl Writer {
     fn finish(self, count: usize, sink: &mut Sink<'_>) -> Result<(), Failure> {
         hand_on(self.finder.map(HeadingFinder::finish).unwrap_or_default(), sink)?;
         if self.by_second_engine > 0 {
+            let verb = if self.by_second_engine == 1 { "was" } else { "were" };
             let remark = format!(
-                "{} of {count} pages were read by the second engine",
-                self.by_second_engine
+                "{} of {} {verb} read by the second engine",
+                self.by_second_engine,
+                counted(count, "page")
             );
             sink(Event::Remark(remark))?;
         }

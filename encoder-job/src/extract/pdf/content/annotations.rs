@@ -25,6 +25,9 @@ pub(super) fn read<'a>(page: &Page<'a>, reader: &mut Reader<'a, '_, '_>) {
         return;
     };
     for member in members(&annotations).take(MAX_ANNOTATIONS) {
+        if reader.is_at_its_end() {
+            return;
+        }
         let Some(Object::Dict(annotation)) = member.object() else {
             continue;
         };
@@ -42,8 +45,11 @@ pub(super) fn read<'a>(page: &Page<'a>, reader: &mut Reader<'a, '_, '_>) {
         }
         // A viewer draws what was filled in where the form does not show it; a form that was filled in by a program has
         // at most the appearance of the empty field.
-        if kind.is_some_and(|kind| kind.as_ref() == b"Widget") && reader.glyphs() == glyphs_before {
-            reader.place(fields::filled_in(&annotation));
+        if kind.is_some_and(|kind| kind.as_ref() == b"Widget")
+            && reader.glyphs() == glyphs_before
+            && let Some(value) = fields::filled_in(&annotation)
+        {
+            reader.fill_in(&value);
         }
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn pass_over(content: &[u8]) -> Option<Passed> {
         is_whole: true,
     };
     let mut tokens = Tokens::from(content, 0);
+    let mut ends = Ends::default();
     let mut kept_from = 0;
     while let Some(token) = tokens.next() {
         if token != b"BI" {
@@ -44,7 +45,7 @@ pub(super) fn pass_over(content: &[u8]) -> Option<Passed> {
             continue;
         };
         passed.pictures = true;
-        let Some(end) = data_end(content, tokens.at, data) else {
+        let Some(end) = ends.of(content, tokens.at, data) else {
             passed.is_whole = false;
             return Some(passed);
         };
@@ -67,30 +68,60 @@ fn data_start(content: &[u8], description: usize) -> Option<usize> {
     }
 }
 
-/// Where the data of a picture ends: after the first `EI` that is followed by what looks like content, or if there is none, that stands by
-/// itself.
-fn data_end(content: &[u8], description: usize, data: usize) -> Option<usize> {
-    // In the letters of ASCII85 an `EI` is nothing rare; they have an end of their own.
-    let from = if is_ascii85(&content[description..data]) {
-        memmem::find(&content[data..], b"~>").map_or(data, |end| data + end)
-    } else {
-        data
-    };
-    let ends = || memmem::find_iter(&content[from..], b"EI").map(|at| from + at + 2);
-    ends().find(|&end| looks_like_content(content, end)).or_else(|| {
-        ends().find(|&end| is_blank(content[end - 3]) && content.get(end).is_none_or(|&byte| is_blank(byte)))
-    })
+/// Looks for the ends of pictures, one after the other. What is not found once is not there for those that follow either, so that
+/// content is looked through but once.
+#[derive(Default)]
+struct Ends {
+    /// Whether no `EI` is followed by what looks like content any more.
+    none_before_content: bool,
+    /// Whether there is no end of ASCII85 any more.
+    none_of_ascii85: bool,
+}
+
+impl Ends {
+    /// Where the data of a picture ends: after the first `EI` that is followed by what looks like content, or if there is none, that
+    /// stands by itself.
+    fn of(&mut self, content: &[u8], description: usize, data: usize) -> Option<usize> {
+        let mut from = data;
+        // In the letters of ASCII85 an `EI` is nothing rare; they have an end of their own.
+        if !self.none_of_ascii85 && is_ascii85(&content[description..data]) {
+            match memmem::find(&content[data..], b"~>") {
+                Some(end) => from = data + end,
+                None => self.none_of_ascii85 = true,
+            }
+        }
+        let mut by_itself = None;
+        for at in memmem::find_iter(&content[from..], b"EI") {
+            let end = from + at + 2;
+            if !self.none_before_content && looks_like_content(content, end) {
+                return Some(end);
+            }
+            if by_itself.is_none() && stands_by_itself(content, end) {
+                by_itself = Some(end);
+            }
+            if self.none_before_content && by_itself.is_some() {
+                return by_itself;
+            }
+        }
+        self.none_before_content = true;
+        by_itself
+    }
+}
+
+fn stands_by_itself(content: &[u8], end: usize) -> bool {
+    is_blank(content[end - 3]) && content.get(end).is_none_or(|&byte| is_blank(byte))
 }
 
 /// Whether the first filter of a picture is ASCII85.
 fn is_ascii85(description: &[u8]) -> bool {
-    const FILTERS: [&[u8]; 7] = [
+    const FILTERS: [&[u8]; 8] = [
         b"/A85",
         b"/ASCII85",
         b"/AH",
         b"/ASCIIH",
         b"/LZW",
         b"/Fl",
+        b"/RL",
         b"/RunL",
     ];
     let first = FILTERS
@@ -100,17 +131,21 @@ fn is_ascii85(description: &[u8]) -> bool {
     matches!(first, Some((_, b"/A85" | b"/ASCII85")))
 }
 
-/// Whether a blank follows, or where one stands before the `EI` a delimiter, and nothing but what is written with a typewriter after that; a
-/// string, a name or a comment may begin, in which anything may stand.
+/// Whether a blank follows, or where one stands before the `EI` a delimiter, and nothing but what is written with a typewriter after that. Where
+/// the `EI` stands apart, or an instruction follows it, a string, a name or a comment may begin, in which anything may stand.
 fn looks_like_content(content: &[u8], end: usize) -> bool {
     let looked_at = &content[end..content.len().min(end + LOOKED_AT)];
     let stands_apart = is_blank(content[end - 3]);
-    looked_at
+    let begins = looked_at
         .first()
-        .is_none_or(|&byte| is_blank(byte) || stands_apart && is_delimiter(byte))
-        && looked_at
+        .is_none_or(|&byte| is_blank(byte) || stands_apart && is_delimiter(byte));
+    let mark = looked_at
+        .iter()
+        .position(|byte| matches!(byte, b'(' | b'/' | b'%'));
+    let counts = mark.filter(|&at| stands_apart || looked_at[..at].iter().any(u8::is_ascii_alphabetic));
+    begins
+        && looked_at[..counts.unwrap_or(looked_at.len())]
             .iter()
-            .take_while(|byte| !matches!(byte, b'(' | b'/' | b'%'))
             .all(|&byte| is_blank(byte) || (0x20..0x7f).contains(&byte))
 }
 
@@ -144,7 +179,7 @@ mod tests {
         );
         for after in ["\nQ\n/über gs (a) Tj", "\n%âãÏÓ\n(a) Tj"] {
             check(
-                ["BI ID \u{1}EI", after].concat().as_bytes(),
+                ["BI ID \u{1} EI", after].concat().as_bytes(),
                 &[" ", after].concat(),
                 true,
                 true,
@@ -165,6 +200,8 @@ mod tests {
     #[test]
     fn an_end_within_the_data_is_none() {
         check(b"BI ID \x01EI\x02 EI \x80 EI Q", "  Q", true, true);
+        check(b"BI ID \x01EI\n(\x90\x91 EI\n(a) Tj", " \n(a) Tj", true, true);
+        check(b"BI /F [/RL /A85] ID a ~> EI (~>) Tj", "  (~>) Tj", true, true);
         check(b"BI /F /A85 ID 87cUR EI D]i~> EI Q", "  Q", true, true);
         check(b"BI /F [/ASCII85Decode] ID aEI b~>EI Q", "  Q", true, true);
         check(
@@ -216,6 +253,8 @@ mod tests {
             "BI ",
             "BI ID EI\x01",
             "BI /A85 ID ~> EI ",
+            "BI /F /A85 ID x EI Q\n",
+            "BI ID \u{1} EI \u{1}\n",
         ] {
             pass_over(piece.repeat(500_000).as_bytes());
         }

@@ -2,7 +2,7 @@
 
 use hayro_syntax::object::Rect;
 
-use super::{PageContent, resources::Drawn, show::Canvas};
+use super::{PageContent, fields::FilledIn, resources::Drawn, show::Canvas};
 use crate::extract::pdf::glyph::{GlyphText, PlacedGlyph};
 
 /// What was noted of a page.
@@ -32,9 +32,24 @@ impl Notes {
         }
     }
 
-    /// Notes glyphs as they are, where they are seen.
-    pub(super) fn place(&mut self, glyphs: Vec<PlacedGlyph>) {
-        for glyph in glyphs {
+    /// Notes what was filled into a field, unless it stands there already: programs that make a form fast write its values into the
+    /// page and may leave the fields.
+    pub(super) fn fill_in(&mut self, value: &FilledIn) {
+        let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+        let (x, y) = (
+            value.place.x0 - 1.0..=value.place.x1 + 1.0,
+            value.place.y0 - 1.0..=value.place.y1 + 1.0,
+        );
+        let mut there = String::new();
+        for glyph in &self.content.glyphs {
+            if x.contains(&f64::from(glyph.x)) && y.contains(&f64::from(glyph.y)) {
+                glyph.text.push_to(&mut there);
+            }
+        }
+        if !there.is_empty() && letters(&there).contains(&letters(&value.text)) {
+            return;
+        }
+        for glyph in value.set() {
             if self.sees(&glyph) {
                 self.content.glyphs.push(glyph);
             }

@@ -8,6 +8,7 @@ use hayro_syntax::{
 
 use super::{
     PageContent,
+    fields::FilledIn,
     inflate::{Decoded, decoded},
     inline_images,
     marked::{Layers, MarkedContent, properties},
@@ -17,7 +18,6 @@ use super::{
     show::show,
     state::{Matrix, State, TextPosition},
 };
-use crate::extract::pdf::glyph::PlacedGlyph;
 
 /// The most glyphs of a page; what a page of text has, many times over.
 const MAX_GLYPHS: usize = 400_000;
@@ -79,13 +79,20 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         self.notes.content.glyphs.len() + self.notes.content.unknown
     }
 
-    /// Adds glyphs that stand on the page without being drawn.
-    pub(super) fn place(&mut self, glyphs: Vec<PlacedGlyph>) {
-        if self.glyphs() + glyphs.len() > MAX_GLYPHS {
-            self.notes.content.endless = true;
-            return;
+    /// Whether nothing more of the page is read.
+    pub(super) fn is_at_its_end(&self) -> bool {
+        self.notes.content.endless
+    }
+
+    /// Shows what was filled into a field.
+    pub(super) fn fill_in(&mut self, value: &FilledIn) {
+        self.shown += value.cost;
+        let has_room = self.glyphs() + value.text.len() <= MAX_GLYPHS && self.shown <= MAX_SHOWN;
+        if has_room {
+            self.notes.fill_in(value);
         }
-        self.notes.place(glyphs);
+        self.notes.content.endless |= !has_room;
+        self.notes.content.broken |= !value.is_whole;
     }
 
     /// What was noted; the room for places drawn at goes back to the thread.

@@ -1,5 +1,7 @@
 //! Content as a row of tokens.
 
+use std::collections::HashSet;
+
 /// White space (ISO 32000-2, table 1).
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\0' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
@@ -77,11 +79,14 @@ impl<'c> Tokens<'c> {
     }
 }
 
-/// The names of what content draws, with `Do`; `None` for one that is not written as it is.
-pub(in crate::extract::pdf) fn drawn_names(content: &[u8]) -> Vec<Option<&[u8]>> {
-    let mut names = Vec::new();
+/// The names of what content draws, with `Do`; `None` for one that is not written as it is, or may be anywhere in the data of a picture.
+pub(in crate::extract::pdf) fn drawn_names(content: &[u8]) -> HashSet<Option<&[u8]>> {
+    let mut names = HashSet::new();
     let mut tokens = Tokens::from(content, 0);
     while let Some(token) = tokens.next() {
+        if token == b"BI" {
+            names.insert(None);
+        }
         if token == b"Do" {
             let before = content[..tokens.at - token.len()].trim_ascii_end();
             let name = before
@@ -89,7 +94,7 @@ pub(in crate::extract::pdf) fn drawn_names(content: &[u8]) -> Vec<Option<&[u8]>>
                 .next()
                 .unwrap_or_default();
             let is_plain = before[..before.len() - name.len()].ends_with(b"/") && !name.contains(&b'#');
-            names.push(is_plain.then_some(name));
+            names.insert(is_plain.then_some(name));
         }
     }
     names
@@ -101,8 +106,11 @@ mod tests {
 
     #[test]
     fn what_is_drawn_is_named_before_the_operator_and_in_no_string() {
-        let names = drawn_names(b"q /A Do Q (/B Do) Tj /Do gs % /C Do\n/D  Do /E#20 Do Do");
-        assert_eq!(names, [Some(&b"A"[..]), Some(b"D"), None, None]);
-        assert_eq!(drawn_names(b"(Documents) Tj"), Vec::<Option<&[u8]>>::new());
+        let names = drawn_names(b"q /A Do Q (/B Do) Tj /Do gs % /C Do\n/D  Do /A Do");
+        assert_eq!(names, HashSet::from([Some(&b"A"[..]), Some(b"D")]));
+        for unsure in [&b"/E#20 Do"[..], b"Do", b"BI ID ( EI /A Do"] {
+            assert!(drawn_names(unsure).contains(&None));
+        }
+        assert_eq!(drawn_names(b"(Documents) Tj"), HashSet::new());
     }
 }

@@ -53,18 +53,35 @@ impl Codes {
     /// Words have vowels, and seldom fewer letters; so do fonts for numbers, or for capitals, have nothing else. The symbols of
     /// formulas stand at the same codes, but not so many of them.
     fn are_text(&self) -> bool {
-        let is_vowel = |code: &u8| b"aeiouAEIOU".contains(code);
+        let is_vowel = |code: &u8| b"aeiouyAEIOUY".contains(code);
         let are_words = self.letters() >= 3 && self.count(is_vowel) > 0;
-        let in_numbers = |code: &u8| matches!(code, b'('..=b'9');
-        let are_capitals = self.any(b'A'..=b'Z')
-            && self.count(|code| code.is_ascii_uppercase() || in_numbers(code) || *code >= 192)
-                == self.0.len();
-        let are_numbers = self.count(in_numbers) == self.0.len()
-            && (self.count(u8::is_ascii_digit) >= 4 || self.count(|code| b"(),-.".contains(code)) > 0);
-        // Of letters alone these are no usual symbols of formulas.
-        let are_letters =
-            self.letters() == self.0.len() && self.count(|code| b"almnoqtuvwxyz".contains(code)) > 0;
-        are_words || are_capitals || are_numbers || are_letters
+        are_words || self.are_capitals() || self.are_numbers() || self.are_letters()
+    }
+
+    /// Capitals, with numbers perhaps, or with a colon after them.
+    fn are_capitals(&self) -> bool {
+        let others = |code: &u8| matches!(code, b'('..=b':' | 192..);
+        self.any(b'A'..=b'Z') && self.count(|code| code.is_ascii_uppercase() || others(code)) == self.0.len()
+    }
+
+    /// Of what stands where digits do, formulas have but the first few: a prime, infinity, membership.
+    fn are_numbers(&self) -> bool {
+        let digits = self.count(u8::is_ascii_digit);
+        let has_rare = digits >= 3 && self.any(b'3'..=b'5');
+        let has_marks = self.count(|code| b"%(),-.:".contains(code)) > 0;
+        self.count(|code| matches!(code, b'%' | b'('..=b':')) == self.0.len()
+            && (digits >= 4 || has_rare || has_marks)
+    }
+
+    /// Of letters, with a mark after them perhaps, some are no usual symbols of formulas; and of the brackets that stand at `b` to `i` there both are used,
+    /// the left and the right.
+    fn are_letters(&self) -> bool {
+        let is_alone = |pair: &[u8; 2]| self.0.contains(&pair[0]) != self.0.contains(&pair[1]);
+        let has_unpaired = self.letters() >= 2 && [b"bc", b"de", b"fg", b"hi"].into_iter().any(is_alone);
+        let marks = self.count(|code| b"!?".contains(code));
+        self.letters() + marks == self.0.len()
+            && (marks == 0 || self.letters() >= 2)
+            && (has_unpaired || self.count(|code| b"almnoqtuvwxyz".contains(code)) > 0)
     }
 
     /// Greek letters, marks of comparison and the comma of formulas stand where text has others; marks that formulas have in another font are
@@ -72,12 +89,14 @@ impl Codes {
     fn are_of_formulas(&self) -> bool {
         let has_marks_of_text = self.count(|code| b"'(),-.".contains(code)) > 0;
         let has_comparison = self.count(|code| b"<>".contains(code)) > 0;
-        let has_greek = self.any(16..=34) || self.any(11..=15) && self.letters() <= 2;
+        // The last two of the Greek letters stand where text has an exclamation mark and a quotation mark.
+        let has_greek = self.any(16..=32) || self.any(11..=15) && self.letters() <= 2;
         let has_comma = self.any(b':'..=b';');
         let is_spanish = has_comparison && self.0.contains(&b'!');
         let are_few = self.letters() < 4 || !self.are_text();
         !has_marks_of_text
             && !is_spanish
+            && !self.are_capitals()
             && !self.any(128..=255)
             && self.letters() > 0
             && (has_comparison || has_comma && (has_greek || are_few) || has_greek && self.letters() <= 2)
@@ -96,8 +115,10 @@ impl Codes {
         let mut letters = self.0.iter().filter(|code| code.is_ascii_alphabetic());
         let first = letters.next().and_then(|code| widths[usize::from(*code)]);
         let is_the_same = |code: &u8| matches!((first, widths[usize::from(*code)]), (Some(a), Some(b)) if (a - b).abs() < 0.002);
-        // Ligatures have no place in such a face.
-        first.is_some() && !self.any(11..=15) && self.letters() >= 3 && letters.all(is_the_same)
+        // Ligatures have no place in such a face. Brackets of formulas are equally wide too.
+        let has_others = self.count(|code| code.is_ascii_alphabetic() && !(b'b'..=b'i').contains(code)) > 0;
+        let is_face = !self.any(11..=15) && self.letters() >= 3 && has_others;
+        first.is_some() && is_face && letters.all(is_the_same)
     }
 }
 
@@ -126,12 +147,12 @@ impl TexEncoding {
             Some(Self::Unknown)
         } else if codes.are_symbols_of_text() {
             Some(Self::Ts1)
+        } else if codes.are_equally_wide(widths) {
+            Some(Self::Typewriter)
         } else if codes.are_of_formulas() {
             Some(Self::MathItalic)
         } else if !codes.are_text() {
             Some(Self::Unknown)
-        } else if codes.are_equally_wide(widths) {
-            Some(Self::Typewriter)
         } else if codes.any(128..=255) || (codes.any(27..=31) && !codes.any(11..=15)) {
             Some(Self::T1)
         } else {
@@ -209,6 +230,11 @@ mod tests {
         assert_eq!(encoding, TexEncoding::Typewriter);
         assert_eq!(text(encoding, b"if(a_b<c){x}.'\xe4\xff"), "if(a_b<c){x}.'äß");
         assert_eq!(encoding.meaning(12), None);
+        for code in [&b"std::vector<int>"[..], b"x=1;y=2;z", b"abc"] {
+            assert_eq!(of(code, |_| 0.525), Some(TexEncoding::Typewriter), "{code:?}");
+        }
+        // Floors, ceilings and braces.
+        assert_ne!(of(b"bcdefg", |_| 0.444), Some(TexEncoding::Typewriter));
     }
 
     #[test]
@@ -220,9 +246,9 @@ mod tests {
         assert_eq!(of(b"$\x88\xa9"), Some(TexEncoding::Ts1));
         assert_eq!(of(b"$"), Some(TexEncoding::Ts1));
         assert_eq!(of(b"BER\xdc"), Some(TexEncoding::T1));
-        assert_eq!(of(b"xyn;"), Some(TexEncoding::MathItalic));
+        assert_eq!(of(b"xkn;"), Some(TexEncoding::MathItalic));
         assert_eq!(of(b"abcdefghi\x19;"), Some(TexEncoding::MathItalic));
-        assert_eq!(of(b"xyn:(;)."), Some(TexEncoding::Unknown));
+        assert_eq!(of(b"xkn:(;)."), Some(TexEncoding::Unknown));
         assert_eq!(of(b"aeiou:(;)."), Some(TexEncoding::Ot1));
         assert_eq!(of(b""), None);
         assert_eq!(of(b"\x0bin"), Some(TexEncoding::MathItalic));
@@ -233,7 +259,11 @@ mod tests {
         assert_eq!(of(b"<!Hola"), Some(TexEncoding::Ot1));
         assert_eq!(of(b"0123456789"), Some(TexEncoding::Ot1));
         assert_eq!(of(b"1."), Some(TexEncoding::Ot1));
-        assert_eq!(of(b"USA"), Some(TexEncoding::Ot1));
+        for text in [
+            "USA", "Q:", "A:", "Go!", "No!", "Why?", "Hi", "pdf", "10%", "123", "1:23", "2010:", "if", "cd",
+        ] {
+            assert_eq!(of(text.as_bytes()), Some(TexEncoding::Ot1), "{text}");
+        }
         // A bullet, a minus, an arrow and a sign of membership: symbols that stand where text has others.
         for symbols in [
             &b"\x0f"[..],

@@ -190,7 +190,8 @@ fn drawn(document: &Document, form: &Stream) -> Option<Vec<ObjectId>> {
     let resources: &Dictionary = dictionary(form.dict.get(b"Resources").ok()?)?;
     let objects = resources.get(b"XObject").ok().and_then(dictionary);
     // A name that is written in another way may be any.
-    let may_be = |name: &[u8]| names.iter().any(|drawn| drawn.is_none_or(|drawn| drawn == name));
+    let has_any = names.contains(&None);
+    let may_be = |name: &[u8]| has_any || names.contains(&Some(name));
     let ids = objects
         .into_iter()
         .flatten()
