@@ -29,9 +29,9 @@ impl Frame<'_> {
 pub(super) fn frames(glyphs: &[PlacedGlyph]) -> Vec<Frame<'_>> {
     let directions = directions(glyphs);
     let mut frames: BTreeMap<Direction, Vec<&PlacedGlyph>> = BTreeMap::new();
-    for glyph in glyphs {
-        let direction = directions[&glyph.direction];
-        frames.entry(direction).or_default().push(glyph);
+    for run in runs(glyphs) {
+        let direction = directions[&run[0].direction];
+        frames.entry(direction).or_default().extend(run);
     }
     let mut frames: Vec<_> = frames
         .into_iter()
@@ -44,7 +44,7 @@ pub(super) fn frames(glyphs: &[PlacedGlyph]) -> Vec<Frame<'_>> {
 /// For each direction in which glyphs run that of the frame they belong to.
 fn directions(glyphs: &[PlacedGlyph]) -> BTreeMap<Direction, Direction> {
     let mut counts: BTreeMap<Direction, usize> = BTreeMap::new();
-    for run in glyphs.chunk_by(|one, next| one.direction == next.direction) {
+    for run in runs(glyphs) {
         *counts.entry(run[0].direction).or_default() += run.len();
     }
     let mut by_count: Vec<(Direction, usize)> = counts.into_iter().collect();
@@ -69,6 +69,11 @@ fn directions(glyphs: &[PlacedGlyph]) -> BTreeMap<Direction, Direction> {
         belongs.insert(direction, frame);
     }
     belongs
+}
+
+/// Glyphs that were drawn one after the other in one direction.
+fn runs(glyphs: &[PlacedGlyph]) -> impl Iterator<Item = &[PlacedGlyph]> {
+    glyphs.chunk_by(|one, next| one.direction == next.direction)
 }
 
 fn are_same(one: Direction, other: Direction) -> bool {
