@@ -201,6 +201,10 @@ fn a_result_that_cannot_be_written_leaves_nothing_unfinished() {
     fs::remove_file(&data).unwrap();
     fs::create_dir(&data).unwrap();
     assert_eq!(encode(&["--chunk-size", "300"]), Some(74));
+    assert!(
+        out.join("manifest.json").exists(),
+        "the earlier result is not begun to be replaced"
+    );
     assert_eq!(unfinished(), 0);
     fs::remove_dir(&data).unwrap();
     assert_eq!(encode(&["--chunk-size", "300"]), Some(0));

@@ -68,7 +68,8 @@ impl Codes {
     fn are_numbers(&self) -> bool {
         let digits = self.count(u8::is_ascii_digit);
         let has_rare = digits >= 3 && self.any(b'3'..=b'5');
-        let has_marks = self.count(|code| b"%(),-.:".contains(code)) > 0;
+        let has_marks = self.count(|code| b"(),-.".contains(code)) > 0
+            || digits >= 2 && self.count(|code| b"%:".contains(code)) > 0;
         self.count(|code| matches!(code, b'%' | b'('..=b':')) == self.0.len()
             && (digits >= 4 || has_rare || has_marks)
     }
@@ -271,6 +272,8 @@ mod tests {
             b"!2",
             b"fg",
             b"\xe9",
+            b":",
+            b"%",
             b"\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a",
         ] {
             assert_eq!(of(symbols), Some(TexEncoding::Unknown), "{symbols:?}");
