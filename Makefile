@@ -53,6 +53,10 @@ fuzz: prerequisites ## Fuzz the encoder, each target for some seconds (FUZZ="--s
 bench: ## Measure the encoder beside other programs (BENCH="--files FOLDER --runs 9")
 	@encoder-job/bench/bench.py $(BENCH)
 
+.PHONY: bench-throughput
+bench-throughput: install ## Measure the platform beside the design it replaces (BENCH="--backlog 100 --check")
+	@$(in_cluster) kind-tests/bench/bench.py --linger-zero $(BENCH)
+
 .PHONY: test-cluster
 test-cluster: install ## The tests against the cluster
 	@# One of them starts the API itself.

@@ -1,10 +1,10 @@
 //! The Kubernetes API, as far as the API needs it. Every call has a time limit.
 
+mod resource;
+
 use std::{collections::BTreeMap, future::Future, time::Duration};
 
-use crds::{
-    DocumentEncoding, DocumentEncodingSpec, ObjectSource, OnEmptyPages, Source, field_manager, keys, labels,
-};
+use crds::{DocumentEncoding, field_manager, labels};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, ResourceExt,
@@ -12,6 +12,8 @@ use kube::{
 };
 use uuid::Uuid;
 
+use self::resource::has_not_begun;
+pub use self::resource::resource_of;
 use crate::document::Document;
 
 /// A call to the cluster failed.
@@ -123,6 +125,9 @@ impl Cluster {
     }
 
     /// Deletes a resource; true once it is gone. A resource of the same name and another uid is another resource.
+    ///
+    /// The finalizer that was set with the creation holds it until the operator has ended what works for it. Where nothing has begun to,
+    /// there is nothing to end, and it is released here, so that what is taken back goes even where no operator runs.
     pub async fn delete(&self, namespace: &str, name: &str, uid: Option<Uuid>) -> Result<bool, ClusterError> {
         let encodings = self.encodings(namespace);
         let parameters = match uid {
@@ -133,12 +138,50 @@ impl Cluster {
             }),
         };
         match self.limited(encodings.delete(name, &parameters)).await {
-            Ok(_) => Ok(self.limited(encodings.get_opt(name)).await?.is_none()),
+            Ok(answer) => match answer.left() {
+                None => Ok(true), // An answer without the resource: it is gone.
+                Some(held) if namespace == self.encodings_namespace && has_not_begun(&held) => {
+                    self.release(&held).await
+                }
+                Some(_) => Ok(false),
+            },
             Err(ClusterError::Refused(kube::Error::Api(status)))
                 if status.is_not_found() || status.is_conflict() =>
             {
                 Ok(true)
             }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes our finalizer from a deleted resource; true once it is gone. False where another finalizer holds it, or where somebody has
+    /// written it since it was read: the operator, say, which may just have begun.
+    async fn release(&self, held: &DocumentEncoding) -> Result<bool, ClusterError> {
+        let others: Vec<&String> = held
+            .finalizers()
+            .iter()
+            .filter(|finalizer| *finalizer != labels::ARCHIVE_FINALIZER)
+            .collect();
+        let is_last = others.is_empty();
+        let patch = serde_json::json!({ "metadata": {
+            "uid": held.metadata.uid,
+            "resourceVersion": held.metadata.resource_version,
+            "finalizers": others,
+        } });
+        let parameters = PatchParams {
+            field_manager: Some(field_manager::API.to_owned()),
+            ..PatchParams::default()
+        };
+        let encodings = self.encodings(held.metadata.namespace.as_deref().unwrap_or_default());
+        let name = held.name_any();
+        let patch = Patch::Merge(patch);
+        let patched = self
+            .limited(encodings.patch_metadata(&name, &parameters, &patch))
+            .await;
+        match patched {
+            Ok(_) => Ok(is_last),
+            Err(ClusterError::Refused(kube::Error::Api(status))) if status.is_not_found() => Ok(true),
+            Err(ClusterError::Refused(kube::Error::Api(status))) if status.is_conflict() => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -173,6 +216,9 @@ impl Cluster {
     }
 
     /// Says on a finished resource that its row is safe; false if it is gone.
+    ///
+    /// By server-side apply: conditions are a list that several write, and a merge patch would replace the whole of it. A JSON patch costs
+    /// the API server no less, and fails whenever somebody else has written in the meantime.
     pub async fn archive(
         &self,
         namespace: &str,
@@ -222,45 +268,4 @@ impl Cluster {
             .and_then(|namespace| namespace.metadata.labels)
             .unwrap_or_default())
     }
-}
-
-/// The resource of an uploaded document.
-pub fn resource_of(document: &Document) -> DocumentEncoding {
-    let owner = document.owner();
-    let spec = DocumentEncodingSpec {
-        source: Source {
-            object: Some(ObjectSource {
-                key: keys::source(&owner, &document.id.to_string()),
-            }),
-            persistent_volume_claim: None,
-            config_map: None,
-            file_name: document.filename.clone(),
-            content_type: document.content_type.clone(),
-        },
-        chunking: crds::Chunking {
-            size: document.chunk_size.unsigned_abs(),
-            overlap: document.overlap.unsigned_abs(),
-            ..crds::Chunking::default()
-        },
-        queue: document.queue.clone(),
-        priority: document.priority,
-        suspend: false,
-        cancelled: false,
-        timeout_seconds: crds::spec::MAX_TIMEOUT_SECONDS,
-        max_attempts: 3,
-        ttl_seconds_after_finished: 86_400,
-        on_empty_pages: OnEmptyPages::default(),
-        resources: None,
-    };
-    let mut resource = DocumentEncoding::new(&document.binding.name, spec);
-    resource.metadata.namespace = Some(document.binding.namespace.clone());
-    let mut of_document = BTreeMap::from([(labels::DOCUMENT_ID.to_owned(), document.id.to_string())]);
-    if let Some(tenant) = document.tenant_id {
-        of_document.insert(labels::TENANT.to_owned(), tenant.to_string());
-    }
-    if let Some(user) = document.user_id {
-        of_document.insert(labels::OWNER_ID.to_owned(), user.to_string());
-    }
-    resource.metadata.labels = Some(of_document);
-    resource
 }

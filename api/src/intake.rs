@@ -1,5 +1,7 @@
 //! Taking a received upload on: row and file, then the resource; or none of them.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use crds::{Phase, keys};
 use jiff::Timestamp;
@@ -18,6 +20,13 @@ use crate::{
     problem::Problem,
     upload::Received,
 };
+
+/// The longest that a file may take to its place; less than the sweeper leaves a row without a resource.
+const PUBLISH_WITHIN: Duration = Duration::from_secs(20);
+
+/// The mirror, which sees the resource within milliseconds and binds many rows in one statement, is waited for so long; a row that it has
+/// not bound by then is bound here.
+const MIRRORED_WITHIN: Duration = Duration::from_millis(250);
 
 /// Why a tenant may not have one more document.
 pub fn check_quotas(quotas: &Quotas, holdings: &Holdings, size: i64) -> Result<(), Problem> {
@@ -65,6 +74,7 @@ pub fn new_document(app: &App, caller: Caller, received: &Received, now: Timesta
         pages_done: None,
         pages_total: None,
         queue_position: None,
+        estimated_start_at: None,
         total_chunks: None,
         total_tokens: None,
         total_pages: None,
@@ -87,8 +97,11 @@ pub fn new_document(app: &App, caller: Caller, received: &Received, now: Timesta
     }
 }
 
-/// Puts the file in its place and writes the row, or neither. Answers the document of an earlier request with the
+/// Writes the row and puts the file in its place, or neither. Answers the document of an earlier request with the
 /// same Idempotency-Key, if there was one.
+///
+/// The row comes first, so that nothing lies in the store that no row knows of: the sweeper removes a row whose file never came. The
+/// file is moved when the transaction is over: its lock and its connection do not wait for a volume.
 pub async fn record(
     app: &App,
     caller: Caller,
@@ -100,8 +113,27 @@ pub async fn record(
     let decided = decide_and_insert(app, caller, quotas, document, received, idempotency).await;
     if !matches!(decided, Ok(None)) {
         app.store.discard(&received.file.object).await;
+        return decided;
     }
-    decided
+    let key = keys::source(&document.owner(), &document.id.to_string());
+    let publishing = app.store.publish(&received.file.object, &key);
+    let problem = match tokio::time::timeout(PUBLISH_WITHIN, publishing).await {
+        Ok(Ok(())) => return Ok(None),
+        Ok(Err(error)) => Problem::internal("put an upload in its place", &error),
+        Err(elapsed) => Problem::internal("put an upload in its place", &elapsed),
+    };
+    app.store.discard(&received.file.object).await;
+    // It may still come to its place: the removal sees to that.
+    documents::delete(
+        &app.database,
+        caller.tenant_id,
+        document.id,
+        true,
+        app.clock.now(),
+    )
+    .await
+    .map_err(|error| Problem::database("undo an upload", &error))?;
+    Err(problem)
 }
 
 async fn decide_and_insert(
@@ -115,9 +147,11 @@ async fn decide_and_insert(
     let failed = |error| Problem::database("record an upload", &error);
     let tenant = caller.tenant_id;
     let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
-    documents::lock_uploads(&mut transaction, tenant)
-        .await
-        .map_err(failed)?;
+    if idempotency.is_some() || quotas.limit_holdings() {
+        documents::lock_uploads(&mut transaction, tenant)
+            .await
+            .map_err(failed)?;
+    }
     if let Some(sent) = idempotency {
         let earlier = documents::find_idempotent(&mut transaction, tenant, &sent.key)
             .await
@@ -135,17 +169,7 @@ async fn decide_and_insert(
     documents::insert(&mut transaction, document, idempotency)
         .await
         .map_err(failed)?;
-
-    let prefix = keys::document_prefix(&document.owner(), &document.id.to_string());
-    let key = keys::source(&document.owner(), &document.id.to_string());
-    app.store
-        .publish(&received.file.object, &key)
-        .await
-        .map_err(|error| Problem::internal("put an upload in its place", &error))?;
-    if let Err(error) = transaction.commit().await {
-        remove_objects(app, &prefix).await;
-        return Err(failed(error));
-    }
+    transaction.commit().await.map_err(failed)?;
     Ok(None)
 }
 
@@ -166,6 +190,10 @@ pub async fn enqueue(app: &App, caller: Caller, document: &Document) -> Result<(
     match app.cluster.create(document).await {
         Ok(uid) => {
             let (id, number) = (document.id, document.binding.number);
+            let bound = app.board.bound(id, uid);
+            if tokio::time::timeout(MIRRORED_WITHIN, bound).await.is_ok() {
+                return Ok(());
+            }
             if let Err(error) = documents::bind(&app.database, caller.tenant_id, id, number, uid).await {
                 tracing::warn!(%error, document_id = %id, "unable to bind a document; the mirror does it");
             }

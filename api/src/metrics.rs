@@ -40,6 +40,7 @@ pub struct Metrics {
     pub mirror_events: Counter,
     pub mirror_writes: Counter,
     pub mirror_failures: Counter,
+    pub archive_requests: Counter,
     pub mirrored_documents: Gauge,
     pub swept: Counter,
 }
@@ -52,6 +53,7 @@ impl Default for Metrics {
         let (uploaded_bytes, uploads_undone) = (Counter::default(), Counter::default());
         let (mirror_events, mirror_writes, mirror_failures) =
             (Counter::default(), Counter::default(), Counter::default());
+        let archive_requests = Counter::default();
         let (mirrored_documents, swept) = (Gauge::default(), Counter::default());
         registry.register("requests", "Requests answered", requests.clone());
         registry.register_with_unit(
@@ -74,13 +76,18 @@ impl Default for Metrics {
         registry.register("mirror_events", "Events of the watches", mirror_events.clone());
         registry.register(
             "mirror_writes",
-            "Resources written to Postgres",
+            "States of resources written to Postgres",
             mirror_writes.clone(),
         );
         registry.register(
             "mirror_failures",
             "Failures of the watches and of writing; all are tried again",
             mirror_failures.clone(),
+        );
+        registry.register(
+            "archive_requests",
+            "Requests to the API server that say that a row is safe",
+            archive_requests.clone(),
         );
         registry.register(
             "mirrored_documents",
@@ -101,6 +108,7 @@ impl Default for Metrics {
             mirror_events,
             mirror_writes,
             mirror_failures,
+            archive_requests,
             mirrored_documents,
             swept,
         }

@@ -86,6 +86,7 @@ pub fn merge(mut document: Document, live: Option<ProgressRecord>) -> Document {
         return document;
     }
     document.phase = Phase::Processing;
+    (document.queue_position, document.estimated_start_at) = (None, None); // It waits no more.
     document.attempt = live.attempt;
     document.progress = live.progress.min(100);
     document.message = Some(live.message);

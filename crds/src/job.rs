@@ -31,6 +31,19 @@ pub mod environment {
     pub const SANDBOX: &str = "SOCRATE_SANDBOX";
     /// `aside`, `keep` or `drop`: what becomes of a PDF's running heads, feet and page numbers; absent for `aside`.
     pub const RUNNING_HEADS: &str = "SOCRATE_RUNNING_HEADS";
+    /// Address of the operator, where the Pod asks for assignments: `https://socrate-operator.socrate.svc:8443`. Absent, the assignments of
+    /// the environment are all there will be.
+    pub const OPERATOR_URL: &str = "SOCRATE_OPERATOR_URL";
+    /// Certificate of the authority that the operator's certificate is checked against, as PEM.
+    pub const OPERATOR_CA: &str = "SOCRATE_OPERATOR_CA";
+    /// Path of the file with the token for the operator; the kubelet renews it.
+    pub const OPERATOR_TOKEN_FILE: &str = "SOCRATE_OPERATOR_TOKEN_FILE";
+    /// For how many seconds a Pod that holds nothing and does not reach the operator stays.
+    pub const LINGER_SECONDS: &str = "SOCRATE_LINGER_SECONDS";
+    /// After so many documents a Pod takes no more.
+    pub const MAX_DOCUMENTS: &str = "SOCRATE_MAX_DOCUMENTS";
+    /// After so many seconds a Pod takes no more documents.
+    pub const MAX_SECONDS: &str = "SOCRATE_MAX_SECONDS";
     /// Name of the Pod.
     pub const POD_NAME: &str = "POD_NAME";
     /// Uid of the Pod.
@@ -39,11 +52,16 @@ pub mod environment {
     pub const POD_NAMESPACE: &str = "POD_NAMESPACE";
 }
 
+/// Path of the file with a Pod's token for the operator.
+pub const OPERATOR_TOKEN_FILE: &str = "/var/run/secrets/encoding.socrate.ai/token";
+/// Where a container leaves its last words for the kubelet.
+pub const TERMINATION_MESSAGE_PATH: &str = "/dev/termination-log";
+
 /// Name of the Job for an attempt: `enc-` and a hash of the first thing it works for.
 ///
-/// `disruptions` tells the beginnings of one attempt apart, so that the Job after an eviction has another name.
-pub fn name(first_resource_uid: &str, attempt: u32, disruptions: u32) -> String {
-    let digest = Sha256::digest(format!("{first_resource_uid}/{attempt}/{disruptions}"));
+/// `tries` tells the beginnings of one attempt apart, so that the Job after an eviction has another name.
+pub fn name(first_resource_uid: &str, attempt: u32, tries: u32) -> String {
+    let digest = Sha256::digest(format!("{first_resource_uid}/{attempt}/{tries}"));
     let mut name = String::from("enc-");
     for byte in &digest[..HASH_LENGTH / 2] {
         use std::fmt::Write as _;
@@ -52,9 +70,35 @@ pub fn name(first_resource_uid: &str, attempt: u32, disruptions: u32) -> String 
     name
 }
 
+/// Name of the Job a Pod belongs to, by the Pod's name: the Job controller appends a dash and five characters.
+///
+/// The admission policy that ties an encoder to its resource has the same rule.
+pub fn of_pod(pod_name: &str) -> Option<&str> {
+    const SUFFIX_LENGTH: usize = 5;
+    let (job, suffix) = pod_name.rsplit_once('-')?;
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_suffix = suffix.len() == SUFFIX_LENGTH && suffix.bytes().all(allowed);
+    (is_suffix && !job.is_empty()).then_some(job)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pod_is_named_after_its_job() {
+        assert_eq!(of_pod("enc-0123456789abcdef-x1y2z"), Some("enc-0123456789abcdef"));
+        for other in [
+            "",
+            "enc-1",
+            "enc-1-toolong",
+            "enc-1-ABCDE",
+            "-abcde",
+            "enc-1-abc.e",
+        ] {
+            assert_eq!(of_pod(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn names_have_one_length_and_differ_by_everything_that_counts() {

@@ -35,3 +35,8 @@ pub fn manifest(encoding_prefix: &str) -> String {
 pub fn attempt_prefix(encoding_prefix: &str, pod_uid: &str) -> String {
     format!("{encoding_prefix}/attempt-{pod_uid}")
 }
+
+/// Whether a key is in its plain form: no empty, `.` or `..` parts and no control characters.
+pub fn is_plain(key: &str) -> bool {
+    !key.chars().any(char::is_control) && key.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}

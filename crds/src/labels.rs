@@ -12,6 +12,13 @@ pub const SOURCE: &str = "encoding.socrate.ai/source";
 pub const ENCODING_UID: &str = "encoding.socrate.ai/encoding-uid";
 /// On a Job and its Pods: the queue its work came from.
 pub const QUEUE: &str = "encoding.socrate.ai/queue";
+/// On a Job, as an annotation: a digest of all that documents must have in common to be worked off by it: namespace, owner, queue and the
+/// settings of its container.
+pub const IDENTITY: &str = "encoding.socrate.ai/identity";
+/// On a Job and its Pods: `"true"` says that it may be handed more documents than the one it begins with.
+pub const STANDING: &str = "encoding.socrate.ai/standing";
+/// On a Pod of a Job: the Job's name, set by the Job controller.
+pub const JOB_NAME: &str = "batch.kubernetes.io/job-name";
 /// On whatever the operator makes.
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// The value of [`MANAGED_BY`].

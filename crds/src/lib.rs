@@ -24,7 +24,7 @@ pub mod schema;
 pub mod spec;
 pub mod status;
 
-pub use assignment::{AssignedSource, Assignment};
+pub use assignment::{AssignedSource, Assignment, AssignmentKey};
 pub use exit_code::ExitCode;
 pub use ownership::Owner;
 pub use progress::ProgressRecord;

@@ -38,6 +38,10 @@ pub enum Reason {
     ImagePull,
     /// A quota or a policy of the cluster refused the Job or its Pod.
     QuotaDenied,
+    /// No node had room for the encoder's Pod.
+    Unschedulable,
+    /// The encoder gave no sign of life for too long.
+    NoProgress,
     /// It was cancelled.
     Cancelled,
     /// The encoder's container ended without a report.
@@ -52,7 +56,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::SourceNotFound,
         Self::SourceTooLarge,
         Self::UnsupportedFormat,
@@ -68,6 +72,8 @@ impl Reason {
         Self::Evicted,
         Self::ImagePull,
         Self::QuotaDenied,
+        Self::Unschedulable,
+        Self::NoProgress,
         Self::Cancelled,
         Self::EncoderCrashed,
         Self::StoreUnavailable,
@@ -86,6 +92,8 @@ impl Reason {
             | Self::Evicted
             | Self::ImagePull
             | Self::QuotaDenied
+            | Self::Unschedulable
+            | Self::NoProgress
             | Self::EncoderCrashed
             | Self::StoreUnavailable => true,
             Self::SourceNotFound
@@ -118,6 +126,8 @@ impl Reason {
             | Self::Evicted
             | Self::ImagePull
             | Self::QuotaDenied
+            | Self::Unschedulable
+            | Self::NoProgress
             | Self::Cancelled
             | Self::Deleted => ExitCode::TryAgain,
             Self::Misconfigured => ExitCode::BadConfiguration,
@@ -158,6 +168,8 @@ impl Reason {
             Self::Evicted => "Evicted",
             Self::ImagePull => "ImagePull",
             Self::QuotaDenied => "QuotaDenied",
+            Self::Unschedulable => "Unschedulable",
+            Self::NoProgress => "NoProgress",
             Self::Cancelled => "Cancelled",
             Self::EncoderCrashed => "EncoderCrashed",
             Self::StoreUnavailable => "StoreUnavailable",

@@ -1,11 +1,12 @@
 //! The `CustomResourceDefinition`, made from the Rust types, and the rules that stand on the whole object.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray,
+    CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray,
 };
 use kube::CustomResourceExt;
+use serde_json::json;
 
-use crate::DocumentEncoding;
+use crate::{DocumentEncoding, Phase};
 
 /// A finished resource is frozen: a terminal phase, its result and its failure never change again, the deletion of the
 /// status included. A transition rule at the root of the schema, as only there both whole states are seen.
@@ -31,9 +32,24 @@ pub fn custom_resource_definition() -> CustomResourceDefinition {
             .and_then(|schema| schema.open_api_v3_schema.as_mut())
         {
             drop_unknown_formats(schema);
+            default_status(schema);
         }
     }
     definition
+}
+
+/// Gives a resource that the operator has not seen yet a status: kstatus would take one without conditions for ready, and its generation
+/// for observed, if `observedGeneration` were not there at all.
+fn default_status(schema: &mut JSONSchemaProps) {
+    let status = schema
+        .properties
+        .as_mut()
+        .and_then(|properties| properties.get_mut("status"));
+    if let Some(status) = status {
+        status.default = Some(JSON(
+            json!({"observedGeneration": -1, "phase": Phase::Pending.as_str()}),
+        ));
+    }
 }
 
 /// Removes the formats of unsigned numbers, which `OpenAPI` does not know and the API server warns of; the bounds stay.

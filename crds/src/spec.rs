@@ -56,8 +56,9 @@ fn is_part_of_subdomain(part: &str) -> bool {
     printcolumn(name = "Language", type_ = "string", json_path = ".status.result.language", description = "ISO 639-1 code of the language of the text"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     printcolumn(name = "Queue", type_ = "string", json_path = ".spec.queue", priority = 1),
+    printcolumn(name = "Position", type_ = "integer", json_path = ".status.queuePosition", priority = 1, description = "Place in its queue, from 1, while it waits"),
     printcolumn(name = "Attempt", type_ = "integer", json_path = ".status.attempt", priority = 1),
-    printcolumn(name = "Message", type_ = "string", json_path = ".status.message", priority = 1),
+    printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1, description = "What it waits for, what is being done, or why it failed"),
     validation = Rule::new(crate::schema::FROZEN_STATUS_RULE).message(crate::schema::FROZEN_STATUS_MESSAGE)
 )]
 #[serde(rename_all = "camelCase")]
@@ -143,6 +144,11 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255), regex(pattern = PRINTABLE))]
     pub content_type: Option<String>,
+
+    /// How large it is, in bytes, where that is known: a hint, by which large documents get Jobs of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub size_bytes: Option<i64>,
 }
 
 /// An object in the configured store.

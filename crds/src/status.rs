@@ -53,10 +53,14 @@ pub struct DocumentEncodingStatus {
     #[schemars(range(min = 0, max = u32::MAX))]
     pub pages_total: Option<u32>,
 
-    /// Place in its queue, from 1, while it waits.
+    /// Place in its queue, from 1, while it waits: exact for the first 50, coarse behind.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub queue_position: Option<u32>,
+
+    /// When its turn is expected, by the rate at which its queue moved, while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_start_time: Option<Time>,
 
     /// The number of the current attempt, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,17 +72,27 @@ pub struct DocumentEncodingStatus {
     #[schemars(range(min = 0))]
     pub disruptions: Option<u32>,
 
+    /// How often an encoder was assigned in the current attempt; with the attempt it names the Job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub tries: Option<u32>,
+
     /// When the first attempt began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
 
-    /// When the current attempt began; its time limit counts from here.
+    /// When the current attempt's encoder was assigned. Its time limit counts from when the encoder's Pod holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt_start_time: Option<Time>,
 
     /// When it became Ready, Failed or Cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_time: Option<Time>,
+
+    /// Since when the cluster refuses what an encoder needs (a quota, a policy, no room, no image), while it does. It costs no attempt, but has
+    /// a time limit of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_since: Option<Time>,
 
     /// Not before then the next attempt begins, while it waits between attempts.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,11 +131,14 @@ impl Default for DocumentEncodingStatus {
             pages_done: None,
             pages_total: None,
             queue_position: None,
+            estimated_start_time: None,
             attempt: None,
             disruptions: None,
+            tries: None,
             start_time: None,
             attempt_start_time: None,
             completion_time: None,
+            refused_since: None,
             retry_time: None,
             job_name: None,
             memory: None,
@@ -135,7 +152,7 @@ impl Default for DocumentEncodingStatus {
 /// A summary of the conditions. `Ready`, `Failed` and `Cancelled` are terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 pub enum Phase {
-    /// Seen, or between two attempts.
+    /// Not seen yet, between two attempts, or waiting for what the cluster does not give.
     Pending,
     /// Waiting for its turn.
     Queued,

@@ -1,16 +1,13 @@
 //! Reading a document in a process of its own.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use crate::{
     chunk::{Parameters, TokenCounter, Tokens, Vocabulary},
     document::{ExtractedDocument, Format, Page},
     extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads, pdf_header, title},
     failure::{Failure, FailureReason, printable},
-    parser_process::{Limits, ParserError, SandboxPolicy, parse},
+    parser_process::{Cancellation, Limits, ParserError, SandboxPolicy, parse},
 };
 
 /// How to read.
@@ -65,10 +62,10 @@ pub fn read(
     bytes: &[u8],
     options: &ReadOptions,
     pages: &dyn Fn(u32, u32),
-    cancelled: &AtomicBool,
+    cancellation: &Cancellation,
 ) -> Result<ExtractedDocument, Failure> {
     let text_share = Parameters::default().memory_of_a_byte();
-    read_page_by_page(bytes, options, text_share, pages, cancelled, &mut |_, _| {})
+    read_page_by_page(bytes, options, text_share, pages, cancellation, &mut |_, _| {})
 }
 
 /// Reads a document that is to be encoded with these parameters as [`read`] does, and counts the tokens of its pages while others are read.
@@ -80,7 +77,7 @@ pub fn read_and_count(
     options: &ReadOptions,
     parameters: &Parameters,
     pages: &dyn Fn(u32, u32),
-    cancelled: &AtomicBool,
+    cancellation: &Cancellation,
 ) -> Result<(ExtractedDocument, Tokens), Failure> {
     let vocabulary = Vocabulary::new(parameters.tokenizer);
     let text_share = parameters.memory_of_a_byte();
@@ -92,7 +89,7 @@ pub fn read_and_count(
         }
         counter.add(page);
     };
-    let document = read_page_by_page(bytes, options, text_share, pages, cancelled, &mut take)?;
+    let document = read_page_by_page(bytes, options, text_share, pages, cancellation, &mut take)?;
     Ok((document, counter.finish()))
 }
 
@@ -104,7 +101,7 @@ fn read_page_by_page(
     options: &ReadOptions,
     text_share: u64,
     pages: &dyn Fn(u32, u32),
-    cancelled: &AtomicBool,
+    cancellation: &Cancellation,
     take: TakePage<'_>,
 ) -> Result<ExtractedDocument, Failure> {
     let began = Instant::now();
@@ -121,13 +118,13 @@ fn read_page_by_page(
         limits: Limits::fitting(options.limit, document_bytes, options.at_a_time, text_share),
         sandbox: options.sandbox,
         pages,
-        cancelled,
+        cancellation,
     };
     let first = reading.collect(take);
     let time = options.limit.saturating_sub(began.elapsed());
     match first {
         Err(ParserError::Crashed(failure))
-            if !cancelled.load(Ordering::Relaxed)
+            if !cancellation.is_cancelled()
                 && is_worth_another_try(&failure, options.pdf_engine, bytes, time) =>
         {
             reading.extract.pdf_engine = PdfEngineChoice::Hayro;
@@ -154,7 +151,7 @@ struct Reading<'a> {
     limits: Limits,
     sandbox: SandboxPolicy,
     pages: &'a dyn Fn(u32, u32),
-    cancelled: &'a AtomicBool,
+    cancellation: &'a Cancellation,
 }
 
 impl Reading<'_> {
@@ -200,7 +197,7 @@ impl Reading<'_> {
             &self.extract,
             self.limits,
             self.sandbox,
-            self.cancelled,
+            self.cancellation,
             &mut sink,
         )?;
         Ok(document)

@@ -9,13 +9,17 @@ use crds::{
 };
 use k8s_openapi::{
     ByteString,
-    api::core::v1::{ConfigMap, LimitRange, LimitRangeItem, LimitRangeSpec, Pod},
+    api::{
+        batch::v1::Job,
+        core::v1::{ConfigMap, LimitRange, LimitRangeItem, LimitRangeSpec, Pod},
+    },
     apimachinery::pkg::api::resource::Quantity,
 };
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, ObjectMeta, PostParams},
+    api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
+use serde_json::{Value, json};
 
 use crate::{cluster::Cluster, wait};
 
@@ -53,6 +57,7 @@ pub fn in_config_map(name: &str, file_name: &str) -> Source {
         }),
         file_name: file_name.to_owned(),
         content_type: None,
+        size_bytes: None,
     }
 }
 
@@ -136,6 +141,19 @@ pub async fn create(
         .with_context(|| format!("unable to create the DocumentEncoding {}", resource.name_any()))
 }
 
+/// Changes fields of a resource's spec.
+///
+/// # Errors
+/// Where the cluster refuses it.
+pub async fn change(cluster: &Cluster, namespace: &str, name: &str, spec: Value) -> Result<DocumentEncoding> {
+    let patch = Patch::Merge(json!({ "spec": spec }));
+    cluster
+        .encodings(namespace)
+        .patch(name, &PatchParams::default(), &patch)
+        .await
+        .with_context(|| format!("unable to change the spec of {namespace}/{name}"))
+}
+
 /// The resource's phase.
 pub fn phase(resource: &DocumentEncoding) -> Option<Phase> {
     resource.status.as_ref().and_then(|status| status.phase)
@@ -149,6 +167,54 @@ pub fn is_true(resource: &DocumentEncoding, condition: &str) -> bool {
             .iter()
             .any(|candidate| candidate.type_ == condition && candidate.status == "True")
     })
+}
+
+/// The Job that works for the resource, or has worked for it last; none while it waits.
+pub fn job_name(resource: &DocumentEncoding) -> Option<&str> {
+    resource.status.as_ref()?.job_name.as_deref()
+}
+
+/// Whether a Job is assigned to the resource, and it has not finished: what counts against the limits of its queue.
+pub fn is_at_work(resource: &DocumentEncoding) -> bool {
+    job_name(resource).is_some() && !phase(resource).is_some_and(Phase::is_terminal)
+}
+
+/// The attempt the resource is in or has ended in, and how often that was disrupted.
+pub fn attempt(resource: &DocumentEncoding) -> (u32, u32) {
+    let status = resource.status.as_ref();
+    let number = |of: fn(&crds::DocumentEncodingStatus) -> Option<u32>| status.and_then(of).unwrap_or(0);
+    (
+        number(|status| status.attempt),
+        number(|status| status.disruptions),
+    )
+}
+
+/// Reason and message of the condition `Ready`: what the resource waits for, what is being done, or how it ended.
+pub fn told(resource: &DocumentEncoding) -> (&str, &str) {
+    resource
+        .status
+        .iter()
+        .flat_map(|status| &status.conditions)
+        .find(|each| each.type_ == crds::condition::READY)
+        .map_or(("", ""), |ready| (&ready.reason, &ready.message))
+}
+
+/// Waits until the condition `Ready` has this reason.
+///
+/// # Errors
+/// Where it does not come to it.
+pub async fn told_for(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+    reason: &str,
+    limit: Duration,
+) -> Result<DocumentEncoding> {
+    let encodings = cluster.encodings(namespace);
+    wait::until(&encodings, name, reason, limit, |resource| {
+        told(resource).0 == reason
+    })
+    .await
 }
 
 /// Waits for the resource to finish, whichever way.
@@ -189,6 +255,19 @@ pub async fn ready(
     Ok(resource)
 }
 
+/// Waits until a Job is assigned to the resource and exists.
+///
+/// # Errors
+/// Where that is not seen.
+pub async fn given_a_job(cluster: &Cluster, namespace: &str, name: &str) -> Result<(DocumentEncoding, Job)> {
+    let encodings = cluster.encodings(namespace);
+    let seen = wait::until(&encodings, name, "given a Job", wait::SOON, is_at_work).await?;
+    let jobs: Api<Job> = Api::namespaced(cluster.client.clone(), namespace);
+    let job_name = job_name(&seen).context("status.jobName is not set")?;
+    let job = wait::until(&jobs, job_name, "there", wait::SOON, |_| true).await?;
+    Ok((seen, job))
+}
+
 /// More processors than any node has: a Pod that asks for them waits for a node as long as it exists.
 const MORE_PROCESSORS_THAN_ANY_NODE: &str = "900";
 /// What an encoder may use of a processor under [`throttle`], in thousandths.
@@ -201,7 +280,7 @@ const THROTTLED: &str = "50m";
 pub async fn held(cluster: &Cluster, namespace: &str, name: &str) -> Result<(DocumentEncoding, Pod)> {
     config_map(cluster, namespace, name, b"Held.").await?;
     let mut resource = encoding(name, in_config_map(name, "a.txt"));
-    resource.spec.resources = Some(processors(MORE_PROCESSORS_THAN_ANY_NODE));
+    resource.spec.resources = Some(more_than_any_node());
     create(cluster, namespace, &resource).await?;
     held_in_attempt(cluster, namespace, name, 1).await
 }
@@ -221,14 +300,21 @@ pub async fn held_in_attempt(
         name,
         "in the attempt",
         wait::SOON,
-        |resource| {
-            phase(resource) == Some(Phase::Processing)
-                && resource.status.as_ref().and_then(|status| status.attempt) == Some(attempt)
-        },
+        |resource| is_at_work(resource) && self::attempt(resource).0 == attempt,
     )
     .await?;
     let pod = pod_of(cluster, namespace, &seen, "there", |_| true).await?;
     Ok((seen, pod))
+}
+
+/// Resources that no node has, so that a Pod that asks for them waits as long as it exists.
+pub fn more_than_any_node() -> Resources {
+    processors(MORE_PROCESSORS_THAN_ANY_NODE)
+}
+
+/// Resources with which an encoder may run in a namespace under [`throttle`].
+pub fn throttled() -> Resources {
+    processors(THROTTLED)
 }
 
 /// From now on encoders in the namespace get a twentieth of a processor, so that they are in the middle of a document for long,
@@ -283,7 +369,7 @@ pub async fn slowly(
 ) -> Result<DocumentEncoding> {
     config_map(cluster, namespace, name, content).await?;
     let mut resource = encoding(name, in_config_map(name, "book.pdf"));
-    resource.spec.resources = Some(processors(THROTTLED));
+    resource.spec.resources = Some(throttled());
     create(cluster, namespace, &resource).await
 }
 
@@ -294,16 +380,13 @@ fn processors(cpu: &str) -> Resources {
     }
 }
 
-/// Waits until the encoder of a resource runs, and hands back the resource and the Pod.
+/// Waits until a Job works for a resource whose encoder runs, and hands back the resource and the Pod.
 ///
 /// # Errors
 /// Where that is not seen.
 pub async fn running(cluster: &Cluster, namespace: &str, name: &str) -> Result<(DocumentEncoding, Pod)> {
     let encodings = cluster.encodings(namespace);
-    let seen = wait::until(&encodings, name, "given a Job", wait::SOON, |resource| {
-        phase(resource) == Some(Phase::Processing)
-    })
-    .await?;
+    let seen = wait::until(&encodings, name, "given a Job", wait::SOON, is_at_work).await?;
     let pod = pod_of(cluster, namespace, &seen, "running", |pod| {
         let containers = pod
             .status
@@ -324,13 +407,9 @@ async fn pod_of(
     expected: &str,
     holds: impl Fn(&Pod) -> bool,
 ) -> Result<Pod> {
-    let job = resource
-        .status
-        .as_ref()
-        .and_then(|status| status.job_name.as_deref())
-        .context("status.jobName is not set")?;
+    let job = job_name(resource).context("status.jobName is not set")?;
     let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
-    let selected = format!("batch.kubernetes.io/job-name={job}");
+    let selected = format!("{}={job}", labels::JOB_NAME);
     wait::first(&pods, &selected, expected, wait::SOON, |pod| {
         pod.metadata.deletion_timestamp.is_none() && holds(pod)
     })

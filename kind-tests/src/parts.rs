@@ -38,7 +38,8 @@ impl Stopped {
         Ok(())
     }
 
-    /// Starts a part that was stopped, and waits until it is ready; one that was not stopped stays as it is.
+    /// Starts a part that was stopped, and waits until all its replicas are ready; one that was not stopped stays as it is. Replicas of the
+    /// operator are ready once one of them leads.
     ///
     /// # Errors
     /// Where it does not start.
@@ -74,6 +75,21 @@ impl Stopped {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, i32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Waits until as many replicas of a part are ready as there should be.
+///
+/// # Errors
+/// Where they are not in time.
+pub async fn all_ready(cluster: &Cluster, part: &str) -> Result<()> {
+    let (deployments, name) = (deployments(cluster), name(cluster, part));
+    let is_whole = |deployment: &Deployment| {
+        let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas);
+        let status = deployment.status.clone().unwrap_or_default();
+        status.replicas == wanted && status.ready_replicas == wanted
+    };
+    wait::until(&deployments, &name, "whole", wait::SOON, is_whole).await?;
+    Ok(())
 }
 
 fn deployments(cluster: &Cluster) -> Api<Deployment> {

@@ -9,7 +9,6 @@ pub async fn describe(cluster: &Cluster, namespace: &str, account: Option<&Accou
     let mut text = String::new();
     let release = cluster.release_namespace.as_str();
     let encodings = cluster.encodings_namespace.as_str();
-    let operator = format!("deployment/{}-operator", cluster.release);
     let api = format!("deployment/{}-api", cluster.release);
     let mut questions = vec![
         vec![
@@ -33,7 +32,16 @@ pub async fn describe(cluster: &Cluster, namespace: &str, account: Option<&Accou
         ],
         vec!["get", "jobs,pods", "-o", "wide", "-n", encodings],
         vec!["get", "pods", "-o", "wide", "-n", release],
-        vec!["logs", &operator, "--tail=80", "-n", release],
+        vec!["get", "leases", "-o", "wide", "-n", release],
+        vec![
+            "logs",
+            "-l",
+            "app.kubernetes.io/component=operator",
+            "--tail=80",
+            "--prefix",
+            "-n",
+            release,
+        ],
         vec!["logs", &api, "--tail=80", "-n", release],
     ];
     let tenant = account.map(|account| format!("{}={}", crds::labels::TENANT, account.tenant));

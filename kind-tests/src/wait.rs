@@ -1,6 +1,7 @@
 //! Waiting for what the cluster is expected to become, by watching it.
 
 use std::{
+    collections::BTreeMap,
     fmt::Debug,
     future::Future,
     pin::pin,
@@ -10,7 +11,7 @@ use std::{
 use anyhow::{Result, bail};
 use futures::StreamExt;
 use kube::{
-    Api, Resource,
+    Api, Resource, ResourceExt,
     runtime::{WatchStreamExt, watcher},
 };
 use serde_json::Value;
@@ -127,6 +128,76 @@ pub async fn first<K: Watched>(
         _ => bail!(
             "no {} with {labels} was {expected} within {limit:?}",
             K::kind(&())
+        ),
+    }
+}
+
+/// Waits until `holds` is true of all selected objects together, by their names. It is asked after every single change, in the order in which the
+/// changes came to be.
+///
+/// # Errors
+/// Where the time passes, or `holds` says what is wrong.
+pub async fn all<K: Watched>(
+    api: &Api<K>,
+    labels: &str,
+    expected: &str,
+    limit: Duration,
+    mut holds: impl FnMut(&BTreeMap<String, K>) -> Result<bool>,
+) -> Result<BTreeMap<String, K>> {
+    let mut objects: BTreeMap<String, K> = BTreeMap::new();
+    let waiting = async {
+        let selected = watcher::Config::default().labels(labels);
+        let mut stream = pin!(watcher(api.clone(), selected).default_backoff().applied_objects());
+        while let Some(event) = stream.next().await {
+            let Ok(object) = event else { continue };
+            objects.insert(object.name_any(), object);
+            if holds(&objects)? {
+                return Ok(());
+            }
+        }
+        bail!("the watch has ended")
+    };
+    match tokio::time::timeout(limit, waiting).await {
+        Ok(outcome) => outcome.map(|()| objects),
+        Err(_) => bail!(
+            "the {} with {labels:?} were not {expected} within {limit:?}; they were last seen as {}",
+            K::plural(&()),
+            objects
+                .iter()
+                .map(|(name, object)| format!("{name}: {}", describe(Some(object))))
+                .collect::<Vec<_>>()
+                .join("\n")
+        ),
+    }
+}
+
+/// Watches an object for some time, in which `holds` is to stay true of it.
+///
+/// # Errors
+/// Where it is not, or the object is absent; the error shows the object.
+pub async fn stays<K: Watched>(
+    api: &Api<K>,
+    name: &str,
+    expected: &str,
+    time: Duration,
+    holds: impl Fn(&K) -> bool,
+) -> Result<()> {
+    let watching = async {
+        let mut stream = pin!(watcher::watch_object(api.clone(), name).default_backoff());
+        while let Some(event) = stream.next().await {
+            let Ok(object) = event else { continue };
+            if !object.as_ref().is_some_and(&holds) {
+                return object;
+            }
+        }
+        None
+    };
+    match tokio::time::timeout(time, watching).await {
+        Err(_) => Ok(()),
+        Ok(object) => bail!(
+            "{} {name} did not stay {expected}; it was seen as {}",
+            K::kind(&()),
+            describe(object.as_ref())
         ),
     }
 }

@@ -1,78 +1,66 @@
-//! Step 4: the only writes of children and metadata. The status is step 5.
+//! Step 5: the writes of children and metadata, after the status has said what they are for.
 
 use crds::{DocumentEncoding, field_manager, labels};
 use k8s_openapi::api::batch::v1::Job;
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, Patch, PatchParams, PostParams, PropagationPolicy},
+    api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy},
 };
 use serde_json::json;
 use tracing::info;
 
 use crate::{
-    context::{Context, Unanswered, limited},
-    decision::Action,
-    job::{self, Beginning},
+    context::{ApiError, Context},
+    decision::{Action, JobPlan},
+    job,
     policy::refusal::Refusal,
     validate::ValidatedEncoding,
 };
-
-/// What came of applying.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Applied {
-    /// All was written.
-    All,
-    /// The cluster did not take the Job.
-    JobRefused {
-        /// Which beginning it was.
-        beginning: Beginning,
-        /// Why.
-        refusal: Refusal,
-    },
-}
 
 /// Why something could not be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// The API server did not do it.
     #[error(transparent)]
-    Unanswered(#[from] Unanswered),
+    Api(#[from] ApiError),
     /// The Job's text is none: a bug.
     #[error("failed to write the Job: {0}")]
     Text(#[from] serde_json::Error),
     /// There is no valid spec to make a Job of: a bug.
     #[error("failed to make a Job of an invalid spec")]
     NotValid,
-    /// A Job of this name is another resource's.
-    #[error("failed to create the Job {0}: there is one of this name that belongs to another resource")]
-    ForeignJob(String),
 }
 
-/// Applies the actions in their order.
+/// Applies the actions in their order, to the resource as it was last written; why the cluster does not take the Job, if it does not.
+///
+/// # Errors
+/// [`ApplyError`].
 pub async fn apply(
     context: &Context,
     encoding: &DocumentEncoding,
     validated: Option<&ValidatedEncoding>,
     actions: &[Action],
-) -> Result<Applied, ApplyError> {
+) -> Result<Option<Refusal>, ApplyError> {
     for action in actions {
         match action {
             Action::AddFinalizer => set_finalizer(context, encoding, true).await?,
             Action::RemoveFinalizer => set_finalizer(context, encoding, false).await?,
-            Action::DeleteJob(name) => delete_job(context, encoding, name).await?,
+            Action::DeleteJob { name, uid } => delete_job(context, encoding, name, uid).await?,
             Action::DeleteEncoding => delete_encoding(context, encoding).await?,
-            Action::CreateJob(beginning) => {
+            Action::Block { until, message } => {
+                let namespace = encoding.namespace().unwrap_or_default();
+                context.blocked.block(&namespace, *until, message);
+            }
+            Action::NoRoom { until } => context.no_room.note(*until),
+            Action::CreateJob(plan) => {
                 let validated = validated.ok_or(ApplyError::NotValid)?;
-                if let Some(refusal) = create_job(context, encoding, validated, *beginning).await? {
-                    return Ok(Applied::JobRefused {
-                        beginning: *beginning,
-                        refusal,
-                    });
+                if let Some(refusal) = create_job(context, encoding, validated, plan).await? {
+                    return Ok(Some(refusal));
                 }
             }
         }
     }
-    Ok(Applied::All)
+    Ok(None)
 }
 
 /// Creates the Job; why the cluster refuses it, if it does. One that is there already, and this resource's, is as good.
@@ -80,91 +68,128 @@ async fn create_job(
     context: &Context,
     encoding: &DocumentEncoding,
     validated: &ValidatedEncoding,
-    beginning: Beginning,
+    plan: &JobPlan,
 ) -> Result<Option<Refusal>, ApplyError> {
-    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &encoding.namespace().unwrap_or_default());
-    let job = job::job(encoding, validated, beginning, &context.settings)?;
-    let name = job.name_any();
+    let namespace = encoding.namespace().unwrap_or_default();
+    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &namespace);
+    let job = job::job(encoding, validated, plan, &context.settings)?;
     let parameters = PostParams {
         field_manager: Some(field_manager::OPERATOR.to_owned()),
         ..PostParams::default()
     };
-    match limited("create the Job", jobs.create(&parameters, &job)).await {
-        Ok(_) => {
-            context.metrics.job_created();
-            info!(encoding = %encoding.name_any(), job = %name, attempt = beginning.attempt, "created a Job");
-            Ok(None)
-        }
-        Err(Unanswered::Refused {
+    let Err(error) = context
+        .write("create the Job", jobs.create(&parameters, &job))
+        .await
+    else {
+        context.metrics.job_created();
+        context.blocked.clear(&namespace);
+        info!(encoding = %encoding.name_any(), job = %plan.name, attempt = plan.beginning.attempt, "created a Job");
+        return Ok(None);
+    };
+    match &error {
+        ApiError::Refused {
             cause: kube::Error::Api(answer),
             ..
-        }) if answer.code == 409 => {
-            let found = limited("read the Job", jobs.get(&name)).await?;
-            let ours = found
-                .owner_references()
-                .iter()
-                .any(|owner| Some(&owner.uid) == encoding.uid().as_ref());
-            if ours {
-                Ok(None)
-            } else {
-                Err(ApplyError::ForeignJob(name))
-            }
+        } if answer.code == 409 => {
+            let found = context.write("read the Job", jobs.get(&plan.name)).await?;
+            let ours = found.labels().get(labels::ENCODING_UID) == encoding.uid().as_ref();
+            Ok((!ours).then(|| Refusal::Foreign(plan.name.clone())))
         }
-        Err(Unanswered::Refused {
-            what,
+        ApiError::Refused {
             cause: kube::Error::Api(answer),
-        }) => match Refusal::of(answer.code, &answer.message) {
+            ..
+        } => match Refusal::of(answer.code, &answer.message) {
             Some(refusal) => Ok(Some(refusal)),
-            None => Err(ApplyError::Unanswered(Unanswered::Refused {
-                what,
-                cause: kube::Error::Api(answer),
-            })),
+            None => Err(error.into()),
         },
-        Err(error) => Err(error.into()),
+        _ => Err(error.into()),
     }
 }
 
-async fn delete_job(context: &Context, encoding: &DocumentEncoding, name: &str) -> Result<(), Unanswered> {
-    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &encoding.namespace().unwrap_or_default());
+async fn delete_job(
+    context: &Context,
+    encoding: &DocumentEncoding,
+    name: &str,
+    uid: &str,
+) -> Result<(), ApiError> {
+    let namespace = encoding.namespace().unwrap_or_default();
+    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &namespace);
+    if context
+        .stores
+        .job(&namespace, name)
+        .is_some_and(|job| job.deleting)
+    {
+        return Ok(());
+    }
     let parameters = DeleteParams {
         propagation_policy: Some(PropagationPolicy::Background),
+        preconditions: Some(Preconditions {
+            uid: Some(uid.to_owned()),
+            resource_version: None,
+        }),
         ..DeleteParams::default()
     };
     gone_is_fine(
-        limited("delete the Job", jobs.delete(name, &parameters))
+        context
+            .write("delete the Job", jobs.delete(name, &parameters))
             .await
             .map(|_| ()),
     )
 }
 
-async fn delete_encoding(context: &Context, encoding: &DocumentEncoding) -> Result<(), Unanswered> {
+async fn delete_encoding(context: &Context, encoding: &DocumentEncoding) -> Result<(), ApiError> {
     let encodings = encodings(context, encoding);
     let parameters = DeleteParams {
-        preconditions: Some(kube::api::Preconditions {
+        preconditions: Some(Preconditions {
             uid: encoding.uid(),
             resource_version: None,
         }),
         ..DeleteParams::default()
     };
     info!(encoding = %encoding.name_any(), "its time is over: deleting the resource");
-    gone_is_fine(
-        limited(
-            "delete the DocumentEncoding",
-            encodings.delete(&encoding.name_any(), &parameters),
-        )
-        .await
-        .map(|_| ()),
-    )
+    let name = encoding.name_any();
+    let deleted = context.write(
+        "delete the DocumentEncoding",
+        encodings.delete(&name, &parameters),
+    );
+    gone_is_fine(deleted.await.map(|_| ()))
 }
 
-async fn set_finalizer(
+async fn set_finalizer(context: &Context, encoding: &DocumentEncoding, wanted: bool) -> Result<(), ApiError> {
+    patch_finalizers(context, &encodings(context, encoding), &encoding.metadata, wanted).await
+}
+
+/// Lets go of a resource whose spec cannot be read: its metadata suffices for that.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn release(
     context: &Context,
-    encoding: &DocumentEncoding,
-    wanted: bool,
-) -> Result<(), Unanswered> {
-    let mut finalizers: Vec<&str> = encoding
-        .finalizers()
+    metadata: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta,
+) -> Result<(), ApiError> {
+    let held = metadata
+        .finalizers
         .iter()
+        .flatten()
+        .any(|each| each == labels::ARCHIVE_FINALIZER);
+    if !held {
+        return Ok(());
+    }
+    let namespace = metadata.namespace.clone().unwrap_or_default();
+    let encodings: Api<DocumentEncoding> = Api::namespaced(context.client.clone(), &namespace);
+    patch_finalizers(context, &encodings, metadata, false).await
+}
+
+async fn patch_finalizers(
+    context: &Context,
+    encodings: &Api<DocumentEncoding>,
+    metadata: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta,
+    wanted: bool,
+) -> Result<(), ApiError> {
+    let mut finalizers: Vec<&str> = metadata
+        .finalizers
+        .iter()
+        .flatten()
         .map(String::as_str)
         .filter(|each| *each != labels::ARCHIVE_FINALIZER)
         .collect();
@@ -172,26 +197,25 @@ async fn set_finalizer(
         finalizers.push(labels::ARCHIVE_FINALIZER);
     }
     // With the version, somebody else's change in between is a conflict and not lost.
-    let patch =
-        json!({"metadata": {"finalizers": finalizers, "resourceVersion": encoding.resource_version()}});
-    let encodings = encodings(context, encoding);
-    let name = encoding.name_any();
+    let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": metadata.resource_version}});
+    let name = metadata.name.clone().unwrap_or_default();
     let (parameters, patch) = (PatchParams::default(), Patch::Merge(&patch));
     let patched = encodings.patch_metadata(&name, &parameters, &patch);
-    gone_is_fine(limited("set the finalizer", patched).await.map(|_| ()))
+    gone_is_fine(context.write("set the finalizer", patched).await.map(|_| ()))
 }
 
 fn encodings(context: &Context, encoding: &DocumentEncoding) -> Api<DocumentEncoding> {
     Api::namespaced(context.client.clone(), &encoding.namespace().unwrap_or_default())
 }
 
-/// What is gone need not be deleted.
-fn gone_is_fine(result: Result<(), Unanswered>) -> Result<(), Unanswered> {
+/// What is gone need not be deleted; what is another one by now was not meant.
+fn gone_is_fine(result: Result<(), ApiError>) -> Result<(), ApiError> {
     match result {
-        Err(Unanswered::Refused {
+        Err(error) if error.code() == Some(404) => Ok(()),
+        Err(ApiError::Refused {
             cause: kube::Error::Api(answer),
             ..
-        }) if answer.code == 404 => Ok(()),
+        }) if answer.code == 409 && answer.message.to_lowercase().contains("uid") => Ok(()),
         other => other,
     }
 }

@@ -7,7 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use crate::settings::{EncoderSettings, Settings};
+use crate::{
+    queue_options,
+    settings::{EncoderSettings, ReplicaSettings, Settings, StandingSettings, Timeouts},
+};
 
 /// Runs encoders for DocumentEncoding resources.
 #[derive(Debug, Parser)]
@@ -93,21 +96,84 @@ pub struct RunArguments {
     /// How long a finished Job is kept, in seconds.
     #[arg(long, env = "SOCRATE_JOB_TTL_SECONDS", default_value_t = 600)]
     job_ttl_seconds: i32,
-    /// How many documents are encoded at a time; 0 is no limit.
+    /// The queues, as JSON by name: {"documents": {"maxConcurrent": 8, "weight": 4, "defaultPriority": 0, "lingerSeconds": 30, "ahead": 3,
+    /// "maxJobsPerIdentity": 4, "cpu": "250m", "memory": "512Mi", "kueueQueueName": "encodings"}}. 0 or absent is no limit, and lingerSeconds 0
+    /// one Job for each document.
+    #[arg(
+        long,
+        env = "SOCRATE_QUEUES",
+        default_value = r#"{"documents": {"weight": 4}, "maintenance": {"weight": 1, "maxConcurrent": 2}}"#
+    )]
+    queues: String,
+    /// Weights of tenants among each other, as JSON by the tenant's id; a tenant that is not named weighs 1.
+    #[arg(long, env = "SOCRATE_TENANT_WEIGHTS", default_value = "{}")]
+    tenant_weights: String,
+    /// How many documents are encoded at a time over all queues; 0 is no limit.
     #[arg(long, env = "SOCRATE_MAX_CONCURRENT", default_value_t = 0)]
     max_concurrent: usize,
+    /// How many Jobs there are at a time over all queues; 0 is no limit.
+    #[arg(long, env = "SOCRATE_MAX_JOBS", default_value_t = 0)]
+    max_jobs: usize,
+    /// After how many documents a standing Job takes no more.
+    #[arg(long, env = "SOCRATE_STANDING_MAX_DOCUMENTS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    standing_max_documents: u32,
+    /// After how many seconds a standing Job takes no more documents.
+    #[arg(long, env = "SOCRATE_STANDING_MAX_SECONDS", default_value_t = 3600)]
+    standing_max_seconds: u32,
+    /// A document of more bytes has a Job of its own.
+    #[arg(long, env = "SOCRATE_LARGE_BYTES", default_value_t = 20 << 20)]
+    large_bytes: i64,
     /// The pause after the first failed attempt, in seconds; it doubles with each.
     #[arg(long, env = "SOCRATE_RETRY_SECONDS", default_value_t = 5)]
     retry_seconds: u32,
-    /// How long a Pod may take to pull its image and start, in seconds.
+    /// How long a Pod may take from its node to its container's start, in seconds.
     #[arg(long, env = "SOCRATE_START_TIMEOUT_SECONDS", default_value_t = 120)]
     start_timeout_seconds: u32,
+    /// How long it is waited for what the cluster refuses (a quota, a policy, room on a node, an image), in seconds.
+    #[arg(long, env = "SOCRATE_REFUSAL_TIMEOUT_SECONDS", default_value_t = 3600)]
+    refusal_timeout_seconds: u32,
+    /// How long it is waited for a source that is not there yet, in seconds.
+    #[arg(long, env = "SOCRATE_SOURCE_TIMEOUT_SECONDS", default_value_t = 60)]
+    source_timeout_seconds: u32,
+    /// How long an encoder may give no sign of life, in seconds.
+    #[arg(long, env = "SOCRATE_PROGRESS_TIMEOUT_SECONDS", default_value_t = 300)]
+    progress_timeout_seconds: u32,
+    /// How long after it should be gone a Pod that is being deleted may still be at work, in seconds: its node may be lost.
+    #[arg(long, env = "SOCRATE_LOST_NODE_TIMEOUT_SECONDS", default_value_t = 30)]
+    lost_node_timeout_seconds: u32,
+    /// How many Events of a document's beginning and success are published a second; warnings always are.
+    #[arg(long, env = "SOCRATE_EVENT_RATE", default_value_t = 2.0)]
+    event_rate: f64,
     /// How many resources are reconciled at a time.
     #[arg(long, env = "SOCRATE_RECONCILE_CONCURRENCY", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
     reconcile_concurrency: u16,
     /// Where /healthz, /readyz and /metrics are served.
     #[arg(long, env = "SOCRATE_LISTEN", default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
+    /// Where Pods ask for assignments, over TLS.
+    #[arg(long, env = "SOCRATE_ASSIGNMENTS_LISTEN", default_value = "0.0.0.0:8443")]
+    assignments_listen: SocketAddr,
+    /// The DNS name by which Pods reach the operator; empty, and each document has a Job of its own.
+    #[arg(long, env = "SOCRATE_SERVICE_NAME", default_value = "")]
+    service_name: String,
+    /// This replica's name among the replicas.
+    #[arg(long, env = "POD_NAME", default_value = "operator")]
+    identity: String,
+    /// The namespace of the Lease and of the Secret.
+    #[arg(long, env = "POD_NAMESPACE", default_value = "socrate")]
+    namespace: String,
+    /// The address at which Pods reach this replica.
+    #[arg(long, env = "POD_IP", default_value = "127.0.0.1")]
+    address: std::net::IpAddr,
+    /// The Lease by which replicas agree who works.
+    #[arg(long, env = "SOCRATE_LEASE", default_value = "socrate-operator")]
+    lease: String,
+    /// How long a Lease holds that is not renewed, in seconds.
+    #[arg(long, env = "SOCRATE_LEASE_SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(3..))]
+    lease_seconds: u32,
+    /// The Secret with the key that certificates for Pods are signed with.
+    #[arg(long, env = "SOCRATE_TLS_SECRET", default_value = "socrate-operator-tls")]
+    tls_secret: String,
     /// How log lines look; what is logged is RUST_LOG's to say.
     #[arg(long, env = "SOCRATE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
     pub log_format: LogFormat,
@@ -115,7 +181,10 @@ pub struct RunArguments {
 
 impl RunArguments {
     /// The settings the flags stand for.
-    pub fn settings(&self) -> Settings {
+    ///
+    /// # Errors
+    /// What is wrong with the queues or the weights.
+    pub fn settings(&self) -> anyhow::Result<Settings> {
         let seconds = |number: u32| SignedDuration::from_secs(i64::from(number));
         let mut watch_namespaces: Vec<String> = self
             .watch_namespaces
@@ -124,11 +193,25 @@ impl RunArguments {
             .filter(|name| !name.is_empty())
             .map(str::to_owned)
             .collect();
+        watch_namespaces.sort_unstable();
+        watch_namespaces.dedup();
         // Where namespaces are named, uploaded documents are to be encoded too.
         if !watch_namespaces.is_empty() && !watch_namespaces.contains(&self.encodings_namespace) {
             watch_namespaces.push(self.encodings_namespace.clone());
         }
-        Settings {
+        let is_reachable = !self.service_name.is_empty();
+        let (queues, limits) = queue_options::parse(
+            &self.queues,
+            &self.tenant_weights,
+            queue_options::Totals {
+                max_concurrent: Some(self.max_concurrent).filter(|most| *most > 0),
+                max_jobs: Some(self.max_jobs).filter(|most| *most > 0),
+                // Without a way to hand a Pod more work, none stands.
+                may_stand: is_reachable,
+            },
+        )?;
+        let port = self.assignments_listen.port();
+        Ok(Settings {
             encodings_namespace: self.encodings_namespace.clone(),
             watch_namespaces,
             api_in_use: self.api_in_use,
@@ -145,23 +228,52 @@ impl RunArguments {
                 sandbox: self.encoder_sandbox.clone(),
                 running_heads: self.encoder_running_heads.clone(),
                 job_ttl_seconds: self.job_ttl_seconds,
+                operator_url: if is_reachable {
+                    format!("https://{}:{port}", self.service_name)
+                } else {
+                    String::new()
+                },
+                operator_ca: String::new(),
             },
-            max_concurrent: Some(self.max_concurrent).filter(|most| *most > 0),
+            queues,
+            limits,
+            standing: StandingSettings {
+                max_documents: self.standing_max_documents,
+                max_age: seconds(self.standing_max_seconds),
+                large_bytes: self.large_bytes,
+            },
+            timeouts: Timeouts {
+                start: seconds(self.start_timeout_seconds),
+                refusal: seconds(self.refusal_timeout_seconds),
+                source: seconds(self.source_timeout_seconds),
+                progress: seconds(self.progress_timeout_seconds),
+                lost_node: seconds(self.lost_node_timeout_seconds),
+            },
             retry_delay: seconds(self.retry_seconds),
-            start_timeout: seconds(self.start_timeout_seconds),
+            event_rate: self.event_rate,
             reconcile_concurrency: self.reconcile_concurrency,
             listen: self.listen,
-        }
+            assignments_listen: self.assignments_listen,
+            replica: ReplicaSettings {
+                identity: self.identity.clone(),
+                namespace: self.namespace.clone(),
+                lease: self.lease.clone(),
+                lease_duration: seconds(self.lease_seconds),
+                tls_secret: self.tls_secret.clone(),
+                own_address: format!("https://{}", SocketAddr::new(self.address, port)),
+                service_name: self.service_name.clone(),
+            },
+        })
     }
 }
 
-fn parse_memory(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_memory(text: &str) -> Result<u64, String> {
     crds::resources::bytes(&Quantity(text.to_owned()))
         .filter(|bytes| *bytes > 0)
         .ok_or_else(|| format!("{text:?} is no amount of memory, such as 512Mi"))
 }
 
-fn parse_cpu(text: &str) -> Result<String, String> {
+pub(crate) fn parse_cpu(text: &str) -> Result<String, String> {
     if crate::validate::resources::is_processor_time(text) {
         Ok(text.to_owned())
     } else {
@@ -175,11 +287,11 @@ fn parse_cpu(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn parse(extra: &[&str]) -> Result<Settings, clap::Error> {
+    fn parse(extra: &[&str]) -> anyhow::Result<Settings> {
         let base = ["operator", "run", "--encoder-image", "encoder:1"];
         let arguments = Arguments::try_parse_from(base.iter().chain(extra))?;
         match arguments.command {
-            Command::Run(run) => Ok(run.settings()),
+            Command::Run(run) => run.settings(),
             Command::Crd => unreachable!("the command is run"),
         }
     }
@@ -189,14 +301,21 @@ mod tests {
         assert!(parse(&[]).unwrap().watch_namespaces.is_empty());
         let settings = parse(&["--watch-namespaces", "a, b,"]).unwrap();
         assert_eq!(settings.watch_namespaces, ["a", "b", "socrate-encodings"]);
-        let settings = parse(&["--watch-namespaces", "socrate-encodings"]).unwrap();
-        assert_eq!(settings.watch_namespaces, ["socrate-encodings"]);
+        let settings = parse(&["--watch-namespaces", "socrate-encodings,socrate-encodings"]).unwrap();
+        assert_eq!(
+            settings.watch_namespaces,
+            ["socrate-encodings"],
+            "each is watched once"
+        );
     }
 
     #[test]
     fn zero_documents_at_a_time_means_no_limit() {
-        assert_eq!(parse(&[]).unwrap().max_concurrent, None);
-        assert_eq!(parse(&["--max-concurrent", "3"]).unwrap().max_concurrent, Some(3));
+        assert_eq!(parse(&[]).unwrap().limits.max_concurrent, None);
+        assert_eq!(
+            parse(&["--max-concurrent", "3"]).unwrap().limits.max_concurrent,
+            Some(3)
+        );
     }
 
     #[test]

@@ -2,31 +2,36 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-
-use crds::DocumentEncoding;
-use kube::ResourceExt;
 
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Counts one more failure of this resource, and returns the pause after it.
-pub(crate) fn failed(failures: &Mutex<HashMap<String, u32>>, uid: String) -> Duration {
-    let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = failures.entry(uid).or_insert(0);
-    *count += 1;
-    pause(*count)
+/// How often in a row each resource's pass has failed, by uid.
+#[derive(Debug, Default)]
+pub struct Failures {
+    counts: Mutex<HashMap<String, u32>>,
 }
 
-/// Forgets the failures of this resource.
-pub(crate) fn succeeded(failures: &Mutex<HashMap<String, u32>>, encoding: &DocumentEncoding) {
-    let uid = encoding.uid().unwrap_or_default();
-    failures
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .remove(&uid);
+impl Failures {
+    /// Counts one more failure of this resource: how many there are in a row now, and the pause after it.
+    pub fn failed(&self, uid: &str) -> (u32, Duration) {
+        let mut counts = self.lock();
+        let count = counts.entry(uid.to_owned()).or_insert(0);
+        *count += 1;
+        (*count, pause(*count))
+    }
+
+    /// Forgets the failures of this resource: its pass has succeeded, or it is gone.
+    pub fn forget(&self, uid: &str) {
+        self.lock().remove(uid);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, u32>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The pause after so many failures in a row.
@@ -44,13 +49,10 @@ mod tests {
     fn pauses_double_up_to_the_longest_and_begin_anew_after_success() {
         assert_eq!([1, 2, 3].map(pause), [100, 200, 400].map(Duration::from_millis));
         assert_eq!(pause(99), LONGEST);
-        let failures = Mutex::default();
-        failed(&failures, crate::testing::UID.into());
-        assert_eq!(
-            failed(&failures, crate::testing::UID.into()),
-            Duration::from_millis(200)
-        );
-        succeeded(&failures, &crate::testing::encoding());
-        assert_eq!(failed(&failures, crate::testing::UID.into()), FIRST);
+        let failures = Failures::default();
+        failures.failed("uid");
+        assert_eq!(failures.failed("uid"), (2, Duration::from_millis(200)));
+        failures.forget("uid");
+        assert_eq!(failures.failed("uid"), (1, FIRST));
     }
 }

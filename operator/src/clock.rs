@@ -1,5 +1,7 @@
 //! The only place where the time is read; everywhere else it is an argument.
 
+use std::time::Instant;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -7,6 +9,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 #[allow(clippy::disallowed_methods, reason = "this is the clock")]
 pub fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// The time of the monotonic clock, for how long something has lasted: nobody sets it, and it means nothing to another process.
+///
+/// On Linux this is `CLOCK_MONOTONIC`. It goes on while a process is stopped (`SIGSTOP`, a frozen cgroup),
+/// and stands still while the whole machine is suspended.
+#[allow(clippy::disallowed_methods, reason = "this is the clock")]
+pub fn monotonic() -> Instant {
+    Instant::now()
 }
 
 /// The time as Kubernetes stores it: in whole seconds.

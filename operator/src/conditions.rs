@@ -13,9 +13,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use crate::{clock, state::OperatorStatus};
 
-/// What is to be said of a resource.
+/// What conditions and phase shall say of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saying {
+pub struct ConditionUpdate {
     /// The phase.
     pub phase: Phase,
     /// One word in `CamelCase`.
@@ -24,8 +24,8 @@ pub struct Saying {
     pub message: String,
 }
 
-impl Saying {
-    /// A saying.
+impl ConditionUpdate {
+    /// Phase, reason and message.
     pub fn new(phase: Phase, reason: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             phase,
@@ -35,13 +35,13 @@ impl Saying {
     }
 }
 
-/// Says it in phase and conditions. A condition's time is that of its last change.
-pub fn say(status: &mut OperatorStatus, saying: &Saying, generation: i64, now: Timestamp) {
-    let Saying {
+/// Sets phase and conditions. A condition's time is that of its last transition.
+pub fn set(status: &mut OperatorStatus, update: &ConditionUpdate, generation: i64, now: Timestamp) {
+    let ConditionUpdate {
         phase,
         reason,
         message,
-    } = saying;
+    } = update;
     let was_admitted = status
         .conditions
         .iter()
@@ -94,9 +94,9 @@ mod tests {
 
     fn said(phase: Phase) -> OperatorStatus {
         let mut status = OperatorStatus::default();
-        say(
+        set(
             &mut status,
-            &Saying::new(phase, "Reason", "words"),
+            &ConditionUpdate::new(phase, "Reason", "words"),
             1,
             testing::now(),
         );
@@ -136,9 +136,9 @@ mod tests {
     fn a_condition_that_stays_keeps_its_time() {
         let mut status = said(Phase::Queued);
         let later = testing::now() + SignedDuration::from_secs(60);
-        say(
+        set(
             &mut status,
-            &Saying::new(Phase::Processing, "JobCreated", "words"),
+            &ConditionUpdate::new(Phase::Processing, "JobCreated", "words"),
             1,
             later,
         );

@@ -1,18 +1,25 @@
 //! What every pass shares.
 
-use std::{collections::HashMap, future::Future, sync::Mutex, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
-use crds::{DocumentEncoding, Phase};
-use kube::{
-    Client, ResourceExt,
-    core::DeserializeGuard,
-    runtime::{events::Recorder, reflector::Store},
+use kube::{Client, runtime::events::Recorder};
+
+use crate::{
+    backoff::Failures,
+    handover::Handover,
+    leadership::Leadership,
+    memories::{Blocked, EndedOutcomes, InheritedPods, NoRoom, Releases, SeenJobs},
+    metrics::Metrics,
+    policy::memory::Ladder,
+    queue::turns::Turns,
+    settings::Settings,
+    stores::{Stores, expectations::Expectations},
+    waker::Waker,
 };
 
-use crate::{metrics::Metrics, settings::Settings};
-
-/// The longest one call to the API server may take.
-const CALL_LIMIT: Duration = Duration::from_secs(10);
+/// The longest one call to the API server may take: what a Lease holds longer than its holder counts on it, so that no write of a former
+/// leader is on its way when the next one begins.
+const CALL_LIMIT: Duration = Duration::from_secs(5);
 
 /// What every pass shares.
 pub struct Context {
@@ -21,54 +28,110 @@ pub struct Context {
     /// How the operator was told to behave.
     pub settings: Settings,
     /// What is counted.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// Publishes Events.
     pub recorder: Recorder,
-    /// All resources as the watch last saw them; for counting only.
-    pub encodings: Vec<Store<DeserializeGuard<DocumentEncoding>>>,
-    /// How often in a row each resource's pass has failed, by uid.
-    pub failures: Mutex<HashMap<String, u32>>,
-}
-
-impl Context {
-    /// How many other documents are being encoded.
-    pub fn encoding_now(&self, but_for: &DocumentEncoding) -> usize {
-        let is_encoding = |other: &DocumentEncoding| {
-            let phase = other.status.as_ref().and_then(|status| status.phase);
-            phase == Some(Phase::Processing) && other.uid() != but_for.uid()
-        };
-        let all = self.encodings.iter().flat_map(Store::state);
-        all.filter(|guard| guard.0.as_ref().is_ok_and(is_encoding))
-            .count()
-    }
+    /// Bounds the Events that are not warnings.
+    pub event_limit: std::sync::Mutex<crate::queue::RateLimit>,
+    /// What there is, as the watches tell it.
+    pub stores: Arc<Stores>,
+    /// Writes that a store has not shown yet.
+    pub expectations: Arc<Expectations>,
+    /// What the queue has decided.
+    pub turns: Arc<Turns>,
+    /// What Pods have said.
+    pub handover: Arc<Handover>,
+    /// Whether this replica works.
+    pub leadership: Leadership,
+    /// Whom a change concerns.
+    pub waker: Arc<Waker>,
+    /// How often in a row each resource's pass has failed.
+    pub failures: Failures,
+    /// Jobs that were there.
+    pub seen_jobs: SeenJobs,
+    /// Namespaces in which the cluster takes no Job for the moment.
+    pub blocked: Blocked,
+    /// Assignments that ended without a report.
+    pub ended: Arc<EndedOutcomes>,
+    /// Whether nodes have room.
+    pub no_room: NoRoom,
+    /// Pods of which nothing is known until they ask.
+    pub inherited_pods: InheritedPods,
+    /// Since when Pods are asked to let go of documents.
+    pub releases: Releases,
+    /// The memory that documents needed.
+    pub ladder: Ladder,
 }
 
 /// A call that the API server did not answer, or answered with an error.
 #[derive(Debug, thiserror::Error)]
-pub enum Unanswered {
+pub enum ApiError {
     /// It took too long.
     #[error("unable to {0}: no answer within {limit} seconds", limit = CALL_LIMIT.as_secs())]
     TimedOut(&'static str),
     /// It was refused.
-    #[error("unable to {what}: {cause}")]
+    #[error("unable to {what}: {}", brief(.cause))]
     Refused {
         /// What was tried.
         what: &'static str,
         /// What the API server said.
         cause: kube::Error,
     },
+    /// Another replica may work by now, so nothing is written.
+    #[error("unable to {0}: this replica does not hold the Lease any more")]
+    NotLeading(&'static str),
+}
+
+impl ApiError {
+    /// The code of the API server's answer, where it gave one.
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Refused {
+                cause: kube::Error::Api(answer),
+                ..
+            } => Some(answer.code),
+            _ => None,
+        }
+    }
+}
+
+/// What the API server said; the whole answer would repeat it several times.
+fn brief(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(answer) => format!("{} ({})", answer.message, answer.code),
+        other => other.to_string(),
+    }
 }
 
 /// Makes a call, but does not wait for ever: kube's client has no limit of its own.
 ///
 /// # Errors
-/// [`Unanswered`].
+/// [`ApiError`].
 pub async fn limited<T>(
     what: &'static str,
     call: impl Future<Output = Result<T, kube::Error>>,
-) -> Result<T, Unanswered> {
+) -> Result<T, ApiError> {
     match tokio::time::timeout(CALL_LIMIT, call).await {
-        Ok(answer) => answer.map_err(|cause| Unanswered::Refused { what, cause }),
-        Err(_) => Err(Unanswered::TimedOut(what)),
+        Ok(answer) => answer.map_err(|cause| ApiError::Refused { what, cause }),
+        Err(_) => Err(ApiError::TimedOut(what)),
+    }
+}
+
+impl Context {
+    /// Makes a call that writes, unless another replica may be the one that works by now: a process that was stopped for a while finds out
+    /// here, before it writes.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn write<T>(
+        &self,
+        what: &'static str,
+        call: impl Future<Output = Result<T, kube::Error>>,
+    ) -> Result<T, ApiError> {
+        if !self.leadership.holds() {
+            return Err(ApiError::NotLeading(what));
+        }
+        self.metrics.request(what);
+        limited(what, call).await
     }
 }

@@ -1,13 +1,6 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
-use std::{
-    future::Future,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{
@@ -17,17 +10,28 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
-use crate::context::Context;
+use crate::{
+    clock,
+    leadership::{Leader, Leadership},
+    metrics::Metrics,
+};
+
+/// A resource that a pass has been at for so long is left unreconciled: the process is to be started anew.
+const STUCK_AFTER: Duration = Duration::from_mins(5);
 
 /// What the pages show.
 #[derive(Clone)]
 pub struct Shown {
-    /// The metrics are in it.
-    pub context: Arc<Context>,
-    /// How many watches have not listed their resources once.
-    pub unlisted: Arc<AtomicUsize>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// How many watches have not listed their objects once.
+    pub unlisted: watch::Receiver<usize>,
+    /// Whether this replica works.
+    pub leadership: Leadership,
+    /// Who works, as far as this replica can see.
+    pub leader: watch::Receiver<Option<Leader>>,
 }
 
 /// Listens at an address.
@@ -50,27 +54,47 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let router = Router::new()
-        .route("/healthz", get(|| async { "ok" }))
+        .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(shown);
     axum::serve(listener, router).with_graceful_shutdown(stop).await
 }
 
+/// A process that leaves a resource unreconciled is not alive, whatever else it does.
+async fn alive(State(shown): State<Shown>) -> (StatusCode, String) {
+    match shown.metrics.longest_pass(clock::monotonic()) {
+        Some(longest) if longest > STUCK_AFTER => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("a pass has not ended for {} seconds", longest.as_secs()),
+        ),
+        _ => (StatusCode::OK, "ok".to_owned()),
+    }
+}
+
+/// Ready is a replica that works, or would at once if the one that works went away: it sees the cluster, and who leads.
 async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown.unlisted.load(Ordering::Relaxed) == 0 {
-        (StatusCode::OK, "ready")
-    } else {
-        (
+    if *shown.unlisted.borrow() > 0 {
+        return (
             StatusCode::SERVICE_UNAVAILABLE,
             "the resources have not been listed yet",
-        )
+        );
     }
+    if shown.leadership.holds() {
+        return (StatusCode::OK, "ready: this replica works");
+    }
+    if shown.leader.borrow().is_some() {
+        return (StatusCode::OK, "ready: another replica works, this one stands by");
+    }
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the Lease cannot be read, or nobody holds it",
+    )
 }
 
 async fn metrics(State(shown): State<Shown>) -> Response {
     const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    match shown.context.metrics.text() {
+    match shown.metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, FORMAT)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
                 LogFormat::Json => log.json().init(),
                 LogFormat::Text => log.init(),
             }
-            start(run::run(arguments.settings()))
+            start(async move { run::run(arguments.settings()?).await })
         }
     }
 }

@@ -7,14 +7,15 @@ use kube::{ResourceExt, core::DeserializeGuard, runtime::controller::Action as R
 use tracing::{debug, warn};
 
 use crate::{
-    apply::{self, Applied, ApplyError},
-    backoff, clock,
-    context::{Context, Unanswered},
+    apply::{self, ApplyError},
+    clock,
+    context::{ApiError, Context},
     decide,
-    decision::Decision,
+    decision::{Decision, TurnOutcome},
     events, observe,
     state::OperatorStatus,
-    status, validate,
+    status::{self, Written},
+    validate,
 };
 
 /// Why a pass could not be finished. It is begun again after a while.
@@ -22,19 +23,25 @@ use crate::{
 pub enum ReconcileError {
     /// A read or the write of the status.
     #[error(transparent)]
-    Unanswered(#[from] Unanswered),
+    Api(#[from] ApiError),
     /// A write of a child or of metadata.
     #[error(transparent)]
     Apply(#[from] ApplyError),
 }
 
+/// How soon it is looked again where the store has not seen the operator's own last write, or somebody else's was faster.
+const STALE_LOOK: Duration = Duration::from_millis(20);
+/// After so many failures in a row the conditions say so.
+const TOLD_AFTER: u32 = 5;
+
 /// Brings one resource a step further:
 ///
-/// 1. **observe** what there is: the resource, its surroundings, its Job, that one's Pods (the only reads);
+/// 1. **observe** what there is: the resource, its surroundings, its Job, that one's Pods, what they say, what the queue has decided (from
+///    memory);
 /// 2. **validate** what the person asked for (pure);
 /// 3. **decide** what is to be done, by one rule a file (pure; the time is an argument);
-/// 4. **apply** it: create or delete the Job, set the finalizer, delete the resource (the only writes of children);
-/// 5. **status**: write it, once, if something but the time changed; then tell people in an Event.
+/// 4. **status**: write it, once, if something but the time changed, and only over what was seen;
+/// 5. **apply** what the status now says: create or delete the Job, set the finalizer, delete the resource; then tell people in an Event.
 ///
 /// It may be cut off anywhere: the next pass observes what was done and goes on from there.
 ///
@@ -44,54 +51,121 @@ pub async fn reconcile(
     guard: Arc<DeserializeGuard<DocumentEncoding>>,
     context: Arc<Context>,
 ) -> Result<Requeue, ReconcileError> {
-    let (namespace, name) = (guard.namespace().unwrap_or_default(), guard.name_any());
-    if let Err(invalid) = &guard.0 {
-        // Only its author can mend it; all others go on.
-        warn!(%namespace, %name, error = %invalid.error, "this DocumentEncoding cannot be read");
-        context.metrics.unreadable();
-        return Ok(Requeue::await_change());
+    let encoding = match &guard.0 {
+        Ok(encoding) => encoding,
+        Err(invalid) => {
+            // Only its author can mend it; all others go on.
+            warn!(name = ?invalid.metadata.name, namespace = ?invalid.metadata.namespace, error = %invalid.error, "this DocumentEncoding cannot be read");
+            context.metrics.unreadable();
+            if invalid.metadata.deletion_timestamp.is_some() {
+                apply::release(&context, &invalid.metadata).await?;
+            }
+            return Ok(Requeue::await_change());
+        }
+    };
+    let uid = encoding.uid().unwrap_or_default();
+    let version = encoding.resource_version().unwrap_or_default();
+    if !context.expectations.are_met(&uid, &version) {
+        return Ok(Requeue::requeue(STALE_LOOK));
     }
-    let timer = context.metrics.pass_begins();
+    let timer = context.metrics.pass_begins(&uid);
 
     // 1. observe
-    let Some(observed) = observe::observe(&context, &namespace, &name).await? else {
-        return Ok(Requeue::await_change());
-    };
-    let encoding = &observed.encoding;
+    let observed = observe::observe(&context, encoding.clone()).await?;
 
     // 2. validate
-    let validated = validate::validate(encoding, &observed.surroundings, &context.settings);
+    let is_assigned = observed.job.is_some()
+        || encoding
+            .status
+            .as_ref()
+            .is_some_and(|status| status.job_name.is_some());
+    let validated = if is_assigned {
+        validate::validate_assigned(encoding, &observed.surroundings, &context.settings)
+    } else {
+        validate::validate(encoding, &observed.surroundings, &context.settings)
+    };
 
     // 3. decide
     let now = clock::now();
-    let mut decision = decide::decide(&observed, &validated, &context.settings, now);
-
-    // 4. apply
-    let valid = validated.as_ref().ok();
-    let applied = apply::apply(&context, encoding, valid, &decision.actions).await?;
-    if let Applied::JobRefused { beginning, refusal } = &applied {
-        decision = decide::refused(&observed, *beginning, refusal, &context.settings, now);
+    let decision = decide::decide(&observed, &validated, &context.settings, now);
+    if let TurnOutcome::Postponed(until) = decision.turn {
+        context.turns.postpone(&uid, until);
     }
 
-    // 5. status
-    let Decision {
-        status: wanted,
-        look_again,
-        ..
-    } = decision;
-    if let Some(wanted) = wanted.filter(|wanted| status::is_news(encoding, wanted)) {
-        let before = OperatorStatus::of(encoding.status.as_ref());
-        status::write(&context, encoding, &wanted).await?;
-        context.metrics.outcome(&before, &wanted);
-        events::publish(&context, encoding, &before, &wanted).await;
+    // 4. status
+    let Some(written) = write(&context, encoding, decision.status.as_ref()).await? else {
+        return Ok(Requeue::requeue(STALE_LOOK));
+    };
+
+    // 5. apply
+    let refusal = apply::apply(&context, &written, validated.as_ref().ok(), &decision.actions).await?;
+    let mut requeue_after = decision.requeue_after;
+    if let Some(refusal) = refusal {
+        let before = OperatorStatus::of(written.status.as_ref());
+        let Decision {
+            status,
+            actions,
+            requeue_after: again,
+            ..
+        } = decide::refused(&observed, &before, &refusal, &context.settings, now);
+        let Some(written) = write(&context, &written, status.as_ref()).await? else {
+            return Ok(Requeue::requeue(STALE_LOOK));
+        };
+        apply::apply(&context, &written, None, &actions).await?;
+        requeue_after = again;
     }
 
-    backoff::succeeded(&context.failures, encoding);
+    if !is_assigned {
+        // Whatever it waited for may be over: a pause, a source, a Pod that held it.
+        context.waker.wake_queue();
+    }
+    context.failures.forget(&uid);
     timer.pass_ends();
-    debug!(%namespace, %name, ?look_again, "a pass is done");
-    Ok(look_again.map_or_else(Requeue::await_change, |after| {
+    debug!(name = %encoding.name_any(), ?requeue_after, "a pass is done");
+    Ok(requeue_after.map_or_else(Requeue::await_change, |after| {
         Requeue::requeue(Duration::try_from(after).unwrap_or(Duration::ZERO))
     }))
+}
+
+/// Writes the status, if there is news, and tells people; the resource as it is then, or `None` where it has to be looked at again.
+async fn write(
+    context: &Context,
+    encoding: &DocumentEncoding,
+    wanted: Option<&OperatorStatus>,
+) -> Result<Option<DocumentEncoding>, ApiError> {
+    let Some(wanted) = wanted.filter(|wanted| status::is_news(encoding, wanted)) else {
+        return Ok(Some(encoding.clone()));
+    };
+    let before = OperatorStatus::of(encoding.status.as_ref());
+    match status::write(context, encoding, wanted).await? {
+        Written::Conflict => {
+            context.metrics.conflict();
+            Ok(None)
+        }
+        Written::Taken(written) => {
+            context.metrics.outcome(&before, wanted);
+            if before.start_time.is_none() && wanted.start_time.is_some() {
+                let created = encoding.creation_timestamp().map_or(clock::now(), |time| time.0);
+                let wait = clock::now().duration_since(created);
+                context.metrics.waited(&encoding.spec.queue, wait.as_secs_f64());
+            }
+            events::publish(context, encoding, &before, wanted).await;
+            learn(context, encoding, wanted);
+            Ok(Some(*written))
+        }
+    }
+}
+
+/// A document that ran out of memory and was encoded with more teaches what similar ones need.
+fn learn(context: &Context, encoding: &DocumentEncoding, after: &OperatorStatus) {
+    let is_first = after.attempt.unwrap_or(1) <= 1;
+    if after.phase == Some(crds::Phase::Ready)
+        && !is_first
+        && let Some(memory) = after.memory.as_ref().and_then(crds::resources::bytes)
+        && memory > context.settings.encoder.memory
+    {
+        context.ladder.worked(encoding, memory);
+    }
 }
 
 /// What follows a pass that could not be finished: another, after a pause that grows with each failure in a row.
@@ -104,8 +178,20 @@ pub fn on_error(
     error: &ReconcileError,
     context: Arc<Context>,
 ) -> Requeue {
-    let pause = backoff::failed(&context.failures, guard.uid().unwrap_or_default());
+    let (count, pause) = context.failures.failed(&guard.uid().unwrap_or_default());
     warn!(namespace = %guard.namespace().unwrap_or_default(), name = %guard.name_any(), %error, ?pause, "a pass could not be finished");
-    context.metrics.pass_failed();
+    context.metrics.pass_failed(error);
+    if count == TOLD_AFTER
+        && let Ok(encoding) = &guard.0
+    {
+        let (encoding, message, context) = (encoding.clone(), error.to_string(), context.clone());
+        // It is told beside the passes, which do not wait for it.
+        tokio::spawn(async move {
+            let wanted = decide::stumbled(&encoding, &message, clock::now());
+            if let Err(error) = write(&context, &encoding, wanted.as_ref()).await {
+                warn!(%error, "unable to say in the conditions that passes fail");
+            }
+        });
+    }
     Requeue::requeue(pause)
 }

@@ -1,20 +1,21 @@
 //! Puts the parts together and runs them until told to stop.
 
 use std::{
+    collections::HashMap,
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use anyhow::Context as _;
-use crds::{DocumentEncoding, labels};
-use futures::{StreamExt, stream::SelectAll};
-use k8s_openapi::api::batch::v1::Job;
+use crds::field_manager;
+use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::SelectAll};
+use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, Client,
-    core::DeserializeGuard,
+    core::PartialObjectMeta,
     runtime::{
         Controller, WatchStreamExt,
         controller::{self, Config},
@@ -22,132 +23,398 @@ use kube::{
         reflector, watcher,
     },
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::{Notify, mpsc, watch as watch_channel},
+    task::JoinSet,
+};
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
-use crate::{context::Context, http, metrics::Metrics, reconcile, settings::Settings};
+use crate::{
+    backoff::Failures,
+    clock,
+    context::Context,
+    handover::{
+        Handover,
+        certificate::ServerCertificates,
+        secret,
+        server::{self, Server},
+        tls::TlsListener,
+        tokens::TokenReviews,
+    },
+    http,
+    leadership::{Candidate, ElectionSettings, Timing},
+    memories::{Blocked, EndedOutcomes, InheritedPods, NoRoom, Releases, SeenJobs},
+    metrics::Metrics,
+    policy::memory::Ladder,
+    queue::{self, measured::Measured, task::QueueTask, turns::Turns},
+    reconcile,
+    settings::{ReplicaSettings, Settings},
+    standing::{DesiredAssignments, Draining},
+    stores::{ScopeStores, Stores, expectations::Expectations, trim, watch},
+    waker::{EncodingRef, Waker},
+};
 
 /// How long passes that have begun may take to end when the operator is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
+/// Events of beginning and success that may be published at once.
+const EVENT_BURST: u32 = 30;
 
-/// Runs the operator until it is told to stop by SIGTERM or SIGINT.
+/// A scope: the whole cluster, or one namespace.
+type Scope = Option<String>;
+
+/// Runs the operator until it is told to stop by SIGTERM or SIGINT, or loses its Lease.
 ///
 /// # Errors
-/// If there is no cluster to speak to, or its address cannot be listened at.
-pub async fn run(settings: Settings) -> anyhow::Result<()> {
+/// If there is no cluster to speak to, an address cannot be listened at, or the Lease is lost: the process is to be started anew then.
+pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
     // First: an operator that nobody can ask how it is does not run at all.
     let listener = http::listen(settings.listen).await?;
     let client = Client::try_default()
         .await
         .context("failed to find the Kubernetes API")?;
     let stop = stop_when_told()?;
-    let apis = apis(&client, &settings);
-    let unlisted = Arc::new(AtomicUsize::new(apis.len()));
-    let (stores, controllers): (Vec<_>, Vec<_>) = apis
-        .into_iter()
-        .map(|(encodings, jobs)| {
-            let (store, writer) = reflector::store();
-            let (unlisted, mut listed) = (unlisted.clone(), false);
-            let changes = watcher(encodings, watcher::Config::default())
-                .default_backoff()
-                .reflect(writer)
-                // `Store::wait_until_ready` is no way to learn this: it knows one waiter, and the controller is one.
-                .inspect(move |event| {
-                    if !listed && matches!(event, Ok(watcher::Event::InitDone)) {
-                        listed = true;
-                        has_listed(&unlisted);
-                    }
-                })
-                .applied_objects();
-            let ours = watcher::Config::default().labels(&format!(
-                "{}={}",
-                labels::MANAGED_BY,
-                labels::MANAGED_BY_OPERATOR
-            ));
-            let stop = stop.clone();
-            let controller = Controller::for_stream(changes, store.clone())
-                .owns(jobs, ours)
-                .with_config(Config::default().concurrency(settings.reconcile_concurrency))
-                .graceful_shutdown_on(async move { stop.cancelled().await });
-            (store, controller)
+
+    let assignments = if settings.encoder.operator_url.is_empty() {
+        None
+    } else {
+        Some(assignments_listener(&client, &mut settings).await?)
+    };
+    let candidate = Candidate::new(client.clone(), election(&settings.replica)?)?;
+    let (leadership, leader) = (candidate.leadership(), candidate.leader());
+
+    // Watches, from which the stores are filled: those who stand by know as much as the one who works.
+    let queue_wake = Arc::new(Notify::new());
+    let scopes = scopes(&settings);
+    let (senders, receivers): (HashMap<Scope, _>, Vec<_>) = scopes
+        .iter()
+        .map(|scope| {
+            let (sender, receiver) = mpsc::unbounded_channel::<EncodingRef>();
+            ((scope.clone(), sender), (scope.clone(), receiver))
         })
         .unzip();
-    let instance = std::env::var("POD_NAME").ok();
-    let recorder = Recorder::new(
-        client.clone(),
-        Reporter {
-            controller: "socrate-operator".to_owned(),
-            instance,
-        },
-    );
-    let context = Arc::new(Context {
-        client,
-        metrics: Metrics::new(),
-        recorder,
-        encodings: stores,
-        failures: std::sync::Mutex::default(),
-        settings,
-    });
+    let waker = Arc::new(Waker::new(senders, queue_wake.clone()));
+    // Resources, Jobs and Pods of each scope.
+    let unlisted = watch_channel::Sender::new(3 * scopes.len());
+    let mut tasks = JoinSet::new();
+    let stores = stores(&client, &scopes, &waker, &unlisted, &mut tasks);
 
+    let handover = Arc::new(Handover::default());
+    let waking = handover.clone();
+    waker.connect(stores.clone(), Box::new(move |job| waking.changed(job)));
+
+    let metrics = Arc::new(Metrics::new());
     let shown = http::Shown {
-        context: context.clone(),
-        unlisted,
+        metrics: metrics.clone(),
+        unlisted: unlisted.subscribe(),
+        leadership: leadership.clone(),
+        leader: leader.clone(),
     };
-    let stop_http = stop.clone();
-    let server = tokio::spawn(http::serve(listener, shown, async move {
-        stop_http.cancelled().await;
-    }));
-    info!(namespaces = ?context.settings.watch_namespaces, image = %context.settings.encoder.image, "the operator runs");
-    let passes: SelectAll<_> = controllers
-        .into_iter()
-        .map(|controller| {
-            controller
-                .run(reconcile::reconcile, reconcile::on_error, context.clone())
-                .boxed()
-        })
-        .collect();
-    let all = passes.for_each(|result| async move {
-        match result {
-            // Deleted while a pass over it waited for its turn; or told by the pass itself.
-            Ok(_) | Err(controller::Error::ObjectNotFound(_) | controller::Error::ReconcilerFailed(..)) => {}
-            Err(error) => warn!(%error, "the controller stumbled"),
-        }
+    tasks.spawn(serve_http(listener, shown, stop.clone()));
+
+    let (turns, measured, draining, ended) = (
+        Arc::new(Turns::new(queue_wake.clone())),
+        Arc::new(Measured::default()),
+        Arc::new(Draining::default()),
+        Arc::new(EndedOutcomes::default()),
+    );
+    let expectations = Arc::new(Expectations::default());
+    let reporter = Reporter {
+        controller: field_manager::OPERATOR.to_owned(),
+        instance: Some(settings.replica.identity.clone()),
+    };
+    let context = Arc::new(Context {
+        recorder: Recorder::new(client.clone(), reporter),
+        event_limit: Mutex::new(queue::RateLimit::new(settings.event_rate, EVENT_BURST)),
+        metrics,
+        stores: stores.clone(),
+        expectations,
+        turns,
+        handover: handover.clone(),
+        leadership: leadership.clone(),
+        waker: waker.clone(),
+        failures: Failures::default(),
+        seen_jobs: SeenJobs::default(),
+        blocked: Blocked::default(),
+        ended: ended.clone(),
+        no_room: NoRoom::default(),
+        inherited_pods: InheritedPods::default(),
+        releases: Releases::default(),
+        ladder: Ladder::default(),
+        settings,
+        client,
     });
+    forget_what_is_gone(&context);
+
+    if let Some(assignments) = assignments {
+        let desired = DesiredAssignments {
+            stores,
+            settings: context.settings.clone(),
+            leadership,
+            leader,
+            draining: draining.clone(),
+            measured: measured.clone(),
+            ended,
+            waker: waker.clone(),
+        };
+        tasks.spawn(serve_assignments(
+            assignments,
+            handover.clone(),
+            desired,
+            stop.clone(),
+        ));
+    }
+
+    info!(namespaces = ?context.settings.watch_namespaces, image = %context.settings.encoder.image, "the operator runs");
+    // Without all of them a Job that is there would be taken for one that is gone.
+    let mut all_listed = unlisted.subscribe();
     tokio::select! {
-        () = all => {}
-        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => warn!("some passes did not end in time"),
+        _ = all_listed.wait_for(|left| *left == 0) => {}
+        () = stop.cancelled() => return Ok(()),
+    }
+    let Some(mut lease) = candidate.acquire(&stop).await else {
+        return Ok(());
+    };
+    let pods = context.stores.all_pods();
+    context.inherited_pods.begin(pods.into_iter().map(|pod| pod.uid));
+    handover.table().begin(clock::monotonic());
+    handover.all_changed();
+    let queue = QueueTask::new(context.clone(), queue_wake, measured, draining);
+    tasks.spawn(queue.run(stop.clone()));
+    let passes = passes(&context, receivers, &stop);
+    waker.begin();
+    let outcome = tokio::select! {
+        () = passes => Ok(()),
+        loss = lease.lost() => Err(loss),
+        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => {
+            warn!("some passes did not end in time");
+            Ok(())
+        }
+    };
+    if let Err(loss) = outcome {
+        // Nothing of what was begun may go on: the process ends, and begins anew as one that stands by.
+        return Err(loss).context("failed to go on working");
     }
     stop.cancel();
-    server
-        .await
-        .context("failed to end the HTTP server")?
-        .context("failed to serve HTTP")?;
+    handover.close();
+    if let Err(error) = lease.release().await {
+        warn!(%error, "unable to release the Lease: another replica works once it has run out");
+    }
+    tasks.shutdown().await;
     info!("the operator has stopped");
     Ok(())
 }
 
-/// One more of the watches has listed its resources.
-fn has_listed(unlisted: &AtomicUsize) {
-    if unlisted.fetch_sub(1, Ordering::Relaxed) == 1 {
-        info!("all resources are listed");
+async fn serve_http(listener: TcpListener, shown: http::Shown, stop: CancellationToken) {
+    let served = http::serve(listener, shown, async move { stop.cancelled().await });
+    if let Err(error) = served.await {
+        error!(%error, "failed to serve HTTP");
     }
 }
 
-/// The resources and Jobs to watch: of the whole cluster, or of each namespace.
-fn apis(client: &Client, settings: &Settings) -> Vec<(Api<DeserializeGuard<DocumentEncoding>>, Api<Job>)> {
-    if settings.watch_namespaces.is_empty() {
-        return vec![(Api::all(client.clone()), Api::all(client.clone()))];
+async fn serve_assignments(
+    (listener, authenticator): (TlsListener, TokenReviews),
+    handover: Arc<Handover>,
+    desired: DesiredAssignments,
+    stop: CancellationToken,
+) {
+    let server = Arc::new(Server::new(handover, Arc::new(desired), authenticator));
+    if let Err(error) = server::serve(listener, server, stop).await {
+        error!(%error, "failed to serve assignments");
     }
-    let namespaces = settings.watch_namespaces.iter();
-    namespaces
-        .map(|name| {
-            (
-                Api::namespaced(client.clone(), name),
-                Api::namespaced(client.clone(), name),
-            )
+}
+
+/// Fills stores from watches, scope by scope.
+fn stores(
+    client: &Client,
+    scopes: &[Scope],
+    waker: &Arc<Waker>,
+    unlisted: &watch_channel::Sender<usize>,
+    tasks: &mut JoinSet<()>,
+) -> Arc<Stores> {
+    let mut by_scope = HashMap::new();
+    let mut writers = Vec::new();
+    for scope in scopes {
+        let (encodings, encodings_writer) = reflector::store();
+        let (jobs, jobs_writer) = reflector::store();
+        let (pods, pods_writer) = reflector::store();
+        tasks.spawn(watch::jobs(
+            client.clone(),
+            scope.clone(),
+            jobs_writer,
+            waker.clone(),
+            once(unlisted),
+        ));
+        tasks.spawn(watch::pods(
+            client.clone(),
+            scope.clone(),
+            pods_writer,
+            waker.clone(),
+            once(unlisted),
+        ));
+        writers.push((scope.clone(), encodings_writer));
+        by_scope.insert(
+            scope.clone(),
+            ScopeStores {
+                encodings,
+                jobs,
+                pods,
+            },
+        );
+    }
+    let namespaces = scopes.contains(&None).then(|| namespaces(client, waker, tasks));
+    let stores = Arc::new(Stores::new(client.clone(), by_scope, namespaces));
+    for (scope, writer) in writers {
+        tasks.spawn(watch::encodings(
+            client.clone(),
+            scope,
+            writer,
+            stores.clone(),
+            waker.clone(),
+            once(unlisted),
+        ));
+    }
+    stores
+}
+
+/// What a watch calls when it has listed all: the first time, there is one less to wait for.
+fn once(unlisted: &watch_channel::Sender<usize>) -> impl Fn() + Send + use<> {
+    let unlisted = unlisted.clone();
+    let is_first = AtomicBool::new(true);
+    move || {
+        if is_first.swap(false, Ordering::Relaxed) {
+            unlisted.send_modify(|left| *left -= 1);
+            if *unlisted.borrow() == 0 {
+                info!("all resources are listed");
+            }
+        }
+    }
+}
+
+/// Watches the labels of all namespaces.
+fn namespaces(
+    client: &Client,
+    waker: &Arc<Waker>,
+    tasks: &mut JoinSet<()>,
+) -> reflector::Store<PartialObjectMeta<Namespace>> {
+    let (store, writer) = reflector::store();
+    let all: Api<PartialObjectMeta<Namespace>> = Api::all(client.clone());
+    let waker = waker.clone();
+    let watching = watcher(all, watch::config())
+        .default_backoff()
+        .modify(trim::namespace)
+        .reflect(writer)
+        .touched_objects()
+        .for_each(move |_| {
+            waker.wake_queue();
+            std::future::ready(())
+        });
+    tasks.spawn(watching);
+    store
+}
+
+/// Runs passes over whatever is woken, until told to stop. The watches run apart from it, as they do where this replica stands by.
+fn passes(
+    context: &Arc<Context>,
+    wakes: Vec<(Scope, mpsc::UnboundedReceiver<EncodingRef>)>,
+    stop: &CancellationToken,
+) -> BoxFuture<'static, ()> {
+    let all: SelectAll<_> = wakes
+        .into_iter()
+        .filter_map(|(scope, woken)| {
+            let (_, stores) = context.stores.scopes().find(|(other, _)| **other == scope)?;
+            let stop = stop.clone();
+            let passes = Controller::for_stream(futures::stream::pending(), stores.encodings.clone())
+                .with_config(Config::default().concurrency(context.settings.reconcile_concurrency))
+                .reconcile_on(UnboundedReceiverStream::new(woken))
+                .graceful_shutdown_on(async move { stop.cancelled().await })
+                .run(reconcile::reconcile, reconcile::on_error, context.clone());
+            Some(passes.boxed())
         })
-        .collect()
+        .collect();
+    log_stumbles(all).boxed()
+}
+
+async fn log_stumbles<T, E: std::error::Error + 'static>(
+    passes: impl Stream<Item = Result<T, controller::Error<reconcile::ReconcileError, E>>> + Send,
+) {
+    passes
+        .for_each(|result| async move {
+            match result {
+                // Deleted while a pass over it waited for its turn; or told by the pass itself.
+                Ok(_)
+                | Err(controller::Error::ObjectNotFound(_) | controller::Error::ReconcilerFailed(..)) => {}
+                Err(error) => warn!(%error, "the controller stumbled"),
+            }
+        })
+        .await;
+}
+
+/// Whoever keeps something for each resource lets go of it when the resource is gone.
+fn forget_what_is_gone(context: &Arc<Context>) {
+    let weak = Arc::downgrade(context);
+    context.waker.on_gone(Box::new(move |uid| {
+        if let Some(context) = weak.upgrade() {
+            context.failures.forget(uid);
+            context.expectations.forget(uid);
+            context.turns.forget(uid);
+            context.ended.forget(uid);
+            context.releases.forget(uid);
+        }
+    }));
+}
+
+/// Where Pods ask for assignments: with a certificate that is signed by a key all replicas share.
+async fn assignments_listener(
+    client: &Client,
+    settings: &mut Settings,
+) -> anyhow::Result<(TlsListener, TokenReviews)> {
+    let replica = &settings.replica;
+    let secrets: Api<Secret> = Api::namespaced(client.clone(), &replica.namespace);
+    let authority = secret::authority(&secrets, &replica.tls_secret, clock::now()).await?;
+    authority
+        .certificate_pem()
+        .clone_into(&mut settings.encoder.operator_ca);
+    let names = vec![
+        replica.service_name.clone(),
+        format!("{}.cluster.local", replica.service_name),
+    ];
+    let certificates = ServerCertificates::new(authority, names, clock::now())?;
+    let config = certificates.config();
+    tokio::spawn(certificates.keep_renewed(clock::now));
+    let address = settings.assignments_listen;
+    let tcp = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("failed to listen at {address} for assignments"))?;
+    Ok((TlsListener::new(tcp, config), TokenReviews::new(client.clone())))
+}
+
+fn election(replica: &ReplicaSettings) -> anyhow::Result<ElectionSettings> {
+    let lease_duration =
+        Duration::try_from(replica.lease_duration).context("failed to read the Lease's duration")?;
+    Ok(ElectionSettings {
+        namespace: replica.namespace.clone(),
+        lease: replica.lease.clone(),
+        pod: replica.identity.clone(),
+        address: replica.own_address.clone(),
+        field_manager: field_manager::OPERATOR.to_owned(),
+        timing: Timing {
+            lease_duration,
+            renew_deadline: lease_duration * 2 / 3,
+            retry_period: lease_duration * 2 / 15,
+        },
+    })
+}
+
+/// The scopes to watch: the whole cluster, or each namespace.
+fn scopes(settings: &Settings) -> Vec<Scope> {
+    if settings.watch_namespaces.is_empty() {
+        return vec![None];
+    }
+    settings.watch_namespaces.iter().cloned().map(Some).collect()
 }
 
 /// A token that is cancelled by SIGTERM or SIGINT.

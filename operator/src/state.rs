@@ -1,7 +1,6 @@
 //! The operator's part of a resource's status.
 //!
-//! With server-side apply a field manager owns what it last applied, so this holds all of the operator's fields and none of the
-//! encoder's or the API's.
+//! It holds all of the operator's fields and none of the encoder's or the API's. What is written is the difference between two of it.
 
 use crds::{DocumentEncodingStatus, Failure, Phase, ResultSummary, condition};
 use k8s_openapi::apimachinery::pkg::{
@@ -24,18 +23,30 @@ pub struct OperatorStatus {
     /// The number of the current attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
-    /// How often the current attempt was begun anew.
+    /// How often the current attempt was disrupted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disruptions: Option<u32>,
+    /// How often an encoder was assigned in the current attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
+    /// Its place in its queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_position: Option<u32>,
+    /// When its turn is expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_start_time: Option<Time>,
     /// When the first attempt began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
-    /// When the current attempt began.
+    /// When the current attempt's encoder was assigned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt_start_time: Option<Time>,
     /// When it finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_time: Option<Time>,
+    /// Since when the cluster refuses what an encoder needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_since: Option<Time>,
     /// Not before then the next attempt begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_time: Option<Time>,
@@ -73,9 +84,13 @@ impl OperatorStatus {
             phase: status.phase,
             attempt: status.attempt,
             disruptions: status.disruptions,
+            tries: status.tries,
+            queue_position: status.queue_position,
+            estimated_start_time: status.estimated_start_time.clone(),
             start_time: status.start_time.clone(),
             attempt_start_time: status.attempt_start_time.clone(),
             completion_time: status.completion_time.clone(),
+            refused_since: status.refused_since.clone(),
             retry_time: status.retry_time.clone(),
             job_name: status.job_name.clone(),
             memory: status.memory.clone(),

@@ -1,12 +1,13 @@
 //! What the pure tests start from.
 
-use crds::{DocumentEncoding, ResultSummary, keys};
+use crds::{AssignmentKey, DocumentEncoding, ResultSummary, keys};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::{
     observe::{Container, ObservedJob, ObservedPod},
-    settings::{EncoderSettings, Settings},
+    queue_options,
+    settings::{EncoderSettings, ReplicaSettings, Settings, StandingSettings, Timeouts},
     validate::{Surroundings, source::ObservedSource},
 };
 
@@ -37,6 +38,13 @@ pub(crate) fn surroundings() -> Surroundings {
 }
 
 pub(crate) fn settings() -> Settings {
+    let totals = queue_options::Totals {
+        max_concurrent: None,
+        max_jobs: None,
+        may_stand: true,
+    };
+    let (queues, limits) =
+        queue_options::parse(r#"{"documents": {}, "maintenance": {}}"#, "{}", totals).unwrap();
     Settings {
         encodings_namespace: "socrate-encodings".into(),
         watch_namespaces: Vec::new(),
@@ -54,20 +62,51 @@ pub(crate) fn settings() -> Settings {
             sandbox: "required".into(),
             running_heads: "aside".into(),
             job_ttl_seconds: 600,
+            operator_url: "https://operator.socrate.svc:8443".into(),
+            operator_ca: "certificate".into(),
         },
-        max_concurrent: None,
+        queues,
+        limits,
+        standing: StandingSettings {
+            max_documents: 1000,
+            max_age: SignedDuration::from_secs(3600),
+            large_bytes: 20 << 20,
+        },
+        timeouts: Timeouts {
+            start: SignedDuration::from_secs(120),
+            refusal: SignedDuration::from_secs(3600),
+            source: SignedDuration::from_secs(60),
+            progress: SignedDuration::from_secs(300),
+            lost_node: SignedDuration::from_secs(30),
+        },
         retry_delay: SignedDuration::from_secs(5),
-        start_timeout: SignedDuration::from_secs(120),
+        event_rate: 2.0,
         reconcile_concurrency: 8,
         listen: ([127, 0, 0, 1], 0).into(),
+        assignments_listen: ([127, 0, 0, 1], 0).into(),
+        replica: ReplicaSettings {
+            identity: "operator-0".into(),
+            namespace: "socrate".into(),
+            lease: "socrate-operator".into(),
+            lease_duration: SignedDuration::from_secs(15),
+            tls_secret: "socrate-operator-tls".into(),
+            own_address: "https://10.0.0.5:8443".into(),
+            service_name: "operator.socrate.svc".into(),
+        },
     }
 }
 
+/// The Job of the first try of [`encoding`], its own.
 pub(crate) fn job() -> ObservedJob {
     ObservedJob {
-        name: crds::job::name(UID, 1, 0),
+        namespace: NAMESPACE.into(),
+        name: crds::job::name(UID, 1, 1),
         uid: "job".into(),
-        owner_uids: vec![UID.into()],
+        first_uid: UID.into(),
+        standing: false,
+        queue: "documents".into(),
+        identity: "identity".into(),
+        suspended: false,
         created: now(),
         deleting: false,
         has_pods: false,
@@ -75,12 +114,28 @@ pub(crate) fn job() -> ObservedJob {
     }
 }
 
+/// The first try of [`encoding`].
+pub(crate) fn key() -> AssignmentKey {
+    AssignmentKey {
+        uid: UID.into(),
+        attempt: 1,
+        tries: 1,
+    }
+}
+
+/// The Pod of [`job`], of which nothing is known yet.
 pub(crate) fn pod() -> ObservedPod {
     ObservedPod {
-        name: format!("{}-abcde", crds::job::name(UID, 1, 0)),
+        name: format!("{}-abcde", crds::job::name(UID, 1, 1)),
         uid: "pod".into(),
+        job_name: crds::job::name(UID, 1, 1),
         job_uid: "job".into(),
+        first_uid: UID.into(),
+        standing: false,
         created: now(),
+        gone_by: None,
+        ended: false,
+        worked_on: None,
         disrupted: None,
         unschedulable: None,
         container: Container::Unknown,

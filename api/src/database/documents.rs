@@ -50,13 +50,15 @@ pub struct IdempotencyKey {
 }
 
 /// The quotas of a tenant.
-pub async fn quotas(pool: &PgPool, tenant: Uuid) -> Result<Quotas, sqlx::Error> {
-    let mut transaction = tenant_transaction(pool, tenant).await?;
+pub async fn quotas(
+    transaction: &mut Transaction<'_, Postgres>,
+    tenant: Uuid,
+) -> Result<Quotas, sqlx::Error> {
     sqlx::query_as(
         "SELECT max_bytes, max_documents, max_file_bytes, max_in_flight FROM tenants WHERE id = $1",
     )
     .bind(tenant)
-    .fetch_optional(&mut *transaction)
+    .fetch_optional(&mut **transaction)
     .await
     .map(Option::unwrap_or_default)
 }
@@ -221,7 +223,7 @@ pub async fn begin_retry(
     let row: Option<DocumentRow> = sqlx::query_as(concat!(
         "UPDATE documents SET status = 'processing', phase = 'Pending', processing_progress = 0, message = 'Queued', \
          error_message = NULL, error_reason = NULL, attempt = 0, pages_done = NULL, pages_total = NULL, \
-         queue_position = NULL, encoding_number = encoding_number + 1, resource_uid = NULL, \
+         queue_position = NULL, estimated_start_at = NULL, encoding_number = encoding_number + 1, resource_uid = NULL, \
          resource_name = 'doc-' || id || '-' || (encoding_number + 1), processing_started_at = NULL, \
          processing_completed_at = NULL, updated_at = $2 \
          WHERE id = $1 AND status = 'failed' AND origin = 'upload' RETURNING ",

@@ -14,7 +14,7 @@ pub mod row;
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions as _, PgPool, Postgres, Transaction,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use uuid::Uuid;
@@ -41,24 +41,33 @@ pub fn connect_options(url: &SecretUrl) -> Result<PgConnectOptions, sqlx::Error>
         .disable_statement_logging()) // A statement may hold a password.
 }
 
+/// A connection that was idle for longer than this is tested before it is used: the server may have been restarted.
+const TESTED_AFTER_IDLE: Duration = Duration::from_secs(1);
+
 /// Connections to this address, made when they are first needed.
 pub fn pool(url: &SecretUrl, connections: u32) -> Result<PgPool, sqlx::Error> {
     Ok(PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
         .idle_timeout(Duration::from_mins(5))
+        .test_before_acquire(false) // One more round trip for each use, however busy; instead:
+        .before_acquire(|connection, metadata| {
+            Box::pin(async move {
+                if metadata.idle_for > TESTED_AFTER_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(connect_options(url)?))
 }
 
-/// A transaction that sees what is this tenant's and nothing else.
+/// A transaction that sees what is this tenant's and nothing else. It is begun, and the tenant named, in one round trip.
 pub async fn tenant_transaction(
     pool: &PgPool,
     tenant: Uuid,
 ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    sqlx::query("SELECT set_config('socrate.tenant_id', $1, true)")
-        .bind(tenant.to_string())
-        .execute(&mut *transaction)
-        .await?;
-    Ok(transaction)
+    // A UUID is written in hexadecimal digits and dashes: there is nothing in it to quote.
+    let begin = format!("BEGIN; SET LOCAL socrate.tenant_id = '{}'", tenant.hyphenated());
+    pool.begin_with(AssertSqlSafe(begin)).await
 }

@@ -10,7 +10,7 @@ use crate::document::{self, Binding, Document, DocumentError, Origin};
 macro_rules! document_columns {
     () => {
         "id, tenant_id, user_id, origin, filename, content_type, size_bytes, sha256, phase, processing_progress, \
-         message, error_message, error_reason, attempt, pages_done, pages_total, queue_position, total_chunks, \
+         message, error_message, error_reason, attempt, pages_done, pages_total, queue_position, estimated_start_at, total_chunks, \
          total_tokens, total_pages, language, doc_metadata, queue, priority, chunk_size, overlap, \
          resource_namespace, resource_name, resource_uid, encoding_number, created_at, updated_at, \
          processing_started_at, processing_completed_at"
@@ -38,6 +38,7 @@ pub(crate) struct DocumentRow {
     pages_done: Option<i64>,
     pages_total: Option<i64>,
     queue_position: Option<i64>,
+    estimated_start_at: Option<Instant>,
     total_chunks: Option<i64>,
     total_tokens: Option<i64>,
     total_pages: Option<i64>,
@@ -94,6 +95,7 @@ impl TryFrom<DocumentRow> for Document {
             pages_done: row.pages_done,
             pages_total: row.pages_total,
             queue_position: row.queue_position,
+            estimated_start_at: row.estimated_start_at.map(Into::into),
             total_chunks: row.total_chunks,
             total_tokens: row.total_tokens,
             total_pages: row.total_pages,

@@ -36,8 +36,11 @@ pub struct StatusAnswer {
     message: String,
     total_chunks: Option<i64>,
     ready: bool,
+    /// Place in its queue, from 1, while it waits: exact for the first, coarse behind
+    #[schema(minimum = 1, example = 3)]
     queue_position: Option<i64>,
-    /// An estimate of the seconds that are left
+    /// An estimate of the seconds from now until it is ready; null where there is none
+    #[schema(minimum = 0, example = 12)]
     eta_seconds: Option<i64>,
     attempt: u32,
     pages_done: Option<i64>,
@@ -78,7 +81,8 @@ pub async fn status(
     let document = find(&app, caller, id).await?;
     let now = app.clock.now();
     let live = app.progress.of(&document, now).await;
-    let answer = answer(progress::merge(document, live), now);
+    let usual = app.board.durations().mean_seconds(&document.queue);
+    let answer = answer(progress::merge(document, live), usual, now);
     let failed = |error| Problem::internal("write a status", &error);
     let body = serde_json::to_vec(&answer).map_err(failed)?;
     // Weak: an estimate that moved is no news.
@@ -97,14 +101,14 @@ pub async fn status(
     Ok((common, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-fn answer(document: Document, now: Timestamp) -> StatusAnswer {
+fn answer(document: Document, usual_seconds: Option<f64>, now: Timestamp) -> StatusAnswer {
     let status = document.status();
     StatusAnswer {
         document_id: document.id,
         status: status.as_str(),
         progress: document.progress,
         task_state: document::task_state(document.phase),
-        eta_seconds: eta_seconds(&document, now),
+        eta_seconds: eta_seconds(&document, usual_seconds, now),
         message: document.message.unwrap_or_default(),
         total_chunks: document.total_chunks,
         ready: status == Status::Ready,
@@ -119,16 +123,30 @@ fn answer(document: Document, now: Timestamp) -> StatusAnswer {
     }
 }
 
-/// As the work went on so far.
-fn eta_seconds(document: &Document, now: Timestamp) -> Option<i64> {
-    let started = document.processing_started_at?;
-    let progress = i64::from(document.progress);
-    if document.phase != Phase::Processing || progress <= i64::from(crds::progress::step::ENCODING.0) {
-        return None;
-    }
-    let elapsed = now.duration_since(started).as_millis().max(0);
-    let left = elapsed * i128::from(100 - progress) / i128::from(progress);
-    i64::try_from((left + 999) / 1000).ok()
+/// Seconds until a document is ready.
+///
+/// While it waits: until its turn is expected, and then as long as documents of its queue usually take, where that is known. While it is
+/// worked on: as the work went on so far, and before that shows, what is left of the usual.
+fn eta_seconds(document: &Document, usual_seconds: Option<f64>, now: Timestamp) -> Option<i64> {
+    let seconds = match document.phase {
+        Phase::Pending | Phase::Queued => {
+            let wait = document.estimated_start_at?.duration_since(now).as_secs_f64();
+            wait.max(0.0) + usual_seconds.unwrap_or(0.0)
+        }
+        Phase::Processing => {
+            let elapsed = now.duration_since(document.processing_started_at?).as_secs_f64();
+            let elapsed = elapsed.max(0.0);
+            if document.progress > crds::progress::step::ENCODING.0 {
+                let done = f64::from(document.progress);
+                elapsed * (100.0 - done) / done
+            } else {
+                usual_seconds? - elapsed
+            }
+        }
+        Phase::Ready | Phase::Failed | Phase::Cancelled => return None,
+    };
+    #[allow(clippy::cast_possible_truncation, reason = "an `as` of a float saturates")]
+    Some(seconds.max(0.0).ceil() as i64)
 }
 
 #[cfg(test)]
@@ -145,7 +163,7 @@ mod tests {
         document.phase = Phase::Processing;
         document.progress = 75;
         document.message = Some("Running memvid encoder".into());
-        let answer = serde_json::to_value(answer(document.clone(), Timestamp::UNIX_EPOCH)).unwrap();
+        let answer = serde_json::to_value(answer(document.clone(), None, Timestamp::UNIX_EPOCH)).unwrap();
         let expected = json!({
             "document_id": document.id, "status": "processing", "progress": 75, "task_state": "PROCESSING",
             "message": "Running memvid encoder", "total_chunks": null, "ready": false, "queue_position": null,
@@ -162,7 +180,7 @@ mod tests {
             reason: "Cancelled".into(),
             message: "cancelled".into(),
         });
-        let answer = answer(document, Timestamp::UNIX_EPOCH);
+        let answer = answer(document, None, Timestamp::UNIX_EPOCH);
         assert_eq!(
             (answer.status, answer.task_state, answer.ready),
             ("failed", "FAILURE", false)
@@ -176,11 +194,33 @@ mod tests {
         document.phase = Phase::Processing;
         document.processing_started_at = Some(Timestamp::UNIX_EPOCH);
         let after_ten_seconds = Timestamp::from_second(10).unwrap();
-        assert_eq!(eta_seconds(&document, after_ten_seconds), None);
+        assert_eq!(eta_seconds(&document, None, after_ten_seconds), None);
+        assert_eq!(eta_seconds(&document, Some(14.5), after_ten_seconds), Some(5));
+        assert_eq!(eta_seconds(&document, Some(3.0), after_ten_seconds), Some(0));
         document.progress = 50;
-        assert_eq!(eta_seconds(&document, after_ten_seconds), Some(10));
+        assert_eq!(eta_seconds(&document, Some(90.0), after_ten_seconds), Some(10));
         document.phase = Phase::Ready;
-        assert_eq!(eta_seconds(&document, after_ten_seconds), None);
+        assert_eq!(eta_seconds(&document, Some(90.0), after_ten_seconds), None);
+    }
+
+    #[test]
+    fn a_document_that_waits_is_ready_after_its_turn_and_the_usual_time() {
+        let mut document = samples::document();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for phase in [Phase::Pending, Phase::Queued] {
+            document.phase = phase;
+            document.estimated_start_at = None;
+            assert_eq!(eta_seconds(&document, Some(2.0), at(0)), None);
+            document.estimated_start_at = Some(at(30));
+            assert_eq!(eta_seconds(&document, None, at(10)), Some(20));
+            assert_eq!(eta_seconds(&document, Some(1.2), at(10)), Some(22));
+            assert_eq!(
+                eta_seconds(&document, Some(1.2), at(99)),
+                Some(2),
+                "its turn is late"
+            );
+            assert_eq!(eta_seconds(&document, None, at(99)), Some(0));
+        }
     }
 
     #[test]
@@ -196,7 +236,11 @@ mod tests {
             })
         };
         let mut document = samples::document();
-        (document.attempt, document.progress) = (2, 40);
+        (document.attempt, document.progress, document.queue_position) = (2, 40, Some(3));
+        assert_eq!(
+            progress::merge(document.clone(), live(2, 50)).queue_position,
+            None
+        );
         for (record, expected) in [
             (live(2, 50), 50),
             (live(2, 30), 40),

@@ -162,13 +162,13 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 /// What is clear before the file has come is said before it comes; it is checked again when it counts.
 async fn quotas_before(app: &App, caller: Caller) -> Result<Quotas, Problem> {
     let failed = |error| Problem::database("read quotas", &error);
-    let quotas = documents::quotas(&app.database, caller.tenant_id)
+    let mut transaction = tenant_transaction(&app.database, caller.tenant_id)
+        .await
+        .map_err(failed)?;
+    let quotas = documents::quotas(&mut transaction, caller.tenant_id)
         .await
         .map_err(failed)?;
     if quotas.limit_holdings() {
-        let mut transaction = tenant_transaction(&app.database, caller.tenant_id)
-            .await
-            .map_err(failed)?;
         let holdings = documents::holdings(&mut transaction, caller.tenant_id)
             .await
             .map_err(failed)?;

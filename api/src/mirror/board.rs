@@ -5,15 +5,18 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
+use super::durations::Durations;
 use crate::document::Document;
 
 /// Documents in memory.
 #[derive(Debug)]
 pub struct Board {
     documents: RwLock<HashMap<Uuid, Arc<Document>>>,
+    durations: Durations,
+    changed: Notify,
     synced: watch::Sender<bool>,
 }
 
@@ -21,6 +24,8 @@ impl Default for Board {
     fn default() -> Self {
         Self {
             documents: RwLock::default(),
+            durations: Durations::default(),
+            changed: Notify::new(),
             synced: watch::Sender::new(false),
         }
     }
@@ -31,6 +36,32 @@ impl Board {
     pub fn get(&self, id: Uuid) -> Option<Arc<Document>> {
         let documents = self.documents.read().unwrap_or_else(PoisonError::into_inner);
         documents.get(&id).cloned()
+    }
+
+    /// How long the documents of the queues take.
+    pub fn durations(&self) -> &Durations {
+        &self.durations
+    }
+
+    /// Waits until the document is here, bound to this resource.
+    pub async fn bound(&self, id: Uuid, resource_uid: Uuid) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable(); // From here on no change is missed.
+            if self
+                .get(id)
+                .is_some_and(|document| document.binding.uid == Some(resource_uid))
+            {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Wakes those who wait for a document: once for many that were put.
+    pub fn announce(&self) {
+        self.changed.notify_waiters();
     }
 
     /// Puts a document, unless a later encoding of it is there.
@@ -82,5 +113,32 @@ impl Board {
     /// Whether everything has been listed once.
     pub fn is_synced(&self) -> bool {
         *self.synced.borrow()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::samples;
+
+    #[tokio::test]
+    async fn who_waits_for_a_document_learns_when_it_is_bound() {
+        let board = Arc::new(Board::default());
+        let (mut document, uid) = (samples::document(), Uuid::from_u128(7));
+        let id = document.id;
+        let waiting = tokio::spawn({
+            let board = board.clone();
+            async move { board.bound(id, uid).await }
+        });
+        tokio::task::yield_now().await; // It waits.
+        board.put(document.clone());
+        board.announce();
+        tokio::task::yield_now().await; // It has looked, and waits on.
+        assert!(!waiting.is_finished());
+        document.binding.uid = Some(uid);
+        board.put(document);
+        board.announce();
+        waiting.await.unwrap();
+        board.bound(id, uid).await; // And whoever comes later.
     }
 }

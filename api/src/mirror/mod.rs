@@ -5,34 +5,26 @@
 //! for a resource nobody has seen are compared with the cluster one by one. All of it may be done twice, by two
 //! replicas at once.
 
+mod archiver;
 mod board;
+mod durations;
 mod namespaces;
 pub mod observation;
 mod queue;
 mod tracked;
 mod watch;
 pub mod write;
+mod writer;
 
 use std::{sync::Arc, time::Duration};
 
-use futures::StreamExt;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use self::board::Board;
-use self::{
-    namespaces::Namespaces,
-    observation::observe,
-    queue::Queue,
-    tracked::{Tracked, TrackedResource},
-    write::Written,
-};
+pub use self::{board::Board, durations::Durations};
+use self::{namespaces::Namespaces, observation::observe, queue::Queue, tracked::Tracked};
 use crate::{clock::Clock, cluster::Cluster, metrics::Metrics};
 
-/// So many resources are written at once.
-const CONCURRENCY: usize = 8;
-/// What failed is tried again after so long.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Rows are compared with the cluster this often.
 const HEAL_EVERY: Duration = Duration::from_mins(1);
 
@@ -87,96 +79,6 @@ impl Mirror {
         );
     }
 
-    async fn write_all(self: Arc<Self>) {
-        loop {
-            let uids = self.to_write.take_all().await;
-            futures::stream::iter(uids)
-                .for_each_concurrent(CONCURRENCY, |uid| self.write_one(uid))
-                .await;
-        }
-    }
-
-    async fn write_one(self: &Arc<Self>, uid: Uuid) {
-        let Some(tracked) = self.tracked.get(uid) else {
-            return;
-        };
-        match self.write_tracked(uid, &tracked).await {
-            Ok(()) => {
-                self.metrics.mirror_writes.inc();
-            }
-            Err(error) => {
-                self.metrics.mirror_failures.inc();
-                tracing::warn!(%error, resource_uid = %uid, "unable to mirror a resource; it is tried again");
-                let mirror = self.clone();
-                tokio::spawn(async move {
-                    tokio::time::sleep(RETRY_AFTER).await;
-                    mirror.to_write.add(uid);
-                });
-            }
-        }
-    }
-
-    async fn write_tracked(&self, uid: Uuid, tracked: &TrackedResource) -> anyhow::Result<()> {
-        let now = self.clock.now();
-        let resource = &tracked.resource;
-        let namespace = resource.metadata.namespace.as_deref().unwrap_or_default();
-        let labels = self.namespaces.labels(&self.cluster, namespace).await?;
-        let observation = match observe(resource, self.cluster.encodings_namespace(), &labels, now) {
-            Ok(observation) => observation,
-            Err(error) => {
-                tracing::warn!(%error, namespace, "a resource cannot be mirrored");
-                return Ok(());
-            }
-        };
-        let id = observation.document_id;
-        let written = write::write(&self.database, &observation, now).await?;
-        match written {
-            Written::Changed(document) => {
-                tracing::info!(document_id = %id, phase = observation.phase.as_str(), progress = observation.progress, "mirrored");
-                self.board.put(document);
-            }
-            Written::Unchanged(document) => self.board.put(document),
-            Written::NotWanted => self.board.remove_bound(id, uid),
-        }
-        if tracked.is_deleted {
-            if write::write_deleted(&self.database, id, uid, now).await? {
-                tracing::info!(document_id = %id, "the resource was deleted before it finished");
-            }
-            self.board.remove_bound(id, uid);
-            self.tracked.forget_deleted(uid);
-        } else if observation.phase.is_terminal() && !observation.is_archived {
-            self.to_archive.add(uid);
-        }
-        Ok(())
-    }
-
-    async fn archive_all(self: Arc<Self>) {
-        loop {
-            let uids = self.to_archive.take_all().await;
-            futures::stream::iter(uids)
-                .for_each_concurrent(CONCURRENCY, |uid| self.archive_one(uid))
-                .await;
-        }
-    }
-
-    async fn archive_one(self: &Arc<Self>, uid: Uuid) {
-        let Some(tracked) = self.tracked.get(uid).filter(|tracked| !tracked.is_deleted) else {
-            return;
-        };
-        let metadata = &tracked.resource.metadata;
-        let (Some(namespace), Some(name)) = (&metadata.namespace, &metadata.name) else {
-            return;
-        };
-        if let Err(error) = self.cluster.archive(namespace, name, uid, self.clock.now()).await {
-            tracing::warn!(%error, namespace, name, "unable to mark a resource as archived; it is tried again");
-            let mirror = self.clone();
-            tokio::spawn(async move {
-                tokio::time::sleep(RETRY_AFTER * 5).await;
-                mirror.to_archive.add(uid);
-            });
-        }
-    }
-
     async fn heal_all(&self) {
         loop {
             let _ = tokio::time::timeout(HEAL_EVERY, self.heal.notified()).await; // Whichever comes first.
@@ -210,7 +112,7 @@ impl Mirror {
                 resource.metadata.uid.as_deref() == Some(row.resource_uid.to_string().as_str())
             });
             if let Some(resource) = same {
-                self.note(resource, false);
+                self.note(&resource, false);
             } else if write::write_deleted(&self.database, row.id, row.resource_uid, self.clock.now()).await?
             {
                 tracing::info!(document_id = %row.id, "the resource went while nobody watched");
@@ -220,10 +122,34 @@ impl Mirror {
         Ok(())
     }
 
-    /// Notes the latest state of a resource.
-    fn note(&self, resource: crds::DocumentEncoding, is_deleted: bool) {
-        if let Some(uid) = self.tracked.put(resource, is_deleted) {
-            self.to_write.add(uid);
+    /// Notes the latest state of a resource. What says nothing new of its document costs nothing further.
+    pub fn note(&self, resource: &crds::DocumentEncoding, is_deleted: bool) {
+        match observe(resource, self.cluster.encodings_namespace()) {
+            Ok(observation) => {
+                let uid = observation.resource_uid;
+                if self.tracked.put(observation, is_deleted) {
+                    self.to_write.add(uid);
+                }
+            }
+            Err(error) => {
+                let namespace = &resource.metadata.namespace;
+                tracing::warn!(%error, ?namespace, "a resource cannot be mirrored");
+            }
         }
+    }
+
+    /// Has a resource compared with its row again, whatever was written before.
+    fn compare_anew(&self, uid: Uuid) {
+        self.tracked.compare_anew(uid);
+        self.to_write.add(uid);
+    }
+
+    /// Adds to a queue later.
+    fn later(self: &Arc<Self>, after: Duration, add: impl FnOnce(&Self) + Send + 'static) {
+        let mirror = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            add(&mirror);
+        });
     }
 }

@@ -30,7 +30,7 @@ pub struct Observation {
     pub priority: i32,
     pub chunk_size: i32,
     pub overlap: i32,
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
     pub phase: Phase,
     pub progress: u8,
     pub message: Option<String>,
@@ -39,6 +39,7 @@ pub struct Observation {
     pub pages_done: Option<i64>,
     pub pages_total: Option<i64>,
     pub queue_position: Option<i64>,
+    pub estimated_start_at: Option<Timestamp>,
     pub result: Option<ResultSummary>,
     pub started_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
@@ -56,13 +57,12 @@ pub enum NotMirrored {
     Name,
 }
 
-/// What a resource says of its document.
-pub fn observe(
-    resource: &DocumentEncoding,
-    encodings_namespace: &str,
-    namespace_labels: &BTreeMap<String, String>,
-    now: Timestamp,
-) -> Result<Observation, NotMirrored> {
+/// What a resource says of its document. Outside of the encodings namespace its tenant is known only
+/// [`in_namespace`](Observation::in_namespace).
+///
+/// # Errors
+/// [`NotMirrored`].
+pub fn observe(resource: &DocumentEncoding, encodings_namespace: &str) -> Result<Observation, NotMirrored> {
     let metadata = &resource.metadata;
     let uid = parse(metadata.uid.as_deref()).ok_or(NotMirrored::Uid)?;
     let (Some(namespace), Some(name)) = (&metadata.namespace, &metadata.name) else {
@@ -76,9 +76,7 @@ pub fn observe(
     } else {
         None
     };
-    let tenant_id = Owner::of(namespace, encodings_namespace, own_labels, namespace_labels)
-        .ok()
-        .and_then(|owner| parse(owner.tenant()));
+    let tenant_id = tenant(namespace, encodings_namespace, own_labels, &no_labels);
 
     let default = DocumentEncodingStatus::default();
     let status = resource.status.as_ref().unwrap_or(&default);
@@ -104,7 +102,7 @@ pub fn observe(
         priority: spec.priority,
         chunk_size: spec.chunking.size.cast_signed(),
         overlap: spec.chunking.overlap.cast_signed(),
-        created_at: metadata.creation_timestamp.as_ref().map_or(now, |time| time.0),
+        created_at: metadata.creation_timestamp.as_ref().map(|time| time.0),
         phase,
         progress: match phase {
             Phase::Ready => 100,
@@ -120,20 +118,48 @@ pub fn observe(
             .queue_position
             .filter(|_| !phase.is_terminal())
             .map(Into::into),
+        estimated_start_at: status
+            .estimated_start_time
+            .as_ref()
+            .filter(|_| matches!(phase, Phase::Pending | Phase::Queued))
+            .map(|time| time.0),
         result: status
             .result
             .as_ref()
             .filter(|_| phase == Phase::Ready)
             .map(storable_result),
         started_at: status.start_time.as_ref().map(|time| time.0),
-        completed_at: phase
-            .is_terminal()
-            .then(|| status.completion_time.as_ref().map_or(now, |time| time.0)),
+        completed_at: status
+            .completion_time
+            .as_ref()
+            .filter(|_| phase.is_terminal())
+            .map(|time| time.0),
         is_archived: status
             .conditions
             .iter()
             .any(|condition| condition.type_ == condition::ARCHIVED && condition.status == "True"),
     })
+}
+
+impl Observation {
+    /// With the tenant that the namespace's labels say, where they say whose its resources are: outside of the encodings namespace.
+    #[must_use]
+    pub fn in_namespace(mut self, encodings_namespace: &str, labels: &BTreeMap<String, String>) -> Self {
+        if self.namespace != encodings_namespace {
+            self.tenant_id = tenant(&self.namespace, encodings_namespace, &BTreeMap::new(), labels);
+        }
+        self
+    }
+}
+
+fn tenant(
+    namespace: &str,
+    encodings_namespace: &str,
+    own_labels: &BTreeMap<String, String>,
+    namespace_labels: &BTreeMap<String, String>,
+) -> Option<Uuid> {
+    let owner = Owner::of(namespace, encodings_namespace, own_labels, namespace_labels).ok()?;
+    parse(owner.tenant())
 }
 
 fn parse(text: Option<&str>) -> Option<Uuid> {
@@ -223,189 +249,18 @@ fn error(phase: Phase, status: &DocumentEncodingStatus, message: &str) -> Option
 }
 
 #[cfg(test)]
-mod tests {
-    use crds::{DocumentEncodingSpec, Failure, Report};
-    use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, Time};
-    use serde_json::json;
+mod tests;
 
+/// Observations for tests.
+#[cfg(test)]
+pub(crate) mod samples {
     use super::*;
+    use crate::{cluster::resource_of, document::samples};
 
-    const UID: &str = "00000000-0000-0000-0000-000000000001";
-    const DOCUMENT: &str = "00000000-0000-0000-0000-000000000002";
-    const TENANT: &str = "00000000-0000-0000-0000-000000000003";
-
-    fn resource(namespace: &str) -> DocumentEncoding {
-        let spec: DocumentEncodingSpec =
-            serde_json::from_value(json!({ "source": { "object": { "key": "k" }, "fileName": "a.pdf" } }))
-                .unwrap();
-        let mut resource = DocumentEncoding::new("doc", spec);
-        resource.metadata.namespace = Some(namespace.into());
-        resource.metadata.uid = Some(UID.into());
-        resource.metadata.labels = Some(BTreeMap::from([
-            (labels::DOCUMENT_ID.into(), DOCUMENT.into()),
-            (labels::TENANT.into(), TENANT.into()),
-        ]));
-        resource
-    }
-
-    fn observed(resource: &DocumentEncoding) -> Observation {
-        observe(resource, "encodings", &BTreeMap::new(), Timestamp::UNIX_EPOCH).unwrap()
-    }
-
-    #[test]
-    fn in_the_encodings_namespace_labels_say_which_document_and_whose() {
-        let observation = observed(&resource("encodings"));
-        assert_eq!(observation.document_id.to_string(), DOCUMENT);
-        assert_eq!(observation.tenant_id.unwrap().to_string(), TENANT);
-        assert_eq!(observation.origin, Origin::Upload);
-        assert_eq!((observation.phase, observation.progress), (Phase::Pending, 0));
-        assert_eq!(observation.message.as_deref(), Some("Queued"));
-    }
-
-    #[test]
-    fn elsewhere_a_forged_label_says_nothing() {
-        let observation = observed(&resource("team"));
-        assert_eq!(observation.document_id.to_string(), UID);
-        assert_eq!(
-            (observation.tenant_id, observation.origin),
-            (None, Origin::Resource)
-        );
-        let of_namespace = BTreeMap::from([(labels::TENANT.to_owned(), DOCUMENT.to_owned())]);
-        let observation = observe(
-            &resource("team"),
-            "encodings",
-            &of_namespace,
-            Timestamp::UNIX_EPOCH,
-        )
-        .unwrap();
-        assert_eq!(observation.tenant_id.unwrap().to_string(), DOCUMENT);
-    }
-
-    #[test]
-    fn a_cancelled_resource_has_failed_with_that_reason() {
-        let mut resource = resource("encodings");
-        resource.status = Some(DocumentEncodingStatus {
-            phase: Some(Phase::Cancelled),
-            progress: Some(40),
-            ..DocumentEncodingStatus::default()
-        });
-        let observation = observed(&resource);
-        assert_eq!(observation.error.unwrap().reason, "Cancelled");
-        assert_eq!(observation.completed_at, Some(Timestamp::UNIX_EPOCH));
-        assert_eq!(observation.progress, 40);
-    }
-
-    #[test]
-    fn a_failure_that_is_retried_is_no_error_yet() {
-        let mut resource = resource("encodings");
-        let mut status = DocumentEncodingStatus {
-            phase: Some(Phase::Pending),
-            failure: Some(Failure::new(Reason::Evicted, "node lost", None)),
-            ..DocumentEncodingStatus::default()
-        };
-        resource.status = Some(status.clone());
-        assert_eq!(observed(&resource).error, None);
-        status.phase = Some(Phase::Failed);
-        resource.status = Some(status);
-        let error = observed(&resource).error.unwrap();
-        assert_eq!(
-            (error.reason.as_str(), error.message.as_str()),
-            ("Evicted", "node lost")
-        );
-    }
-
-    /// A second attempt, in which the first one's progress is still there.
-    fn second_attempt() -> DocumentEncoding {
-        let mut resource = resource("encodings");
-        resource.status = Some(DocumentEncodingStatus {
-            phase: Some(Phase::Processing),
-            attempt: Some(2),
-            progress: Some(60),
-            message: Some("Running memvid encoder".into()),
-            pages_done: Some(6),
-            pages_total: Some(10),
-            attempt_start_time: Some(Time(Timestamp::from_second(100).unwrap())),
-            ..DocumentEncodingStatus::default()
-        });
-        resource
-    }
-
-    fn said(observation: &Observation) -> (u8, Option<i64>, Option<i64>, &str) {
-        let message = observation.message.as_deref().unwrap();
-        (
-            observation.progress,
-            observation.pages_done,
-            observation.pages_total,
-            message,
-        )
-    }
-
-    const NOTHING_YET: (u8, Option<i64>, Option<i64>, &str) = (0, None, None, "Queued");
-    const SIXTY: (u8, Option<i64>, Option<i64>, &str) = (60, Some(6), Some(10), "Running memvid encoder");
-
-    #[test]
-    fn what_an_earlier_attempt_reported_says_nothing_of_the_current_one() {
-        let mut resource = second_attempt();
-        for (attempt, expected) in [(1, NOTHING_YET), (2, SIXTY)] {
-            resource.status.as_mut().unwrap().report = Some(Report {
-                attempt,
-                pod_uid: "pod".into(),
-                result: None,
-                failure: Some(Failure::new(Reason::StoreUnavailable, "", None)),
-            });
-            assert_eq!(said(&observed(&resource)), expected, "{attempt}");
-        }
-    }
-
-    #[test]
-    fn what_was_said_before_the_attempt_began_says_nothing_of_it() {
-        let mut resource = second_attempt();
-        for (second, expected) in [(99, NOTHING_YET), (100, SIXTY), (101, SIXTY)] {
-            let entry = |manager: &str, second| ManagedFieldsEntry {
-                manager: Some(manager.into()),
-                time: Some(Time(Timestamp::from_second(second).unwrap())),
-                ..ManagedFieldsEntry::default()
-            };
-            resource.metadata.managed_fields = Some(vec![
-                entry(field_manager::OPERATOR, 100),
-                entry(field_manager::ENCODER, second),
-            ]);
-            assert_eq!(said(&observed(&resource)), expected, "{second}");
-        }
-    }
-
-    #[test]
-    fn what_postgres_cannot_store_is_left_out() {
-        let mut resource = resource("encodings");
-        resource.spec.source.content_type = Some("text/\0plain".into());
-        let result: ResultSummary = serde_json::from_value(json!({
-            "metadataFile": "m", "indexFile": "i", "manifest": "m", "manifestSha256": "", "totalChunks": u64::MAX,
-            "totalTokens": u64::MAX, "totalPages": 1, "language": "i\0t", "languageConfidence": 1.0, "emptyPages": 0,
-            "sourceSha256": "", "encoderVersion": "\0",
-        }))
-        .unwrap();
-        resource.status = Some(DocumentEncodingStatus {
-            phase: Some(Phase::Ready),
-            message: Some("Com\0plete".into()),
-            result: Some(result),
-            ..DocumentEncodingStatus::default()
-        });
-        let observation = observed(&resource);
-        assert_eq!(observation.content_type.as_deref(), Some("text/plain"));
-        assert_eq!(observation.message.as_deref(), Some("Complete"));
-        let result = observation.result.unwrap();
-        assert_eq!(
-            (result.language.as_str(), result.encoder_version.as_str()),
-            ("it", "")
-        );
-        assert_eq!(result.total_tokens, crds::status::MAX_COUNT);
-    }
-
-    #[test]
-    fn what_has_no_uid_is_not_mirrored() {
-        let mut resource = resource("encodings");
-        resource.metadata.uid = None;
-        let observation = observe(&resource, "encodings", &BTreeMap::new(), Timestamp::UNIX_EPOCH);
-        assert_eq!(observation, Err(NotMirrored::Uid));
+    /// Of a resource that was just made.
+    pub(crate) fn observation() -> Observation {
+        let mut resource = resource_of(&samples::document());
+        resource.metadata.uid = Some(Uuid::from_u128(9).to_string());
+        observe(&resource, "encodings").unwrap()
     }
 }

@@ -1,47 +1,82 @@
-//! What is to be looked at again, each thing once however often it was named.
+//! What is to be looked at again, in the order in which it was named, each thing once however often it was.
 
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     hash::Hash,
     sync::{Mutex, PoisonError},
 };
 
 use tokio::sync::Notify;
 
-/// A set that is filled by many and emptied by one.
+/// A queue that is filled by many and emptied by one.
 #[derive(Debug)]
 pub(super) struct Queue<Item> {
-    items: Mutex<HashSet<Item>>,
+    waiting: Mutex<Waiting<Item>>,
     filled: Notify,
+}
+
+#[derive(Debug)]
+struct Waiting<Item> {
+    order: VecDeque<Item>,
+    present: HashSet<Item>,
 }
 
 impl<Item> Default for Queue<Item> {
     fn default() -> Self {
         Self {
-            items: Mutex::default(),
+            waiting: Mutex::new(Waiting {
+                order: VecDeque::new(),
+                present: HashSet::new(),
+            }),
             filled: Notify::new(),
         }
     }
 }
 
-impl<Item: Eq + Hash> Queue<Item> {
-    /// Adds one.
+impl<Item: Copy + Eq + Hash> Queue<Item> {
+    /// Adds one at the end, unless it waits already.
     pub(super) fn add(&self, item: Item) {
-        self.items
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(item);
-        self.filled.notify_one();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.present.insert(item) {
+            waiting.order.push_back(item);
+            self.filled.notify_one();
+        }
     }
 
-    /// Waits until there is something, and takes all of it.
-    pub(super) async fn take_all(&self) -> HashSet<Item> {
+    /// Waits until there is something, and takes at most so many, the oldest first.
+    pub(super) async fn take(&self, most: usize) -> Vec<Item> {
         loop {
-            let items = std::mem::take(&mut *self.items.lock().unwrap_or_else(PoisonError::into_inner));
-            if !items.is_empty() {
-                return items;
+            let taken = self.take_now(most);
+            if !taken.is_empty() {
+                return taken;
             }
             self.filled.notified().await;
         }
+    }
+
+    fn take_now(&self, most: usize) -> Vec<Item> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = most.min(waiting.order.len());
+        let taken: Vec<Item> = waiting.order.drain(..count).collect();
+        for item in &taken {
+            waiting.present.remove(item);
+        }
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_oldest_come_first_and_each_once() {
+        let queue = Queue::default();
+        for item in [3, 1, 3, 2, 1] {
+            queue.add(item);
+        }
+        assert_eq!(queue.take(2).await, [3, 1]);
+        queue.add(3); // What was taken may have changed since.
+        assert_eq!(queue.take(9).await, [2, 3]);
     }
 }

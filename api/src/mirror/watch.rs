@@ -46,8 +46,12 @@ async fn resources_of<'scope>(
         match event {
             Ok(Event::Init) => listed.clear(),
             Ok(Event::InitApply(guarded)) => {
-                listed.extend(guarded.uid().and_then(|uid| uid.parse::<Uuid>().ok()));
+                let uid = guarded.uid().and_then(|uid| uid.parse::<Uuid>().ok());
                 note(mirror, guarded, false);
+                if let Some(uid) = uid {
+                    listed.insert(uid);
+                    mirror.compare_anew(uid); // A list heals what was written wrong, or lost since.
+                }
             }
             Ok(Event::InitDone) => {
                 for uid in mirror.tracked.delete_unlisted(scope, &listed) {
@@ -81,7 +85,7 @@ fn note(mirror: &Mirror, guarded: DeserializeGuard<DocumentEncoding>, is_deleted
     match guarded.0 {
         Ok(mut resource) => {
             keep_what_counts(&mut resource.metadata.managed_fields);
-            mirror.note(resource, is_deleted);
+            mirror.note(&resource, is_deleted);
         }
         Err(error) => {
             let (namespace, name) = (&error.metadata.namespace, &error.metadata.name);
@@ -120,7 +124,7 @@ pub(super) async fn namespaces(mirror: &Mirror) {
             Ok(namespace) => {
                 if mirror.namespaces.note(&namespace) {
                     for uid in mirror.tracked.in_namespace(&namespace.name_any()) {
-                        mirror.to_write.add(uid);
+                        mirror.compare_anew(uid);
                     }
                 }
             }

@@ -1,9 +1,10 @@
 //! Writing what a resource says into its row: never backwards, and only into the row that is bound to it.
 
-use crds::Phase;
+use std::collections::HashMap;
+
 use jiff::Timestamp;
-use serde_json::json;
-use sqlx::{PgPool, Postgres, Transaction};
+use serde_json::{Value, json};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::observation::Observation;
@@ -26,108 +27,184 @@ pub enum Written {
     NotWanted,
 }
 
-/// Writes an observation.
-pub async fn write(pool: &PgPool, observation: &Observation, now: Timestamp) -> Result<Written, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    if observation.origin == Origin::Resource {
-        insert(&mut transaction, observation, now).await?;
+/// Writes observations, all of them or none; answers what became of each, in their order.
+///
+/// It is one statement, so that a document costs little when many change at once.
+pub async fn write(
+    pool: &PgPool,
+    observations: &[Observation],
+    now: Timestamp,
+) -> Result<Vec<Written>, sqlx::Error> {
+    let records: Vec<Value> = observations.iter().map(|each| record(each, now)).collect();
+    let records = Value::from(records).to_string();
+    let mut connection = pool.acquire().await?;
+    if observations.iter().any(|each| each.origin == Origin::Resource) {
+        sqlx::query(INSERT)
+            .bind(&records)
+            .bind(Instant(now))
+            .execute(&mut *connection)
+            .await?;
     }
-    let changed = update(&mut transaction, observation, now).await?;
-    let written = match changed {
-        Some(document) => {
-            count_usage(&mut transaction, &document).await?;
-            Written::Changed(document)
-        }
-        None => find(&mut transaction, observation.document_id)
-            .await?
-            .filter(|document| document.binding.uid == Some(observation.resource_uid))
-            .map_or(Written::NotWanted, Written::Unchanged),
+    let rows: Vec<WrittenRow> = sqlx::query_as(UPDATE)
+        .bind(&records)
+        .bind(Instant(now))
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut documents: HashMap<Uuid, (Document, bool)> = HashMap::with_capacity(rows.len());
+    for WrittenRow { row, is_changed } in rows {
+        let document = into_document(row)?;
+        documents.insert(document.id, (document, is_changed));
+    }
+    Ok(observations
+        .iter()
+        .map(|observation| match documents.get(&observation.document_id) {
+            Some((document, is_changed)) if document.binding.uid == Some(observation.resource_uid) => {
+                let document = document.clone();
+                if *is_changed {
+                    Written::Changed(document)
+                } else {
+                    Written::Unchanged(document)
+                }
+            }
+            _ => Written::NotWanted,
+        })
+        .collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct WrittenRow {
+    #[sqlx(flatten)]
+    row: DocumentRow,
+    is_changed: bool,
+}
+
+/// The columns of what [`record`] writes.
+macro_rules! record_columns {
+    () => {
+        "json_to_recordset($1::json) AS record (is_upload boolean, document_id uuid, resource_uid uuid, \
+         namespace text, name text, tenant uuid, filename text, content_type text, queue text, priority integer, \
+         chunk_size integer, overlap integer, created_at timestamptz, status text, phase text, progress integer, \
+         message text, error_message text, error_reason text, attempt integer, pages_done bigint, \
+         pages_total bigint, queue_position bigint, estimated_start_at timestamptz, total_chunks bigint, \
+         total_tokens bigint, total_pages bigint, language text, sha256 text, metadata jsonb, \
+         started_at timestamptz, completed_at timestamptz)"
     };
-    transaction.commit().await?;
-    Ok(written)
 }
 
-/// A resource that somebody applied becomes a document, unless that document was removed.
-async fn insert(
-    transaction: &mut Transaction<'_, Postgres>,
-    observation: &Observation,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO documents (id, tenant_id, origin, filename, content_type, status, phase, queue, priority, \
-         chunk_size, overlap, resource_namespace, resource_name, resource_uid, encoding_number, created_at, updated_at) \
-         SELECT $1, (SELECT id FROM tenants WHERE id = $2), 'resource', $3, $4, 'processing', 'Pending', $5, $6, $7, \
-         $8, $9, $10, $1, 1, $11, $12 \
-         WHERE NOT EXISTS (SELECT FROM removals WHERE document_id = $1) ON CONFLICT DO NOTHING",
-    )
-    .bind(observation.document_id)
-    .bind(observation.tenant_id)
-    .bind(&observation.filename)
-    .bind(&observation.content_type)
-    .bind(&observation.queue)
-    .bind(observation.priority)
-    .bind(observation.chunk_size)
-    .bind(observation.overlap)
-    .bind(&observation.namespace)
-    .bind(&observation.name)
-    .bind(Instant(observation.created_at))
-    .bind(Instant(now))
-    .execute(&mut **transaction)
-    .await
-    .map(drop)
-}
+/// Resources that somebody applied become documents, unless those documents were removed.
+const INSERT: &str = concat!(
+    "INSERT INTO documents (id, tenant_id, origin, filename, content_type, status, phase, queue, priority, chunk_size, \
+     overlap, resource_namespace, resource_name, resource_uid, encoding_number, created_at, updated_at) \
+     SELECT document_id, tenants.id, 'resource', filename, content_type, 'processing', 'Pending', queue, priority, \
+     chunk_size, overlap, namespace, record.name, document_id, 1, coalesce(record.created_at, $2), $2 FROM ",
+    record_columns!(),
+    " LEFT JOIN tenants ON tenants.id = record.tenant \
+     WHERE NOT is_upload AND NOT EXISTS (SELECT FROM removals WHERE removals.document_id = record.document_id) \
+     ORDER BY document_id ON CONFLICT DO NOTHING"
+);
 
-/// The order that never goes backwards is: finished, attempt, progress. What is finished never changes.
-async fn update(
-    transaction: &mut Transaction<'_, Postgres>,
-    observation: &Observation,
-    now: Timestamp,
-) -> Result<Option<Document>, sqlx::Error> {
-    let result = observation.result.as_ref();
-    let error = observation.error.as_ref();
-    let row: Option<DocumentRow> = sqlx::query_as(concat!(
-        "UPDATE documents SET status = $5, phase = $6, processing_progress = $7, message = $8, error_message = $9, \
-         error_reason = $10, attempt = $11, pages_done = $12, pages_total = $13, queue_position = $14, \
-         total_chunks = $15, total_tokens = $16, total_pages = $17, language = $18, \
-         sha256 = coalesce(sha256, $19), doc_metadata = doc_metadata || $20, processing_started_at = $21, \
-         processing_completed_at = $22, updated_at = greatest(updated_at, $23), resource_uid = $2, \
-         tenant_id = coalesce(tenant_id, (SELECT id FROM tenants WHERE id = $24)) \
-         WHERE id = $1 AND resource_namespace = $3 AND resource_name = $4 \
-         AND (resource_uid IS NULL OR resource_uid = $2) AND status = 'processing' \
-         AND ($5 <> 'processing' OR (attempt, processing_progress) <= ($11, $7)) RETURNING ",
-        document_columns!()
-    ))
-    .bind(observation.document_id)
-    .bind(observation.resource_uid)
-    .bind(&observation.namespace)
-    .bind(&observation.name)
-    .bind(Status::of(observation.phase).as_str())
-    .bind(observation.phase.as_str())
-    .bind(i32::from(observation.progress))
-    .bind(&observation.message)
-    .bind(error.map(|error| &error.message))
-    .bind(error.map(|error| &error.reason))
-    .bind(observation.attempt.cast_signed())
-    .bind(observation.pages_done)
-    .bind(observation.pages_total)
-    .bind(observation.queue_position)
-    .bind(result.map(|result| result.total_chunks.cast_signed()))
-    .bind(result.map(|result| result.total_tokens.cast_signed()))
-    .bind(result.map(|result| result.total_pages.cast_signed()))
-    .bind(result.map(|result| &result.language))
-    .bind(result.map(|result| &result.source_sha256))
-    .bind(document_metadata(observation))
-    .bind(observation.started_at.map(Instant))
-    .bind(observation.completed_at.map(Instant))
-    .bind(Instant(now))
-    .bind(observation.tenant_id)
-    .fetch_optional(&mut **transaction)
-    .await?;
-    row.map(into_document).transpose()
+/// Writes what is new, counts what became ready in its day, and answers all rows.
+///
+/// The order that never goes backwards is: finished, attempt, and within an attempt progress; all else is as last seen. What is
+/// finished never changes. Rows are locked in the order of their ids, so that two replicas do not wait for each other, and only
+/// where they change.
+const UPDATE: &str = concat!(
+    "WITH new AS (SELECT record.*, tenants.id AS tenant_id FROM ",
+    record_columns!(),
+    " LEFT JOIN tenants ON tenants.id = record.tenant), \
+     outdated AS MATERIALIZED ( \
+       SELECT documents.id, new.resource_uid, \
+       new.status <> 'processing' OR documents.attempt < new.attempt \
+       OR documents.processing_progress <= new.progress AS is_further \
+       FROM new JOIN documents ON documents.id = new.document_id \
+       WHERE documents.resource_namespace = new.namespace AND documents.resource_name = new.name \
+       AND (documents.resource_uid IS NULL OR documents.resource_uid = new.resource_uid) \
+       AND documents.status = 'processing' AND (new.status <> 'processing' OR documents.attempt <= new.attempt) \
+       AND ((documents.resource_uid, documents.phase, documents.attempt, documents.queue_position, \
+             documents.estimated_start_at, documents.processing_started_at, documents.tenant_id) \
+            IS DISTINCT FROM (new.resource_uid, new.phase, new.attempt, new.queue_position, new.estimated_start_at, \
+             new.started_at, coalesce(documents.tenant_id, new.tenant_id)) \
+         OR documents.processing_progress <= new.progress AND \
+            (documents.processing_progress, documents.message, documents.pages_done, documents.pages_total) \
+            IS DISTINCT FROM (new.progress, new.message, new.pages_done, new.pages_total)) \
+       ORDER BY documents.id FOR NO KEY UPDATE OF documents), \
+     changed AS ( \
+       UPDATE documents SET status = new.status, phase = new.phase, \
+       processing_progress = CASE WHEN is_further THEN new.progress ELSE processing_progress END, \
+       message = CASE WHEN is_further THEN new.message ELSE documents.message END, \
+       pages_done = CASE WHEN is_further THEN new.pages_done ELSE documents.pages_done END, \
+       pages_total = CASE WHEN is_further THEN new.pages_total ELSE documents.pages_total END, \
+       error_message = new.error_message, error_reason = new.error_reason, attempt = new.attempt, \
+       queue_position = new.queue_position, estimated_start_at = new.estimated_start_at, \
+       total_chunks = new.total_chunks, total_tokens = new.total_tokens, total_pages = new.total_pages, \
+       language = new.language, sha256 = coalesce(documents.sha256, new.sha256), \
+       doc_metadata = doc_metadata || new.metadata, processing_started_at = new.started_at, \
+       processing_completed_at = new.completed_at, updated_at = greatest(updated_at, $2), \
+       resource_uid = new.resource_uid, tenant_id = coalesce(documents.tenant_id, new.tenant_id) \
+       FROM outdated JOIN new ON new.document_id = outdated.id AND new.resource_uid = outdated.resource_uid \
+       WHERE documents.id = outdated.id RETURNING documents.*), \
+     counted AS ( \
+       INSERT INTO usage (tenant_id, day, documents, pages, tokens, bytes) \
+       SELECT tenant_id, (processing_completed_at AT TIME ZONE 'UTC')::date AS day, count(*), \
+       coalesce(sum(total_pages), 0)::bigint, coalesce(sum(total_tokens), 0)::bigint, \
+       coalesce(sum(size_bytes), 0)::bigint \
+       FROM changed WHERE phase = 'Ready' AND tenant_id IS NOT NULL GROUP BY tenant_id, day ORDER BY tenant_id, day \
+       ON CONFLICT (tenant_id, day) DO UPDATE SET documents = usage.documents + excluded.documents, \
+       pages = usage.pages + excluded.pages, tokens = usage.tokens + excluded.tokens, \
+       bytes = usage.bytes + excluded.bytes) \
+     SELECT ",
+    document_columns!(),
+    ", true AS is_changed FROM changed UNION ALL SELECT ",
+    document_columns!(),
+    ", false FROM documents WHERE id IN (SELECT document_id FROM new) \
+     AND NOT EXISTS (SELECT FROM changed WHERE changed.id = documents.id)"
+);
+
+/// An observation as the statements read it.
+fn record(observation: &Observation, now: Timestamp) -> Value {
+    let (result, error) = (observation.result.as_ref(), observation.error.as_ref());
+    let completed_at = observation
+        .phase
+        .is_terminal()
+        .then(|| observation.completed_at.unwrap_or(now));
+    json!({
+        "is_upload": observation.origin == Origin::Upload,
+        "document_id": observation.document_id,
+        "resource_uid": observation.resource_uid,
+        "namespace": observation.namespace,
+        "name": observation.name,
+        "tenant": observation.tenant_id,
+        "filename": observation.filename,
+        "content_type": observation.content_type,
+        "queue": observation.queue,
+        "priority": observation.priority,
+        "chunk_size": observation.chunk_size,
+        "overlap": observation.overlap,
+        "created_at": observation.created_at,
+        "status": Status::of(observation.phase).as_str(),
+        "phase": observation.phase.as_str(),
+        "progress": observation.progress,
+        "message": observation.message,
+        "error_message": error.map(|error| &error.message),
+        "error_reason": error.map(|error| &error.reason),
+        "attempt": observation.attempt.cast_signed(),
+        "pages_done": observation.pages_done,
+        "pages_total": observation.pages_total,
+        "queue_position": observation.queue_position,
+        "estimated_start_at": observation.estimated_start_at,
+        "total_chunks": result.map(|result| result.total_chunks),
+        "total_tokens": result.map(|result| result.total_tokens),
+        "total_pages": result.map(|result| result.total_pages),
+        "language": result.map(|result| &result.language),
+        "sha256": result.map(|result| &result.source_sha256),
+        "metadata": document_metadata(observation, completed_at),
+        "started_at": observation.started_at,
+        "completed_at": completed_at,
+    })
 }
 
 /// The names that existing clients know.
-fn document_metadata(observation: &Observation) -> serde_json::Value {
+fn document_metadata(observation: &Observation, completed_at: Option<Timestamp>) -> Value {
     let mut metadata = json!({
         "task_id": observation.resource_uid,
         "chunk_size": observation.chunk_size,
@@ -148,53 +225,11 @@ fn document_metadata(observation: &Observation) -> serde_json::Value {
             ("empty_pages".to_owned(), json!(result.empty_pages)),
             (
                 "processed_at".to_owned(),
-                json!(observation.completed_at.map(|time| time.to_string())),
+                json!(completed_at.map(|time| time.to_string())),
             ),
         ]);
     }
     metadata
-}
-
-/// An encoding counts in the day on which it became ready; [`update`] says so once.
-async fn count_usage(
-    transaction: &mut Transaction<'_, Postgres>,
-    document: &Document,
-) -> Result<(), sqlx::Error> {
-    let (Some(tenant), Some(completed)) = (document.tenant_id, document.processing_completed_at) else {
-        return Ok(());
-    };
-    if document.phase != Phase::Ready {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO usage (tenant_id, day, documents, pages, tokens, bytes) \
-         VALUES ($1, ($2 AT TIME ZONE 'UTC')::date, 1, $3, $4, $5) ON CONFLICT (tenant_id, day) DO UPDATE SET \
-         documents = usage.documents + 1, pages = usage.pages + excluded.pages, \
-         tokens = usage.tokens + excluded.tokens, bytes = usage.bytes + excluded.bytes",
-    )
-    .bind(tenant)
-    .bind(Instant(completed))
-    .bind(document.total_pages.unwrap_or(0))
-    .bind(document.total_tokens.unwrap_or(0))
-    .bind(document.size_bytes.unwrap_or(0))
-    .execute(&mut **transaction)
-    .await
-    .map(drop)
-}
-
-async fn find(
-    transaction: &mut Transaction<'_, Postgres>,
-    id: Uuid,
-) -> Result<Option<Document>, sqlx::Error> {
-    let row: Option<DocumentRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        document_columns!(),
-        " FROM documents WHERE id = $1"
-    ))
-    .bind(id)
-    .fetch_optional(&mut **transaction)
-    .await?;
-    row.map(into_document).transpose()
 }
 
 /// Notes that a resource went before it had finished. A finished row stays as it is.
@@ -208,7 +243,7 @@ pub async fn write_deleted(
         "UPDATE documents SET status = 'failed', phase = 'Failed', error_reason = 'Deleted', \
          error_message = 'the resource was deleted before it finished', \
          message = 'the resource was deleted before it finished', queue_position = NULL, \
-         processing_completed_at = $3, updated_at = $3 \
+         estimated_start_at = NULL, processing_completed_at = $3, updated_at = $3 \
          WHERE id = $1 AND resource_uid = $2 AND status = 'processing'",
     )
     .bind(document)

@@ -3,8 +3,17 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use api::{
-    app::App, authentication::Authenticator, clock::Clock, cluster::Cluster, database::identity, key::ApiKey,
-    metrics::Metrics, mirror::Board, progress::LiveProgress, router::router, store::Store,
+    app::App,
+    authentication::Authenticator,
+    clock::Clock,
+    cluster::Cluster,
+    database::identity,
+    key::ApiKey,
+    metrics::Metrics,
+    mirror::{Board, Mirror},
+    progress::LiveProgress,
+    router::router,
+    store::Store,
 };
 use axum::{
     Router,
@@ -163,7 +172,7 @@ pub(crate) async fn tenant(database: &Database, name: &str) -> (Uuid, Uuid, Stri
 }
 
 /// Asks again until it holds.
-async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     let asking = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
         while !holds().await {
@@ -223,6 +232,21 @@ impl Application {
         }
         self.send(request.body(Body::from(body)).expect("a request"))
             .await
+    }
+
+    /// A mirror that runs for as long as the test. It watches nothing: what it is to see it is told.
+    pub(crate) fn mirror(&self) -> Arc<Mirror> {
+        let app = &self.app;
+        let mirror = Arc::new(Mirror::new(
+            app.cluster.clone(),
+            self.database.mirror.clone(),
+            app.board.clone(),
+            app.clock.clone(),
+            app.metrics.clone(),
+            Some(Vec::new()),
+        ));
+        tokio::spawn(mirror.clone().run());
+        mirror
     }
 
     pub(crate) async fn count(&self, table: &str) -> i64 {

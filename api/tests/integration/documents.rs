@@ -1,11 +1,12 @@
 //! Documents and resources for tests.
 
-use std::collections::BTreeMap;
-
 use api::{
     database::{documents, tenant_transaction},
     document::{Binding, Document, Origin, resource_name},
-    mirror::observation::{Observation, observe},
+    mirror::{
+        observation::{Observation, observe},
+        write::{self, Written},
+    },
 };
 use crds::{DocumentEncoding, DocumentEncodingStatus, Phase, ResultSummary};
 use jiff::Timestamp;
@@ -38,6 +39,7 @@ pub(crate) fn document(tenant: Uuid, user: Uuid) -> Document {
         pages_done: None,
         pages_total: None,
         queue_position: None,
+        estimated_start_at: None,
         total_chunks: None,
         total_tokens: None,
         total_pages: None,
@@ -94,7 +96,15 @@ pub(crate) fn resource(document: &Document, uid: Uuid, status: DocumentEncodingS
 }
 
 pub(crate) fn observed(resource: &DocumentEncoding) -> Observation {
-    observe(resource, ENCODINGS, &BTreeMap::new(), moment(60)).expect("an observation")
+    observe(resource, ENCODINGS).expect("an observation")
+}
+
+/// Writes one observation.
+pub(crate) async fn write(pool: &PgPool, observation: &Observation, at: Timestamp) -> Written {
+    let mut written = write::write(pool, std::slice::from_ref(observation), at)
+        .await
+        .expect("a write");
+    written.pop().expect("one outcome")
 }
 
 pub(crate) fn working(phase: Phase, attempt: u32, progress: u8) -> DocumentEncodingStatus {

@@ -40,9 +40,7 @@ async fn with_result() -> (Application, Document, String) {
     result.manifest = keys::manifest(&prefix);
     result.manifest_sha256 = sha256(manifest.as_bytes());
     let observation = observed(&resource(&document, uid, status));
-    api::mirror::write::write(&application.database.mirror, &observation, moment(9))
-        .await
-        .unwrap();
+    crate::documents::write(&application.database.mirror, &observation, moment(9)).await;
     (application, document, prefix)
 }
 

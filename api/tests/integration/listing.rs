@@ -58,9 +58,7 @@ async fn a_list_is_filtered_by_status_and_name() {
     done.filename = "done".into();
     insert(&application.database.api, &done).await;
     let observation = crate::documents::observed(&resource(&done, uuid::Uuid::new_v4(), ready()));
-    api::mirror::write::write(&application.database.mirror, &observation, moment(9))
-        .await
-        .unwrap();
+    crate::documents::write(&application.database.mirror, &observation, moment(9)).await;
     for (query, expected) in [
         ("status=ready", vec!["done"]),
         ("status=failed", vec![]),

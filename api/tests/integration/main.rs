@@ -11,6 +11,7 @@ mod downloads;
 mod isolation;
 mod listing;
 mod mirror;
+mod mirror_runs;
 mod servers;
 mod status;
 mod sweeper;

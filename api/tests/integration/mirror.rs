@@ -14,14 +14,12 @@ use crds::{DocumentEncoding, Failure, Phase, ProgressRecord, Reason, Report, lab
 use uuid::Uuid;
 
 use crate::{
-    application::{self, Application},
-    documents::{moment, observed, ready, resource, working},
+    application::{self, Application, ENCODINGS},
+    documents::{moment, observed, ready, resource, working, write as write_one},
 };
 
 async fn mirror(application: &Application, resource: &DocumentEncoding) -> Written {
-    write::write(&application.database.mirror, &observed(resource), moment(60))
-        .await
-        .unwrap()
+    write_one(&application.database.mirror, &observed(resource), moment(60)).await
 }
 
 #[tokio::test]
@@ -240,11 +238,11 @@ async fn an_applied_resource_appears_as_a_document_of_its_namespaces_tenant() {
     let application = application::application().await;
     let uid = Uuid::new_v4();
     let (resource, of_namespace) = applied(&application, uid);
-    let observation = observe(&resource, "encodings", &of_namespace, moment(1)).unwrap();
+    let observation = observe(&resource, ENCODINGS)
+        .unwrap()
+        .in_namespace(ENCODINGS, &of_namespace);
     for _ in 0..2 {
-        write::write(&application.database.mirror, &observation, moment(2))
-            .await
-            .unwrap();
+        write_one(&application.database.mirror, &observation, moment(2)).await;
     }
     let found = rows::find(&application.database.api, application.tenant, uid)
         .await
@@ -254,10 +252,8 @@ async fn an_applied_resource_appears_as_a_document_of_its_namespaces_tenant() {
 
     // In a namespace that is nobody's it is there for administrators only.
     let (resource, _) = applied(&application, Uuid::new_v4());
-    let observation = observe(&resource, "encodings", &BTreeMap::new(), moment(1)).unwrap();
-    write::write(&application.database.mirror, &observation, moment(2))
-        .await
-        .unwrap();
+    let observation = observe(&resource, ENCODINGS).unwrap();
+    write_one(&application.database.mirror, &observation, moment(2)).await;
     assert_eq!(application.count("documents").await, 2);
     assert_eq!(
         application.get("/api/documents").await.json()["documents"]
@@ -273,9 +269,11 @@ async fn a_late_event_does_not_bring_a_removed_document_back() {
     let application = application::application().await;
     let uid = Uuid::new_v4();
     let (resource, of_namespace) = applied(&application, uid);
-    let observation = observe(&resource, "encodings", &of_namespace, moment(1)).unwrap();
+    let observation = observe(&resource, ENCODINGS)
+        .unwrap()
+        .in_namespace(ENCODINGS, &of_namespace);
     let pool = &application.database.mirror;
-    write::write(pool, &observation, moment(2)).await.unwrap();
+    write_one(pool, &observation, moment(2)).await;
 
     let request = application.request("DELETE", &format!("/api/documents/{uid}"));
     let answer = application
@@ -287,10 +285,7 @@ async fn a_late_event_does_not_bring_a_removed_document_back() {
         .unwrap()
         .unwrap();
     assert_eq!(left.resource_namespace, "team");
-    assert_eq!(
-        write::write(pool, &observation, moment(3)).await.unwrap(),
-        Written::NotWanted
-    );
+    assert_eq!(write_one(pool, &observation, moment(3)).await, Written::NotWanted);
     assert_eq!(application.count("documents").await, 0);
 }
 

@@ -99,9 +99,7 @@ async fn a_retry_that_the_cluster_refuses_fails_the_document_and_keeps_it() {
     failed.failure = Some(crds::Failure::new(crds::Reason::NoText, "", None));
     let resource = crate::documents::resource(&document, uuid::Uuid::new_v4(), failed);
     let observation = crate::documents::observed(&resource);
-    api::mirror::write::write(&application.database.mirror, &observation, moment(1))
-        .await
-        .unwrap();
+    crate::documents::write(&application.database.mirror, &observation, moment(1)).await;
     rows::begin_retry(
         &application.database.api,
         application.tenant,

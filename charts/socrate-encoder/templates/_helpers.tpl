@@ -173,7 +173,7 @@ data:
 {{- include "socrate.storeClaim" . }}
 {{- if .root.Values.networkPolicy.enabled }}
 ---
-# Encoders speak to the API server, to Redis and to DNS; nobody speaks to them.
+# Encoders speak to the API server, to the operator, to Redis and to DNS; nobody speaks to them.
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -191,6 +191,7 @@ spec:
         - {port: 53, protocol: UDP}
         - {port: 53, protocol: TCP}
         - {port: 6379, protocol: TCP}
+        - {port: 8443, protocol: TCP}
         {{- range .root.Values.networkPolicy.apiServerPorts }}
         - {port: {{ . }}, protocol: TCP}
         {{- end }}

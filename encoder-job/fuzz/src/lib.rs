@@ -7,7 +7,7 @@ pub mod rules;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -16,7 +16,7 @@ pub use fuzz_seeds::archives;
 use encoder_job::{
     document::{ExtractedDocument, Format},
     extract::{Event, ExtractOptions, PdfEngineChoice, extract},
-    parser_process,
+    parser_process::{self, Cancellation},
     read::{ReadOptions, read},
 };
 
@@ -108,7 +108,7 @@ pub fn read_in_a_process(bytes: &[u8], file_name: &str, pdf_engine: PdfEngineCho
         ..ReadOptions::default()
     };
     let began = Instant::now();
-    match read(bytes, &options, &|_, _| {}, &AtomicBool::new(false)) {
+    match read(bytes, &options, &|_, _| {}, &Cancellation::default()) {
         Ok(document) => rules::check_document(&document, None),
         Err(failure) => rules::check_ending(&failure),
     }

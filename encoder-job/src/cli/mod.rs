@@ -67,7 +67,11 @@ pub(crate) fn main() -> ExitCode {
         #[cfg(feature = "run")]
         Command::Run => {
             use tracing_subscriber::EnvFilter;
-            let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+            let mut filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+            // Of calls that fail `run` itself tells what they were for, and how often is enough.
+            if let Ok(quiet) = "kube_client::client::builder=off".parse() {
+                filter = filter.add_directive(quiet);
+            }
             tracing_subscriber::fmt()
                 .json()
                 .with_env_filter(filter)

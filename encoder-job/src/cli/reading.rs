@@ -4,7 +4,6 @@ use std::{
     fs::File,
     io::{self, Read},
     path::Path,
-    sync::atomic::AtomicBool,
     time::Duration,
 };
 
@@ -14,7 +13,7 @@ use encoder_job::{
     document::ExtractedDocument,
     extract::{Password, PdfEngineChoice, RunningHeads, pdf_header},
     failure::{Failure, FailureReason},
-    parser_process::SandboxPolicy,
+    parser_process::{Cancellation, SandboxPolicy},
     read::{self, ReadOptions},
 };
 
@@ -53,7 +52,7 @@ impl ReadingArguments {
         pages: &dyn Fn(u32, u32),
     ) -> Result<ExtractedDocument, Failure> {
         let options = self.options(file_name, at_a_time);
-        let document = read::read(bytes, &options, pages, &AtomicBool::new(false));
+        let document = read::read(bytes, &options, pages, &Cancellation::default());
         document.map_err(|failure| with_advice(bytes, failure))
     }
 
@@ -70,7 +69,7 @@ impl ReadingArguments {
         pages: &dyn Fn(u32, u32),
     ) -> Result<(ExtractedDocument, Tokens), Failure> {
         let options = self.options(file_name, at_a_time);
-        let read = read::read_and_count(bytes, &options, parameters, pages, &AtomicBool::new(false));
+        let read = read::read_and_count(bytes, &options, parameters, pages, &Cancellation::default());
         read.map_err(|failure| with_advice(bytes, failure))
     }
 

@@ -40,7 +40,7 @@ impl Limits {
     /// Limits that fit this process's control group, this much time, and a document of so many bytes that is one of `at_a_time`, and of
     /// whose text each byte takes so many to encode.
     pub fn fitting(time: Duration, document_bytes: u64, at_a_time: u64, memory_of_a_byte: u64) -> Self {
-        let share = limit_of_control_group().map(|limit| limit / at_a_time.max(1));
+        let share = memory_of_control_group().map(|limit| limit / at_a_time.max(1));
         Self::within(share, time, document_bytes, memory_of_a_byte)
     }
 
@@ -106,8 +106,8 @@ fn threads(data_bytes: u64, processors: usize) -> usize {
     processors.min(stacks.saturating_sub(1)).max(1)
 }
 
-/// The memory limit of the control group, of version 2 or 1; `None` where there is none.
-fn limit_of_control_group() -> Option<u64> {
+/// The memory limit of this process's control group, of version 2 or 1, in bytes; `None` where there is none.
+pub fn memory_of_control_group() -> Option<u64> {
     let paths = [
         "/sys/fs/cgroup/memory.max",
         "/sys/fs/cgroup/memory/memory.limit_in_bytes",

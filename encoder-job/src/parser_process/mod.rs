@@ -11,9 +11,12 @@
 //! | `sandbox.rs` | the walls around the child, and what to do where one is missing |
 //! | `system_calls.rs` | which calls into the kernel the child may make |
 //! | `protocol.rs` | what goes over the pipes |
-//! | `parent.rs` | starts, listens, watches the clock |
+//! | `parent.rs` | starts a child and listens to it |
+//! | `watch.rs` | ends a child whose time is up, or that nobody wants any more |
+//! | `cancellation.rs` | how a document is given up |
 //! | `ending.rs` | why a child ended; pure |
 
+mod cancellation;
 mod child;
 mod ending;
 mod limits;
@@ -21,10 +24,12 @@ mod parent;
 mod protocol;
 mod sandbox;
 mod system_calls;
+mod watch;
 
+pub use cancellation::Cancellation;
 pub use child::serve_if_asked;
-pub use limits::Limits;
 pub(crate) use limits::STACK_BYTES;
+pub use limits::{Limits, memory_of_control_group};
 #[doc(hidden)]
 pub use parent::listen;
 pub use parent::{ParserError, parse};

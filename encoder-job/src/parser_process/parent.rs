@@ -1,21 +1,19 @@
-//! Starting a parser's process, listening to it, and watching the clock.
+//! Starting a parser's process and listening to it.
 
 use std::{
     io::{self, BufReader, Read, Write},
     process::{Child, Command, Stdio},
-    sync::{
-        Condvar, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::Arc,
 };
 
 use super::{
+    cancellation::Cancellation,
     child::ARGUMENT,
-    ending::{Stopped, failure},
+    ending::failure,
     limits::Limits,
     protocol::{Message, Task, read_frame, write_frame},
     sandbox::SandboxPolicy,
+    watch::Watch,
 };
 use crate::{
     document::Format,
@@ -23,8 +21,6 @@ use crate::{
     failure::{Failure, FailureReason},
 };
 
-/// How often it is looked whether the document is still wanted.
-const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 /// The most of a child's last words that is kept.
 const LAST_WORDS_BYTES: u64 = 16 << 10;
 
@@ -47,7 +43,8 @@ impl From<ParserError> for Failure {
     }
 }
 
-/// Extracts a document in a process of its own and hands on what comes, as [`crate::extract::extract`] does.
+/// Extracts a document in a process of its own and hands on what comes, as [`crate::extract::extract`] does. A document that is
+/// given up takes its process with it at once, whatever this thread is busy with.
 ///
 /// # Errors
 /// [`ParserError`]; never does a document's parser take this process with it.
@@ -56,7 +53,7 @@ pub fn parse(
     options: &ExtractOptions,
     limits: Limits,
     sandbox: SandboxPolicy,
-    cancelled: &AtomicBool,
+    cancellation: &Cancellation,
     sink: &mut Sink<'_>,
 ) -> Result<Format, ParserError> {
     let mut child = start().map_err(|error| {
@@ -64,14 +61,16 @@ pub fn parse(
         ParserError::Crashed(Failure::new(FailureReason::EncodingError, message))
     })?;
     let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let watch = Watch::new(child, limits.time);
+    let watch = Arc::new(Watch::new(child, limits.time));
+    let stop = watch.clone();
+    let _listening = cancellation.stop_with(move || stop.cancel());
     let task = Task {
         options: options.clone(),
         limits,
         sandbox,
     };
     std::thread::scope(|scope| {
-        scope.spawn(|| watch.run(cancelled));
+        scope.spawn(|| watch.run());
         scope.spawn(|| {
             if let Some(mut input) = input {
                 // A parser that ends early takes no more; why it ended is told elsewhere.
@@ -87,9 +86,11 @@ pub fn parse(
             String::from_utf8_lossy(&words).into_owned()
         });
         let heard = output.map_or(Ok(None), |output| listen(&mut BufReader::new(output), sink));
-        if !matches!(heard, Ok(Some(_))) {
-            // Nothing more is wanted of it, or it has closed its side.
-            watch.close();
+        match heard {
+            // It has closed its side, so it is about to end by itself, and how it does so is worth knowing.
+            Ok(None) => watch.expect_end(),
+            // It has said all there is to say, and nothing more is wanted of it.
+            Ok(Some(_)) | Err(_) => watch.end(),
         }
         let status = watch.wait();
         let last_words = last_words.join().unwrap_or_default();
@@ -138,91 +139,5 @@ pub fn listen(output: &mut impl Read, sink: &mut Sink<'_>) -> Result<Option<Form
             Ok(Some(Message::Failed(failure))) => return Err(failure),
             Ok(None) | Err(_) => return Ok(None),
         }
-    }
-}
-
-/// The child, watched: it is ended when its time is up or nobody wants it, and is never left behind.
-struct Watch {
-    child: Mutex<Child>,
-    state: Mutex<WatchState>,
-    changed: Condvar,
-    deadline: Instant,
-}
-
-#[derive(Default)]
-struct WatchState {
-    ended: bool,
-    stopped: Option<Stopped>,
-}
-
-impl Watch {
-    fn new(child: Child, time: Duration) -> Self {
-        Self {
-            child: Mutex::new(child),
-            state: Mutex::default(),
-            changed: Condvar::new(),
-            deadline: Instant::now() + time,
-        }
-    }
-
-    /// Watches until the child has ended.
-    fn run(&self, cancelled: &AtomicBool) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while !state.ended && state.stopped.is_none() {
-            let remaining = self.deadline.saturating_duration_since(Instant::now());
-            if remaining.is_zero() {
-                state.stopped = Some(Stopped::Deadline);
-            } else if cancelled.load(Ordering::Relaxed) {
-                state.stopped = Some(Stopped::Cancelled);
-            } else {
-                let waited = self.changed.wait_timeout(state, remaining.min(LOOK_INTERVAL));
-                state = waited.unwrap_or_else(PoisonError::into_inner).0;
-                continue;
-            }
-            self.kill();
-        }
-    }
-
-    /// Ends the child if it has not ended; it had its say.
-    fn close(&self) {
-        // Its output is closed, so it is about to end by itself: how it does so is worth waiting for a moment.
-        let patience = Instant::now() + Duration::from_secs(2);
-        while Instant::now() < patience {
-            let status = self
-                .child
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .try_wait();
-            if !matches!(status, Ok(None)) {
-                return;
-            }
-            std::thread::park_timeout(Duration::from_millis(2));
-        }
-        self.kill();
-    }
-
-    fn kill(&self) {
-        // It may have ended in this moment, which is as good.
-        let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
-    }
-
-    /// How the child ended, and whether it was made to.
-    fn wait(&self) -> io::Result<(std::process::ExitStatus, Option<Stopped>)> {
-        let status = loop {
-            let status = self
-                .child
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .try_wait();
-            match status {
-                Ok(Some(status)) => break Ok(status),
-                Ok(None) => std::thread::park_timeout(Duration::from_micros(200)),
-                Err(error) => break Err(error),
-            }
-        };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.ended = true;
-        self.changed.notify_all();
-        status.map(|status| (status, state.stopped))
     }
 }

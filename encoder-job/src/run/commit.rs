@@ -2,6 +2,7 @@
 //! at most one, whatever its Pods do.
 
 use crds::{Assignment, ResultSummary, keys};
+use encoder_job::parser_process::Cancellation;
 use tracing::warn;
 
 use super::store::{Created, Store};
@@ -14,6 +15,16 @@ use crate::{
 
 /// The largest manifest or data file that is read back, in bytes.
 const READ_LIMIT: u64 = 4 << 30;
+/// How often a manifest is looked at that other Pods change meanwhile.
+const MOST_LOOKS: u32 = 4;
+
+/// What was found where the manifest lies.
+enum Found {
+    Nothing,
+    Result(Box<ResultSummary>),
+    /// A manifest that does not hold what it promises: these bytes.
+    Broken(Vec<u8>),
+}
 
 /// The result a resource has already, if it has a valid one.
 ///
@@ -23,20 +34,29 @@ pub(super) async fn existing(
     pod_uid: &str,
     store: &Store,
 ) -> Result<Option<ResultSummary>, Failure> {
-    let prefix = assignment.encoding_prefix();
-    let key = keys::manifest(&prefix);
-    let Some(bytes) = store.read(&key, READ_LIMIT).await? else {
-        return Ok(None);
-    };
-    match valid(&prefix, &bytes, store).await? {
-        Ok(manifest) => Ok(Some(summary(&prefix, &manifest, &bytes))),
-        Err(problem) => {
-            let aside = format!("{}/broken-manifest.json", keys::attempt_prefix(&prefix, pod_uid));
-            warn!(%problem, from = %key, to = %aside, "found a broken manifest and set it aside");
-            store.rename(&key, &aside).await?;
-            Ok(None)
+    for _ in 0..MOST_LOOKS {
+        match look(assignment, store).await? {
+            Found::Nothing => return Ok(None),
+            Found::Result(result) => return Ok(Some(*result)),
+            Found::Broken(bytes) => set_aside(assignment, pod_uid, store, &bytes).await?,
         }
     }
+    let message = "the manifest is broken, and others write it at the same time: try again";
+    Err(Failure::new(FailureReason::MetadataInvalid, message))
+}
+
+async fn look(assignment: &Assignment, store: &Store) -> Result<Found, Failure> {
+    let prefix = assignment.encoding_prefix();
+    let Some(bytes) = store.read(&keys::manifest(&prefix), READ_LIMIT).await? else {
+        return Ok(Found::Nothing);
+    };
+    Ok(match valid(&prefix, &bytes, store).await? {
+        Ok(manifest) => Found::Result(Box::new(summary(&prefix, &manifest, &bytes))),
+        Err(problem) => {
+            warn!(%problem, key = %keys::manifest(&prefix), "found a broken manifest");
+            Found::Broken(bytes)
+        }
+    })
 }
 
 async fn valid(prefix: &str, bytes: &[u8], store: &Store) -> Result<Result<Manifest, Problem>, Failure> {
@@ -57,7 +77,40 @@ async fn valid(prefix: &str, bytes: &[u8], store: &Store) -> Result<Result<Manif
     Ok(manifest.verify_digests(&files[0], &files[1]).map(|()| manifest))
 }
 
-/// Writes the data files under the attempt's own prefix, then the manifest.
+/// Moves the manifest that was judged broken out of the way. Another Pod may have put its own in its place since: what was moved is
+/// looked at, and is put back where it is not what was judged.
+async fn set_aside(
+    assignment: &Assignment,
+    pod_uid: &str,
+    store: &Store,
+    judged: &[u8],
+) -> Result<(), Failure> {
+    let prefix = assignment.encoding_prefix();
+    let key = keys::manifest(&prefix);
+    let aside = format!("{}/broken-manifest.json", keys::attempt_prefix(&prefix, pod_uid));
+    if !store.rename(&key, &aside).await? {
+        return Ok(());
+    }
+    let Some(moved) = store.read(&aside, READ_LIMIT).await? else {
+        let message = format!("{aside} has gone in the moment it was written: try again");
+        return Err(Failure::new(FailureReason::StoreUnavailable, message));
+    };
+    if moved == judged {
+        warn!(from = %key, to = %aside, "set a broken manifest aside");
+        return Ok(());
+    }
+    match store.create(&key, moved).await? {
+        Created::Yes => {
+            warn!(%key, "put back the manifest of another Pod, which had come where a broken one was");
+        }
+        Created::ExistedBefore => {
+            warn!(%key, "a third manifest has come where two were: it stands");
+        }
+    }
+    store.delete(&aside).await
+}
+
+/// Writes the data files under the attempt's own prefix, then the manifest. What is given up before that leaves no file.
 ///
 /// Where another Pod was faster its result stands, and is the one returned.
 pub(super) async fn commit(
@@ -65,24 +118,53 @@ pub(super) async fn commit(
     pod_uid: &str,
     encoded: Encoded,
     store: &Store,
+    cancellation: &Cancellation,
 ) -> Result<ResultSummary, Failure> {
     let prefix = assignment.encoding_prefix();
     let manifest = encoded.manifest;
-    let (metadata_key, index_key) = (
-        format!("{prefix}/{}", manifest.metadata_file.path),
-        format!("{prefix}/{}", manifest.index_file.path),
+    let data_keys =
+        [&manifest.metadata_file, &manifest.index_file].map(|file| format!("{prefix}/{}", file.path));
+    let [metadata_key, index_key] = &data_keys;
+    // Both to their end, so that nothing is written after it was taken back.
+    let (metadata, index) = tokio::join!(
+        store.write(metadata_key, encoded.files.metadata.bytes),
+        store.write(index_key, encoded.files.index.bytes)
     );
-    tokio::try_join!(
-        store.write(&metadata_key, encoded.files.metadata.bytes),
-        store.write(&index_key, encoded.files.index.bytes)
-    )?;
+    let written = metadata.and(index);
+    if written.is_err() || cancellation.is_cancelled() {
+        take_back(&data_keys, store).await;
+        return Err(written.err().unwrap_or_else(given_up));
+    }
     let bytes = manifest.to_bytes();
     match store.create(&keys::manifest(&prefix), bytes.clone()).await? {
         Created::Yes => Ok(summary(&prefix, &manifest, &bytes)),
-        Created::ExistedBefore => existing(assignment, pod_uid, store).await?.ok_or_else(|| {
-            let message = "another Pod's manifest was there and broken: it was set aside, try again";
-            Failure::new(FailureReason::MetadataInvalid, message)
-        }),
+        Created::ExistedBefore => {
+            let result = existing(assignment, pod_uid, store).await?.ok_or_else(|| {
+                let message = "another Pod's manifest was there and broken: it was set aside, try again";
+                Failure::new(FailureReason::MetadataInvalid, message)
+            });
+            // Where the other was this Pod in an earlier attempt, its files have these names.
+            if !result
+                .as_ref()
+                .is_ok_and(|result| data_keys.contains(&result.metadata_file))
+            {
+                take_back(&data_keys, store).await;
+            }
+            result
+        }
+    }
+}
+
+/// The failure of a document that nobody wants any more; nobody will read it.
+pub(super) fn given_up() -> Failure {
+    Failure::new(FailureReason::EncodingError, "the document was given up")
+}
+
+async fn take_back(keys: &[String], store: &Store) {
+    for key in keys {
+        if let Err(failure) = store.delete(key).await {
+            warn!(%key, %failure, "unable to take back a file without a manifest");
+        }
     }
 }
 
@@ -102,3 +184,6 @@ fn summary(prefix: &str, manifest: &Manifest, bytes: &[u8]) -> ResultSummary {
         encoder_version: manifest.encoder_version.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

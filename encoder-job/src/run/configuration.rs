@@ -1,6 +1,6 @@
 //! What the Job's container tells the encoder.
 
-use std::{fmt::Display, str::FromStr};
+use std::{fmt::Display, path::PathBuf, str::FromStr, time::Duration};
 
 use crds::job::environment;
 
@@ -21,7 +21,36 @@ pub(super) struct Configuration {
     pub(super) sandbox: SandboxPolicy,
     /// What becomes of a PDF's running heads.
     pub(super) running_heads: RunningHeads,
+    /// Where more documents come from than the Job began with; `None` where there are no more.
+    pub(super) operator: Option<OperatorAddress>,
+    /// When the Pod ends.
+    pub(super) bounds: Bounds,
 }
+
+/// How the operator is reached.
+#[derive(Clone)]
+pub(super) struct OperatorAddress {
+    /// Its address, of a Service.
+    pub(super) url: http::Uri,
+    /// The certificate of its authority, as PEM; `None` for those of the system.
+    pub(super) authority: Option<String>,
+    /// The file with the token to show it.
+    pub(super) token_file: PathBuf,
+}
+
+/// When a Pod takes no more documents, or ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// How long it stays when it holds nothing and does not reach the operator.
+    pub(super) linger: Duration,
+    /// How many documents it takes at most.
+    pub(super) documents: Option<u64>,
+    /// How long it takes documents.
+    pub(super) time: Option<Duration>,
+}
+
+/// How long a Pod stays that holds nothing and does not reach the operator, where that is not said.
+const LINGER: Duration = Duration::from_secs(30);
 
 impl Configuration {
     pub(super) fn from_environment() -> Result<Self, Failure> {
@@ -41,8 +70,31 @@ impl Configuration {
             pod_uid: required(environment::POD_UID)?,
             sandbox: choice(environment::SANDBOX, &lookup)?,
             running_heads: choice(environment::RUNNING_HEADS, &lookup)?,
+            operator: operator(&lookup)?,
+            bounds: Bounds {
+                linger: number(environment::LINGER_SECONDS, &lookup)?.map_or(LINGER, Duration::from_secs),
+                documents: number(environment::MAX_DOCUMENTS, &lookup)?,
+                time: number(environment::MAX_SECONDS, &lookup)?.map(Duration::from_secs),
+            },
         })
     }
+}
+
+fn operator(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<OperatorAddress>, Failure> {
+    let Some(url) = parsed(environment::OPERATOR_URL, lookup)? else {
+        return Ok(None);
+    };
+    Ok(Some(OperatorAddress {
+        url,
+        authority: lookup(environment::OPERATOR_CA).filter(|pem| !pem.trim().is_empty()),
+        token_file: lookup(environment::OPERATOR_TOKEN_FILE)
+            .filter(|path| !path.is_empty())
+            .map_or_else(|| PathBuf::from(crds::job::OPERATOR_TOKEN_FILE), PathBuf::from),
+    }))
+}
+
+fn number(name: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<Option<u64>, Failure> {
+    parsed(name, lookup)
 }
 
 /// One of some words; the usual one where none is given.
@@ -50,10 +102,18 @@ fn choice<T>(name: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<T, F
 where
     T: Default + FromStr<Err: Display>,
 {
+    Ok(parsed(name, lookup)?.unwrap_or_default())
+}
+
+/// What is set, if anything is.
+fn parsed<T: FromStr<Err: Display>>(
+    name: &str,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Option<T>, Failure> {
     let Some(value) = lookup(name).filter(|value| !value.is_empty()) else {
-        return Ok(T::default());
+        return Ok(None);
     };
-    value.parse().map_err(|error| {
+    value.parse().map(Some).map_err(|error| {
         let message = format!("{name} is wrong: {error}");
         Failure::new(FailureReason::Misconfigured, message)
     })
@@ -82,6 +142,32 @@ mod tests {
             environment::STORE_URL | environment::POD_UID => Some("x".to_owned()),
             _ => (name == setting).then(|| value.to_owned()),
         })
+    }
+
+    #[test]
+    fn without_an_address_there_is_no_operator_and_wrong_numbers_are_named() {
+        assert!(with("", "").ok().unwrap().operator.is_none());
+        let url = "https://socrate-operator.socrate.svc:8443";
+        let operator = with(environment::OPERATOR_URL, url)
+            .ok()
+            .unwrap()
+            .operator
+            .unwrap();
+        assert_eq!(operator.url, url);
+        assert_eq!(operator.token_file, PathBuf::from(crds::job::OPERATOR_TOKEN_FILE));
+        let bounds = |name, value| with(name, value).ok().unwrap().bounds;
+        assert_eq!(bounds("", "").linger, LINGER);
+        assert_eq!(bounds(environment::LINGER_SECONDS, "0").linger, Duration::ZERO);
+        assert_eq!(bounds(environment::MAX_DOCUMENTS, "3").documents, Some(3));
+        assert_eq!(
+            bounds(environment::MAX_SECONDS, "9").time,
+            Some(Duration::from_secs(9))
+        );
+        let failure = with(environment::MAX_SECONDS, "soon").err().unwrap();
+        assert!(
+            failure.message.contains("SOCRATE_MAX_SECONDS is wrong"),
+            "{failure}"
+        );
     }
 
     #[test]

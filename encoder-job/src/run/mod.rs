@@ -4,49 +4,64 @@
 //! | file | does |
 //! |---|---|
 //! | `configuration.rs` | reads the environment |
-//! | `assignments.rs` | where assignments come from |
-//! | `work.rs` | one assignment, step by step |
-//! | `thread.rs` | work in a thread, given up when nobody waits for it |
+//! | `main_loop.rs` | the life of a Pod: works, asks for more, ends |
+//! | `life.rs` | what the Pod knows of itself meanwhile |
+//! | `held.rs` | what the Pod holds and what an answer changes; pure |
+//! | `pace.rs` | when the operator is asked; pure |
+//! | `exit.rs` | the exit status; pure |
+//! | `assignments.rs` | where assignments come from; those of the environment |
+//! | `operator.rs` | asks the operator |
+//! | `termination.rs` | tells the kubelet which document to blame |
+//! | `memory.rs` | whether the process has kept too much memory |
+//! | `work.rs` | the work on one assignment, within its time and as long as it is wanted |
+//! | `worker.rs` | one assignment, step by step |
 //! | `source.rs` | reads the document |
 //! | `store.rs` | the object store, every call with a time limit |
 //! | `commit.rs` | writes the result; decides whose manifest counts |
 //! | `progress.rs` | tells Redis and the resource how far it is |
+//! | `live_progress.rs` | the connection to Redis |
 //! | `report.rs` | tells the resource how it ended |
 
 mod assignments;
 mod commit;
 mod configuration;
+mod exit;
+mod held;
+mod life;
+mod live_progress;
+mod main_loop;
+mod memory;
+mod operator;
+mod pace;
 mod progress;
 mod report;
 mod source;
 mod store;
-mod thread;
+mod termination;
 mod work;
+mod worker;
 
-use crds::ExitCode;
+use std::sync::Arc;
+
+use crds::job::TERMINATION_MESSAGE_PATH;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{error, info};
+use tracing::error;
 
-use crate::failure::FailureReason;
+use crate::failure::{Failure, FailureReason};
 use assignments::{AssignmentSource, EnvironmentAssignments};
 use configuration::Configuration;
-use work::{Outcome, Worker};
+use main_loop::Pod;
+use operator::Operator;
+use termination::TerminationMessage;
+use worker::Worker;
 
-/// Works off all assignments and returns the exit status: that of the last one that did not succeed, else 0.
+/// Works off all assignments and returns the exit status.
 pub(crate) fn run() -> u8 {
-    let configuration = match Configuration::from_environment() {
-        Ok(configuration) => configuration,
-        Err(failure) => {
-            error!(reason = %failure.reason, "{}", failure.message);
-            return failure.reason.exit_code();
-        }
-    };
-    let mut assignments = match EnvironmentAssignments::read() {
-        Ok(assignments) => assignments,
-        Err(failure) => {
-            error!(reason = %failure.reason, "{}", failure.message);
-            return failure.reason.exit_code();
-        }
+    let read = Configuration::from_environment()
+        .and_then(|configuration| Ok((configuration, EnvironmentAssignments::read()?)));
+    let (configuration, assignments) = match read {
+        Ok(read) => read,
+        Err(failure) => return failed(&failure),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -59,50 +74,52 @@ pub(crate) fn run() -> u8 {
             return FailureReason::EncodingError.exit_code();
         }
     };
-    let exit_code = runtime.block_on(work_off(configuration, &mut assignments));
+    let exit_code = runtime
+        .block_on(work_off(configuration, assignments))
+        .unwrap_or_else(|failure| failed(&failure));
     // A thread may still be busy with a document nobody waits for any more.
     runtime.shutdown_background();
     exit_code
 }
 
-async fn work_off(configuration: Configuration, assignments: &mut impl AssignmentSource) -> u8 {
-    let worker = match Worker::new(configuration).await {
-        Ok(worker) => worker,
-        Err(failure) => {
-            error!(reason = %failure.reason, "{}", failure.message);
-            return failure.reason.exit_code();
-        }
+fn failed(failure: &Failure) -> u8 {
+    error!(reason = %failure.reason, "{}", failure.message);
+    failure.reason.exit_code()
+}
+
+async fn work_off(configuration: Configuration, assignments: EnvironmentAssignments) -> Result<u8, Failure> {
+    match configuration.operator.clone() {
+        None => live(configuration, &assignments, &assignments).await,
+        Some(address) => live(configuration, &assignments, &Operator::new(address)?).await,
+    }
+}
+
+async fn live<S: AssignmentSource>(
+    configuration: Configuration,
+    assignments: &EnvironmentAssignments,
+    source: &S,
+) -> Result<u8, Failure> {
+    // Before anything else, as a first process that does not listen is not told.
+    let terminated = terminated();
+    let pod = Pod {
+        source,
+        standing: configuration.operator.is_some(),
+        bounds: configuration.bounds,
+        termination: TerminationMessage::at(TERMINATION_MESSAGE_PATH),
+        worker: Arc::new(Worker::new(configuration).await?),
     };
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
+    Ok(pod.live(assignments.all().to_vec(), terminated).await)
+}
+
+/// The moment at which this process is told to end; it is listened for from now on.
+fn terminated() -> impl Future<Output = ()> {
+    let signal = signal(SignalKind::terminate());
+    async {
+        match signal {
             Ok(mut signal) => {
                 signal.recv().await;
             }
             Err(_) => std::future::pending().await,
         }
-    };
-    let all = async {
-        let mut exit_code = 0;
-        while let Some(assignment) = assignments.next().await {
-            info!(namespace = %assignment.namespace, name = %assignment.name, attempt = assignment.attempt, "started");
-            match worker.work(&assignment).await {
-                Outcome::Reported(failure) => exit_code = failure.map_or(exit_code, FailureReason::exit_code),
-                Outcome::Gone => info!(name = %assignment.name, "the resource is gone: nothing to report"),
-                Outcome::Unreported => exit_code = exit_code_of(ExitCode::TryAgain),
-            }
-        }
-        exit_code
-    };
-    tokio::select! {
-        exit_code = all => exit_code,
-        // The work is dropped, which ends the parser.
-        () = terminated => {
-            info!("told to stop: leaving the document to another attempt");
-            exit_code_of(ExitCode::TryAgain)
-        }
     }
-}
-
-fn exit_code_of(code: ExitCode) -> u8 {
-    u8::try_from(code.code()).unwrap_or(u8::MAX)
 }

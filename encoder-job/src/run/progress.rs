@@ -3,43 +3,43 @@
 //! Both run beside the encoding and never hold it up: each sends the newest state it finds when it is done with the one
 //! before. A Redis that is absent, slow or gone costs nothing but the finer picture.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use crds::{Assignment, ProgressRecord, progress};
-use redis::AsyncConnectionConfig;
 use tokio::{
-    sync::watch,
+    sync::{oneshot, watch},
     task::JoinHandle,
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
-use tracing::{debug, warn};
 
-use super::report::StatusWriter;
+use super::{live_progress::LiveProgress, report::StatusWriter};
 
+/// How long a document is worked on before its status tells of it: most are ready before, and each write costs the API server more than
+/// a page costs the encoder.
+const FIRST_STATUS: Duration = Duration::from_secs(1);
 /// The least time between two writes of pages to the status.
 const STATUS_INTERVAL: Duration = Duration::from_secs(3);
-/// The longest a connection to Redis, or a call, may take.
-const REDIS_LIMIT: Duration = Duration::from_secs(1);
 /// How long a write to the status that is on its way is waited for before the report.
 const STATUS_LIMIT: Duration = Duration::from_secs(6);
 /// How long the last state may take to reach Redis once the work is done.
 const FLUSH_LIMIT: Duration = Duration::from_millis(300);
 
-/// How far one encoding is, and the tasks that tell it.
+/// How far one encoding is. Clones speak of the same one.
+#[derive(Clone)]
 pub(super) struct Progress {
     state: watch::Sender<ProgressRecord>,
-    to_status: JoinHandle<()>,
-    to_redis: Option<JoinHandle<()>>,
+    advances: Arc<AtomicU64>,
 }
 
 impl Progress {
-    /// Begins to tell, from `Queued` on.
-    pub(super) fn start(
-        assignment: &Assignment,
-        pod_uid: &str,
-        status: StatusWriter,
-        redis: Option<redis::Client>,
-    ) -> Self {
+    /// Nothing has begun. `advances` grows with every page and every step.
+    pub(super) fn new(assignment: &Assignment, pod_uid: &str, advances: Arc<AtomicU64>) -> Self {
         let (percent, message) = progress::step::QUEUED;
         let record = ProgressRecord {
             attempt: assignment.attempt,
@@ -49,10 +49,81 @@ impl Progress {
             pages_done: 0,
             pages_total: 0,
         };
-        let (state, receiver) = watch::channel(record);
+        Self {
+            state: watch::Sender::new(record),
+            advances,
+        }
+    }
+
+    /// A step begins.
+    pub(super) fn step(&self, (percent, message): (u8, &str)) {
+        self.change(|record| {
+            record.progress = percent;
+            message.clone_into(&mut record.message);
+        });
+    }
+
+    /// So many pages of so many are done.
+    pub(super) fn pages(&self, done: u32, total: u32) {
+        self.change(|record| {
+            record.pages_done = done;
+            record.pages_total = total;
+            record.progress = progress::percent_of_pages(done, total).max(record.progress);
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut ProgressRecord)) {
+        self.state.send_modify(change);
+        self.advances.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The tasks that tell how far an encoding is.
+pub(super) struct Telling {
+    state: watch::Receiver<ProgressRecord>,
+    to_status: Told,
+    to_redis: Option<Told>,
+}
+
+/// A task, and what ends it.
+struct Told {
+    task: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+}
+
+impl Told {
+    /// Lets the task come to its end, for so long.
+    async fn end(self, limit: Duration) {
+        let _ = self.stop.send(());
+        let mut task = self.task;
+        if timeout(limit, &mut task).await.is_err() {
+            task.abort();
+        }
+    }
+}
+
+impl Telling {
+    /// Begins to tell.
+    pub(super) fn start(
+        progress: &Progress,
+        assignment: &Assignment,
+        status: StatusWriter,
+        redis: Option<LiveProgress>,
+    ) -> Self {
+        let state = progress.state.subscribe();
         let key = progress::key(&assignment.owner.prefix(), &assignment.uid);
-        let to_redis = redis.map(|client| tokio::spawn(tell_redis(client, key, receiver.clone())));
-        let to_status = tokio::spawn(tell_status(status, receiver));
+        let (stop, stopped) = oneshot::channel();
+        let to_status = Told {
+            task: tokio::spawn(tell_status(status, state.clone(), stopped)),
+            stop,
+        };
+        let to_redis = redis.map(|redis| {
+            let (stop, stopped) = oneshot::channel();
+            Told {
+                task: tokio::spawn(tell_redis(redis, key, state.clone(), stopped)),
+                stop,
+            }
+        });
         Self {
             state,
             to_status,
@@ -60,97 +131,72 @@ impl Progress {
         }
     }
 
-    /// A step begins.
-    pub(super) fn step(&self, (percent, message): (u8, &str)) {
-        self.state.send_modify(|record| {
-            record.progress = percent;
-            message.clone_into(&mut record.message);
-        });
-    }
-
-    /// What tells of pages, for another thread.
-    pub(super) fn pages(&self) -> impl Fn(u32, u32) + Send + 'static {
-        let state = self.state.clone();
-        move |done, total| {
-            state.send_modify(|record| {
-                record.pages_done = done;
-                record.pages_total = total;
-                record.progress = progress::percent_of_pages(done, total).max(record.progress);
-            });
-        }
-    }
-
     /// Ends the telling to the status, so that nothing follows the report, and returns the last state.
     pub(super) async fn finish(self) -> (ProgressRecord, impl Future<Output = ()>) {
         let last = self.state.borrow().clone();
-        drop(self.state);
         // A write that is on its way is waited for: overtaking the report, it would take the report away again, as with
         // server-side apply what a writer leaves out is removed.
-        let mut to_status = self.to_status;
-        if timeout(STATUS_LIMIT, &mut to_status).await.is_err() {
-            to_status.abort();
-        }
+        self.to_status.end(STATUS_LIMIT).await;
         let to_redis = self.to_redis;
         let flush = async move {
-            if let Some(task) = to_redis {
-                let _ = timeout(FLUSH_LIMIT, task).await;
+            if let Some(told) = to_redis {
+                told.end(FLUSH_LIMIT).await;
             }
         };
         (last, flush)
     }
 }
 
-async fn tell_status(status: StatusWriter, mut state: watch::Receiver<ProgressRecord>) {
-    let mut told_message = String::new();
+async fn tell_status(
+    status: StatusWriter,
+    mut state: watch::Receiver<ProgressRecord>,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    tokio::select! {
+        _ = &mut stopped => return,
+        () = sleep(FIRST_STATUS) => {}
+    }
     loop {
         let record = state.borrow_and_update().clone();
         status.write_progress(&record).await;
-        told_message.clone_from(&record.message);
-        let earliest = Instant::now() + STATUS_INTERVAL;
-        // A new step is told at once; pages when the interval is over.
-        let news = state.wait_for(|record| record.message != told_message);
-        let open = match tokio::time::timeout_at(earliest, news).await {
-            Ok(news) => Some(news.is_ok()),
-            Err(_) => None,
-        };
-        let open = match open {
-            Some(open) => open,
-            None => state.wait_for(|newer| *newer != record).await.is_ok(),
-        };
-        if !open {
-            return;
+        tokio::select! {
+            _ = &mut stopped => return,
+            () = worth_telling(&mut state, &record) => {}
         }
     }
 }
 
-async fn tell_redis(client: redis::Client, key: String, mut state: watch::Receiver<ProgressRecord>) {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(REDIS_LIMIT))
-        .set_response_timeout(Some(REDIS_LIMIT));
-    let mut connection = match client.get_multiplexed_async_connection_with_config(&config).await {
-        Ok(connection) => connection,
-        Err(error) => {
-            warn!(%error, "unable to reach Redis: live progress comes from the resource's status alone");
-            return;
-        }
+/// Waits for a new step, which is told at once, or for new pages, which are told when the interval is over.
+async fn worth_telling(state: &mut watch::Receiver<ProgressRecord>, told: &ProgressRecord) {
+    let next_step = state.wait_for(|record| record.message != told.message);
+    let interval = timeout_at(Instant::now() + STATUS_INTERVAL, next_step).await;
+    let closed = match interval.map(|step| step.is_err()) {
+        Ok(closed) => closed,
+        Err(_) => state.wait_for(|newer| newer != told).await.is_err(),
     };
+    if closed {
+        // Nothing will be new; whoever stops this is about to.
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn tell_redis(
+    redis: LiveProgress,
+    key: String,
+    mut state: watch::Receiver<ProgressRecord>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     loop {
         let record = state.borrow_and_update().clone();
-        let Ok(value) = serde_json::to_string(&record) else {
-            return;
-        };
-        let set: redis::RedisResult<()> = redis::cmd("SET")
-            .arg(&key)
-            .arg(value)
-            .arg("EX")
-            .arg(progress::EXPIRY_SECONDS)
-            .query_async(&mut connection)
-            .await;
-        if let Err(error) = set {
-            debug!(%error, "unable to write progress to Redis");
-        }
-        if state.changed().await.is_err() {
-            return;
+        redis.set(&key, &record).await;
+        tokio::select! {
+            biased;
+            changed = state.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+            }
+            _ = &mut stopped => return,
         }
     }
 }

@@ -1,14 +1,19 @@
 //! Writing the encoder's part of a resource's status, through server-side apply.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
-use crds::{Assignment, DocumentEncoding, ProgressRecord, Report, field_manager};
+use crds::{Assignment, DocumentEncoding, ProgressRecord, Report, assignment::EndedOutcome, field_manager};
 use kube::{
     Api, Client,
     api::{Patch, PatchParams},
 };
 use serde_json::{Value, json};
 use tracing::{debug, warn};
+
+use crate::failure::printable;
 
 /// The longest one call may take.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
@@ -27,21 +32,11 @@ pub(super) struct StatusWriter {
     uid: String,
 }
 
-/// What came of a patch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Delivery {
-    /// It was taken.
-    Done,
-    /// There is no such resource any more, or another of the same name.
-    Gone,
-    /// It was not taken in time.
-    Failed,
-}
-
 /// What an answer of the API server means for a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     Gone,
+    Refused,
     TryAgain,
 }
 
@@ -62,26 +57,36 @@ impl StatusWriter {
         }
     }
 
-    /// Says how it ended, and tries again until it is taken or time is up.
-    pub(super) async fn deliver(&self, progress: &ProgressRecord, report: &Report) -> Delivery {
+    /// Says how it ended, and tries again until it is taken, time is up, or nobody waits for it any more.
+    pub(super) async fn deliver(
+        &self,
+        progress: &ProgressRecord,
+        report: &Report,
+        unwanted: &AtomicBool,
+    ) -> EndedOutcome {
         let body = self.body(progress, Some(report));
         let mut pause = FIRST_PAUSE;
+        let mut outcome = EndedOutcome::Undelivered("the API server gave no answer".to_owned());
         let delivery = tokio::time::timeout(DELIVERY_LIMIT, async {
             loop {
-                match self.patch_once(&body).await {
-                    Ok(()) => return Delivery::Done,
-                    Err(error) => {
-                        if answer(&error) == Answer::Gone {
-                            return Delivery::Gone;
-                        }
-                        warn!(%error, "unable to deliver the report yet");
-                    }
+                let Err(error) = self.patch_once(&body).await else {
+                    return Some(EndedOutcome::Reported);
+                };
+                match answer(&error) {
+                    Answer::Gone => return Some(EndedOutcome::Gone),
+                    _ if unwanted.load(Ordering::Relaxed) => return Some(EndedOutcome::Dropped),
+                    Answer::Refused => outcome = EndedOutcome::Refused(printable(&error.to_string())),
+                    Answer::TryAgain => outcome = EndedOutcome::Undelivered(printable(&error.to_string())),
                 }
+                warn!(%error, name = %self.name, "unable to deliver the report yet");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
         });
-        delivery.await.unwrap_or(Delivery::Failed)
+        match delivery.await {
+            Ok(Some(delivered)) => delivered,
+            _ => outcome,
+        }
     }
 
     async fn patch_once(&self, body: &Value) -> Result<(), kube::Error> {
@@ -121,7 +126,8 @@ fn answer(error: &kube::Error) -> Answer {
         kube::Error::Api(status) if status.code == 404 => Answer::Gone,
         kube::Error::Api(status) if status.code == 409 && status.message.contains("uid") => Answer::Gone,
         kube::Error::Api(status) if status.code == 409 && status.message.contains("UID") => Answer::Gone,
-        // A refusal may be cured by time: the operator has perhaps not yet written which Job works for the resource.
+        // It may be cured by time: rights are perhaps about to be given.
+        kube::Error::Api(status) if status.code == 403 => Answer::Refused,
         _ => Answer::TryAgain,
     }
 }
@@ -137,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_resource_that_is_no_more_ends_the_tries() {
+    fn a_resource_that_is_no_more_and_rights_that_are_missing_are_told_from_what_passes() {
         assert_eq!(answer(&refused(404, "not found")), Answer::Gone);
         assert_eq!(
             answer(&refused(
@@ -146,8 +152,8 @@ mod tests {
             )),
             Answer::Gone
         );
+        assert_eq!(answer(&refused(403, "denied")), Answer::Refused);
         for (code, message) in [
-            (403, "denied"),
             (409, "the object has been modified"),
             (500, "etcd"),
             (429, "slow down"),

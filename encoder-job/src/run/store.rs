@@ -93,11 +93,23 @@ impl Store {
         }
     }
 
-    /// Moves an object.
-    pub(super) async fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {
+    /// Moves an object; whether there was one.
+    pub(super) async fn rename(&self, from: &str, to: &str) -> Result<bool, Failure> {
         let (from_path, to_path) = (parse(from)?, parse(to)?);
-        let result = limited("move", from, self.inner.rename(&from_path, &to_path)).await?;
-        result.map_err(|error| unavailable("move", from, &error))
+        match limited("move", from, self.inner.rename(&from_path, &to_path)).await? {
+            Ok(()) => Ok(true),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(unavailable("move", from, &error)),
+        }
+    }
+
+    /// Deletes an object, if there is one.
+    pub(super) async fn delete(&self, key: &str) -> Result<(), Failure> {
+        let path = parse(key)?;
+        match limited("delete", key, self.inner.delete(&path)).await? {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(unavailable("delete", key, &error)),
+        }
     }
 }
 

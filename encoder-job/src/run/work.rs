@@ -1,243 +1,167 @@
-//! One assignment, step by step.
+//! The work on one assignment, from beginning to end, and what may end it before.
 
 use std::{
-    sync::atomic::AtomicBool,
+    sync::{Arc, atomic::AtomicU64},
     time::{Duration, Instant},
 };
 
-use crds::{Assignment, Reason, Report, ResultSummary, keys, progress::step};
-use kube::Client;
+use crds::{Assignment, ResultSummary, assignment::AssignmentKey};
+use encoder_job::parser_process::Cancellation;
+use tokio::{
+    sync::oneshot,
+    task::{JoinError, JoinHandle},
+};
 use tracing::{error, info, warn};
 
 use super::{
-    commit,
-    configuration::Configuration,
-    progress::Progress,
-    report::{Delivery, StatusWriter},
-    source,
-    store::Store,
-    thread::work_while_wanted,
+    progress::{Progress, Telling},
+    worker::Worker,
 };
-use crate::{
-    chunk,
-    digest::sha256,
-    encode::{self, Encoded, OnEmptyPages, Options},
-    failure::{Failure, FailureReason, printable},
-    read::{self, ReadOptions},
-};
+use crate::failure::{Failure, FailureReason};
 
-/// What all assignments of a process share: connections, limits.
-pub(super) struct Worker {
-    configuration: Configuration,
-    client: Client,
-    store: Store,
-    redis: Option<redis::Client>,
+/// How long a document that is given up may take to come to its end. Its parser's process is ended at once; what is left is a thread that must
+/// look by itself.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// A document that is worked on. Dropped, it is given up.
+pub(super) struct Work {
+    pub(super) key: AssignmentKey,
+    give_up: Option<oneshot::Sender<()>>,
+    task: JoinHandle<Finished>,
 }
 
-/// How an assignment ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// The resource says how: with a result, or why not.
-    Reported(Option<FailureReason>),
-    /// The resource is no more.
-    Gone,
-    /// The resource could not be told.
-    Unreported,
+/// A document that is not worked on any more.
+pub(super) struct Finished {
+    pub(super) assignment: Assignment,
+    pub(super) end: End,
+    /// How far it came, and the tasks that tell it.
+    pub(super) telling: Telling,
+    /// Whether its thread is still at work, and has its memory.
+    pub(super) stuck: bool,
 }
 
-impl Worker {
-    pub(super) async fn new(configuration: Configuration) -> Result<Self, Failure> {
-        let client = Client::try_default().await.map_err(|error| {
-            let message =
-                format!("unable to find the Kubernetes API; is this a Pod with a service account? {error}");
-            Failure::new(FailureReason::Misconfigured, message)
-        })?;
-        let store = Store::open(&configuration.store_url)?;
-        let redis = configuration.redis_url.as_deref().and_then(|url| {
-            let client = redis::Client::open(url).ok();
-            if client.is_none() {
-                // Not the error itself: it may hold the address, and that a password.
-                warn!("the address of Redis cannot be read: live progress comes from the resource's status alone");
-            }
-            client
-        });
-        Ok(Self {
-            configuration,
-            client,
-            store,
-            redis,
-        })
+/// How the work on a document ended.
+pub(super) enum End {
+    /// By itself, or by its time limit.
+    Result(Box<Result<ResultSummary, Failure>>),
+    /// It was given up. Nothing half-written is left; a result that was committed before stays.
+    GivenUp,
+}
+
+/// Why work is ended before it is done.
+#[derive(Clone, Copy)]
+enum Cause {
+    Deadline(Duration),
+    GivenUp,
+}
+
+impl Work {
+    /// Begins.
+    pub(super) fn begin(worker: Arc<Worker>, assignment: Assignment, advances: Arc<AtomicU64>) -> Self {
+        info!(namespace = %assignment.namespace, name = %assignment.name, attempt = assignment.attempt, "started");
+        let key = assignment.key();
+        let (give_up, unwanted) = oneshot::channel();
+        Self {
+            key,
+            give_up: Some(give_up),
+            task: tokio::spawn(supervise(worker, assignment, advances, unwanted)),
+        }
     }
 
-    /// Encodes the document, commits the result and reports; a resource that has a result already only has it reported.
-    pub(super) async fn work(&self, assignment: &Assignment) -> Outcome {
-        let started = Instant::now();
-        let pod_uid = &self.configuration.pod_uid;
-        let status = StatusWriter::new(self.client.clone(), assignment);
-        let progress = Progress::start(assignment, pod_uid, status.clone(), self.redis.clone());
-        let limit = Duration::from_secs(assignment.timeout_seconds.unsigned_abs());
-        let result = tokio::time::timeout(limit, self.encode(assignment, limit, &progress))
-            .await
-            .unwrap_or_else(|_| {
-                let message = format!("the document took longer than its {} seconds", limit.as_secs());
-                Err(Failure::new(FailureReason::DeadlineExceeded, message))
-            });
-        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match &result {
+    /// Gives it up: its parser's process is ended now.
+    pub(super) fn give_up(&mut self) {
+        self.give_up = None;
+    }
+
+    /// Waits for its end. May be dropped and called again; not to be called again once it has answered.
+    ///
+    /// # Errors
+    /// [`JoinError`] where the supervision itself panicked.
+    pub(super) async fn finished(&mut self) -> Result<Finished, JoinError> {
+        (&mut self.task).await
+    }
+}
+
+/// Works on it in a task of its own, so that a bug takes nothing else with it, within its time, and only as long as it is wanted.
+async fn supervise(
+    worker: Arc<Worker>,
+    assignment: Assignment,
+    advances: Arc<AtomicU64>,
+    unwanted: oneshot::Receiver<()>,
+) -> Finished {
+    let started = Instant::now();
+    let progress = Progress::new(&assignment, worker.pod_uid(), advances);
+    let telling = worker.tell(&progress, &assignment);
+    let cancellation = Cancellation::default();
+    let limit = Duration::from_secs(assignment.timeout_seconds.unsigned_abs());
+    let mut task = tokio::spawn({
+        let (worker, assignment, cancellation) = (worker, assignment.clone(), cancellation.clone());
+        async move { worker.encode(&assignment, limit, &progress, &cancellation).await }
+    });
+    let cause = tokio::select! {
+        result = &mut task => Err(result),
+        _ = unwanted => Ok(Cause::GivenUp),
+        () = tokio::time::sleep(limit) => Ok(Cause::Deadline(limit)),
+    };
+    let (end, stuck) = match cause {
+        Err(result) => (End::Result(Box::new(flat(result))), false),
+        Ok(cause) => {
+            cancellation.cancel();
+            let ended = tokio::time::timeout(STOP_LIMIT, task).await;
+            let stuck = ended.is_err();
+            if stuck {
+                error!(name = %assignment.name, "a thread does not come to its end: this Pod takes no more documents");
+            }
+            (broken_off(cause, ended.ok().map(flat)), stuck)
+        }
+    };
+    log(&end, &assignment.name, started.elapsed());
+    Finished {
+        assignment,
+        end,
+        telling,
+        stuck,
+    }
+}
+
+/// The end of work that was broken off, which may have come to its own end in that moment.
+fn broken_off(cause: Cause, own: Option<Result<ResultSummary, Failure>>) -> End {
+    match (cause, own) {
+        (Cause::GivenUp, _) => End::GivenUp,
+        (Cause::Deadline(_), Some(Ok(result))) => End::Result(Box::new(Ok(result))),
+        (Cause::Deadline(limit), _) => {
+            let message = format!("the document took longer than its {} seconds", limit.as_secs());
+            End::Result(Box::new(Err(Failure::new(
+                FailureReason::DeadlineExceeded,
+                message,
+            ))))
+        }
+    }
+}
+
+fn flat(result: Result<Result<ResultSummary, Failure>, JoinError>) -> Result<ResultSummary, Failure> {
+    result.unwrap_or_else(|error| {
+        let message = format!("the encoder has a bug: {error}");
+        Err(Failure::new(FailureReason::EncodingError, message))
+    })
+}
+
+fn log(end: &End, name: &str, took: Duration) {
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    match end {
+        End::GivenUp => info!(milliseconds, name, "given up"),
+        End::Result(result) => match result.as_ref() {
             Ok(result) => info!(
                 milliseconds,
+                name,
                 chunks = result.total_chunks,
                 pages = result.total_pages,
                 "encoded"
             ),
-            Err(failure) => warn!(milliseconds, reason = %failure.reason, "{}", failure.message),
-        }
-        let report = report(assignment.attempt, pod_uid, &result);
-        let (last, flush) = progress.finish().await;
-        let (delivery, ()) = tokio::join!(status.deliver(&last, &report), flush);
-        match delivery {
-            Delivery::Done => Outcome::Reported(result.err().map(|failure| failure.reason)),
-            Delivery::Gone => Outcome::Gone,
-            Delivery::Failed => {
-                error!("unable to report: the next attempt will find the result if there is one");
-                Outcome::Unreported
+            Err(failure) => {
+                warn!(milliseconds, name, reason = %failure.reason, "{}", failure.message);
             }
-        }
-    }
-
-    async fn encode(
-        &self,
-        assignment: &Assignment,
-        limit: Duration,
-        progress: &Progress,
-    ) -> Result<ResultSummary, Failure> {
-        let pod_uid = &self.configuration.pod_uid;
-        progress.step(step::READING);
-        let parameters = parameters(assignment);
-        parameters.validate()?;
-        if let Some(result) = commit::existing(assignment, pod_uid, &self.store).await? {
-            info!("the resource has a result already");
-            progress.step(step::COMPLETE);
-            return Ok(result);
-        }
-        let bytes = source::read(assignment, &self.store).await?;
-        progress.step(step::ENCODING);
-        let encoded = {
-            let pages = progress.pages();
-            let read_options = ReadOptions {
-                file_name: assignment.file_name.clone(),
-                limit,
-                sandbox: self.configuration.sandbox,
-                running_heads: self.configuration.running_heads,
-                ..ReadOptions::default()
-            };
-            let mut options = options(assignment, parameters);
-            let prefix = attempt_directory(assignment, pod_uid);
-            let work = move |cancelled: &AtomicBool| -> Result<Encoded, Failure> {
-                options.source_sha256 = sha256(&bytes);
-                let (document, tokens) =
-                    read::read_and_count(&bytes, &read_options, &parameters, &pages, cancelled)?;
-                // Encoding needs the room.
-                drop(bytes);
-                encode::encode(&document, &options, &tokens, &prefix)
-            };
-            work_while_wanted(work)
-                .await
-                .map_err(|error| broken_off(&error))??
-        };
-        for warning in &encoded.warnings {
-            warn!("{}", printable(warning));
-        }
-        progress.step(step::SAVING);
-        let result = commit::commit(assignment, pod_uid, encoded, &self.store).await?;
-        progress.step(step::COMPLETE);
-        Ok(result)
-    }
-}
-
-/// Where the attempt's data files lie, as seen from the manifest.
-fn attempt_directory(assignment: &Assignment, pod_uid: &str) -> String {
-    let prefix = assignment.encoding_prefix();
-    let attempt = keys::attempt_prefix(&prefix, pod_uid);
-    format!("{}/", &attempt[prefix.len() + 1..])
-}
-
-fn parameters(assignment: &Assignment) -> chunk::Parameters {
-    let chunking = assignment.chunking;
-    chunk::Parameters {
-        size: chunking.size as usize,
-        overlap: chunking.overlap as usize,
-        tokenizer: match chunking.encoding {
-            crds::Tokenizer::Cl100kBase => chunk::Tokenizer::Cl100kBase,
-            crds::Tokenizer::O200kBase => chunk::Tokenizer::O200kBase,
         },
-        boundary: match chunking.boundary {
-            crds::Boundary::Sentence => chunk::Boundary::Sentence,
-            crds::Boundary::Token => chunk::Boundary::Token,
-        },
-    }
-}
-
-fn options(assignment: &Assignment, parameters: chunk::Parameters) -> Options {
-    Options {
-        file_name: assignment.file_name.clone(),
-        source_sha256: String::new(),
-        parameters,
-        on_empty_pages: match assignment.on_empty_pages {
-            crds::OnEmptyPages::Warn => OnEmptyPages::Warn,
-            crds::OnEmptyPages::Fail => OnEmptyPages::Fail,
-            crds::OnEmptyPages::Ignore => OnEmptyPages::Ignore,
-        },
-    }
-}
-
-fn broken_off(error: &tokio::task::JoinError) -> Failure {
-    Failure::new(
-        FailureReason::EncodingError,
-        format!("the encoder has a bug: {error}"),
-    )
-}
-
-fn report(attempt: u32, pod_uid: &str, result: &Result<ResultSummary, Failure>) -> Report {
-    let (result, failure) = match result {
-        Ok(result) => (Some(result.clone()), None),
-        Err(failure) => {
-            let reason = reason(failure.reason);
-            (
-                None,
-                Some(crds::Failure::new(
-                    reason,
-                    &failure.message,
-                    Some(reason.exit_code()),
-                )),
-            )
-        }
-    };
-    Report {
-        attempt,
-        pod_uid: pod_uid.to_owned(),
-        result,
-        failure,
-    }
-}
-
-/// The reason under its name in the resource.
-fn reason(reason: FailureReason) -> Reason {
-    match reason {
-        FailureReason::SourceNotFound => Reason::SourceNotFound,
-        FailureReason::SourceTooLarge => Reason::SourceTooLarge,
-        FailureReason::UnsupportedFormat => Reason::UnsupportedFormat,
-        FailureReason::Encrypted => Reason::Encrypted,
-        FailureReason::Malformed => Reason::Malformed,
-        FailureReason::NoText => Reason::NoText,
-        FailureReason::InvalidSpec => Reason::InvalidSpec,
-        FailureReason::EncodingError => Reason::EncodingError,
-        FailureReason::OutputMissing => Reason::OutputMissing,
-        FailureReason::MetadataInvalid => Reason::MetadataInvalid,
-        FailureReason::OutOfMemory => Reason::OutOfMemory,
-        FailureReason::DeadlineExceeded => Reason::DeadlineExceeded,
-        FailureReason::StoreUnavailable => Reason::StoreUnavailable,
-        FailureReason::Misconfigured => Reason::Misconfigured,
     }
 }
 
@@ -246,18 +170,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_lists_of_reasons_have_the_same_names_and_exit_statuses() {
-        for name in Reason::ALL.map(Reason::as_str) {
-            let Ok(ours) = serde_json::from_value::<FailureReason>(serde_json::json!(name)) else {
-                continue;
-            };
-            assert!(FailureReason::ALL.contains(&ours), "{name}");
-            assert_eq!(reason(ours).as_str(), name);
-            assert_eq!(
-                reason(ours).exit_code().code(),
-                i32::from(ours.exit_code()),
-                "{name}"
-            );
-        }
+    fn a_bug_and_a_limit_are_failures_and_what_is_given_up_is_none() {
+        let deadline = Cause::Deadline(Duration::from_secs(7));
+        let End::Result(result) = broken_off(deadline, None) else {
+            panic!("it is reported");
+        };
+        let failure = result.unwrap_err();
+        assert_eq!(failure.reason, FailureReason::DeadlineExceeded);
+        assert!(failure.message.contains("7 seconds"), "{failure}");
+        let own = Err(Failure::new(FailureReason::EncodingError, "stopped"));
+        assert!(matches!(broken_off(Cause::GivenUp, Some(own)), End::GivenUp));
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_the_work_is_a_failure_of_its_document() {
+        let result = flat(tokio::spawn(async { panic!("a seam burst") }).await);
+        let failure = result.unwrap_err();
+        assert_eq!(failure.reason, FailureReason::EncodingError);
+        assert!(failure.message.contains("a seam burst"), "{failure}");
     }
 }

@@ -167,8 +167,8 @@ async fn cancelling_cannot_be_taken_back() {
 #[tokio::test]
 async fn a_finished_resource_never_changes() {
     beside_others(Kind::Bare, "frozen", async |space| {
-        // There is no such ConfigMap, so it fails at once and for good.
-        create(space, &with("/suspend", json!(false))).await?;
+        // There is no such queue, so it fails at once and for good.
+        create(space, &with("/queue", json!("nowhere"))).await?;
         let arguments = ["wait", "--for=condition=Stalled", "--timeout=60s", "denc/tested"];
         space.kubectl(&arguments, "").await?.expect_success()?;
         let status = ["--subresource=status"];
@@ -220,6 +220,7 @@ async fn numbers_out_of_range_are_refused() {
             ("/maxAttempts", json!(0)),
             ("/ttlSecondsAfterFinished", json!(-1)),
             ("/chunking", json!({"size": 7, "overlap": 0})),
+            ("/source/sizeBytes", json!(-1)),
         ] {
             refused(space, &with(pointer, value), "spec.").await?;
         }
@@ -252,10 +253,13 @@ async fn the_examples_become_ready_and_the_columns_show_it() {
             .await?
             .expect_success()?;
         ensure!(
-            words(wide.lines().next().unwrap())[6..] == ["QUEUE", "ATTEMPT", "MESSAGE"],
+            words(wide.lines().next().unwrap())[6..] == ["QUEUE", "POSITION", "ATTEMPT", "MESSAGE"],
             "{wide}"
         );
-        ensure!(wide.contains("documents") && wide.contains("Complete"), "{wide}");
+        ensure!(
+            wide.contains("documents") && wide.contains("encoded: 1 chunks of"),
+            "{wide}"
+        );
         Ok(())
     })
     .await;

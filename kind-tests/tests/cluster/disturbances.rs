@@ -5,7 +5,7 @@ use crds::{Reason, condition};
 use k8s_openapi::api::core::v1::Pod;
 use kind_tests::{
     encodings::{self, is_true, ready},
-    pdf,
+    many, pdf,
     space::{Kind, Space, alone, beside_others},
     wait,
 };
@@ -77,20 +77,30 @@ async fn an_encoder_killed_for_memory_is_tried_again_with_more() {
         )
         .await
         .context("unable to say that the Pod was killed")?;
-        let (after, _) = encodings::held_in_attempt(cluster, namespace, "book", 2).await?;
-        let memory = |resource: crds::DocumentEncoding| {
-            let status = resource.status.context("a status")?;
-            let bytes = status.memory.as_ref().and_then(crds::resources::bytes);
-            Ok::<_, anyhow::Error>((bytes.context("an amount of memory")?, status.failure))
-        };
-        let ((less, _), (more, failure)) = (memory(before)?, memory(after)?);
-        ensure!(more == 2 * less, "{more} bytes after {less}");
+        // In the pause before the next attempt; then it says that no node takes its Pod.
+        let (encodings, expected) = (space.encodings(), "between two attempts");
+        let failed = wait::until(&encodings, "book", expected, wait::SOON, |each| {
+            each.status
+                .as_ref()
+                .is_some_and(|status| status.retry_time.is_some())
+        })
+        .await?;
+        let failure = failed.status.and_then(|status| status.failure);
         ensure!(
             failure
                 .as_ref()
                 .is_some_and(|failure| failure.reason == Reason::OutOfMemory),
             "{failure:?}"
         );
+        let (after, _) = encodings::held_in_attempt(cluster, namespace, "book", 2).await?;
+        let memory = |resource: crds::DocumentEncoding| {
+            let bytes = resource
+                .status
+                .and_then(|status| status.memory.as_ref().and_then(crds::resources::bytes));
+            bytes.context("an amount of memory")
+        };
+        let (less, more) = (memory(before)?, memory(after)?);
+        ensure!(more == 2 * less, "{more} bytes after {less}");
         Ok(())
     })
     .await;
@@ -121,13 +131,45 @@ async fn an_operator_restarted_in_the_middle_loses_nothing() {
         let done = ready(&space.cluster, &space.namespace, "book", wait::LATE).await?;
         let status = done.status.context("a status")?;
         ensure!(
-            (status.attempt, status.disruptions) == (Some(1), Some(0)),
+            (status.attempt, status.tries, status.disruptions) == (Some(1), Some(1), Some(0)),
             "it was begun anew: {status:?}"
         );
         // The one manifest a resource can have is the one the status names, and its files are those that are served.
         ready_over_http(space, &id).await?;
         let metadata = space.api().json(&format!("/api/documents/{id}/metadata")).await?;
         ensure!(metadata["total_pages"] == PAGES, "{}", metadata["total_pages"]);
+        Ok(())
+    })
+    .await;
+}
+
+/// Documents that are on their way when Pods are deleted.
+const DOCUMENTS: usize = 30;
+
+#[tokio::test]
+async fn standing_pods_deleted_in_the_middle_are_followed_by_others_and_nothing_is_lost() {
+    beside_others(Kind::Tenants, "standing-pods", async |space| {
+        encodings::throttle(&space.cluster, &space.namespace).await?;
+        let key = many::stored(space, &pdf::prose(20)).await?;
+        let documents = (0..DOCUMENTS).map(|number| many::throttled(&format!("book-{number}"), &key));
+        many::create(space, documents).await?;
+        let mut deleted = 0;
+        for done in [2, 8, 16] {
+            many::until(space, "further", wait::LATE, |all| {
+                Ok(all.len() == DOCUMENTS && many::finished(all) >= done)
+            })
+            .await?;
+            deleted += many::delete_pods(space).await?;
+        }
+        println!("{deleted} Pods were deleted");
+        ensure!(deleted > 0, "all were done before a Pod was deleted");
+        let done = many::each_encoded_once(space, DOCUMENTS, wait::LATE).await?;
+        // A Pod works on one document at a time, and only for that one is its end a disruption.
+        let disruptions: u32 = done.values().map(|each| encodings::attempt(each).1).sum();
+        ensure!(
+            usize::try_from(disruptions)? <= deleted,
+            "{disruptions} documents were disrupted by the end of {deleted} Pods"
+        );
         Ok(())
     })
     .await;

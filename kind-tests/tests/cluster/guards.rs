@@ -1,14 +1,13 @@
 //! What an encoder's identity may do, and what it may not; whose labels are whose.
 
 use anyhow::{Context, Result, bail, ensure};
-use crds::{DocumentEncoding, field_manager, job, labels};
-use k8s_openapi::api::{
-    authentication::v1::{BoundObjectReference, TokenRequest, TokenRequestSpec},
-    core::v1::{ConfigMap, Pod, Secret, ServiceAccount},
-};
+use crds::{DocumentEncoding, Phase, field_manager, labels};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Secret};
 use kind_tests::{
-    encodings, pdf,
-    space::{Kind, Space, beside_others},
+    encodings,
+    identity::{as_encoder, pod_named},
+    pdf,
+    space::{Kind, beside_others},
     wait,
 };
 use kube::{
@@ -16,40 +15,6 @@ use kube::{
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
 use serde_json::{Value, json};
-
-/// A client with the identity of an encoder's Pod: a token of its service account, bound to the Pod.
-async fn as_encoder(space: &Space, pod: &Pod) -> Result<Client> {
-    let accounts: Api<ServiceAccount> = space.objects();
-    let request = TokenRequest {
-        spec: TokenRequestSpec {
-            audiences: Vec::new(),
-            bound_object_ref: Some(BoundObjectReference {
-                api_version: Some("v1".to_owned()),
-                kind: Some("Pod".to_owned()),
-                name: Some(pod.name_any()),
-                uid: pod.uid(),
-            }),
-            expiration_seconds: Some(600),
-        },
-        ..TokenRequest::default()
-    };
-    let issued = accounts
-        .create_subresource::<TokenRequest, TokenRequest>(
-            "token",
-            job::SERVICE_ACCOUNT,
-            &PostParams::default(),
-            &request,
-        )
-        .await
-        .context("unable to get a token")?;
-    let token = issued.status.context("the token request has no answer")?.token;
-    let mut config = space.cluster.config.clone();
-    config.auth_info = kube::config::AuthInfo {
-        token: Some(token.into()),
-        ..kube::config::AuthInfo::default()
-    };
-    Ok(Client::try_from(config)?)
-}
 
 /// Wants the API server to forbid it.
 fn forbidden<T>(what: &str, result: Result<T, kube::Error>) -> Result<()> {
@@ -84,7 +49,7 @@ async fn an_encoder_may_tell_its_progress_and_nothing_else() {
         encodings::from_content(cluster, namespace, "other", "a.pdf", &pdf::prose(1)).await?;
         encodings::ready(cluster, namespace, "other", wait::SOON).await?;
         let (_, pod) = encodings::held(cluster, namespace, "book").await?;
-        let encoder = as_encoder(space, &pod).await?;
+        let encoder = as_encoder(cluster, namespace, &pod).await?;
 
         patch_status(&encoder, namespace, "book", &json!({"progress": 33})).await.context("its own progress")?;
 
@@ -92,6 +57,9 @@ async fn an_encoder_may_tell_its_progress_and_nothing_else() {
             json!({"phase": "Ready"}),
             json!({"conditions": []}),
             json!({"attempt": 9}),
+            json!({"tries": 9}),
+            json!({"queuePosition": 1}),
+            json!({"retryTime": "2026-01-01T00:00:00Z"}),
             json!({"jobName": "enc-0123456789abcdef"}),
             json!({"observedGeneration": 99}),
             json!({"completionTime": "2026-01-01T00:00:00Z"}),
@@ -120,27 +88,6 @@ async fn an_encoder_may_tell_its_progress_and_nothing_else() {
     .await;
 }
 
-/// A Pod of this name with the encoder's service account, which waits for a node as long as it exists.
-async fn pod_named(space: &Space, name: &str) -> Result<Pod> {
-    let pod: Pod = serde_json::from_value(json!({
-        "metadata": {"name": name},
-        "spec": {
-            "serviceAccountName": job::SERVICE_ACCOUNT,
-            "nodeSelector": {"encoding.socrate.ai/no-node": "has-this-label"},
-            "securityContext": {"runAsNonRoot": true, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
-            "containers": [{
-                "name": job::CONTAINER,
-                "image": "localhost/none",
-                "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
-            }],
-        },
-    }))?;
-    let pods: Api<Pod> = space.objects();
-    pods.create(&PostParams::default(), &pod)
-        .await
-        .with_context(|| format!("unable to create the Pod {name}"))
-}
-
 #[tokio::test]
 async fn only_the_jobs_name_a_dash_and_five_characters_name_its_pod() {
     beside_others(Kind::Nobodys, "pod-name", async |space| {
@@ -149,16 +96,16 @@ async fn only_the_jobs_name_a_dash_and_five_characters_name_its_pod() {
         let job = seen
             .status
             .and_then(|status| status.job_name)
-            .context("status.jobName")?;
+            .context("status.jobName is not set")?;
         let progress = json!({"progress": 33});
         for other in ["abcd", "abcdef", "ab-cd", "ab.cd"] {
-            let pod = pod_named(space, &format!("{job}-{other}")).await?;
-            let impostor = as_encoder(space, &pod).await?;
+            let pod = pod_named(cluster, namespace, &format!("{job}-{other}")).await?;
+            let impostor = as_encoder(cluster, namespace, &pod).await?;
             forbidden(other, patch_status(&impostor, namespace, "book", &progress).await)?;
         }
         // So it was the name that was refused, and nothing else about these Pods.
-        let pod = pod_named(space, &format!("{job}-abcde")).await?;
-        let encoder = as_encoder(space, &pod).await?;
+        let pod = pod_named(cluster, namespace, &format!("{job}-abcde")).await?;
+        let encoder = as_encoder(cluster, namespace, &pod).await?;
         patch_status(&encoder, namespace, "book", &progress)
             .await
             .context("five characters")?;
@@ -190,7 +137,7 @@ async fn after_a_reported_failure_the_progress_of_the_next_attempt_moves() {
     beside_others(Kind::Nobodys, "next-attempt", async |space| {
         let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
         let (_, pod) = encodings::held(cluster, namespace, "book").await?;
-        let first = as_encoder(space, &pod).await?;
+        let first = as_encoder(cluster, namespace, &pod).await?;
         let failure =
             json!({"reason": "StoreUnavailable", "message": "the store is away", "retryable": true});
         let report = json!({"attempt": 1, "podUid": pod.uid(), "failure": failure});
@@ -201,7 +148,7 @@ async fn after_a_reported_failure_the_progress_of_the_next_attempt_moves() {
 
         let (seen, pod) = encodings::held_in_attempt(cluster, namespace, "book", 2).await?;
         ensure!(seen.status.is_some_and(|status| status.report.is_some()));
-        let second = as_encoder(space, &pod).await?;
+        let second = as_encoder(cluster, namespace, &pod).await?;
         for progress in [10, 20] {
             let said = json!({"progress": progress, "message": "Running memvid encoder"});
             let seen = apply_status(&second, namespace, "book", &said)
@@ -223,7 +170,7 @@ async fn a_report_of_the_current_attempt_is_not_taken_back() {
     beside_others(Kind::Nobodys, "report", async |space| {
         let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
         let (_, pod) = encodings::held(cluster, namespace, "book").await?;
-        let encoder = as_encoder(space, &pod).await?;
+        let encoder = as_encoder(cluster, namespace, &pod).await?;
         // Of an attempt that is yet to come, so that the operator does not act upon it.
         let failure = json!({"reason": "StoreUnavailable", "message": "", "retryable": true});
         let report = json!({"attempt": 9, "podUid": pod.uid(), "failure": failure});
@@ -237,6 +184,38 @@ async fn a_report_of_the_current_attempt_is_not_taken_back() {
         apply_status(&encoder, namespace, "book", &with)
             .await
             .context("progress beside the report")?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_encoder_writes_nothing_to_a_document_that_has_finished() {
+    beside_others(Kind::Nobodys, "late-words", async |space| {
+        let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
+        let (_, pod) = encodings::held(cluster, namespace, "book").await?;
+        let encoder = as_encoder(cluster, namespace, &pod).await?;
+        let failure = json!({"reason": "NoText", "message": "there is no text", "retryable": false});
+        let report = json!({"attempt": 1, "podUid": pod.uid(), "failure": failure});
+        let said = json!({"progress": 60, "report": report});
+        apply_status(&encoder, namespace, "book", &said)
+            .await
+            .context("the report")?;
+        let done = encodings::finished(cluster, namespace, "book", wait::SOON).await?;
+        // The Job's name stays, so that its log is found: it is not for want of the name that late words are refused.
+        let name = crds::job::of_pod(&pod.name_any()).map(ToOwned::to_owned);
+        let status = done.status.context("a status")?;
+        ensure!(
+            (status.phase, &status.job_name) == (Some(Phase::Failed), &name),
+            "{status:?}"
+        );
+        let late = json!({"progress": 61, "report": report});
+        forbidden("progress", apply_status(&encoder, namespace, "book", &late).await)?;
+        let other = json!({"progress": 60, "report": {"attempt": 1, "podUid": pod.uid()}});
+        forbidden(
+            "another report",
+            apply_status(&encoder, namespace, "book", &other).await,
+        )?;
         Ok(())
     })
     .await;

@@ -10,10 +10,16 @@
 
 mod bad_files;
 mod bad_input;
+mod cancelling;
 mod definition;
 mod disturbances;
+mod gitops;
 mod guards;
 mod latency;
+mod leadership;
+mod queues;
+mod refusals;
 mod sources;
+mod standing;
 mod unreachable;
 mod uploads;

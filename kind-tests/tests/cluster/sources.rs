@@ -41,16 +41,20 @@ async fn a_pdf_in_a_config_map_becomes_ready() {
         let done = ready(&space.cluster, &space.namespace, "book", wait::SOON).await?;
         ensure!(is_true(&done, condition::READY) && !is_true(&done, condition::RECONCILING));
         let status = done.status.context("a status")?;
-        let result = status.result.context("a result")?;
+        let result = status.result.clone().context("a result")?;
         ensure!(
             (result.total_pages, result.language.as_str()) == (12, "en"),
             "{result:?}"
         );
         ensure!(result.total_chunks > 1 && result.empty_pages == 0, "{result:?}");
         ensure!(
-            status.progress == Some(100) && status.attempt == Some(1),
-            "{:?}",
-            status.message
+            (status.progress, status.attempt, status.tries) == (Some(100), Some(1), Some(1)),
+            "{status:?}"
+        );
+        let finalizers = done.metadata.finalizers.unwrap_or_default();
+        ensure!(
+            finalizers == [crds::labels::ARCHIVE_FINALIZER],
+            "it is not held until its outcome is archived: {finalizers:?}"
         );
         ensure!(
             result
@@ -94,20 +98,34 @@ async fn a_resource_of_a_tenants_namespace_appears_as_the_tenants_document() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn what_does_not_come_is_not_found_after_a_while() {
     beside_others(Kind::Nobodys, "not-found", async |space| {
-        fails(
-            space,
-            &encoding("no-map", in_config_map("missing", "a.txt")),
-            Reason::SourceNotFound,
-        )
-        .await?;
-        fails(
-            space,
-            &encoding("no-claim", in_volume("missing", "a.txt", "a.txt")),
-            Reason::SourceNotFound,
-        )
-        .await?;
+        let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
+        let absent = [
+            encoding("no-map", in_config_map("missing", "a.txt")),
+            encoding("no-claim", in_volume("missing", "a.txt", "a.txt")),
+        ];
+        for resource in &absent {
+            encodings::create(cluster, namespace, resource).await?;
+        }
+        for resource in &absent {
+            let name = resource.metadata.name.as_deref().unwrap();
+            let waits = encodings::told_for(cluster, namespace, name, "SourceNotFound", wait::SOON).await?;
+            ensure!(
+                is_true(&waits, condition::RECONCILING) && !is_true(&waits, condition::STALLED),
+                "{:?}",
+                waits.status
+            );
+            let done = finished(cluster, namespace, name, wait::LATE).await?;
+            ensure!(
+                failure(&done) == Some(Reason::SourceNotFound),
+                "{:?}",
+                done.status
+            );
+            ensure!(encodings::phase(&done) == Some(Phase::Failed) && is_true(&done, condition::STALLED));
+            let job_name = done.status.and_then(|status| status.job_name);
+            ensure!(job_name.is_none(), "a Job was made for {name}: {job_name:?}");
+        }
         Ok(())
     })
     .await;
@@ -242,27 +260,6 @@ async fn files_that_cannot_be_encoded_say_why_and_are_tried_once() {
                 "{name}"
             );
         }
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn cancelling_ends_a_document_within_seconds() {
-    beside_others(Kind::Nobodys, "cancel", async |space| {
-        let mut resource = encoding("book", in_config_map("book", "book.pdf"));
-        resource.spec.suspend = true;
-        encodings::config_map(&space.cluster, &space.namespace, "book", &pdf::prose(2)).await?;
-        encodings::create(&space.cluster, &space.namespace, &resource).await?;
-        let patch = r#"{"spec":{"cancelled":true}}"#;
-        space
-            .kubectl(&["patch", "denc", "book", "--type=merge", "--patch", patch], "")
-            .await?
-            .expect_success()?;
-        let done = finished(&space.cluster, &space.namespace, "book", wait::SOON).await?;
-        ensure!(
-            encodings::phase(&done) == Some(Phase::Cancelled) && failure(&done) == Some(Reason::Cancelled)
-        );
         Ok(())
     })
     .await;

@@ -1,17 +1,33 @@
 //! What matters of a Job.
 
+use crds::labels;
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{Job, JobCondition};
+use kube::ResourceExt;
 
 /// What matters of a Job.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer to a question of its own"
+)]
 pub struct ObservedJob {
+    /// Its namespace.
+    pub namespace: String,
     /// Its name.
     pub name: String,
     /// Its uid.
     pub uid: String,
-    /// Uids of the objects that own it.
-    pub owner_uids: Vec<String>,
+    /// Uid of the resource it began with.
+    pub first_uid: String,
+    /// Whether it may be handed more documents than that one.
+    pub standing: bool,
+    /// Its queue.
+    pub queue: String,
+    /// The digest of what its documents have in common.
+    pub identity: String,
+    /// Whether it is suspended, as by Kueue before it is admitted.
+    pub suspended: bool,
     /// When it was made.
     pub created: Timestamp,
     /// Whether it is being deleted.
@@ -20,6 +36,13 @@ pub struct ObservedJob {
     pub has_pods: bool,
     /// How it ended, if it did.
     pub end: Option<JobEnd>,
+}
+
+impl ObservedJob {
+    /// Whether no Pod was made for it, though one should have been.
+    pub fn lacks_a_pod(&self) -> bool {
+        !self.has_pods && !self.suspended && !self.deleting && self.end.is_none()
+    }
 }
 
 /// How a Job ended.
@@ -38,17 +61,26 @@ pub enum JobEnd {
 
 impl From<&Job> for ObservedJob {
     fn from(job: &Job) -> Self {
-        let owners = job.metadata.owner_references.iter().flatten();
         let status = job.status.as_ref();
+        let label = |key: &str| job.labels().get(key).cloned().unwrap_or_default();
         let counted = status.map(|status| {
             [status.active, status.failed, status.succeeded]
                 .iter()
                 .any(|count| count.is_some_and(|count| count > 0))
         });
         Self {
-            name: job.metadata.name.clone().unwrap_or_default(),
-            uid: job.metadata.uid.clone().unwrap_or_default(),
-            owner_uids: owners.map(|owner| owner.uid.clone()).collect(),
+            namespace: job.namespace().unwrap_or_default(),
+            name: job.name_any(),
+            uid: job.uid().unwrap_or_default(),
+            first_uid: label(labels::ENCODING_UID),
+            standing: label(labels::STANDING) == "true",
+            queue: label(labels::QUEUE),
+            identity: job
+                .annotations()
+                .get(labels::IDENTITY)
+                .cloned()
+                .unwrap_or_default(),
+            suspended: job.spec.as_ref().and_then(|spec| spec.suspend).unwrap_or(false),
             created: job
                 .metadata
                 .creation_timestamp

@@ -1,23 +1,21 @@
-//! Step 1: what there is. The only reads of a pass, all from the API server itself, so that no cache is stale.
+//! Step 1: what there is. All of it is in the operator's memory, but for what has no store: it is read once, where an attempt begins.
 
 mod job;
 mod pod;
+mod source;
 
-use std::collections::BTreeMap;
-
-use crds::{DocumentEncoding, Phase, labels, spec::is_dns_subdomain};
-use k8s_openapi::api::{
-    batch::v1::Job,
-    core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod},
-};
-use kube::{Api, ResourceExt, api::ListParams};
+use crds::{AssignmentKey, DocumentEncoding, Phase, assignment::EndedOutcome};
+use jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt;
 
 pub use job::{JobEnd, ObservedJob};
 pub use pod::{Container, ObservedPod};
 
 use crate::{
-    context::{Context, Unanswered, limited},
-    policy::beginning,
+    context::{ApiError, Context},
+    handover::{JobRef, table::Holding},
+    policy::verdict::is_lost,
+    queue::Turn,
     state::OperatorStatus,
     validate::{Surroundings, source::ObservedSource},
 };
@@ -31,112 +29,175 @@ pub struct Observed {
     pub surroundings: Surroundings,
     /// The Job its status names.
     pub job: Option<ObservedJob>,
+    /// Whether that Job was there once, in this process's time, and is not any more.
+    pub job_was_seen: bool,
     /// That Job's Pods.
     pub pods: Vec<ObservedPod>,
-    /// The Job that would be made next, where it counts whether it is there: it is, if the status could not be written
-    /// after it was made.
-    pub next_job: Option<ObservedJob>,
-    /// How many other documents are being encoded.
-    pub encoding_now: usize,
+    /// The Job controller's own words for why it cannot make the Job's Pod, where it cannot.
+    pub failed_create: Option<String>,
+    /// Whether another Job works for documents like this one.
+    pub others_run: bool,
+    /// All Pods of the namespace that may still work on this document, with what is known of each.
+    pub holders: Vec<Holder>,
+    /// For how long they have been asked to let go of it.
+    pub held_for: Option<SignedDuration>,
+    /// The memory that documents like this one needed, in bytes, where some ran out of less.
+    pub learned_memory: Option<u64>,
+    /// What the Pod that holds it says of it.
+    pub work: Work,
+    /// What the queue has decided for it, where it has.
+    pub turn: Option<Turn>,
+    /// Until when the cluster takes no Job in this namespace, as it has just refused one, and its words.
+    pub blocked: Option<(Timestamp, String)>,
 }
 
-/// Observes a resource; `None` where it is gone.
-pub async fn observe(context: &Context, namespace: &str, name: &str) -> Result<Option<Observed>, Unanswered> {
-    let client = context.client.clone();
-    let encodings: Api<DocumentEncoding> = Api::namespaced(client.clone(), namespace);
-    let Some(encoding) = limited("read the DocumentEncoding", encodings.get_opt(name)).await? else {
-        return Ok(None);
-    };
-    let status = encoding.status.as_ref();
-    let finished = status
-        .and_then(|status| status.phase)
-        .is_some_and(Phase::is_terminal);
-    let job_name = status.and_then(|status| status.job_name.clone());
+/// A Pod that has not ended and might work on a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The Pod.
+    pub pod: ObservedPod,
+    /// Whether it does.
+    pub holding: Holding,
+}
 
-    let mut surroundings = Surroundings::default();
-    if !finished {
-        let namespaces: Api<Namespace> = Api::all(client.clone());
-        let found = limited("read the namespace", namespaces.get_metadata_opt(namespace)).await?;
-        surroundings.namespace_labels = found.map(|found| found.labels().clone()).unwrap_or_default();
-        if job_name.is_none() {
-            surroundings.source = source(context, namespace, &encoding).await?;
-        }
-    }
-    let (mut job, mut pods, mut next_job) = (None, Vec::new(), None);
-    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
-    if !finished && (job_name.is_none() || encoding.spec.cancelled || encoding.spec.suspend) {
-        let (attempt, disruptions) = beginning::next(&OperatorStatus::of(status));
-        let name = crds::job::name(&encoding.uid().unwrap_or_default(), attempt, disruptions);
-        let found = limited("read the next Job", jobs.get_opt(&name)).await?;
-        next_job = found.as_ref().map(ObservedJob::from);
-    }
-    if let Some(job_name) = &job_name {
-        job = limited("read the Job", jobs.get_opt(job_name))
-            .await?
-            .as_ref()
-            .map(ObservedJob::from);
-        if !finished && job.is_some() {
-            let all: Api<Pod> = Api::namespaced(client, namespace);
-            let of_job = ListParams::default().labels(&format!("batch.kubernetes.io/job-name={job_name}"));
-            let found = limited("list the Job's Pods", all.list(&of_job)).await?;
-            pods = found.items.iter().map(ObservedPod::from).collect();
-        }
-    }
-    let encoding_now = context.encoding_now(&encoding);
-    Ok(Some(Observed {
+/// What the Pod that holds a document says of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Work {
+    /// For how long it has been worked on, where it is.
+    pub working_for: Option<SignedDuration>,
+    /// For how long nothing of it has moved, where it is worked on.
+    pub silent_for: Option<SignedDuration>,
+    /// For how long its Job's Pod has not asked for assignments, where it has before.
+    pub quiet_for: Option<SignedDuration>,
+    /// How the Pod ended it, where it could not report.
+    pub ended: Option<EndedOutcome>,
+}
+
+/// Observes a resource.
+///
+/// # Errors
+/// [`ApiError`] where something has to be read, and that fails.
+pub async fn observe(context: &Context, encoding: DocumentEncoding) -> Result<Observed, ApiError> {
+    let namespace = encoding.namespace().unwrap_or_default();
+    let uid = encoding.uid().unwrap_or_default();
+    let status = OperatorStatus::of(encoding.status.as_ref());
+    let mut observed = Observed {
+        surroundings: Surroundings {
+            namespace_labels: context.stores.namespace_labels(&namespace).await?,
+            source: ObservedSource::NotLookedAt,
+        },
+        job: None,
+        job_was_seen: false,
+        pods: Vec::new(),
+        failed_create: None,
+        others_run: false,
+        holders: Vec::new(),
+        held_for: None,
+        learned_memory: context.ladder.learned(&encoding),
+        work: Work::default(),
+        turn: None,
+        blocked: None,
         encoding,
-        surroundings,
-        job,
-        pods,
-        next_job,
-        encoding_now,
-    }))
-}
-
-/// Looks whether the source is there and meant as one. What is in it is the encoder's to read.
-async fn source(
-    context: &Context,
-    namespace: &str,
-    encoding: &DocumentEncoding,
-) -> Result<ObservedSource, Unanswered> {
-    let client = context.client.clone();
-    let source = &encoding.spec.source;
-    let names = [
-        source
-            .persistent_volume_claim
-            .as_ref()
-            .map(|claim| &claim.claim_name),
-        source.config_map.as_ref().map(|map| &map.name),
-    ];
-    if !names.into_iter().flatten().all(|name| is_dns_subdomain(name)) {
-        return Ok(ObservedSource::NotLookedAt); // It would become part of an address; the validation says what is wrong.
+    };
+    if status.phase.is_some_and(Phase::is_terminal) {
+        return Ok(observed);
     }
-    if let Some(claim) = &source.persistent_volume_claim {
-        let claims: Api<PersistentVolumeClaim> = Api::namespaced(client, namespace);
-        let found = limited("read the claim", claims.get_metadata_opt(&claim.claim_name)).await?;
-        return Ok(found.map_or(ObservedSource::Absent, |found| labelled(found.labels())));
-    }
-    if let Some(wanted) = &source.config_map {
-        let config_maps: Api<ConfigMap> = Api::namespaced(client, namespace);
-        let Some(found) = limited("read the ConfigMap", config_maps.get_opt(&wanted.name)).await? else {
-            return Ok(ObservedSource::Absent);
+    let pods = context.stores.pods(&namespace);
+    if let Some(job_name) = &status.job_name {
+        observed.job = context.stores.job(&namespace, job_name);
+        observed.job_was_seen = context.seen_jobs.contains(&namespace, job_name);
+        let of_job = |pod: &&ObservedPod| match &observed.job {
+            // Anybody can give a Pod these labels; the Job's own are those it controls.
+            Some(job) => pod.job_uid == job.uid,
+            None => pod.job_name == *job_name && !pod.job_uid.is_empty(),
         };
-        let has_key = found.data.iter().any(|data| data.contains_key(&wanted.key))
-            || found
-                .binary_data
-                .iter()
-                .any(|data| data.contains_key(&wanted.key));
-        return Ok(match labelled(found.labels()) {
-            ObservedSource::Usable if !has_key => ObservedSource::WithoutKey,
-            other => other,
-        });
+        observed.pods = pods.iter().filter(of_job).cloned().collect();
+        let key = AssignmentKey {
+            uid: uid.clone(),
+            attempt: status.attempt.unwrap_or(0),
+            tries: status.tries.unwrap_or(0),
+        };
+        observed.work = work(context, &(namespace.clone(), job_name.clone()), &key);
+        let finds_no_room = observed.pods.iter().any(|pod| pod.unschedulable.is_some());
+        if finds_no_room && let Some(job) = &observed.job {
+            observed.others_run = others_run(context, job);
+        }
+        let is_without_pod =
+            observed.job.as_ref().is_some_and(ObservedJob::lacks_a_pod) && observed.pods.is_empty();
+        if is_without_pod && let Some(job) = &observed.job {
+            observed.failed_create = source::failed_create(context, job).await?;
+        }
+    } else {
+        observed.turn = context.turns.of(&uid);
+        if observed.turn == Some(Turn::StartJob) {
+            observed.blocked = context.blocked.ask(&namespace, crate::clock::now());
+        }
+        if observed.turn.as_ref().is_some_and(Turn::is_begin) {
+            observed.surroundings.source = source::observe(context, &namespace, &observed.encoding).await?;
+        }
     }
-    Ok(ObservedSource::NotLookedAt)
+    observed.holders = holders(context, &uid, pods);
+    let spec = &observed.encoding.spec;
+    let is_to_be_let_go = spec.cancelled || spec.suspend || status.job_name.is_none();
+    observed.held_for = context
+        .releases
+        .held_for(&uid, is_to_be_let_go && !observed.holders.is_empty());
+    Ok(observed)
 }
 
-fn labelled(found: &BTreeMap<String, String>) -> ObservedSource {
-    match found.get(labels::SOURCE).map(String::as_str) {
-        Some("true") => ObservedSource::Usable,
-        _ => ObservedSource::Unlabelled,
+/// Whether the Pod of another Job of the same identity has asked for work.
+fn others_run(context: &Context, job: &ObservedJob) -> bool {
+    let jobs = context.stores.jobs();
+    let table = context.handover.table();
+    let mut others = jobs.iter().filter(|other| {
+        other.standing
+            && other.identity == job.identity
+            && other.name != job.name
+            && other.end.is_none()
+            && !other.deleting
+    });
+    others.any(|other| {
+        table
+            .last_asked(&(other.namespace.clone(), other.name.clone()))
+            .is_some()
+    })
+}
+
+/// What the Pods of a Job say of an assignment.
+fn work(context: &Context, job: &JobRef, key: &AssignmentKey) -> Work {
+    let now = crate::clock::monotonic();
+    let table = context.handover.table();
+    let signed =
+        |duration: std::time::Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    let working = table.working(job).filter(|working| working.key == *key);
+    Work {
+        working_for: working.map(|working| {
+            SignedDuration::try_from_secs_f64(working.seconds).unwrap_or(SignedDuration::ZERO)
+        }),
+        silent_for: table.silent_for(job, key).map(signed),
+        quiet_for: table.quiet_for(job, now).map(signed),
+        ended: context.ended.of(key),
     }
+}
+
+/// The Pods that have not ended and might work on a document: its own Job's, and those of standing Jobs that hold it or have not said.
+fn holders(context: &Context, uid: &str, pods: Vec<ObservedPod>) -> Vec<Holder> {
+    let table = context.handover.table();
+    let now = crate::clock::now();
+    pods.into_iter()
+        // Anybody can give a Pod the labels of ours; ours are controlled by a Job.
+        .filter(|pod| !pod.ended && !pod.job_uid.is_empty() && !is_lost(pod, &context.settings.timeouts, now))
+        .filter_map(|pod| {
+            let known = table.pod_may_hold_for(&pod.uid, uid);
+            let holding = match known {
+                // A Pod that has not asked yet works on what its Job began with.
+                Holding::Unknown if pod.first_uid == uid => Holding::Maybe,
+                Holding::Unknown if !pod.standing || !context.inherited_pods.contains(&pod.uid) => {
+                    Holding::No
+                }
+                known => known,
+            };
+            (holding != Holding::No).then_some(Holder { pod, holding })
+        })
+        .collect()
 }

@@ -1,7 +1,9 @@
 //! What matters of a Pod.
 
+use crds::{AssignmentKey, labels};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodStatus};
+use kube::ResourceExt;
 
 /// What matters of an encoder's Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,10 +12,22 @@ pub struct ObservedPod {
     pub name: String,
     /// Its uid.
     pub uid: String,
-    /// The uid of the Job it belongs to.
+    /// The name of the Job it belongs to.
+    pub job_name: String,
+    /// The uid of the Job it belongs to; empty where no Job controls it.
     pub job_uid: String,
+    /// Uid of the resource that Job began with.
+    pub first_uid: String,
+    /// Whether that Job may be handed more documents.
+    pub standing: bool,
     /// When it was made.
     pub created: Timestamp,
+    /// By when it should be gone, where it is being deleted.
+    pub gone_by: Option<Timestamp>,
+    /// Whether it has ended: all its containers have, and none will start again.
+    pub ended: bool,
+    /// What its encoder worked on last, by its last words.
+    pub worked_on: Option<AssignmentKey>,
     /// Why it was taken away from outside, if it was: evicted, preempted, its node lost, deleted.
     pub disrupted: Option<String>,
     /// Why no node takes it, if none does.
@@ -66,9 +80,23 @@ impl From<&Pod> for ObservedPod {
     fn from(pod: &Pod) -> Self {
         let mut owners = pod.metadata.owner_references.iter().flatten();
         let status = pod.status.as_ref();
+        let label = |key: &str| pod.labels().get(key).cloned().unwrap_or_default();
+        let encoder = status
+            .and_then(|status| status.container_statuses.as_deref())
+            .and_then(|containers| containers.iter().find(|each| each.name == crds::job::CONTAINER));
+        let container = encoder.map_or(Container::Unknown, container);
         Self {
-            name: pod.metadata.name.clone().unwrap_or_default(),
-            uid: pod.metadata.uid.clone().unwrap_or_default(),
+            name: pod.name_any(),
+            uid: pod.uid().unwrap_or_default(),
+            job_name: label(labels::JOB_NAME),
+            first_uid: label(labels::ENCODING_UID),
+            standing: label(labels::STANDING) == "true",
+            gone_by: pod.metadata.deletion_timestamp.as_ref().map(|time| time.0),
+            ended: matches!(container, Container::Terminated { .. })
+                || status
+                    .and_then(|status| status.phase.as_deref())
+                    .is_some_and(|phase| matches!(phase, "Succeeded" | "Failed")),
+            worked_on: encoder.and_then(worked_on),
             job_uid: owners
                 .find(|owner| owner.kind == "Job" && owner.controller == Some(true))
                 .map(|owner| owner.uid.clone())
@@ -83,10 +111,7 @@ impl From<&Pod> for ObservedPod {
                 deleted.then(|| "the Pod was deleted".to_owned())
             }),
             unschedulable: status.and_then(unschedulable),
-            container: status
-                .and_then(|status| status.container_statuses.as_deref())
-                .and_then(|containers| containers.iter().find(|each| each.name == crds::job::CONTAINER))
-                .map_or(Container::Unknown, container),
+            container,
         }
     }
 }
@@ -134,6 +159,12 @@ fn container(status: &ContainerStatus) -> Container {
     } else {
         Container::Unknown
     }
+}
+
+/// What the encoder had written into its termination message when it ended.
+fn worked_on(status: &ContainerStatus) -> Option<AssignmentKey> {
+    let terminated = status.state.as_ref()?.terminated.as_ref()?;
+    serde_json::from_str(terminated.message.as_deref()?).ok()
 }
 
 fn words(reason: Option<&str>, message: Option<&str>) -> String {

@@ -1,16 +1,39 @@
-//! Which attempt is begun next, and which beginning of it.
+//! Which attempt is begun next, and which try of it.
 
 use crate::state::OperatorStatus;
 
-/// The number of the attempt, and how often it was begun anew, that follow this status when the next Job is made.
+/// What tells one beginning of a document from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// The number of the attempt, from 1.
+    pub attempt: u32,
+    /// How often an encoder was assigned in this attempt, from 1.
+    pub tries: u32,
+    /// How often this attempt was disrupted.
+    pub disruptions: u32,
+}
+
+/// The beginning that follows this status.
 ///
-/// The Job's name is made of them, so it is also known of a Job that was made before the status could say so.
-pub fn next(status: &OperatorStatus) -> (u32, u32) {
+/// A Job is named after attempt and try, so it is also known of a Job that was made before the status could say so.
+pub fn next(status: &OperatorStatus) -> Beginning {
     match status.attempt.filter(|attempt| *attempt > 0) {
-        None => (1, 0),
-        Some(attempt) if status.retry_time.is_some() => (attempt + 1, 0),
-        // It was disrupted, or suspended in the middle.
-        Some(attempt) => (attempt, status.disruptions.unwrap_or(0) + 1),
+        None => Beginning {
+            attempt: 1,
+            tries: 1,
+            disruptions: 0,
+        },
+        Some(attempt) if status.retry_time.is_some() => Beginning {
+            attempt: attempt + 1,
+            tries: 1,
+            disruptions: 0,
+        },
+        // It was disrupted, given back, refused, or suspended in the middle.
+        Some(attempt) => Beginning {
+            attempt,
+            tries: status.tries.unwrap_or(0) + 1,
+            disruptions: status.disruptions.unwrap_or(0),
+        },
     }
 }
 
@@ -19,20 +42,25 @@ mod tests {
     use super::*;
     use crate::{clock, testing};
 
+    fn of(status: &OperatorStatus) -> (u32, u32, u32) {
+        let next = next(status);
+        (next.attempt, next.tries, next.disruptions)
+    }
+
     #[test]
     fn the_first_the_next_and_the_same_anew() {
-        let new = OperatorStatus::default();
-        let disrupted = OperatorStatus {
+        let given_back = OperatorStatus {
             attempt: Some(2),
+            tries: Some(4),
             disruptions: Some(3),
             ..OperatorStatus::default()
         };
         let failed = OperatorStatus {
             retry_time: Some(clock::stored(testing::now())),
-            ..disrupted.clone()
+            ..given_back.clone()
         };
-        for (status, expected) in [(new, (1, 0)), (disrupted, (2, 4)), (failed, (3, 0))] {
-            assert_eq!(next(&status), expected);
-        }
+        assert_eq!(of(&OperatorStatus::default()), (1, 1, 0));
+        assert_eq!(of(&given_back), (2, 5, 3), "beginning anew is no disruption");
+        assert_eq!(of(&failed), (3, 1, 0));
     }
 }

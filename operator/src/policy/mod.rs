@@ -1,6 +1,5 @@
-//! One small file for each rule. All pure: what was seen and the time go in, an answer comes out.
+//! The rules, one a file. All are pure.
 
-pub mod admission;
 pub mod beginning;
 pub mod deadline;
 pub mod memory;
@@ -8,4 +7,6 @@ pub mod refusal;
 pub mod report;
 pub mod retention;
 pub mod retry;
+pub mod sharing;
+pub mod start;
 pub mod verdict;

@@ -5,6 +5,8 @@
 pub enum Refusal {
     /// For good reasons of its own, which may pass: a quota, a policy.
     Forbidden(String),
+    /// A Job of this name is another resource's.
+    Foreign(String),
     /// It can never be one, as its resource asks for something that cannot be.
     Invalid(String),
 }
@@ -18,6 +20,8 @@ impl Refusal {
             // The API server's own validation begins so; policies and webhooks answer 422 too, and otherwise.
             422 if message.starts_with("Job.batch ") => Some(Self::Invalid(message.to_owned())),
             403 | 422 => Some(Self::Forbidden(message.to_owned())),
+            // A webhook may refuse with any status.
+            400 if message.contains("denied the request") => Some(Self::Forbidden(message.to_owned())),
             _ => None,
         }
     }
@@ -36,6 +40,7 @@ mod tests {
                 "jobs.batch \"enc-1\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
             ),
             (422, "admission webhook \"w\" denied the request: no"),
+            (400, "admission webhook \"w\" denied the request: no"),
         ] {
             let forbidden = Refusal::Forbidden(message.to_owned());
             assert_eq!(Refusal::of(code, message), Some(forbidden), "{message}");

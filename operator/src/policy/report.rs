@@ -7,7 +7,7 @@ use crds::{Failure, Reason, Report, ReportOutcome, ResultSummary, keys, status::
 
 /// What a report says.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Believed {
+pub enum CheckedReport {
     /// There is a committed result.
     Result(ResultSummary),
     /// The attempt failed.
@@ -17,11 +17,11 @@ pub enum Believed {
 /// What the report says of this attempt; `None` where it speaks of another, or there is none.
 ///
 /// A report that cannot be true is the failure `MetadataInvalid`.
-pub fn believe(report: Option<&Report>, attempt: u32, encoding_prefix: &str) -> Option<Believed> {
+pub fn check(report: Option<&Report>, attempt: u32, encoding_prefix: &str) -> Option<CheckedReport> {
     let report = report.filter(|report| report.attempt == attempt)?;
     let disbelief = |what: &str| {
         let message = format!("the encoder's report is not to be believed: {what}");
-        Some(Believed::Failure(Failure::new(
+        Some(CheckedReport::Failure(Failure::new(
             Reason::MetadataInvalid,
             message,
             None,
@@ -29,21 +29,38 @@ pub fn believe(report: Option<&Report>, attempt: u32, encoding_prefix: &str) -> 
     };
     match report.outcome() {
         None => disbelief("it must name either a result or a failure"),
+        Some(ReportOutcome::Failure(failure)) if !is_the_encoders(failure.reason) => {
+            disbelief("its reason is one that an encoder cannot know")
+        }
         Some(ReportOutcome::Failure(failure)) => {
             // Whether it is tried again is the operator's to say, by the reason.
             let mut believed = Failure::new(failure.reason, &failure.message, None);
             believed.exit_code = failure.exit_code;
-            Some(Believed::Failure(believed))
+            Some(CheckedReport::Failure(believed))
         }
         Some(ReportOutcome::Result(result)) => match wrong_with(result, encoding_prefix) {
             Some(what) => disbelief(what),
-            None => Some(Believed::Result(result.clone())),
+            None => Some(CheckedReport::Result(result.clone())),
         },
     }
 }
 
+/// Whether an encoder can know of itself that it failed for this reason.
+fn is_the_encoders(reason: Reason) -> bool {
+    !matches!(
+        reason,
+        Reason::Cancelled
+            | Reason::Deleted
+            | Reason::QuotaDenied
+            | Reason::Unschedulable
+            | Reason::ImagePull
+            | Reason::Evicted
+            | Reason::NoProgress
+    )
+}
+
 fn wrong_with(result: &ResultSummary, encoding_prefix: &str) -> Option<&'static str> {
-    let below = |key: &str| is_plain_key(key) && key.starts_with(&format!("{encoding_prefix}/attempt-"));
+    let below = |key: &str| keys::is_plain(key) && key.starts_with(&format!("{encoding_prefix}/attempt-"));
     let digest = |text: &str| {
         text.len() == 64
             && text
@@ -70,11 +87,6 @@ fn wrong_with(result: &ResultSummary, encoding_prefix: &str) -> Option<&'static 
     None
 }
 
-/// Whether a key is in its plain form: no empty, `.` or `..` parts and no control characters.
-pub fn is_plain_key(key: &str) -> bool {
-    !key.chars().any(char::is_control) && key.split('/').all(|part| !matches!(part, "" | "." | ".."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,9 +104,9 @@ mod tests {
     }
 
     fn reason(result: ResultSummary) -> Option<Reason> {
-        match believe(Some(&report(Some(result), None)), 2, PREFIX)? {
-            Believed::Failure(failure) => Some(failure.reason),
-            Believed::Result(_) => None,
+        match check(Some(&report(Some(result), None)), 2, PREFIX)? {
+            CheckedReport::Failure(failure) => Some(failure.reason),
+            CheckedReport::Result(_) => None,
         }
     }
 
@@ -102,9 +114,12 @@ mod tests {
     fn a_true_report_is_believed_for_its_own_attempt_only() {
         let result = testing::result(PREFIX);
         let report = report(Some(result.clone()), None);
-        assert_eq!(believe(Some(&report), 2, PREFIX), Some(Believed::Result(result)));
-        assert_eq!(believe(Some(&report), 3, PREFIX), None);
-        assert_eq!(believe(None, 2, PREFIX), None);
+        assert_eq!(
+            check(Some(&report), 2, PREFIX),
+            Some(CheckedReport::Result(result))
+        );
+        assert_eq!(check(Some(&report), 3, PREFIX), None);
+        assert_eq!(check(None, 2, PREFIX), None);
     }
 
     #[test]
@@ -168,8 +183,27 @@ mod tests {
             report(None, None),
             report(Some(testing::result(PREFIX)), Some(failure)),
         ] {
-            let believed = believe(Some(&report), 2, PREFIX);
-            assert!(matches!(believed, Some(Believed::Failure(f)) if f.reason == Reason::MetadataInvalid));
+            let believed = check(Some(&report), 2, PREFIX);
+            assert!(
+                matches!(believed, Some(CheckedReport::Failure(f)) if f.reason == Reason::MetadataInvalid)
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_the_operator_or_the_api_can_say_is_not_believed_of_an_encoder() {
+        for reason in [
+            Reason::Cancelled,
+            Reason::Deleted,
+            Reason::QuotaDenied,
+            Reason::Evicted,
+        ] {
+            let failure = Failure::new(reason, "forged", None);
+            let checked = check(Some(&report(None, Some(failure))), 2, PREFIX);
+            assert!(
+                matches!(&checked, Some(CheckedReport::Failure(f)) if f.reason == Reason::MetadataInvalid),
+                "{checked:?}"
+            );
         }
     }
 
@@ -179,7 +213,7 @@ mod tests {
             retryable: true,
             ..Failure::new(Reason::Malformed, "broken", None)
         };
-        let believed = believe(Some(&report(None, Some(failure))), 2, PREFIX);
-        assert!(matches!(believed, Some(Believed::Failure(f)) if !f.retryable));
+        let believed = check(Some(&report(None, Some(failure))), 2, PREFIX);
+        assert!(matches!(believed, Some(CheckedReport::Failure(f)) if !f.retryable));
     }
 }

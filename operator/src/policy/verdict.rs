@@ -1,401 +1,254 @@
-//! What became of an attempt whose Job has no report to show.
+//! What became of a try whose document has no report to show.
 //!
 //! Pods lie: `OOMKilled` comes with exit status 0, and an evicted Pod may have any. So what was done to the Pod counts before
-//! what it did itself.
+//! what it did itself. A Pod that worked for several documents is judged once for each: only the one it worked on is to blame.
 
-use crds::{ExitCode, Failure, Reason};
+use crds::{AssignmentKey, ExitCode, Failure, Reason, assignment::EndedOutcome};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::observe::{Container, JobEnd, ObservedJob, ObservedPod};
+use super::start::{self, StartProblem};
+use crate::{
+    observe::{Container, JobEnd, ObservedJob, ObservedPod, Work},
+    settings::Timeouts,
+};
 
-/// What became of an attempt.
+/// What became of a try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It runs, or has just ended; its Job tells what follows.
-    Runs,
-    /// It has not started yet.
-    Starts {
-        /// What keeps it from starting, where that is known.
-        why: Option<String>,
-        /// Whether it should have started by now.
-        overdue: bool,
-        /// When to look again: nobody tells of what happens to a Pod before it starts.
-        look_again: SignedDuration,
-    },
+    /// Its Job has not been created yet.
+    NotCreated,
+    /// A Job of the wanted name is somebody else's.
+    Foreign(String),
+    /// It goes on; when to look again at the latest.
+    Runs(SignedDuration),
+    /// It has not started; what keeps it, where that is known, and when to look again at the latest.
+    Starts(Option<StartProblem>, SignedDuration),
+    /// It was given back before anything was done for it, which costs nothing.
+    Returned(String),
     /// It was taken away from outside, which costs no attempt.
     Disrupted(String),
     /// It failed.
     Failed(Failure),
+    /// It is to be ended, as it has failed without ending.
+    Overdue(Failure),
 }
 
-/// Words of the kubelet's that say that an image cannot be had.
-const IMAGE_REASONS: [&str; 5] = [
-    "ErrImagePull",
-    "ImagePullBackOff",
-    "InvalidImageName",
-    "ErrImageNeverPull",
-    "RegistryUnavailable",
-];
+/// What is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// What tells the try from others.
+    pub key: &'a AssignmentKey,
+    /// Whether the Job is named after this very try.
+    pub is_own_job: bool,
+    /// The Job.
+    pub job: Option<&'a ObservedJob>,
+    /// Whether the Job was there before, where it is not now.
+    pub job_was_seen: bool,
+    /// Its Pods.
+    pub pods: &'a [ObservedPod],
+    /// The Job controller's words for why it makes no Pod.
+    pub failed_create: Option<&'a str>,
+    /// What the Pod says of the document.
+    pub work: &'a Work,
+    /// The document's time limit, in seconds.
+    pub timeout_seconds: i64,
+}
 
-/// The kubelet's word for a container that can never be made as it is configured.
-const CONFIGURATION_REASON: &str = "CreateContainerConfigError";
-/// The shortest time after which it is looked again.
-const SHORTEST_LOOK: SignedDuration = SignedDuration::from_secs(1);
+/// How often it is looked again where nobody tells of a change.
+const LOOK_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
+/// How soon it is looked again where a Pod is missing.
+const SOON: SignedDuration = SignedDuration::from_secs(1);
 
-/// Judges an attempt by its Job and that one's Pods.
-pub fn judge(
-    job: &ObservedJob,
-    pods: &[ObservedPod],
-    start_timeout: SignedDuration,
-    now: Timestamp,
-) -> Verdict {
-    let disrupted = pods.iter().find_map(|pod| pod.disrupted.as_ref());
-    let ended = pods.iter().find_map(|pod| match &pod.container {
-        Container::Terminated { exit_code, reason } => Some((*exit_code, reason.as_str())),
-        _ => None,
-    });
-    if let Some((exit_code, "OOMKilled")) = ended {
-        let message =
-            format!("the encoder was killed for using more memory than its limit (exit status {exit_code})");
-        return failed(Reason::OutOfMemory, message, Some(exit_code));
+/// Judges a try.
+pub fn judge(case: &Case<'_>, timeouts: &Timeouts, now: Timestamp) -> Verdict {
+    if let Some(job) = case.job
+        && job.first_uid != case.key.uid
+        && (case.is_own_job || !job.standing)
+    {
+        return Verdict::Foreign(format!("the Job {} belongs to another resource", job.name));
     }
-    match &job.end {
-        None if job.deleting => Verdict::Disrupted("the Job was deleted".to_owned()),
-        None => waiting(job, pods, start_timeout, now),
-        // Its Pod is being deleted for that, which is no disruption.
-        Some(JobEnd::Failed { reason, message }) if reason == "DeadlineExceeded" => {
-            let message = format!("the attempt took longer than it may: {message}");
-            failed(Reason::DeadlineExceeded, with_cause(message, pods), None)
+    match &case.work.ended {
+        Some(EndedOutcome::Refused(why)) => {
+            let message = format!(
+                "the encoder may not write its report, so its RoleBinding or the admission policy is amiss: {why}"
+            );
+            return Verdict::Failed(Failure::new(Reason::Misconfigured, message, None));
         }
-        Some(_) if disrupted.is_some() => Verdict::Disrupted(disrupted.cloned().unwrap_or_default()),
-        Some(JobEnd::Failed { reason, message }) if is_disruption(reason, message) => {
-            Verdict::Disrupted(format!("{reason}: {message}"))
+        Some(EndedOutcome::Undelivered(why)) => {
+            let message = format!("the encoder could not deliver its report: {why}");
+            return Verdict::Failed(Failure::new(Reason::StoreUnavailable, message, None));
         }
-        Some(end) => match (ended, end) {
-            (Some((exit_code, reason)), _) => {
-                let message =
-                    format!("the encoder ended without a report (exit status {exit_code}, {reason})");
-                failed(Reason::from_exit_code(exit_code), message, Some(exit_code))
+        _ => {}
+    }
+    let live = case
+        .pods
+        .iter()
+        .find(|pod| !pod.ended && !is_lost(pod, timeouts, now));
+    if let Some(pod) = live {
+        return of_live_pod(case, pod, timeouts, now);
+    }
+    if let Some(pod) = case.pods.iter().find(|pod| !pod.ended) {
+        return taken(case, Some(pod), "its node was lost");
+    }
+    if let Some(pod) = case.pods.first() {
+        return of_ended_pod(case, pod);
+    }
+    without_pod(case)
+}
+
+/// Whether a Pod should be gone for so long that its node is taken for lost.
+pub fn is_lost(pod: &ObservedPod, timeouts: &Timeouts, now: Timestamp) -> bool {
+    pod.gone_by
+        .is_some_and(|by| now.duration_since(by) >= timeouts.lost_node)
+}
+
+fn of_live_pod(case: &Case<'_>, pod: &ObservedPod, timeouts: &Timeouts, now: Timestamp) -> Verdict {
+    if let Some(by) = pod.gone_by {
+        // It may still report: what is said of it is said when it is gone.
+        let left = timeouts.lost_node - now.duration_since(by);
+        return Verdict::Runs(left.max(SOON));
+    }
+    if pod.container != Container::Running {
+        let problem = start::problem(pod, timeouts, now);
+        let overdue_in = timeouts.start - now.duration_since(pod.created);
+        let look = if overdue_in.is_positive() {
+            overdue_in
+        } else {
+            LOOK_INTERVAL
+        };
+        return Verdict::Starts(problem, look.max(SOON));
+    }
+    let mut look = LOOK_INTERVAL;
+    if let Some(working_for) = case.work.working_for {
+        let Some(remaining) = super::deadline::remaining(working_for, case.timeout_seconds) else {
+            let message = format!(
+                "the attempt took longer than its {} seconds",
+                case.timeout_seconds
+            );
+            return Verdict::Overdue(Failure::new(Reason::DeadlineExceeded, message, None));
+        };
+        look = look.min(remaining);
+    }
+    let silence = case.work.silent_for.max(case.work.quiet_for);
+    if let Some(silence) = silence {
+        let left = timeouts.progress - silence;
+        if !left.is_positive() {
+            let message = format!(
+                "the encoder gave no sign of life for {} seconds",
+                silence.as_secs()
+            );
+            return Verdict::Overdue(Failure::new(Reason::NoProgress, message, None));
+        }
+        look = look.min(left);
+    }
+    Verdict::Runs(look.max(SOON))
+}
+
+fn of_ended_pod(case: &Case<'_>, pod: &ObservedPod) -> Verdict {
+    let stands = case.job.map_or(pod.standing, |job| job.standing);
+    let is_to_blame = match &pod.worked_on {
+        Some(key) => key == case.key,
+        // It left no last words: what it said when it last asked counts.
+        None => !stands || case.work.working_for.is_some(),
+    };
+    match &pod.container {
+        Container::Terminated { exit_code, reason } if reason == "OOMKilled" => {
+            if !is_to_blame {
+                return not_to_blame(pod, "its encoder ran out of memory");
             }
-            (None, JobEnd::Failed { reason, message }) => failed(
-                Reason::EncoderCrashed,
-                format!("the Job failed without a report: {reason}: {message}"),
-                None,
-            ),
-            (None, JobEnd::Succeeded) => failed(
-                Reason::OutputMissing,
-                "the Job succeeded without a report".to_owned(),
-                None,
-            ),
-        },
+            let message = format!(
+                "the encoder was killed for using more memory than its limit (exit status {exit_code})"
+            );
+            failed(Reason::OutOfMemory, message, *exit_code)
+        }
+        _ if pod.disrupted.is_some() => taken(case, Some(pod), pod.disrupted.as_deref().unwrap_or_default()),
+        Container::Terminated { exit_code, .. } if *exit_code == ExitCode::TryAgain.code() => {
+            taken(case, Some(pod), "its encoder was told to stop")
+        }
+        Container::Terminated { exit_code: 0, .. } if stands => {
+            Verdict::Returned("its encoder ended before it took the document".to_owned())
+        }
+        Container::Terminated { exit_code, reason } => {
+            if !is_to_blame {
+                return not_to_blame(pod, "its encoder ended without a report");
+            }
+            let message = format!("the encoder ended without a report (exit status {exit_code}, {reason})");
+            failed(Reason::from_exit_code(*exit_code), message, *exit_code)
+        }
+        _ => taken(case, Some(pod), "its Pod ended without having run"),
+    }
+}
+
+/// Another document is to blame, or nobody knows which.
+fn not_to_blame(pod: &ObservedPod, what: &str) -> Verdict {
+    if pod.worked_on.is_some() {
+        Verdict::Returned(format!("{what} over another document"))
+    } else {
+        Verdict::Disrupted(what.to_owned())
+    }
+}
+
+/// The Pod was taken away from outside.
+fn taken(case: &Case<'_>, pod: Option<&ObservedPod>, why: &str) -> Verdict {
+    let worked_on = pod.and_then(|pod| pod.worked_on.as_ref());
+    let was_begun = match worked_on {
+        Some(key) => key == case.key,
+        None => case.is_own_job || case.work.working_for.is_some(),
+    };
+    if was_begun {
+        Verdict::Disrupted(why.to_owned())
+    } else {
+        Verdict::Returned(why.to_owned())
+    }
+}
+
+fn without_pod(case: &Case<'_>) -> Verdict {
+    let Some(job) = case.job else {
+        return match (case.is_own_job, case.job_was_seen) {
+            (true, false) => Verdict::NotCreated,
+            _ => taken(case, None, "the Job is gone"),
+        };
+    };
+    match &job.end {
+        None if job.deleting => taken(case, None, "the Job was deleted"),
+        None => {
+            let refused = case.failed_create.map(|words| {
+                let message = format!("the cluster refuses the encoder's Pod: {words}");
+                StartProblem::Refused(Failure::new(Reason::QuotaDenied, message, None))
+            });
+            // Where it had a Pod, that one's end is on its way; where it is Kueue's turn, Kueue takes its time.
+            let look = if job.lacks_a_pod() { SOON } else { LOOK_INTERVAL };
+            Verdict::Starts(refused, look)
+        }
+        Some(JobEnd::Failed { reason, message }) if job.standing || is_disruption(reason, message) => {
+            taken(case, None, &format!("{reason}: {message}"))
+        }
+        Some(JobEnd::Failed { reason, message }) => {
+            let message = format!("the Job failed without a report: {reason}: {message}");
+            Verdict::Failed(Failure::new(Reason::EncoderCrashed, message, None))
+        }
+        Some(JobEnd::Succeeded) if job.standing => {
+            Verdict::Returned("its encoder ended before it took the document".to_owned())
+        }
+        Some(JobEnd::Succeeded) => {
+            let message = "the Job succeeded without a report";
+            Verdict::Failed(Failure::new(Reason::OutputMissing, message, None))
+        }
     }
 }
 
 /// Whether the Job controller says that the Pod was taken away: by our own rule for disruptions in its failure policy, or as the encoder
-/// ended as one does that is told to stop, which leaves the document to another. Its Pod may be gone before anybody has looked at it.
+/// ended as one does that is told to stop. Its Pod may be gone before anybody has looked at it.
 fn is_disruption(reason: &str, message: &str) -> bool {
     let told_to_stop = format!("failed with exit code {} ", ExitCode::TryAgain.code());
     reason == "PodFailurePolicy" && (message.contains("DisruptionTarget") || message.contains(&told_to_stop))
 }
 
-/// An attempt whose Job has not ended: it runs, or something keeps it from starting.
-fn waiting(
-    job: &ObservedJob,
-    pods: &[ObservedPod],
-    start_timeout: SignedDuration,
-    now: Timestamp,
-) -> Verdict {
-    let left = start_timeout - now.duration_since(job.created);
-    let overdue = !left.is_positive();
-    let starts = |why| Verdict::Starts {
-        why,
-        overdue,
-        look_again: if overdue { start_timeout } else { left }.max(SHORTEST_LOOK),
-    };
-    let Some(pod) = pods.first() else {
-        if job.has_pods || !overdue {
-            return starts(None);
-        }
-        let message = "no Pod was made for the Job: a quota or a policy of the cluster refuses it, see the Job's events";
-        return failed(Reason::QuotaDenied, message.to_owned(), None);
-    };
-    match &pod.container {
-        Container::Running | Container::Terminated { .. } => Verdict::Runs,
-        Container::Waiting { reason, message } if overdue && IMAGE_REASONS.contains(&reason.as_str()) => {
-            let message = format!("the encoder's image cannot be pulled: {reason}: {message}");
-            failed(Reason::ImagePull, message, None)
-        }
-        Container::Waiting { reason, message } if overdue && reason == CONFIGURATION_REASON => {
-            let message = format!("the encoder's container cannot be made: {reason}: {message}");
-            failed(Reason::Misconfigured, message, None)
-        }
-        // A Pod that no node has room for waits, within the attempt's time.
-        Container::Waiting { .. } | Container::Unknown => starts(why_not_started(pod)),
-    }
-}
-
-/// What keeps a Pod from starting, where that is known.
-fn why_not_started(pod: &ObservedPod) -> Option<String> {
-    match &pod.container {
-        Container::Running | Container::Terminated { .. } => None,
-        Container::Waiting { reason, message } if message.is_empty() => Some(reason.clone()),
-        Container::Waiting { reason, message } => Some(format!("{reason}: {message}")),
-        Container::Unknown => pod.unschedulable.clone(),
-    }
-}
-
-/// The message, and why the Pod never started, if it did not.
-fn with_cause(message: String, pods: &[ObservedPod]) -> String {
-    match pods.first().and_then(why_not_started) {
-        Some(why) => format!("{message}; its Pod never started: {why}"),
-        None => message,
-    }
-}
-
-fn failed(reason: Reason, message: String, exit_code: Option<i32>) -> Verdict {
+fn failed(reason: Reason, message: String, exit_code: i32) -> Verdict {
     let mut failure = Failure::new(reason, message, None);
-    failure.exit_code = exit_code;
+    failure.exit_code = Some(exit_code);
     Verdict::Failed(failure)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{self, NOW};
-
-    const START: SignedDuration = SignedDuration::from_secs(120);
-
-    fn ended(reason: &str, message: &str) -> ObservedJob {
-        ObservedJob {
-            end: Some(JobEnd::Failed {
-                reason: reason.into(),
-                message: message.into(),
-            }),
-            ..testing::job()
-        }
-    }
-
-    fn terminated(exit_code: i32, reason: &str) -> ObservedPod {
-        ObservedPod {
-            container: Container::Terminated {
-                exit_code,
-                reason: reason.into(),
-            },
-            ..testing::pod()
-        }
-    }
-
-    fn waits(reason: &str) -> ObservedPod {
-        let container = Container::Waiting {
-            reason: reason.into(),
-            message: String::new(),
-        };
-        ObservedPod {
-            container,
-            ..testing::pod()
-        }
-    }
-
-    fn starts(look_again: SignedDuration, overdue: bool, why: Option<&str>) -> Verdict {
-        Verdict::Starts {
-            why: why.map(str::to_owned),
-            overdue,
-            look_again,
-        }
-    }
-
-    fn reason(verdict: Verdict) -> Option<Reason> {
-        match verdict {
-            Verdict::Failed(failure) => Some(failure.reason),
-            _ => None,
-        }
-    }
-
-    fn later() -> Timestamp {
-        testing::now() + START
-    }
-
-    #[test]
-    fn exit_statuses_have_their_reasons_and_a_kill_is_a_crash() {
-        for (exit_code, expected) in [
-            (137, Reason::EncoderCrashed),
-            (65, Reason::Malformed),
-            (70, Reason::EncodingError),
-            (74, Reason::StoreUnavailable),
-            (78, Reason::Misconfigured),
-            (0, Reason::OutputMissing),
-        ] {
-            let verdict = judge(
-                &ended("BackoffLimitExceeded", ""),
-                &[terminated(exit_code, "Error")],
-                START,
-                testing::now(),
-            );
-            assert_eq!(reason(verdict), Some(expected), "{exit_code}");
-        }
-    }
-
-    #[test]
-    fn a_container_killed_for_memory_is_that_whatever_its_exit_status() {
-        for exit_code in [0, 137] {
-            let verdict = judge(
-                &testing::job(),
-                &[terminated(exit_code, "OOMKilled")],
-                START,
-                testing::now(),
-            );
-            assert_eq!(reason(verdict), Some(Reason::OutOfMemory));
-        }
-    }
-
-    #[test]
-    fn what_was_done_to_a_pod_counts_before_what_it_did() {
-        let evicted = ObservedPod {
-            disrupted: Some("EvictionByEvictionAPI".into()),
-            ..terminated(137, "Error")
-        };
-        assert!(matches!(
-            judge(&ended("PodFailurePolicy", ""), &[evicted], START, testing::now()),
-            Verdict::Disrupted(_)
-        ));
-        let by_rule = ended(
-            "PodFailurePolicy",
-            "Pod a/b has condition DisruptionTarget matching FailJob rule at index 0",
-        );
-        assert!(matches!(
-            judge(&by_rule, &[], START, testing::now()),
-            Verdict::Disrupted(_)
-        ));
-        let told_to_stop = ended(
-            "PodFailurePolicy",
-            "Container encoder for pod a/b failed with exit code 75 matching FailJob rule at index 1",
-        );
-        assert!(matches!(
-            judge(&told_to_stop, &[], START, testing::now()),
-            Verdict::Disrupted(_)
-        ));
-        let deleted = ObservedJob {
-            deleting: true,
-            ..testing::job()
-        };
-        assert!(matches!(
-            judge(&deleted, &[], START, testing::now()),
-            Verdict::Disrupted(_)
-        ));
-    }
-
-    #[test]
-    fn a_job_past_its_deadline_says_so() {
-        let verdict = judge(
-            &ended(
-                "DeadlineExceeded",
-                "Job was active longer than specified deadline",
-            ),
-            &[],
-            START,
-            testing::now(),
-        );
-        assert_eq!(reason(verdict), Some(Reason::DeadlineExceeded));
-    }
-
-    #[test]
-    fn a_pod_that_goes_with_its_jobs_deadline_is_not_disrupted() {
-        let going = ObservedPod {
-            disrupted: Some("the Pod was deleted".into()),
-            container: Container::Running,
-            ..testing::pod()
-        };
-        let job = ended(
-            "DeadlineExceeded",
-            "Job was active longer than specified deadline",
-        );
-        assert_eq!(
-            reason(judge(&job, &[going], START, testing::now())),
-            Some(Reason::DeadlineExceeded)
-        );
-        let never_started = ObservedPod {
-            unschedulable: Some("Unschedulable: 0/1 nodes are available".into()),
-            ..testing::pod()
-        };
-        let verdict = judge(&job, &[never_started], START, testing::now());
-        assert!(matches!(verdict, Verdict::Failed(f) if f.message.contains("0/1 nodes are available")));
-    }
-
-    #[test]
-    fn a_container_that_cannot_be_made_fails_after_a_while() {
-        let pods = [waits("CreateContainerConfigError")];
-        let early = judge(&testing::job(), &pods, START, testing::now());
-        assert_eq!(early, starts(START, false, Some("CreateContainerConfigError")));
-        let late = judge(&testing::job(), &pods, START, later());
-        assert_eq!(reason(late), Some(Reason::Misconfigured));
-    }
-
-    #[test]
-    fn what_has_not_started_in_time_is_looked_at_again_and_says_why() {
-        let without_room = ObservedPod {
-            unschedulable: Some("Unschedulable: 0/1 nodes are available".into()),
-            ..testing::pod()
-        };
-        for (pod, why) in [
-            (without_room, "Unschedulable: 0/1 nodes are available"),
-            (waits("ContainerCreating"), "ContainerCreating"),
-        ] {
-            let verdict = judge(&testing::job(), &[pod], START, later());
-            assert_eq!(verdict, starts(START, true, Some(why)));
-        }
-        let gone = ObservedJob {
-            has_pods: true,
-            ..testing::job()
-        };
-        assert_eq!(judge(&gone, &[], START, later()), starts(START, true, None));
-        let at_once = judge(&gone, &[], SignedDuration::ZERO, testing::now());
-        assert_eq!(at_once, starts(SHORTEST_LOOK, true, None));
-    }
-
-    #[test]
-    fn a_job_that_succeeds_without_a_word_has_no_output() {
-        let job = ObservedJob {
-            end: Some(JobEnd::Succeeded),
-            ..testing::job()
-        };
-        assert_eq!(
-            reason(judge(&job, &[], START, testing::now())),
-            Some(Reason::OutputMissing)
-        );
-    }
-
-    #[test]
-    fn an_image_that_cannot_be_had_fails_after_a_while() {
-        let pods = [waits("ImagePullBackOff")];
-        assert_eq!(
-            judge(&testing::job(), &pods, START, testing::now()),
-            starts(START, false, Some("ImagePullBackOff"))
-        );
-        assert_eq!(
-            reason(judge(&testing::job(), &pods, START, later())),
-            Some(Reason::ImagePull)
-        );
-    }
-
-    #[test]
-    fn a_job_without_a_pod_is_refused_after_a_while() {
-        assert_eq!(
-            judge(&testing::job(), &[], START, testing::now()),
-            starts(START, false, None)
-        );
-        assert_eq!(
-            reason(judge(&testing::job(), &[], START, later())),
-            Some(Reason::QuotaDenied)
-        );
-    }
-
-    #[test]
-    fn a_running_encoder_goes_on() {
-        let running = ObservedPod {
-            container: Container::Running,
-            ..testing::pod()
-        };
-        assert_eq!(judge(&testing::job(), &[running], START, later()), Verdict::Runs);
-        assert!(NOW.ends_with('Z'));
-    }
-}
+mod tests;

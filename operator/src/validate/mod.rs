@@ -5,7 +5,7 @@ pub mod source;
 
 use std::collections::BTreeMap;
 
-use crds::{Chunking, DocumentEncoding, Failure, OnEmptyPages, Owner, Reason, labels};
+use crds::{Chunking, DocumentEncoding, Failure, OnEmptyPages, Owner, Reason, keys, labels};
 use kube::ResourceExt;
 
 use crate::settings::Settings;
@@ -42,6 +42,8 @@ pub struct ValidatedEncoding {
     pub timeout_seconds: i64,
     /// The queue it waits in.
     pub queue: String,
+    /// Higher goes first, among the documents of the same owner in the queue.
+    pub priority: i32,
 }
 
 /// The person's mistake.
@@ -56,20 +58,61 @@ pub enum Invalid {
     /// Something is wrong with the source.
     #[error(transparent)]
     Source(#[from] InvalidSource),
+    /// There is no such queue.
+    #[error("spec.queue is {0:?}, and there is no such queue; there are: {1}")]
+    Queue(String, String),
     /// Something is wrong with the resources.
     #[error(transparent)]
     Resources(#[from] InvalidResources),
 }
 
 impl Invalid {
+    /// Whether the source is simply not there, and may be a moment later.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Source(error) if error.is_absence())
+    }
+
     /// The failure this mistake ends the resource with.
     pub fn failure(&self) -> Failure {
         let reason = match self {
-            Self::Source(error) if error.is_absence() => Reason::SourceNotFound,
+            _ if self.is_absence() => Reason::SourceNotFound,
             _ => Reason::InvalidSpec,
         };
         Failure::new(reason, self.to_string(), None)
     }
+}
+
+/// Whose a resource's outputs are and where they lie: prefix of everything its encoders write.
+///
+/// # Errors
+/// Where the labels that say so make no sense.
+pub fn encoding_prefix(
+    encoding: &DocumentEncoding,
+    surroundings: &Surroundings,
+    settings: &Settings,
+) -> Result<String, Invalid> {
+    let (owner, document_id) = ownership(encoding, surroundings, settings)?;
+    Ok(keys::encoding_prefix(
+        &owner,
+        &document_id,
+        &encoding.uid().unwrap_or_default(),
+    ))
+}
+
+fn ownership(
+    encoding: &DocumentEncoding,
+    surroundings: &Surroundings,
+    settings: &Settings,
+) -> Result<(Owner, String), Invalid> {
+    let namespace = encoding.namespace().unwrap_or_default();
+    let owner = Owner::of(
+        &namespace,
+        &settings.encodings_namespace,
+        encoding.labels(),
+        &surroundings.namespace_labels,
+    )?;
+    let document_id = document_id(encoding, namespace == settings.encodings_namespace)?;
+    Ok((owner, document_id))
 }
 
 /// Validates a resource.
@@ -81,23 +124,59 @@ pub fn validate(
     surroundings: &Surroundings,
     settings: &Settings,
 ) -> Result<ValidatedEncoding, Invalid> {
-    let namespace = encoding.namespace().unwrap_or_default();
     let spec = &encoding.spec;
-    let owner = Owner::of(
-        &namespace,
-        &settings.encodings_namespace,
-        encoding.labels(),
-        &surroundings.namespace_labels,
-    )?;
+    let Some(queue) = settings.queue(&spec.queue) else {
+        let known: Vec<&str> = settings.queues.keys().map(String::as_str).collect();
+        return Err(Invalid::Queue(spec.queue.clone(), known.join(", ")));
+    };
+    let resources = resources::validate(spec.resources.as_ref(), queue, &settings.encoder)?;
+    validated(encoding, surroundings, settings, resources)
+}
+
+/// Validates a resource that an encoder has been assigned to: what it may use was settled then, and settings that have changed since
+/// take nothing away.
+///
+/// # Errors
+/// The person's mistake, the first that is found.
+pub fn validate_assigned(
+    encoding: &DocumentEncoding,
+    surroundings: &Surroundings,
+    settings: &Settings,
+) -> Result<ValidatedEncoding, Invalid> {
+    let asked = encoding.spec.resources.as_ref();
+    let memory = encoding.status.as_ref().and_then(|status| status.memory.as_ref());
+    let resources = ValidatedResources {
+        cpu: asked
+            .and_then(|asked| asked.cpu.as_ref())
+            .map_or_else(|| settings.encoder.cpu.clone(), |cpu| cpu.0.clone()),
+        memory: memory
+            .and_then(crds::resources::bytes)
+            .unwrap_or(settings.encoder.memory),
+    };
+    validated(encoding, surroundings, settings, resources)
+}
+
+fn validated(
+    encoding: &DocumentEncoding,
+    surroundings: &Surroundings,
+    settings: &Settings,
+    resources: ValidatedResources,
+) -> Result<ValidatedEncoding, Invalid> {
+    let spec = &encoding.spec;
+    let (owner, document_id) = ownership(encoding, surroundings, settings)?;
+    let default_priority = settings
+        .queue(&spec.queue)
+        .map_or(0, |queue| queue.default_priority);
     Ok(ValidatedEncoding {
-        document_id: document_id(encoding, namespace == settings.encodings_namespace)?,
+        document_id,
         file_name: spec.source.file_name.clone(),
         source: source::validate(&spec.source, surroundings.source, &owner)?,
         chunking: spec.chunking,
         on_empty_pages: spec.on_empty_pages,
-        resources: resources::validate(spec.resources.as_ref(), &settings.encoder)?,
+        resources,
         timeout_seconds: spec.timeout_seconds,
         queue: spec.queue.clone(),
+        priority: spec.priority.saturating_add(default_priority),
         owner,
     })
 }

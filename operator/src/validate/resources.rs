@@ -2,7 +2,7 @@
 
 use crds::Resources;
 
-use crate::settings::EncoderSettings;
+use crate::settings::{EncoderSettings, QueueOptions};
 
 /// The least memory a container starts with.
 const LEAST_MEMORY: u64 = 64 << 20;
@@ -37,18 +37,19 @@ pub enum InvalidResources {
     },
 }
 
-/// Validates the resources a person asked for; what is not said is as the settings have it.
+/// Validates the resources a person asked for; what is not said is as the queue has it, and else as the settings do.
 pub fn validate(
     asked: Option<&Resources>,
+    queue: &QueueOptions,
     settings: &EncoderSettings,
 ) -> Result<ValidatedResources, InvalidResources> {
     let cpu = match asked.and_then(|asked| asked.cpu.as_ref()) {
-        None => settings.cpu.clone(),
+        None => queue.cpu.clone().unwrap_or_else(|| settings.cpu.clone()),
         Some(cpu) if is_processor_time(&cpu.0) => cpu.0.clone(),
         Some(cpu) => return Err(InvalidResources::Cpu(cpu.0.clone())),
     };
     let memory = match asked.and_then(|asked| asked.memory.as_ref()) {
-        None => settings.memory,
+        None => queue.memory.unwrap_or(settings.memory),
         Some(memory) => {
             let bytes =
                 crds::resources::bytes(memory).ok_or_else(|| InvalidResources::Memory(memory.0.clone()))?;
@@ -88,13 +89,17 @@ mod tests {
             cpu: cpu.map(quantity),
             memory: memory.map(quantity),
         };
-        validate(Some(&resources), &testing::settings().encoder)
+        validate(
+            Some(&resources),
+            &QueueOptions::default(),
+            &testing::settings().encoder,
+        )
     }
 
     #[test]
     fn what_is_not_said_is_as_the_settings_have_it() {
         let settings = testing::settings().encoder;
-        let validated = validate(None, &settings).unwrap();
+        let validated = validate(None, &QueueOptions::default(), &settings).unwrap();
         assert_eq!((validated.cpu, validated.memory), (settings.cpu, settings.memory));
     }
 

@@ -3,7 +3,7 @@
 //! An encoder reads with rights a person may not have, so a source has to be meant as one: an object lies under its owner's
 //! own prefix, a ConfigMap or a claim carries a label.
 
-use crds::{Owner, Source, job, labels, spec::is_dns_subdomain};
+use crds::{Owner, Source, job, keys, labels, spec::is_dns_subdomain};
 
 /// What was seen of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,7 +155,7 @@ fn object_key(key: &str, owner: &Owner) -> Result<ValidatedSource, InvalidSource
     if let Owner::Namespace(name) = owner {
         return Err(InvalidSource::ObjectOfNobody(name.clone()));
     }
-    if !crate::policy::report::is_plain_key(key) {
+    if !keys::is_plain(key) {
         return Err(InvalidSource::ObjectKey);
     }
     let prefix = owner.prefix();
@@ -211,6 +211,7 @@ mod tests {
             config_map: None,
             file_name: "a.txt".into(),
             content_type: None,
+            size_bytes: None,
         }
     }
 

@@ -1,0 +1,99 @@
+"""The platform's HTTP API, as its clients use it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from cluster import Cluster
+
+LIMIT_SECONDS = 120
+#: A connection is kept so long without use.
+IDLE_SECONDS = 30
+BOUNDARY = "bench-throughput-b3f1c9e2"
+
+
+class ApiFailure(Exception):
+    """An answer that should not be, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A tenant with one user and one key."""
+
+    tenant: str
+    key: str
+
+    @classmethod
+    def create(cls, cluster: Cluster, name: str) -> Account:
+        """Makes one, with a name that no other has."""
+        tenant = cluster.admin("create-tenant", "--name", f"{name} {uuid.uuid4().hex}")["id"]
+        user = cluster.admin("create-user", "--tenant", tenant, "--name", name)["id"]
+        return cls(tenant, cluster.admin("create-key", "--tenant", tenant, "--user", user, "--name", name)["key"])
+
+
+class Api:
+    """The API with a key. Each thread has a connection of its own, which it keeps."""
+
+    def __init__(self, account: Account) -> None:
+        url = os.environ.get("SOCRATE_API_URL")
+        if not url:
+            raise ApiFailure("SOCRATE_API_URL is not set: start the bench with kind-tests/scripts/cluster.sh run")
+        address = urlsplit(url)
+        self.kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+        self.host, self.port = address.hostname or "", address.port
+        self.authorization = {"Authorization": f"Bearer {account.key}"}
+        self.local = threading.local()
+
+    def send(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body of an answer."""
+        if not hasattr(self.local, "connection"):
+            self.local.connection = self.kind(self.host, self.port, timeout=LIMIT_SECONDS)
+            self.local.used = time.monotonic()
+        connection: http.client.HTTPConnection = self.local.connection
+        if time.monotonic() - self.local.used > IDLE_SECONDS:
+            # The other side may have closed it; it is opened anew.
+            connection.close()
+        self.local.used = time.monotonic()
+        try:
+            connection.request(method, path, body, {**self.authorization, **(headers or {})})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (http.client.HTTPException, OSError) as error:
+            # It is made anew by the next request. Nothing is sent again: an upload that got no answer could have been taken.
+            connection.close()
+            raise ApiFailure(f"{method} {path}: no answer: {error!r}") from error
+
+    def upload(self, name: str, content: bytes) -> str:
+        """Uploads a PDF; the document's id."""
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        body = head.encode() + b"Content-Type: application/pdf\r\n\r\n" + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        status, answer = self.send("POST", "/api/documents/upload", body, kind)
+        if status != 202:
+            raise ApiFailure(f"the upload of {name} answers {status}: {answer[:400]!r}")
+        found: str = json.loads(answer)["document_id"]
+        return found
+
+    def status(self, document: str) -> dict[str, Any]:
+        """What the API says of a document now."""
+        status, answer = self.send("GET", f"/api/documents/{document}/status")
+        if status != 200:
+            raise ApiFailure(f"the status of {document} answers {status}: {answer[:400]!r}")
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+    def delete(self, document: str) -> None:
+        """Deletes a document, its resource and its files."""
+        status, answer = self.send("DELETE", f"/api/documents/{document}")
+        if status not in (200, 202, 204, 404):
+            raise ApiFailure(f"the deletion of {document} answers {status}: {answer[:400]!r}")

@@ -1,0 +1,160 @@
+//! From resources to what a queue pass is told of them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crds::DocumentEncoding;
+use jiff::Timestamp;
+use kube::ResourceExt;
+
+use super::{Document, DocumentState, JobIdentity};
+use crate::{
+    job::identity,
+    policy::{beginning, memory, sharing},
+    settings::Settings,
+    state::OperatorStatus,
+    validate::{self, Surroundings, source::ObservedSource},
+};
+
+/// A document, with what does not follow from the queue's view of it.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    /// As the pass is told, while it waits.
+    pub document: Document,
+    /// The Job that is made for it, or would be.
+    pub own_job: Arc<str>,
+    /// The Job that works for it.
+    pub job: Option<Arc<str>>,
+    /// Not before then.
+    pub not_before: Option<Timestamp>,
+    /// Its namespace.
+    pub namespace: Arc<str>,
+}
+
+/// Candidates by uid, made anew only where the resource or its namespace's label has changed.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    known: HashMap<String, (String, Option<String>, Option<Candidate>)>,
+}
+
+impl Candidates {
+    /// The candidate that a resource is; `None` where nobody may work for it now.
+    pub(super) fn of(
+        &mut self,
+        encoding: &DocumentEncoding,
+        surroundings: &Surroundings,
+        learned_memory: Option<u64>,
+        settings: &Settings,
+    ) -> Option<Candidate> {
+        let uid = encoding.metadata.uid.as_deref()?;
+        let version = encoding.metadata.resource_version.as_deref().unwrap_or_default();
+        let tenant = surroundings.namespace_labels.get(crds::labels::TENANT);
+        if let Some((known_version, known_tenant, candidate)) = self.known.get(uid)
+            && known_version == version
+            && known_tenant.as_ref() == tenant
+        {
+            return candidate.clone();
+        }
+        let candidate = candidate(encoding, surroundings, learned_memory, settings);
+        self.known.insert(
+            uid.to_owned(),
+            (version.to_owned(), tenant.cloned(), candidate.clone()),
+        );
+        candidate
+    }
+
+    /// Forgets those that are not there any more.
+    pub(super) fn retain(&mut self, is_there: impl Fn(&str) -> bool) {
+        self.known.retain(|uid, _| is_there(uid));
+    }
+}
+
+fn candidate(
+    encoding: &DocumentEncoding,
+    surroundings: &Surroundings,
+    learned_memory: Option<u64>,
+    settings: &Settings,
+) -> Option<Candidate> {
+    let spec = &encoding.spec;
+    if encoding.metadata.deletion_timestamp.is_some() || spec.cancelled || spec.suspend {
+        return None;
+    }
+    let status = OperatorStatus::of(encoding.status.as_ref());
+    let surroundings = Surroundings {
+        source: ObservedSource::NotLookedAt,
+        ..surroundings.clone()
+    };
+    let validated = if status.job_name.is_some() {
+        validate::validate_assigned(encoding, &surroundings, settings)
+    } else {
+        validate::validate(encoding, &surroundings, settings)
+    }
+    .ok()?;
+    let uid = encoding.uid().unwrap_or_default();
+    let namespace = encoding.namespace().unwrap_or_default();
+    let memory = memory::of_next_try(
+        &status,
+        validated.resources.memory,
+        learned_memory,
+        settings.encoder.memory_cap,
+    );
+    let identity = identity::of(
+        &namespace,
+        &validated,
+        &validated.resources.cpu,
+        memory,
+        &settings.encoder,
+    );
+    // The Job that is, or would be, made for this very document.
+    let own_job = match (&status.job_name, status.attempt, status.tries) {
+        (Some(_), Some(attempt), Some(tries)) => crds::job::name(&uid, attempt, tries),
+        _ => {
+            let next = beginning::next(&status);
+            crds::job::name(&uid, next.attempt, next.tries)
+        }
+    };
+    let shareable = sharing::is_shareable(encoding, &validated.source, &status, settings);
+    Some(Candidate {
+        document: Document {
+            name: format!("{namespace}/{}", encoding.name_any()).into(),
+            queue: validated.queue.as_str().into(),
+            tenant: validated.owner.prefix().into(),
+            priority: validated.priority,
+            created: encoding
+                .creation_timestamp()
+                .map_or(Timestamp::UNIX_EPOCH, |time| time.0),
+            identity: JobIdentity(identity.into()),
+            shareable,
+            weight_seconds: None,
+            state: DocumentState::Waiting,
+            uid: uid.as_str().into(),
+        },
+        own_job: own_job.into(),
+        job: status.job_name.as_deref().map(Into::into),
+        not_before: status.retry_time.as_ref().map(|time| time.0),
+        namespace: namespace.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn what_is_cancelled_suspended_invalid_or_going_is_no_candidate() {
+        let settings = testing::settings();
+        let is_candidate = |change: &dyn Fn(&mut DocumentEncoding)| {
+            let mut encoding = testing::encoding();
+            change(&mut encoding);
+            candidate(&encoding, &testing::surroundings(), None, &settings).is_some()
+        };
+        assert!(is_candidate(&|_| {}));
+        assert!(!is_candidate(&|encoding| encoding.spec.cancelled = true));
+        assert!(!is_candidate(&|encoding| encoding.spec.suspend = true));
+        assert!(!is_candidate(&|encoding| encoding.spec.queue = "unknown".into()));
+        let now = Some(crate::clock::stored(testing::now()));
+        assert!(!is_candidate(
+            &|encoding| encoding.metadata.deletion_timestamp = now.clone()
+        ));
+    }
+}
