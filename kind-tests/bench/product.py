@@ -80,10 +80,14 @@ class Product:
         keys = resources.source_keys(self.cluster, ids)
         self.say(f"{Side.RESOURCES.value}, {document.name}: {len(keys)} at once")
         with resources.namespace_of(self.cluster, self.account.tenant) as namespace:
+            # The first one starts a Pod here, too.
+            first = resources.backlog(self.cluster, namespace, "first", keys[:1], 1, self.given.limit, self.say)
+            if first.failures:
+                raise ClusterFailure(f"a resource of the bench's own: {first.failures[0]}")
             self.counted(
                 Run(Side.RESOURCES, document.pages, Workload.BACKLOG, len(keys), 0, []),
                 lambda: resources.backlog(
-                    self.cluster, namespace, keys, self.given.uploaders, self.given.limit, self.say
+                    self.cluster, namespace, "encoding", keys, self.given.uploaders, self.given.limit, self.say
                 ),
             )
             self.judge(namespace)

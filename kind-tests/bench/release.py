@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from cluster import CHART, Cluster
 
 #: The chart's value with which a Pod works for one document alone.
-LINGER_ZERO = "operator.queues.documents.linger=0s"
+LINGER_ZERO = "operator.queues.documents.lingerSeconds=0"
 TIMEOUT = "5m"
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bars import Verdict
-from figures import Measured, Run, capacity, summary
+from figures import Measured, Run, Workload, capacity, summary
 from requests_made import is_read, sums
 from usage import UNINVOLVED
 
 #: Requests rarer than this for each document are summed up in one line.
-RARE = 0.01
+RARE = 0.05
 
 
 def report(machine: Sequence[str], processors: int, measured: Measured, found: Sequence[Verdict]) -> str:
@@ -24,7 +24,7 @@ def report(machine: Sequence[str], processors: int, measured: Measured, found: S
             "Seconds of the processors for each document:",
             cpu_table(runs, processors),
         ]
-        parts += [part for run in runs if run.requests for part in requests(run)]
+        parts += [part for run in runs if run.requests and run.workload is Workload.BACKLOG for part in requests(run)]
     if measured.bare_job:
         times = ", ".join(f"{seconds:.2f}" for seconds in measured.bare_job)
         parts.append(f"A bare Job's container was seen started after {times} s.")
@@ -59,7 +59,7 @@ def rates(runs: Sequence[Run]) -> str:
 
 def cpu_table(runs: Sequence[Run], processors: int) -> str:
     """Seconds of the processors for each document, by component, with a column for each run that counted them."""
-    columns = [run for run in runs if run.cpu and run.done]
+    columns = [run for run in runs if run.cpu and run.done and run.workload is not Workload.COLD]
     components = list(dict.fromkeys(component for run in columns for component in run.cpu))
     rows = [(component, *(amount(run, component) for run in columns)) for component in components]
     involved = [component for component in components if component not in UNINVOLVED]

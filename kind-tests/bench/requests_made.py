@@ -1,7 +1,7 @@
 """Requests that the API server has answered, from its own metrics.
 
 `apiserver_request_total` has no label for who asked: kubelet, controllers, operator, API and this bench are one. What the cluster does
-when nothing happens (leases, node status) is measured first and taken off by its rate; watches are no requests of a document. What
+when nothing happens (node status, health) is measured first and taken off by its rate; watches are no requests of a document. What
 remains was done because of the documents, by whomever.
 """
 
@@ -19,16 +19,19 @@ READS = frozenset({"GET", "LIST"})
 #: Connections that stay open, counted when they end.
 OPEN = frozenset({"WATCH", "WATCHLIST", "CONNECT"})
 
+#: Renewed every few seconds, whatever else happens.
+HEARTBEATS = frozenset({"leases"})
+
 
 def parse(metrics: str) -> dict[Request, float]:
-    """How many requests of each kind there have been, watches left out."""
+    """How many requests of each kind there have been, watches and heartbeats left out."""
     found: dict[Request, float] = {}
     for line in metrics.splitlines():
         if match := LINE.match(line):
             labels = dict(LABEL.findall(match["labels"]))
-            if labels["verb"] in OPEN:
-                continue
             resource = labels["resource"] or "(no resource)"
+            if labels["verb"] in OPEN or resource in HEARTBEATS:
+                continue
             if labels.get("subresource"):
                 resource += "/" + labels["subresource"]
             request = Request(labels["verb"], resource)
@@ -42,7 +45,7 @@ def beyond_idle(
     """What was added, less what is added in so many seconds anyway; what is no more than that is left out."""
     found = {}
     for request, value in after.items():
-        # Of another resource than leases a rate of the idle cluster is an accident of few requests; at least one must be left.
+        # Rates are not whole numbers: less than one request is none.
         added = value - before.get(request, 0.0) - idle_rate.get(request, 0.0) * seconds
         if added >= 1:
             found[request] = added

@@ -72,7 +72,13 @@ def source_keys(cluster: Cluster, documents: list[str]) -> list[str]:
 
 
 def backlog(
-    cluster: Cluster, namespace: str, keys: list[str], creators: int, limit: float, say: Callable[[str], None]
+    cluster: Cluster,
+    namespace: str,
+    label: str,
+    keys: list[str],
+    creators: int,
+    limit: float,
+    say: Callable[[str], None],
 ) -> Outcome:
     """A resource for each of the sources, all at once."""
     path = f"{ENCODINGS}/namespaces/{namespace}/documentencodings"
@@ -81,7 +87,7 @@ def backlog(
 
     def see(resource: dict[str, Any]) -> None:
         name, phase = resource["metadata"]["name"], phase_of(resource)
-        if phase not in ("Ready", "Failed", "Cancelled") or name in ended:
+        if phase not in ("Ready", "Failed", "Cancelled") or name in ended or name not in outcome.began:
             return
         ended.add(name)
         if phase == "Ready":
@@ -103,7 +109,7 @@ def backlog(
                     return
 
     def create(number: int) -> None:
-        name = f"encoding-{number:05}"
+        name = f"{label}-{number:05}"
         body = {
             "apiVersion": "encoding.socrate.ai/v1alpha1",
             "kind": "DocumentEncoding",

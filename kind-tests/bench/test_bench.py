@@ -23,6 +23,7 @@ apiserver_request_total{code="200",component="apiserver",group="",resource="pods
 apiserver_request_total{code="404",component="apiserver",group="",resource="pods",scope="resource",subresource="",verb="GET",version="v1"} 1
 apiserver_request_total{code="200",group="encoding.socrate.ai",resource="documentencodings",subresource="status",verb="APPLY"} 1.5e+03
 apiserver_request_total{code="0",group="",resource="pods",subresource="",verb="WATCH"} 900
+apiserver_request_total{code="200",group="coordination.k8s.io",resource="leases",subresource="",verb="PUT"} 300
 apiserver_request_total{code="200",group="",resource="",subresource="/healthz",verb="GET"} 2
 apiserver_request_duration_seconds_count{resource="pods",verb="GET"} 4
 """
@@ -129,7 +130,7 @@ class Figures(unittest.TestCase):
 class Requests(unittest.TestCase):
     """The API server's metrics."""
 
-    def test_requests_are_summed_over_codes_and_watches_left_out(self) -> None:
+    def test_requests_are_summed_over_codes_and_watches_and_heartbeats_left_out(self) -> None:
         found = requests_made.parse(METRICS)
         self.assertEqual(
             found,
@@ -141,8 +142,8 @@ class Requests(unittest.TestCase):
         )
 
     def test_what_an_idle_cluster_asks_is_taken_off(self) -> None:
-        leases, pods = Request("PUT", "leases"), Request("GET", "pods")
-        found = requests_made.beyond_idle({leases: 10, pods: 1}, {leases: 40, pods: 6}, {leases: 3.0}, 10)
+        nodes, pods = Request("PATCH", "nodes/status"), Request("GET", "pods")
+        found = requests_made.beyond_idle({nodes: 10, pods: 1}, {nodes: 40, pods: 6}, {nodes: 3.0}, 10)
         self.assertEqual(found, {pods: 5})
 
     def test_reads_and_writes_are_told_apart(self) -> None:

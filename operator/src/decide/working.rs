@@ -49,6 +49,11 @@ impl Decider<'_> {
             failed_create: self.observed.failed_create.as_deref(),
             work: &self.observed.work,
             timeout_seconds: validated.timeout_seconds,
+            assigned_for: self
+                .status
+                .attempt_start_time
+                .as_ref()
+                .map_or(SignedDuration::ZERO, |time| self.now.duration_since(time.0)),
         };
         match judge(&case, &self.settings.timeouts, self.now) {
             Verdict::NotCreated => self.create_job(own_name, beginning, validated),

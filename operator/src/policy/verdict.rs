@@ -52,10 +52,14 @@ pub struct Case<'a> {
     pub work: &'a Work,
     /// The document's time limit, in seconds.
     pub timeout_seconds: i64,
+    /// For how long the try has been assigned.
+    pub assigned_for: SignedDuration,
 }
 
 /// How often it is looked again where nobody tells of a change.
 const LOOK_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
+/// A Job that was decided is there after so long, or will not come.
+const CREATION: SignedDuration = SignedDuration::from_secs(10);
 /// How soon it is looked again where a Pod is missing.
 const SOON: SignedDuration = SignedDuration::from_secs(1);
 
@@ -206,6 +210,8 @@ fn without_pod(case: &Case<'_>) -> Verdict {
     let Some(job) = case.job else {
         return match (case.is_own_job, case.job_was_seen) {
             (true, false) => Verdict::NotCreated,
+            // It was handed to a Job that is just being created.
+            (false, false) if case.assigned_for < CREATION => Verdict::Starts(None, SOON),
             _ => taken(case, None, "the Job is gone"),
         };
     };

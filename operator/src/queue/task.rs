@@ -250,7 +250,7 @@ impl QueueTask {
         // The kubelet's word that it runs comes later than its own first request.
         let is_running = quiet_for.is_some();
         let is_leaving = pod.is_some_and(|pod| pod.gone_by.is_some() || pod.disrupted.is_some())
-            || (job.has_pods && pod.is_none())
+            || (pod.is_none() && pods.iter().any(|pod| pod.job_uid == job.uid))
             || table.is_retiring(&reference)
             || quiet_for.is_some_and(|quiet| quiet > DEAF_AFTER);
         drop(table);
@@ -323,8 +323,8 @@ fn starting(full: &Arc<str>, document: &Document, now: Timestamp) -> StandingJob
         name: full.clone(),
         identity: document.identity.clone(),
         queue: document.queue.clone(),
-        // Nothing is handed to it before it is there: the cluster may refuse it.
-        accepts: false,
+        // Where the cluster refuses it, those that were handed to it are given back.
+        accepts: true,
         state: JobState::Starting { since: now },
     }
 }

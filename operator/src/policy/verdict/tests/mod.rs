@@ -81,6 +81,7 @@ impl Scene {
             failed_create: self.failed_create.as_deref(),
             work: &self.work,
             timeout_seconds: 60,
+            assigned_for: SignedDuration::from_secs(60),
         };
         judge(&case, &timeouts(), later(seconds))
     }
