@@ -46,7 +46,7 @@ use crate::{
         tokens::TokenReviews,
     },
     http,
-    leadership::{Candidate, ElectionSettings, Timing},
+    leadership::{Candidate, ElectionSettings, HeldLease, Timing},
     memories::{Blocked, EndedOutcomes, InheritedPods, NoRoom, Releases, SeenJobs},
     metrics::Metrics,
     policy::memory::Ladder,
@@ -115,31 +115,21 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
     };
     tasks.spawn(serve_http(listener, shown, stop.clone()));
 
-    let (turns, measured, draining, ended) = (
-        Arc::new(Turns::new(queue_wake.clone())),
-        Arc::new(Measured::default()),
-        Arc::new(Draining::default()),
-        Arc::new(EndedOutcomes::default()),
-    );
-    let expectations = Arc::new(Expectations::default());
-    let reporter = Reporter {
-        controller: field_manager::OPERATOR.to_owned(),
-        instance: Some(settings.replica.identity.clone()),
-    };
+    let (measured, draining, ended) = <(Arc<Measured>, Arc<Draining>, Arc<EndedOutcomes>)>::default();
     let context = Arc::new(Context {
-        recorder: Recorder::new(client.clone(), reporter),
+        recorder: recorder(&client, &settings.replica),
         event_limit: Mutex::new(queue::RateLimit::new(settings.event_rate, EVENT_BURST)),
         metrics,
         stores: stores.clone(),
-        expectations,
-        turns,
+        expectations: Arc::new(Expectations::default()),
+        turns: Arc::new(Turns::new(queue_wake.clone())),
         handover: handover.clone(),
         leadership: leadership.clone(),
         waker: waker.clone(),
+        ended: ended.clone(),
         failures: Failures::default(),
         seen_jobs: SeenJobs::default(),
         blocked: Blocked::default(),
-        ended: ended.clone(),
         no_room: NoRoom::default(),
         inherited_pods: InheritedPods::default(),
         releases: Releases::default(),
@@ -175,37 +165,56 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
         _ = all_listed.wait_for(|left| *left == 0) => {}
         () = stop.cancelled() => return Ok(()),
     }
-    let Some(mut lease) = candidate.acquire(&stop).await else {
+    let Some(lease) = candidate.acquire(&stop).await else {
         return Ok(());
     };
-    let pods = context.stores.all_pods();
-    context.inherited_pods.begin(pods.into_iter().map(|pod| pod.uid));
-    handover.table().begin(clock::monotonic());
-    handover.all_changed();
     let queue = QueueTask::new(context.clone(), queue_wake, measured, draining);
-    tasks.spawn(queue.run(stop.clone()));
-    let passes = passes(&context, receivers, &stop);
-    waker.begin();
-    let outcome = tokio::select! {
-        () = passes => Ok(()),
-        loss = lease.lost() => Err(loss),
-        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => {
-            warn!("some passes did not end in time");
-            Ok(())
-        }
-    };
-    if let Err(loss) = outcome {
-        // Nothing of what was begun may go on: the process ends, and begins anew as one that stands by.
-        return Err(loss).context("failed to go on working");
-    }
-    stop.cancel();
-    handover.close();
-    if let Err(error) = lease.release().await {
-        warn!(%error, "unable to release the Lease: another replica works once it has run out");
-    }
+    lead(&context, lease, queue, receivers, &stop).await?;
     tasks.shutdown().await;
     info!("the operator has stopped");
     Ok(())
+}
+
+/// Works until told to stop, and lets go of the Lease then.
+async fn lead(
+    context: &Arc<Context>,
+    mut lease: HeldLease,
+    queue: QueueTask,
+    wakes: Vec<(Scope, mpsc::UnboundedReceiver<EncodingRef>)>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let pods = context.stores.all_pods();
+    context.inherited_pods.begin(pods.into_iter().map(|pod| pod.uid));
+    context.handover.table().begin(clock::monotonic());
+    context.handover.all_changed();
+    let queue = tokio::spawn(queue.run(stop.clone()));
+    let passes = passes(context, wakes, stop);
+    context.waker.begin();
+    tokio::select! {
+        () = passes => {}
+        loss = lease.lost() => {
+            // Nothing of what was begun may go on: the process ends, and begins anew as one that stands by.
+            return Err(loss).context("failed to go on working");
+        }
+        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => {
+            warn!("some passes did not end in time");
+        }
+    }
+    stop.cancel();
+    context.handover.close();
+    queue.abort();
+    if let Err(error) = lease.release().await {
+        warn!(%error, "unable to release the Lease: another replica works once it has run out");
+    }
+    Ok(())
+}
+
+fn recorder(client: &Client, replica: &ReplicaSettings) -> Recorder {
+    let reporter = Reporter {
+        controller: field_manager::OPERATOR.to_owned(),
+        instance: Some(replica.identity.clone()),
+    };
+    Recorder::new(client.clone(), reporter)
 }
 
 async fn serve_http(listener: TcpListener, shown: http::Shown, stop: CancellationToken) {

@@ -165,7 +165,7 @@ impl Desired for DesiredAssignments {
                     }
                 }
                 EndedOutcome::Refused(_) | EndedOutcome::Undelivered(_) => {
-                    self.ended.note(&ended.key, &ended.outcome)
+                    self.ended.note(&ended.key, &ended.outcome);
                 }
                 EndedOutcome::Gone | EndedOutcome::Dropped => {}
             }

@@ -105,13 +105,14 @@ fn candidate(
         &settings.encoder,
     );
     // The Job that is, or would be, made for this very document.
-    let own_job = match (&status.job_name, status.attempt, status.tries) {
-        (Some(_), Some(attempt), Some(tries)) => crds::job::name(&uid, attempt, tries),
-        _ => {
+    let own_job =
+        if let (Some(_), Some(attempt), Some(tries)) = (&status.job_name, status.attempt, status.tries) {
+            crds::job::name(&uid, attempt, tries)
+        } else {
             let next = beginning::next(&status);
             crds::job::name(&uid, next.attempt, next.tries)
-        }
-    };
+        };
+
     let shareable = sharing::is_shareable(encoding, &validated.source, &status, settings);
     Some(Candidate {
         document: Document {
