@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 SCRIPTS := kind-tests/scripts
 BENCH ?=
+DEFECTS ?=
 FUZZ ?= --seconds 10 --seed 1
 FILE ?= kind-tests/demo/default.pdf
 CHART := charts/socrate-encoder
@@ -62,6 +63,10 @@ test-cluster: install ## The tests against the cluster
 	@# One of them starts the API itself.
 	cargo build --locked --package api
 	$(in_cluster) cargo test --locked --package kind-tests --features cluster -- --show-output
+
+.PHONY: test-defects
+test-defects: ## Seed known defects one by one; the test against each must fail (DEFECTS="two-manifests")
+	@kind-tests/defects/test-defects.sh $(DEFECTS)
 
 .PHONY: cluster-up
 cluster-up: prerequisites ## Bring a cluster up: kind, or kind-tests/local-cluster where Docker is not

@@ -41,7 +41,6 @@ helm_test() { "$repository/kind-tests/scripts/cluster.sh" run bash -c '"$HELM" t
 stage prerequisites make prerequisites
 stage lint make lint
 stage "unit tests" make test-unit
-stage fuzzing make fuzz FUZZ="--seconds 5 --seed 1"
 stage "cluster up" make cluster-up
 stage images make images
 stage install make install

@@ -116,6 +116,9 @@ async fn what_does_not_come_is_not_found_after_a_while() {
                 "{:?}",
                 waits.status
             );
+        }
+        for resource in &absent {
+            let name = resource.metadata.name.as_deref().unwrap();
             let done = finished(cluster, namespace, name, wait::LATE).await?;
             ensure!(
                 failure(&done) == Some(Reason::SourceNotFound),
