@@ -164,10 +164,11 @@ impl Desired for DesiredAssignments {
                         self.measured.document(&of_store.queue, ended.seconds);
                     }
                 }
-                EndedOutcome::Refused(_) | EndedOutcome::Undelivered(_) => {
+                // Where the resource still names the Job, somebody who knew less than the resource has said so: it begins anew.
+                EndedOutcome::Dropped | EndedOutcome::Refused(_) | EndedOutcome::Undelivered(_) => {
                     self.ended.note(&ended.key, &ended.outcome);
                 }
-                EndedOutcome::Gone | EndedOutcome::Dropped => {}
+                EndedOutcome::Gone => {}
             }
             // Somebody may wait for this Pod to let go of it.
             self.waker.wake_uid(&ended.key.uid);

@@ -117,6 +117,11 @@ impl Handover {
         self.wakeups.wake_all();
     }
 
+    /// For how many Jobs a Pod waits for an answer.
+    pub fn waiting(&self) -> usize {
+        self.wakeups.len()
+    }
+
     fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::SeqCst)
     }

@@ -27,7 +27,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::watch,
     task::{AbortHandle, JoinHandle},
     time,
@@ -49,7 +49,7 @@ use super::{
     certificate::ServerCertificates,
     server::{self, Server},
     table::Heard,
-    tls::TlsListener,
+    tls::{self, TlsListener},
     tokens::{Authenticator, Unauthenticated},
 };
 use crate::clock;
@@ -250,7 +250,7 @@ pub(super) async fn served() -> Served {
     let authority = Authority::make(now).unwrap();
     let trusted = authority.certificate_pem().to_owned();
     let certificates = ServerCertificates::new(authority, vec![NAME.into()], now).unwrap();
-    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let tcp = tls::listen(([127, 0, 0, 1], 0).into()).unwrap();
     let client = Client::new(tcp.local_addr().unwrap(), &trusted);
     let stop = CancellationToken::new();
     let listener = TlsListener::new(tcp, certificates.config());

@@ -12,7 +12,7 @@ use std::{
 use axum::serve::Listener;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
     time::{self, Instant, Sleep},
@@ -30,7 +30,27 @@ const MAX_CONNECTIONS: usize = 8_192;
 /// After so long without a byte in either direction a connection ends. Longer than an answer hangs.
 const IDLE_LIMIT: Duration = Duration::from_mins(1);
 
-/// Listens at a port, for TLS.
+/// So many connections wait in the kernel to be taken: when another replica begins to lead, all Pods come at once, and with the usual 128
+/// most would try again only seconds later.
+const BACKLOG: u32 = 4_096;
+
+/// Listens at an address, for a [`TlsListener`].
+///
+/// # Errors
+/// If it cannot be listened at.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A process that begins anew does not wait for connections of the one before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Takes connections, and speaks TLS with them.
 #[derive(Debug)]
 pub struct TlsListener {
     tcp: TcpListener,

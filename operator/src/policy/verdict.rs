@@ -82,6 +82,7 @@ pub fn judge(case: &Case<'_>, timeouts: &Timeouts, now: Timestamp) -> Verdict {
             let message = format!("the encoder could not deliver its report: {why}");
             return Verdict::Failed(Failure::new(Reason::StoreUnavailable, message, None));
         }
+        Some(EndedOutcome::Dropped) => return Verdict::Returned("its encoder has let go of it".to_owned()),
         _ => {}
     }
     let live = case

@@ -31,7 +31,7 @@ async fn echo(change: impl FnOnce(&mut TlsListener)) -> Echo {
     let authority = Authority::make(now).unwrap();
     let trusted = authority.certificate_pem().to_owned();
     let certificates = ServerCertificates::new(authority, vec![NAME.into()], now).unwrap();
-    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let tcp = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let mut listener = TlsListener::new(tcp, certificates.config());
     change(&mut listener);
     let client = Client::new(listener.local_addr().unwrap(), &trusted);
@@ -64,6 +64,29 @@ async fn is_echoed(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> bool {
 /// Whether the other side has ended the connection, in whichever way.
 async fn is_ended(stream: &mut (impl AsyncRead + Unpin)) -> bool {
     matches!(soon(stream.read(&mut [0; 64])).await, Ok(0) | Err(_))
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_an_error_and_one_of_the_next_protocol_is_none() {
+    let taken = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let error = listen(taken.local_addr().unwrap()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    listen((std::net::Ipv6Addr::LOCALHOST, 0).into()).unwrap();
+}
+
+#[tokio::test]
+async fn hundreds_who_come_at_once_are_all_taken() {
+    let echo = echo(|_| {}).await;
+    let all = (0..300).map(|_| async {
+        let mut stream = echo.client.handshake(NAME).await.unwrap();
+        is_echoed(&mut stream).await
+    });
+    assert!(
+        soon(futures::future::join_all(all))
+            .await
+            .into_iter()
+            .all(|echoed| echoed)
+    );
 }
 
 #[tokio::test]

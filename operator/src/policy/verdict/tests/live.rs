@@ -57,7 +57,7 @@ fn a_report_that_could_not_be_given_is_named() {
             Some(expected)
         );
     }
-    for outcome in [EndedOutcome::Reported, EndedOutcome::Dropped, EndedOutcome::Gone] {
+    for outcome in [EndedOutcome::Reported, EndedOutcome::Gone] {
         let work = Work {
             ended: Some(outcome),
             ..Work::default()
@@ -135,4 +135,14 @@ fn what_has_not_started_is_looked_at_again_and_says_why() {
         panic!("{verdict:?}");
     };
     assert_eq!(failure.reason, Reason::Unschedulable);
+}
+
+#[test]
+fn what_its_encoder_has_let_go_of_although_it_should_hold_it_begins_anew() {
+    let work = Work {
+        ended: Some(EndedOutcome::Dropped),
+        ..Work::default()
+    };
+    let verdict = Scene::shared(&[standing(running())]).work(work).judged();
+    assert!(matches!(verdict, Verdict::Returned(_)), "{verdict:?}");
 }
