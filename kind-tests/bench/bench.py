@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -121,10 +122,17 @@ def main() -> int:
         return 3
     measured = Measured()
     about = machine()
-    if given.only != "product":
-        attempt(measured, "the replaced design", lambda: replaced(measured, python, measured_documents, given))
-    if cluster:
-        attempt(measured, "the product", lambda: installed(cluster, measured, measured_documents, given))
+    # Ended in order, too, when it is told to end: programs, namespaces and values are set back, and what was found is told.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupted = False
+    try:
+        if given.only != "product":
+            attempt(measured, "the replaced design", lambda: replaced(measured, python, measured_documents, given))
+        if cluster:
+            attempt(measured, "the product", lambda: installed(cluster, measured, measured_documents, given))
+    except KeyboardInterrupt:
+        interrupted = True
+        measured.missing.append("the bench was interrupted")
     found = verdicts(measured)
     print(report(about, processors(), measured, found))
     if given.json:
@@ -140,7 +148,7 @@ def main() -> int:
         given.json.write_text(json.dumps(everything, indent=2, ensure_ascii=False) + "\n")
     if given.check and any(each.outcome is not Outcome.REACHED for each in found):
         return 1
-    return 0 if measured.runs else 3
+    return 3 if interrupted or not measured.runs else 0
 
 
 def attempt(measured: Measured, what: str, work: Callable[[], None]) -> None:

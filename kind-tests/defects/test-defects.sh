@@ -56,11 +56,11 @@ git ls-files --cached --others --exclude-standard -z | while IFS= read -r -d '' 
 done | tar --create --null --files-from=- | tar --extract --directory="$copy"
 cd "$copy"
 
-# run PACKAGE TEST…: exactly these tests of the package's library; the log says how each ended
+# run PACKAGE TEST…: exactly these tests of the package's library and programs; the log says how each ended
 run() {
 	local package=$1
 	shift
-	cargo test --quiet --package "$package" --lib -- --exact --format=pretty "$@" >"$log" 2>&1
+	cargo test --quiet --package "$package" --lib --bins --no-fail-fast -- --exact --format=pretty "$@" >"$log" 2>&1
 }
 
 # Whether the tests were built: a defect that does not compile proves nothing.

@@ -130,7 +130,7 @@ impl Desired for DesiredAssignments {
             .iter()
             .filter(|each| each.job_uid == of_store.uid && !each.ended)
             .all(|each| (each.created, &each.uid) <= (asking.created, &asking.uid));
-        if !is_newest || of_store.deleting || asking.gone_by.is_some() {
+        if !is_newest || of_store.deleting {
             return Some(AssignmentResponse {
                 assignments: Vec::new(),
                 drain: true,
@@ -143,7 +143,9 @@ impl Desired for DesiredAssignments {
             .collect();
         Some(AssignmentResponse {
             // A Job of one document ends with it.
-            drain: self.draining.contains(job) || (!of_store.standing && assignments.is_empty()),
+            drain: asking.gone_by.is_some()
+                || self.draining.contains(job)
+                || (!of_store.standing && assignments.is_empty()),
             assignments,
         })
     }

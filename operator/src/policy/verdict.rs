@@ -82,7 +82,6 @@ pub fn judge(case: &Case<'_>, timeouts: &Timeouts, now: Timestamp) -> Verdict {
             let message = format!("the encoder could not deliver its report: {why}");
             return Verdict::Failed(Failure::new(Reason::StoreUnavailable, message, None));
         }
-        Some(EndedOutcome::Dropped) => return Verdict::Returned("its encoder has let go of it".to_owned()),
         _ => {}
     }
     let live = case
@@ -112,6 +111,10 @@ fn of_live_pod(case: &Case<'_>, pod: &ObservedPod, timeouts: &Timeouts, now: Tim
         // It may still report: what is said of it is said when it is gone.
         let left = timeouts.lost_node - now.duration_since(by);
         return Verdict::Runs(left.max(SOON));
+    }
+    if case.work.ended == Some(EndedOutcome::Dropped) {
+        // Somebody who knew less than the resource told it to.
+        return Verdict::Returned("its encoder has let go of it".to_owned());
     }
     if pod.container != Container::Running {
         let problem = start::problem(pod, timeouts, now);
