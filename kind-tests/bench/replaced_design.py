@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -102,8 +103,9 @@ class ReplacedDesign:
         asked = subprocess.run(command, env=self.variables(), capture_output=True, text=True, check=False)
         shutil.rmtree(work, ignore_errors=True)
         if asked.returncode != 0:
-            reason = "\n".join(asked.stderr.strip().splitlines()[-5:])
-            raise ReplacedDesignFailure(f"the workload {workload} of Celery failed: {reason}")
+            raise ReplacedDesignFailure(
+                f"the workload {workload} of Celery ended with status {asked.returncode}: {reason_in(asked.stderr)}"
+            )
         found: dict[str, object] = json.loads(asked.stdout)
         return found
 
@@ -160,6 +162,12 @@ def run_of(side: Side, document: Document, workload: Workload, found: dict[str, 
         load=os.getloadavg()[0],
         remarks=[f"{one['pages']} pages, {one['tokens']} tokens, {one['chunks']} chunks each"],
     )
+
+
+def reason_in(words: str) -> str:
+    """The first error that a Python program told of. What comes behind are the objects that it leaves."""
+    errors = re.findall(r"^[\w.]*(?:Error|Exception|Timeout|Interrupt)\b.*$", words, re.MULTILINE)
+    return errors[0] if errors else words.strip()[-300:]
 
 
 @contextmanager

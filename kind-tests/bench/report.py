@@ -74,7 +74,7 @@ def cpu_table(runs: Sequence[Run], processors: int) -> str:
 
 def amount(run: Run, component: str) -> str:
     """A component's seconds for each document."""
-    return f"{run.each(run.cpu[component]):.4f}" if component in run.cpu else ""
+    return f"{max(run.each(run.cpu[component]), 0.0):.4f}" if component in run.cpu else ""
 
 
 def requests(run: Run) -> list[str]:

@@ -15,6 +15,7 @@ import usage
 from bars import Outcome, verdicts
 from documents import Document
 from figures import Measured, Request, Run, Side, Workload
+from replaced_design import reason_in
 from report import report
 
 METRICS = """\
@@ -230,6 +231,15 @@ class Documents(unittest.TestCase):
         self.assertNotEqual(one, other)
         self.assertTrue(one.startswith(b"%PDF-1.4 body\n% copy 1\n"))
         self.assertTrue(one.endswith(b"startxref\n9\n%%EOF\n"))
+
+
+class ReplacedDesign(unittest.TestCase):
+    """What Celery's programs say."""
+
+    def test_the_first_error_is_the_reason(self) -> None:
+        words = "Traceback ...\n  File x\nredis.exceptions.TimeoutError: late\nException ignored in: y\nImportError: shutting down\n"
+        self.assertEqual(reason_in(words), "redis.exceptions.TimeoutError: late")
+        self.assertEqual(reason_in("killed\n"), "killed")
 
 
 class BareJob(unittest.TestCase):

@@ -42,7 +42,7 @@ use crate::{
         certificate::ServerCertificates,
         secret,
         server::{self, Server},
-        tls::TlsListener,
+        tls::{self, TlsListener},
         tokens::TokenReviews,
     },
     http,
@@ -372,7 +372,14 @@ fn forget_what_is_gone(context: &Arc<Context>) {
             context.turns.forget(uid);
             context.ended.forget(uid);
             context.releases.forget(uid);
+            // It may also be the uid of a Pod.
+            context.handover.table().forget(uid);
         }
+    }));
+    let handover = context.handover.clone();
+    context.waker.on_relisted(Box::new(move || {
+        // This process was cut off: what was not heard meanwhile says nothing of the encoders.
+        handover.table().count_anew(clock::monotonic());
     }));
 }
 
@@ -395,9 +402,8 @@ async fn assignments_listener(
     let config = certificates.config();
     tokio::spawn(certificates.keep_renewed(clock::now));
     let address = settings.assignments_listen;
-    let tcp = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("failed to listen at {address} for assignments"))?;
+    let tcp =
+        tls::listen(address).with_context(|| format!("failed to listen at {address} for assignments"))?;
     Ok((TlsListener::new(tcp, config), TokenReviews::new(client.clone())))
 }
 

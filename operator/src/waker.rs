@@ -32,6 +32,7 @@ pub struct Waker {
     stores: OnceLock<Arc<Stores>>,
     wake_job: OnceLock<WakeJob>,
     forget: Mutex<Vec<Forget>>,
+    relisted: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// Whether this replica works: before that nobody takes what is sent.
     works: AtomicBool,
 }
@@ -60,7 +61,19 @@ impl Waker {
             .push(forget);
     }
 
-    /// A resource is gone.
+    /// Says what is done when a watch has listed all anew, as after it was cut off.
+    pub fn on_relisted(&self, then: Box<dyn Fn() + Send + Sync>) {
+        let _ = self.relisted.set(then);
+    }
+
+    /// A watch has listed all.
+    pub fn relisted(&self) {
+        if let Some(then) = self.relisted.get() {
+            then();
+        }
+    }
+
+    /// A resource or a Pod is gone.
     pub fn gone(&self, uid: &str) {
         for forget in self.forget.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             forget(uid);

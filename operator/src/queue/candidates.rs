@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crds::DocumentEncoding;
+use crds::{DocumentEncoding, Phase};
 use jiff::Timestamp;
 use kube::ResourceExt;
 
@@ -75,15 +75,18 @@ fn candidate(
     settings: &Settings,
 ) -> Option<Candidate> {
     let spec = &encoding.spec;
-    if encoding.metadata.deletion_timestamp.is_some() || spec.cancelled || spec.suspend {
+    let status = OperatorStatus::of(encoding.status.as_ref());
+    // One that is being cancelled counts until no Pod holds it any more.
+    let is_ending = spec.cancelled && status.phase == Some(Phase::Processing);
+    let is_out = encoding.metadata.deletion_timestamp.is_some() || spec.cancelled || spec.suspend;
+    if is_out && !is_ending {
         return None;
     }
-    let status = OperatorStatus::of(encoding.status.as_ref());
     let surroundings = Surroundings {
         source: ObservedSource::NotLookedAt,
         ..surroundings.clone()
     };
-    let validated = if status.job_name.is_some() {
+    let validated = if status.job_name.is_some() || is_ending {
         validate::validate_assigned(encoding, &surroundings, settings)
     } else {
         validate::validate(encoding, &surroundings, settings)
@@ -105,15 +108,14 @@ fn candidate(
         &settings.encoder,
     );
     // The Job that is, or would be, made for this very document.
-    let own_job =
-        if let (Some(_), Some(attempt), Some(tries)) = (&status.job_name, status.attempt, status.tries) {
-            crds::job::name(&uid, attempt, tries)
-        } else {
-            let next = beginning::next(&status);
-            crds::job::name(&uid, next.attempt, next.tries)
-        };
-
-    let shareable = sharing::is_shareable(encoding, &validated.source, &status, settings);
+    let is_assigned = status.job_name.is_some() || is_ending;
+    let own_job = if let (true, Some(attempt), Some(tries)) = (is_assigned, status.attempt, status.tries) {
+        crds::job::name(&uid, attempt, tries)
+    } else {
+        let next = beginning::next(&status);
+        crds::job::name(&uid, next.attempt, next.tries)
+    };
+    let shareable = !is_ending && sharing::is_shareable(encoding, &validated.source, &status, settings);
     Some(Candidate {
         document: Document {
             name: format!("{namespace}/{}", encoding.name_any()).into(),
@@ -129,8 +131,12 @@ fn candidate(
             state: DocumentState::Waiting,
             uid: uid.as_str().into(),
         },
+        job: status
+            .job_name
+            .as_deref()
+            .or(is_ending.then_some(own_job.as_str()))
+            .map(Into::into),
         own_job: own_job.into(),
-        job: status.job_name.as_deref().map(Into::into),
         not_before: status.retry_time.as_ref().map(|time| time.0),
         namespace: namespace.into(),
     })
@@ -151,6 +157,13 @@ mod tests {
         };
         assert!(is_candidate(&|_| {}));
         assert!(!is_candidate(&|encoding| encoding.spec.cancelled = true));
+        assert!(is_candidate(&|encoding| {
+            encoding.spec.cancelled = true;
+            encoding.status = Some(crds::DocumentEncodingStatus {
+                phase: Some(Phase::Processing),
+                ..Default::default()
+            });
+        }));
         assert!(!is_candidate(&|encoding| encoding.spec.suspend = true));
         assert!(!is_candidate(&|encoding| encoding.spec.queue = "unknown".into()));
         let now = Some(crate::clock::stored(testing::now()));

@@ -82,6 +82,7 @@ pub async fn encodings(
                 }
                 Ok(Event::InitDone) => {
                     listed();
+                    waker.relisted();
                     stores.unfinished.retain_listed(namespace.as_deref(), &names)
                 }
                 Err(error) => {
@@ -187,7 +188,12 @@ pub async fn pods(
         .default_backoff()
         .modify(trim::pod)
         .reflect(writer)
-        .inspect(|event| call_once_listed(event, &listed))
+        .inspect(|event| {
+            call_once_listed(event, &listed);
+            if let Ok(Event::Delete(pod)) = event {
+                waker.gone(&pod.uid().unwrap_or_default());
+            }
+        })
         .touched_objects()
         .predicate_filter(predicates::resource_version, PredicateConfig::default())
         .for_each(|changed| {

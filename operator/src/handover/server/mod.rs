@@ -217,14 +217,16 @@ pub async fn serve<D: Desired, A: Authenticator>(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let handover = Arc::clone(&server.handover);
-    let stopping = stop.clone();
-    let serving = axum::serve(listener, router(server)).with_graceful_shutdown(async move {
-        stopping.cancelled().await;
+    let serving =
+        axum::serve(listener, router(server)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let closing = async {
+        stop.cancelled().await;
         handover.close();
-    });
+        time::sleep(STOP_LIMIT).await;
+    };
     tokio::select! {
         result = serving.into_future() => result,
-        () = async { stop.cancelled().await; time::sleep(STOP_LIMIT).await } => Ok(()),
+        () = closing => Ok(()),
     }
 }
 

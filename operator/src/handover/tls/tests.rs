@@ -26,7 +26,7 @@ impl Drop for Echo {
     }
 }
 
-async fn echo(change: impl FnOnce(&mut TlsListener)) -> Echo {
+fn echo(change: impl FnOnce(&mut TlsListener)) -> Echo {
     let now = clock::now();
     let authority = Authority::make(now).unwrap();
     let trusted = authority.certificate_pem().to_owned();
@@ -76,7 +76,7 @@ async fn an_address_that_is_taken_is_an_error_and_one_of_the_next_protocol_is_no
 
 #[tokio::test]
 async fn hundreds_who_come_at_once_are_all_taken() {
-    let echo = echo(|_| {}).await;
+    let echo = echo(|_| {});
     let all = (0..300).map(|_| async {
         let mut stream = echo.client.handshake(NAME).await.unwrap();
         is_echoed(&mut stream).await
@@ -91,7 +91,7 @@ async fn hundreds_who_come_at_once_are_all_taken() {
 
 #[tokio::test]
 async fn clients_that_do_not_greet_keep_nobody_waiting() {
-    let echo = echo(|listener| listener.limits.handshake = Duration::from_hours(1)).await;
+    let echo = echo(|listener| listener.limits.handshake = Duration::from_hours(1));
     let mut silent = Vec::new();
     for _ in 0..MAX_HANDSHAKES - 1 {
         silent.push(TcpStream::connect(echo.client.address).await.unwrap());
@@ -106,8 +106,7 @@ async fn a_client_that_does_not_greet_in_time_is_let_go_and_makes_room() {
     let echo = echo(|listener| {
         listener.limits.handshake = Duration::from_millis(50);
         listener.connections = Arc::new(Semaphore::new(1));
-    })
-    .await;
+    });
     let mut silent = TcpStream::connect(echo.client.address).await.unwrap();
     assert!(is_ended(&mut silent).await);
     let mut garbled = TcpStream::connect(echo.client.address).await.unwrap();
@@ -122,8 +121,7 @@ async fn a_connection_that_is_idle_for_too_long_ends_and_makes_room() {
     let echo = echo(|listener| {
         listener.limits.idle = Duration::from_millis(50);
         listener.connections = Arc::new(Semaphore::new(1));
-    })
-    .await;
+    });
     for _ in 0..2 {
         let mut stream = soon(echo.client.handshake(NAME)).await.unwrap();
         assert!(is_ended(&mut stream).await);
@@ -132,7 +130,7 @@ async fn a_connection_that_is_idle_for_too_long_ends_and_makes_room() {
 
 #[tokio::test]
 async fn so_many_connections_are_open_at_once_and_no_more() {
-    let echo = echo(|listener| listener.connections = Arc::new(Semaphore::new(2))).await;
+    let echo = echo(|listener| listener.connections = Arc::new(Semaphore::new(2)));
     let mut first = soon(echo.client.handshake(NAME)).await.unwrap();
     let mut second = soon(echo.client.handshake(NAME)).await.unwrap();
     assert!(is_echoed(&mut first).await && is_echoed(&mut second).await);
@@ -150,7 +148,7 @@ async fn so_many_connections_are_open_at_once_and_no_more() {
 
 #[tokio::test]
 async fn new_connections_begin_with_the_newest_certificate_and_old_ones_go_on() {
-    let mut echo = echo(|_| {}).await;
+    let mut echo = echo(|_| {});
     let mut old = echo.client.handshake(NAME).await.unwrap();
     let next_year = clock::now().checked_add(Duration::from_hours(24 * 200)).unwrap();
     assert!(echo.certificates.renew(next_year).unwrap());
@@ -162,7 +160,7 @@ async fn new_connections_begin_with_the_newest_certificate_and_old_ones_go_on() 
 
 #[tokio::test]
 async fn only_the_newest_version_of_tls_is_spoken() {
-    let echo = echo(|_| {}).await;
+    let echo = echo(|_| {});
     let mut client = echo.client.clone();
     let old = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS12])
