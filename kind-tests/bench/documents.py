@@ -42,7 +42,7 @@ def of_pages(environment: PythonEnvironment, pages: int, given: Path | None) -> 
     if given is not None and not given.is_file():
         raise DocumentFailure(f"{given}: there is no such file")
     target = given or cache() / f"{pages}-pages.pdf"
-    command = [str(environment.python), "-I", str(HERE / "replaced" / "pages.py"), str(target)]
+    command = [str(environment.python), "-I", "-B", str(HERE / "replaced" / "pages.py"), str(target)]
     if given is None:
         target.parent.mkdir(parents=True, exist_ok=True)
         command += ["--from", str(SOURCE), "--pages", str(pages)]

@@ -29,7 +29,7 @@ def with_values(cluster: Cluster, setting: str) -> Iterator[None]:
     place = ["--namespace", names.release_namespace, "--wait", "--timeout", TIMEOUT]
     before = revision(cluster)
     try:
-        cluster.helm("upgrade", names.release, str(CHART), "--reuse-values", "--set", setting, *place)
+        cluster.helm("upgrade", names.release, str(CHART), "--reset-then-reuse-values", "--set", setting, *place)
         yield
     finally:
         # Also where the upgrade failed half-way; without a new revision there is nothing to go back from.

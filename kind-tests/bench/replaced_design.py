@@ -59,7 +59,7 @@ class ReplacedDesign:
         ]
         self.redis = self.launch([program, *options], "redis.log")
         wait_until(lambda: can_connect(port), self.redis, "redis-server", self.folder / "redis.log")
-        command = [str(self.environment.python), "-m", "celery", "--app", "tasks", "worker", "--pool", "prefork"]
+        command = [str(self.environment.python), "-B", "-m", "celery", "--app", "tasks", "worker", "--pool", "prefork"]
         command += ["--concurrency", str(WORKERS), "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
         self.workers = self.launch(command, "workers.log")
         log = self.folder / "workers.log"
@@ -98,7 +98,7 @@ class ReplacedDesign:
         """Has documents done; what the driver printed."""
         work = self.folder / "work"
         work.mkdir(exist_ok=True)
-        command = [str(self.environment.python), "-I", str(HERE / "replaced" / "drive.py"), workload]
+        command = [str(self.environment.python), "-I", "-B", str(HERE / "replaced" / "drive.py"), workload]
         command += ["--folder", str(work), "--reader", reader, "--workers", str(WORKERS), str(sources)]
         asked = subprocess.run(command, env=self.variables(), capture_output=True, text=True, check=False)
         shutil.rmtree(work, ignore_errors=True)
@@ -117,15 +117,18 @@ class ReplacedDesign:
         assert isinstance(warm, list)
         each = sum(one["ended"] - one["began"] for one in warm) / len(warm)
         count = max(10 * WORKERS, min(backlog, int(longest * WORKERS / each)))
-        runs = []
+        runs, log = [], self.folder / "workers.log"
         for workload, number in ((Workload.BACKLOG, count), (Workload.SINGLES, singles)):
             self.say(f"{side.value}, {document.name}, {workload.value}: {number} documents")
             sources = self.copies(document, f"{reader}-{workload.name}", number)
-            before = self.cpu()
+            before, said = self.cpu(), log.stat().st_size
             found = self.drive(workload.name.lower(), reader, sources)
             after = self.cpu()
             shutil.rmtree(sources)
             runs.append(run_of(side, document, workload, found))
+            complaints = len(re.findall(rb"\b(?:WARNING|ERROR|CRITICAL)/", log.read_bytes()[said:]))
+            if complaints:
+                runs[-1].remarks.append(f"the workers complained {complaints} times meanwhile")
             runs[-1].cpu = {name: after[name] - before[name] for name in after}
         return runs
 

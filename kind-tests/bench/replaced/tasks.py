@@ -28,6 +28,9 @@ app.conf.update(
     # Celery's own default takes four ahead; with documents of unequal length one worker would hold what the other could do.
     worker_prefetch_multiplier=1,
     broker_connection_retry_on_startup=True,
+    # The library's five seconds are not for a machine where everybody waits his turn: a connection that is given up costs minutes.
+    broker_transport_options={"socket_timeout": 120, "socket_connect_timeout": 120},
+    redis_socket_connect_timeout=120,
 )
 
 
