@@ -105,8 +105,8 @@ class Cluster:
         """An answer of the API server."""
         content = None if body is None else json.dumps(body)
         headers = {**self.headers, "Accept": "application/json", "Content-Type": "application/json"}
-        if path == "/metrics":
-            headers["Accept"] = "text/plain"
+        if path == "/metrics" or "/log?" in path:
+            headers["Accept"] = "*/*"
         connection = self.connection()
         try:
             connection.request(method, path, content, headers)

@@ -103,7 +103,7 @@ class Measured:
     """Everything of one run of the bench."""
 
     runs: list[Run] = field(default_factory=list)
-    #: Seconds from applying a bare Job until its container was seen started.
+    #: Seconds from sending a bare Job until its program ran.
     bare_job: list[float] = field(default_factory=list)
     #: What was not measured, and why.
     missing: list[str] = field(default_factory=list)

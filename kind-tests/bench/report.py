@@ -27,7 +27,7 @@ def report(machine: Sequence[str], processors: int, measured: Measured, found: S
         parts += [part for run in runs if run.requests and run.workload is Workload.BACKLOG for part in requests(run)]
     if measured.bare_job:
         times = ", ".join(f"{seconds:.2f}" for seconds in measured.bare_job)
-        parts.append(f"A bare Job's container was seen started after {times} s.")
+        parts.append(f"A bare Job's program ran after {times} s.")
     remarks = [
         *measured.missing,
         *measured.faults[:20],

@@ -13,6 +13,7 @@ import requests_made
 import uploads
 import usage
 from bars import Outcome, verdicts
+from cluster import ClusterFailure
 from documents import Document
 from figures import Measured, Request, Run, Side, Workload
 from replaced_design import reason_in
@@ -245,14 +246,18 @@ class ReplacedDesign(unittest.TestCase):
 class BareJob(unittest.TestCase):
     """When a container has started."""
 
-    def test_a_container_that_has_ended_has_started(self) -> None:
+    def test_a_container_that_runs_has_not_ended(self) -> None:
         def pod(state: str) -> dict[str, Any]:
             return {"status": {"containerStatuses": [{"state": {state: {}}}]}}
 
-        self.assertEqual(
-            [bare_job.has_started(pod(state)) for state in ("waiting", "running", "terminated")], [False, True, True]
-        )
-        self.assertFalse(bare_job.has_started({"status": {}}))
+        ended = [bare_job.has_ended(pod(state)) for state in ("waiting", "running", "terminated")]
+        self.assertEqual(ended, [False, False, True])
+        self.assertFalse(bare_job.has_ended({"status": {}}))
+
+    def test_the_log_says_when_its_first_line_was_written(self) -> None:
+        log = "1970-01-01T00:01:00.250000000Z encoder-job 0.1.0\n1970-01-01T00:02:00Z more\n"
+        self.assertEqual(bare_job.first_written(log), 60.25)
+        self.assertRaises(ClusterFailure, bare_job.first_written, "encoder-job 0.1.0\n")
 
 
 if __name__ == "__main__":
