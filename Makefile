@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 SCRIPTS := kind-tests/scripts
 BENCH ?=
 DEFECTS ?=
+DISTURB ?=
 FUZZ ?= --seconds 10 --seed 1
 FILE ?= kind-tests/demo/default.pdf
 CHART := charts/socrate-encoder
@@ -55,8 +56,13 @@ bench: ## Measure the encoder beside other programs (BENCH="--files FOLDER --run
 	@encoder-job/bench/bench.py $(BENCH)
 
 .PHONY: bench-throughput
+bench-throughput: export SOCRATE_PROFILE ?= release
 bench-throughput: install ## Measure the platform beside the design it replaces (BENCH="--backlog 100 --check")
 	@$(in_cluster) kind-tests/bench/bench.py --linger-zero $(BENCH)
+
+.PHONY: test-disturbances
+test-disturbances: install ## Disturb the platform while it works; nothing may be lost or done twice (DISTURB="leader-frozen --rounds 1")
+	@$(in_cluster) kind-tests/bench/disturb.py $(DISTURB)
 
 .PHONY: test-cluster
 test-cluster: install ## The tests against the cluster

@@ -121,6 +121,7 @@ pub struct DocumentEncodingSpec {
 /// Where a document is. Exactly one of the three places is set.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 #[x_kube(validation = Rule::new("[has(self.object), has(self.persistentVolumeClaim), has(self.configMap)].filter(isSet, isSet).size() == 1").message("exactly one of object, persistentVolumeClaim and configMap must be set"))]
 #[x_kube(validation = Rule::new(r"!self.fileName.matches('[\\x00-\\x1f\\x7f/]')").message("fileName must not contain control characters or slashes"))]
 pub struct Source {
@@ -187,6 +188,7 @@ pub struct ConfigMapSource {
 /// How the text is cut into chunks.
 #[derive(KubeSchema, Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 #[x_kube(validation = Rule::new("self.overlap < self.size").message("overlap must be less than size"))]
 pub struct Chunking {
     /// The most tokens of a chunk; at least 8, as one character can take four.

@@ -188,6 +188,7 @@ impl Phase {
 /// A committed result: the manifest that names its files with their digests, and what is in them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct ResultSummary {
     /// Key of `<stem>_sections_metadata.json` in the store.
     #[schemars(length(min = 1, max = 1024))]
@@ -229,6 +230,7 @@ pub struct ResultSummary {
 /// Why an attempt gave no result.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct Failure {
     /// One of a closed list.
     pub reason: Reason,
@@ -259,6 +261,7 @@ impl Failure {
 /// What the encoder says of its attempt, once, at its end.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct Report {
     /// The attempt it speaks of.
     #[schemars(range(min = 0, max = u32::MAX))]

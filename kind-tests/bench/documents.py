@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +37,17 @@ class Document:
         """
         at = self.content.rfind(b"startxref")
         return self.content[:at] + f"% copy {label}\n".encode() + self.content[at:]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Several documents, of which each copy is one."""
+
+    documents: Sequence[Document]
+
+    def copy(self, label: str) -> bytes:
+        """A copy of the one that the label falls on."""
+        return self.documents[zlib.crc32(label.encode()) % len(self.documents)].copy(label)
 
 
 def of_pages(environment: PythonEnvironment, pages: int, given: Path | None) -> Document:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from documents import Document
+from documents import Document, Mixture
 from product_api import Api, ApiFailure
 
 #: Statuses asked for in a second, in all: enough to see each of a backlog's documents within a fraction of a second of its turn,
@@ -18,6 +18,13 @@ POLLS_PER_SECOND = 150
 OLDEST, OTHERS = 24, 4
 #: A document alone is asked about so often.
 SINGLE_POLL_SECONDS = 0.01
+
+
+class Pace:
+    """When each document of a backlog is uploaded: as soon as somebody is free to."""
+
+    def wait(self, number: int) -> None:
+        """Waits until it is the turn of this one."""
 
 
 @dataclass
@@ -66,7 +73,14 @@ def look(api: Api, document: str, outcome: Outcome) -> bool:
 
 
 def backlog(
-    api: Api, document: Document, count: int, uploaders: int, label: str, limit: float, say: Callable[[str], None]
+    api: Api,
+    document: Document | Mixture,
+    count: int,
+    uploaders: int,
+    label: str,
+    limit: float,
+    say: Callable[[str], None],
+    pace: Pace = Pace(),  # noqa: B008 It holds nothing.
 ) -> Outcome:
     """So many documents, uploaded by so many at once."""
     outcome, uploaded, lock = Outcome(), threading.Event(), threading.Lock()
@@ -74,6 +88,7 @@ def backlog(
 
     def upload(number: int) -> None:
         content = document.copy(f"{label}-{number}")
+        pace.wait(number)
         began = time.monotonic()
         try:
             identifier = api.upload(f"{label}-{number}.pdf", content)

@@ -7,6 +7,9 @@
 #   build-images.sh           build, load, print
 #   build-images.sh --build   build and print
 #
+# Without Docker SOCRATE_PROFILE names cargo's profile: trial (by default) or release, which takes longer to build and is
+# what Docker builds.
+#
 # With CLUSTER=existing nothing is built: EXTRA_VALUES names the images (see install.sh).
 set -euo pipefail
 # shellcheck source=common.sh
@@ -54,7 +57,7 @@ build_without_docker() {
 	local target=$trial_target start=$SECONDS builder program binary tag tar databases
 	# Only this build is static, and its folder is kept between clones. The demonstration comes along, as it shares what takes longest.
 	CARGO_TARGET_DIR=$SOCRATE_CACHE/target RUSTFLAGS="-C target-feature=+crt-static" \
-		cargo build --profile trial --locked --target "$target" "${programs[@]/#/--package=}" --package kind-tests \
+		cargo build --profile "$trial_profile" --locked --target "$target" "${programs[@]/#/--package=}" --package kind-tests \
 		"${programs[@]/#/--bin=}" --bin demo >&2
 	say "built the programs in $((SECONDS - start)) s"
 	builder=$("$local_cluster_script")

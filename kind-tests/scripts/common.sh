@@ -5,9 +5,10 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 SOCRATE_CACHE=${SOCRATE_CACHE:-${HOME:?set HOME or SOCRATE_CACHE}/.cache/socrate-encoder}
 export SOCRATE_CACHE
 local_cluster_script=$repository/kind-tests/local-cluster/build.sh
-# Where the programs of the trial are built without Docker.
+# Where the programs of the trial are built without Docker, and in which profile: `trial` is built sooner, `release` is what is shipped.
 trial_target=x86_64-unknown-linux-gnu
-trial_programs=$SOCRATE_CACHE/target/$trial_target/trial
+trial_profile=${SOCRATE_PROFILE:-trial}
+trial_programs=$SOCRATE_CACHE/target/$trial_target/$trial_profile
 kind_name=${SOCRATE_KIND_CLUSTER:-socrate}
 kind_kubeconfig=$SOCRATE_CACHE/kind-$kind_name.kubeconfig
 

@@ -72,16 +72,17 @@ async fn alive(State(shown): State<Shown>) -> (StatusCode, String) {
     }
 }
 
-/// Ready is a replica that works, or would at once if the one that works went away: it sees the cluster, and who leads.
+/// Ready is a replica that works, or would if the one that works went away: it sees who leads.
 async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if *shown.unlisted.borrow() > 0 {
-        return (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the resources have not been listed yet",
-        );
-    }
     if shown.leadership.holds() {
-        return (StatusCode::OK, "ready: this replica works");
+        return if *shown.unlisted.borrow() == 0 {
+            (StatusCode::OK, "ready: this replica works")
+        } else {
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the resources have not been listed yet",
+            )
+        };
     }
     if shown.leader.borrow().is_some() {
         return (StatusCode::OK, "ready: another replica works, this one stands by");

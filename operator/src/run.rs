@@ -2,31 +2,26 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use anyhow::Context as _;
 use crds::field_manager;
 use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::SelectAll};
-use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::api::core::v1::Secret;
 use kube::{
     Api, Client,
-    core::PartialObjectMeta,
     runtime::{
-        Controller, WatchStreamExt,
+        Controller,
         controller::{self, Config},
         events::{Recorder, Reporter},
-        reflector, watcher,
     },
 };
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::{Notify, mpsc, watch as watch_channel},
+    sync::{Notify, mpsc},
     task::JoinSet,
 };
 use tokio_stream::wrappers::UnboundedReceiverStream;
@@ -54,7 +49,7 @@ use crate::{
     reconcile,
     settings::{ReplicaSettings, Settings},
     standing::{DesiredAssignments, Draining},
-    stores::{ScopeStores, Stores, expectations::Expectations, trim, watch},
+    stores::{Scope, expectations::Expectations, reflectors::Reflectors},
     waker::{EncodingRef, Waker},
 };
 
@@ -62,9 +57,6 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(20);
 /// Events of beginning and success that may be published at once.
 const EVENT_BURST: u32 = 30;
-
-/// A scope: the whole cluster, or one namespace.
-type Scope = Option<String>;
 
 /// Runs the operator until it is told to stop by SIGTERM or SIGINT, or loses its Lease.
 ///
@@ -86,7 +78,6 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let candidate = Candidate::new(client.clone(), election(&settings.replica)?)?;
     let (leadership, leader) = (candidate.leadership(), candidate.leader());
 
-    // Watches, from which the stores are filled: those who stand by know as much as the one who works.
     let queue_wake = Arc::new(Notify::new());
     let scopes = scopes(&settings);
     let (senders, receivers): (HashMap<Scope, _>, Vec<_>) = scopes
@@ -97,10 +88,9 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
         })
         .unzip();
     let waker = Arc::new(Waker::new(senders, queue_wake.clone()));
-    // Resources, Jobs and Pods of each scope.
-    let unlisted = watch_channel::Sender::new(3 * scopes.len());
+    let (stores, reflectors) = Reflectors::new(&client, &scopes, &waker);
+    let mut unlisted = reflectors.unlisted();
     let mut tasks = JoinSet::new();
-    let stores = stores(&client, &scopes, &waker, &unlisted, &mut tasks);
 
     let handover = Arc::new(Handover::default());
     let waking = handover.clone();
@@ -109,7 +99,7 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let metrics = Arc::new(Metrics::new());
     let shown = http::Shown {
         metrics: metrics.clone(),
-        unlisted: unlisted.subscribe(),
+        unlisted: unlisted.clone(),
         leadership: leadership.clone(),
         leader: leader.clone(),
     };
@@ -145,6 +135,7 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
             settings: context.settings.clone(),
             leadership,
             leader,
+            unlisted: unlisted.clone(),
             draining: draining.clone(),
             measured: measured.clone(),
             ended,
@@ -159,15 +150,19 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
     }
 
     info!(namespaces = ?context.settings.watch_namespaces, image = %context.settings.encoder.image, "the operator runs");
-    // Without all of them a Job that is there would be taken for one that is gone.
-    let mut all_listed = unlisted.subscribe();
-    tokio::select! {
-        _ = all_listed.wait_for(|left| *left == 0) => {}
-        () = stop.cancelled() => return Ok(()),
-    }
-    let Some(lease) = candidate.acquire(&stop).await else {
+    let Some(mut lease) = candidate.acquire(&stop).await else {
         return Ok(());
     };
+    reflectors.run(&mut tasks);
+    // Without all of them a Job that is there would be taken for one that is gone.
+    tokio::select! {
+        _ = unlisted.wait_for(|left| *left == 0) => {}
+        loss = lease.lost() => return Err(loss).context("failed to begin to work"),
+        () = stop.cancelled() => {
+            release(lease).await;
+            return Ok(());
+        }
+    }
     let queue = QueueTask::new(context.clone(), queue_wake, measured, draining);
     lead(&context, lease, queue, receivers, &stop).await?;
     tasks.shutdown().await;
@@ -203,10 +198,14 @@ async fn lead(
     stop.cancel();
     context.handover.close();
     queue.abort();
+    release(lease).await;
+    Ok(())
+}
+
+async fn release(lease: HeldLease) {
     if let Err(error) = lease.release().await {
         warn!(%error, "unable to release the Lease: another replica works once it has run out");
     }
-    Ok(())
 }
 
 fn recorder(client: &Client, replica: &ReplicaSettings) -> Recorder {
@@ -234,95 +233,6 @@ async fn serve_assignments(
     if let Err(error) = server::serve(listener, server, stop).await {
         error!(%error, "failed to serve assignments");
     }
-}
-
-/// Fills stores from watches, scope by scope.
-fn stores(
-    client: &Client,
-    scopes: &[Scope],
-    waker: &Arc<Waker>,
-    unlisted: &watch_channel::Sender<usize>,
-    tasks: &mut JoinSet<()>,
-) -> Arc<Stores> {
-    let mut by_scope = HashMap::new();
-    let mut writers = Vec::new();
-    for scope in scopes {
-        let (encodings, encodings_writer) = reflector::store();
-        let (jobs, jobs_writer) = reflector::store();
-        let (pods, pods_writer) = reflector::store();
-        tasks.spawn(watch::jobs(
-            client.clone(),
-            scope.clone(),
-            jobs_writer,
-            waker.clone(),
-            once(unlisted),
-        ));
-        tasks.spawn(watch::pods(
-            client.clone(),
-            scope.clone(),
-            pods_writer,
-            waker.clone(),
-            once(unlisted),
-        ));
-        writers.push((scope.clone(), encodings_writer));
-        by_scope.insert(
-            scope.clone(),
-            ScopeStores {
-                encodings,
-                jobs,
-                pods,
-            },
-        );
-    }
-    let namespaces = scopes.contains(&None).then(|| namespaces(client, waker, tasks));
-    let stores = Arc::new(Stores::new(client.clone(), by_scope, namespaces));
-    for (scope, writer) in writers {
-        tasks.spawn(watch::encodings(
-            client.clone(),
-            scope,
-            writer,
-            stores.clone(),
-            waker.clone(),
-            once(unlisted),
-        ));
-    }
-    stores
-}
-
-/// What a watch calls when it has listed all: the first time, there is one less to wait for.
-fn once(unlisted: &watch_channel::Sender<usize>) -> impl Fn() + Send + use<> {
-    let unlisted = unlisted.clone();
-    let is_first = AtomicBool::new(true);
-    move || {
-        if is_first.swap(false, Ordering::Relaxed) {
-            unlisted.send_modify(|left| *left -= 1);
-            if *unlisted.borrow() == 0 {
-                info!("all resources are listed");
-            }
-        }
-    }
-}
-
-/// Watches the labels of all namespaces.
-fn namespaces(
-    client: &Client,
-    waker: &Arc<Waker>,
-    tasks: &mut JoinSet<()>,
-) -> reflector::Store<PartialObjectMeta<Namespace>> {
-    let (store, writer) = reflector::store();
-    let all: Api<PartialObjectMeta<Namespace>> = Api::all(client.clone());
-    let waker = waker.clone();
-    let watching = watcher(all, watch::config())
-        .default_backoff()
-        .modify(trim::namespace)
-        .reflect(writer)
-        .touched_objects()
-        .for_each(move |_| {
-            waker.wake_queue();
-            std::future::ready(())
-        });
-    tasks.spawn(watching);
-    store
 }
 
 /// Runs passes over whatever is woken, until told to stop. The watches run apart from it, as they do where this replica stands by.

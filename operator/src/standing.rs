@@ -61,6 +61,8 @@ pub struct DesiredAssignments {
     pub leadership: Leadership,
     /// Who works, where this replica does not.
     pub leader: watch::Receiver<Option<Leader>>,
+    /// How many watches have not listed their objects: before all have, a Job that is there may look as if it were gone.
+    pub unlisted: watch::Receiver<usize>,
     /// Jobs that take no more.
     pub draining: Arc<Draining>,
     /// How long things take.
@@ -109,7 +111,9 @@ impl DesiredAssignments {
 impl Desired for DesiredAssignments {
     fn leads(&self) -> Result<(), NotLeading> {
         if self.leadership.holds() {
-            return Ok(());
+            // Pods ask again a moment later.
+            let is_filled = *self.unlisted.borrow() == 0;
+            return is_filled.then_some(()).ok_or(NotLeading { leader: None });
         }
         let leader = self.leader.borrow();
         let address = leader.as_ref().and_then(|leader| leader.address.clone());

@@ -34,7 +34,7 @@ const IDLE_LOOK: Duration = Duration::from_secs(5);
 const POSITION_INTERVAL: SignedDuration = SignedDuration::from_secs(3);
 const POSITION_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 /// So many places are written a second, over all.
-const POSITIONS_PER_SECOND: f64 = 8.0;
+const POSITIONS_PER_SECOND: f64 = 4.0;
 /// A Pod that has not asked for so long is handed nothing.
 const DEAF_AFTER: Duration = Duration::from_secs(2 * crds::assignment::MAX_WAIT_SECONDS + 5);
 

@@ -2,12 +2,14 @@
 //!
 //! | file | does |
 //! |---|---|
+//! | `reflectors.rs` | makes the stores and what fills them, and begins to watch once this replica leads |
 //! | `watch.rs` | the watches that fill the stores, and whom each change wakes |
 //! | `trim.rs` | what is dropped on the way in |
 //! | `unfinished.rs` | the documents that are not finished, by uid and by Job |
 //! | `expectations.rs` | waits until a store has seen the operator's own last write |
 
 pub mod expectations;
+pub mod reflectors;
 pub mod trim;
 pub mod unfinished;
 pub mod watch;
@@ -38,7 +40,10 @@ use unfinished::Unfinished;
 /// How long the labels of a namespace that cannot be watched are believed.
 const LABELS_LIVE_FOR: Duration = Duration::from_secs(30);
 
-/// The stores of one scope: the whole cluster, or one namespace.
+/// The whole cluster (`None`), or one namespace.
+pub type Scope = Option<String>;
+
+/// The stores of one scope.
 #[derive(Clone)]
 pub struct ScopeStores {
     /// All resources.
@@ -54,8 +59,7 @@ type ReadLabels = (Instant, BTreeMap<String, String>);
 
 /// What the operator knows of the cluster.
 pub struct Stores {
-    /// By namespace; `None` is the whole cluster.
-    scopes: HashMap<Option<String>, ScopeStores>,
+    scopes: HashMap<Scope, ScopeStores>,
     /// All namespaces, where they may be watched.
     namespaces: Option<Store<PartialObjectMeta<Namespace>>>,
     /// Where they may not.
@@ -69,7 +73,7 @@ impl Stores {
     /// Stores over these scopes.
     pub fn new(
         client: Client,
-        scopes: HashMap<Option<String>, ScopeStores>,
+        scopes: HashMap<Scope, ScopeStores>,
         namespaces: Option<Store<PartialObjectMeta<Namespace>>>,
     ) -> Self {
         Self {
@@ -88,7 +92,7 @@ impl Stores {
     }
 
     /// All scopes.
-    pub fn scopes(&self) -> impl Iterator<Item = (&Option<String>, &ScopeStores)> {
+    pub fn scopes(&self) -> impl Iterator<Item = (&Scope, &ScopeStores)> {
         self.scopes.iter()
     }
 

@@ -1,0 +1,135 @@
+"""What happened while documents were encoded, in the order in which the API server stored it.
+
+Resource versions of one API server are revisions of one data store, so those of resources and of Pods can be compared. With them it is
+told whether a document was given to somebody else while the Pod that held it could still work.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cluster import ENCODINGS, Cluster, ClusterFailure
+
+JOB_LABEL = "batch.kubernetes.io/job-name"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A document is some Job's from a version on."""
+
+    version: int
+    job: str
+    attempt: int
+    disruptions: int
+
+
+@dataclass
+class PodLife:
+    """When a Pod was first seen, and from when on none of its containers works."""
+
+    job: str
+    seen: int
+    over: int | None = None
+
+
+@dataclass
+class History:
+    """Who worked for what, from when until when."""
+
+    given: dict[str, list[Given]] = field(default_factory=dict)
+    pods: dict[str, PodLife] = field(default_factory=dict)
+
+    def see_resource(self, resource: dict[str, Any], version: int) -> None:
+        """A resource as it is from a version on."""
+        status = resource.get("status") or {}
+        if not (job := status.get("jobName")):
+            return
+        found = Given(version, job, status.get("attempt", 1), status.get("disruptions", 0))
+        before = self.given.setdefault(resource["metadata"]["uid"], [])
+        if not before or (before[-1].job, before[-1].attempt) != (found.job, found.attempt):
+            before.append(found)
+
+    def see_pod(self, pod: dict[str, Any], version: int, deleted: bool) -> None:
+        """A Pod as it is from a version on."""
+        job = (pod["metadata"].get("labels") or {}).get(JOB_LABEL)
+        if not job:
+            return
+        life = self.pods.setdefault(pod["metadata"]["uid"], PodLife(job, version))
+        if life.over is None and (deleted or is_over(pod)):
+            life.over = version
+
+    def overlaps(self) -> list[str]:
+        """Documents that were given to another Job, or to the same one anew, while a Pod of the former could still work."""
+        found = []
+        for uid, all_given in self.given.items():
+            for former, latter in zip(all_given, all_given[1:], strict=False):
+                for pod, life in self.pods.items():
+                    began_before = life.job == former.job and life.seen < latter.version
+                    if began_before and (life.over is None or life.over > latter.version):
+                        found.append(f"{uid} was given to {latter.job} while the Pod {pod} of {former.job} could work")
+        return found
+
+
+def is_over(pod: dict[str, Any]) -> bool:
+    """Whether no container of a Pod works any more, or ever did and ever will."""
+    status = pod.get("status") or {}
+    if status.get("phase") in ("Succeeded", "Failed"):
+        return True
+    containers = status.get("containerStatuses") or []
+    return bool(containers) and all("terminated" in (each.get("state") or {}) for each in containers)
+
+
+class Recorder:
+    """Follows the resources and Pods of a namespace while a block of code runs."""
+
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
+        self.cluster, self.namespace = cluster, namespace
+        self.history, self.lock, self.stopped = History(), threading.Lock(), threading.Event()
+        self.lost: list[str] = []
+
+    def __enter__(self) -> Recorder:
+        for path in self.paths():
+            listed = self.cluster.json("GET", path)
+            for item in listed["items"]:
+                self.see(path, item, deleted=False)
+            version = listed["metadata"]["resourceVersion"]
+            threading.Thread(target=self.follow, args=(path, version), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped.set()
+
+    def paths(self) -> Iterable[str]:
+        """What is followed."""
+        return (
+            f"{ENCODINGS}/namespaces/{self.namespace}/documentencodings",
+            f"/api/v1/namespaces/{self.namespace}/pods",
+        )
+
+    def see(self, path: str, item: dict[str, Any], deleted: bool) -> None:
+        """One object of a list or an event."""
+        version = int(item["metadata"]["resourceVersion"])
+        with self.lock:
+            if path.endswith("/pods"):
+                self.history.see_pod(item, version, deleted)
+            elif not deleted:
+                self.history.see_resource(item, version)
+
+    def follow(self, path: str, version: str) -> None:
+        """Reads events until the block ends. A gap would hide what it is there to show, so it is told."""
+        while not self.stopped.is_set():
+            try:
+                for event in self.cluster.watch(path, version):
+                    if event["type"] == "ERROR":
+                        raise ClusterFailure(f"the watch of {path} ended: {event['object'].get('message')}")
+                    version = event["object"]["metadata"]["resourceVersion"]
+                    if event["type"] != "BOOKMARK":
+                        self.see(path, event["object"], event["type"] == "DELETED")
+                    if self.stopped.is_set():
+                        return
+            except (ClusterFailure, OSError) as error:
+                self.lost.append(str(error))
+                return
