@@ -10,6 +10,7 @@ use serde_json::json;
 use tracing::info;
 
 use crate::{
+    clock,
     context::{ApiError, Context},
     decision::{Action, JobPlan},
     job,
@@ -45,11 +46,14 @@ pub async fn apply(
         match action {
             Action::AddFinalizer => set_finalizer(context, encoding, true).await?,
             Action::RemoveFinalizer => set_finalizer(context, encoding, false).await?,
-            Action::DeleteJob { name, uid } => delete_job(context, encoding, name, uid).await?,
+            Action::DeleteJob { name, uid } => {
+                let namespace = encoding.namespace().unwrap_or_default();
+                delete_job(context, &namespace, name, uid).await?;
+            }
             Action::DeleteEncoding => delete_encoding(context, encoding).await?,
             Action::Block { until, message } => {
                 let namespace = encoding.namespace().unwrap_or_default();
-                context.blocked.block(&namespace, *until, message);
+                context.blocked.block(&namespace, *until, message, clock::now());
             }
             Action::NoRoom { until } => context.no_room.note(*until),
             Action::CreateJob(plan) => {
@@ -82,7 +86,6 @@ async fn create_job(
         .await
     else {
         context.metrics.job_created();
-        context.blocked.clear(&namespace);
         info!(encoding = %encoding.name_any(), job = %plan.name, attempt = plan.beginning.attempt, "created a Job");
         return Ok(None);
     };
@@ -106,17 +109,15 @@ async fn create_job(
     }
 }
 
-async fn delete_job(
-    context: &Context,
-    encoding: &DocumentEncoding,
-    name: &str,
-    uid: &str,
-) -> Result<(), ApiError> {
-    let namespace = encoding.namespace().unwrap_or_default();
-    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &namespace);
+/// Deletes a Job and its Pods, unless that is so already or a Job of this name is another by now.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn delete_job(context: &Context, namespace: &str, name: &str, uid: &str) -> Result<(), ApiError> {
+    let jobs: Api<Job> = Api::namespaced(context.client.clone(), namespace);
     if context
         .stores
-        .job(&namespace, name)
+        .job(namespace, name)
         .is_some_and(|job| job.deleting)
     {
         return Ok(());
@@ -215,7 +216,7 @@ fn gone_is_fine(result: Result<(), ApiError>) -> Result<(), ApiError> {
         Err(ApiError::Refused {
             cause: kube::Error::Api(answer),
             ..
-        }) if answer.code == 409 && answer.message.to_lowercase().contains("uid") => Ok(()),
+        }) if answer.code == 409 && answer.message.contains("UID in precondition") => Ok(()),
         other => other,
     }
 }

@@ -56,7 +56,7 @@ pub struct Context {
     /// Whether nodes have room.
     pub no_room: NoRoom,
     /// Pods of which nothing is known until they ask.
-    pub inherited_pods: InheritedPods,
+    pub inherited_pods: Arc<InheritedPods>,
     /// Since when Pods are asked to let go of documents.
     pub releases: Releases,
     /// The memory that documents needed.

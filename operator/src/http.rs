@@ -18,7 +18,7 @@ use crate::{
     metrics::Metrics,
 };
 
-/// A resource that a pass has been at for so long is left unreconciled: the process is to be started anew.
+/// A pass that takes so long, or a queue that was not looked at for so long, leaves resources unreconciled: the process is to be started anew.
 const STUCK_AFTER: Duration = Duration::from_mins(5);
 
 /// What the pages show.
@@ -63,13 +63,18 @@ pub async fn serve(
 
 /// A process that leaves a resource unreconciled is not alive, whatever else it does.
 async fn alive(State(shown): State<Shown>) -> (StatusCode, String) {
-    match shown.metrics.longest_pass(clock::monotonic()) {
-        Some(longest) if longest > STUCK_AFTER => (
+    let now = clock::monotonic();
+    let stuck = |since: Option<Duration>, what: &str| {
+        let since = since.filter(|since| *since > STUCK_AFTER)?;
+        let seconds = since.as_secs();
+        Some((
             StatusCode::INTERNAL_SERVER_ERROR,
-            format!("a pass has not ended for {} seconds", longest.as_secs()),
-        ),
-        _ => (StatusCode::OK, "ok".to_owned()),
-    }
+            format!("{what} for {seconds} seconds"),
+        ))
+    };
+    let pass = stuck(shown.metrics.longest_pass(now), "a pass has not ended");
+    let queue = stuck(shown.metrics.since_queue_pass(now), "no queue pass was made");
+    pass.or(queue).unwrap_or((StatusCode::OK, "ok".to_owned()))
 }
 
 /// Ready is a replica that works, or would if the one that works went away: it sees who leads.

@@ -45,31 +45,60 @@ impl SeenJobs {
 /// Namespaces in which the cluster has just refused a Job: until then no other is tried there, and then one is, before all others.
 #[derive(Debug, Default)]
 pub struct Blocked {
-    namespaces: Mutex<HashMap<String, (Timestamp, String)>>,
+    namespaces: Mutex<HashMap<String, Block>>,
+}
+
+#[derive(Debug)]
+struct Block {
+    since: Timestamp,
+    until: Timestamp,
+    message: String,
 }
 
 /// For so long the others wait for the one that is tried.
 const PROBE: SignedDuration = SignedDuration::from_secs(2);
 
+/// For so long after its end a block tells that the cluster refuses.
+const BLOCK_TELLS: SignedDuration = SignedDuration::from_secs(30);
+
 impl Blocked {
     /// No Job is tried in this namespace before then.
-    pub fn block(&self, namespace: &str, until: Timestamp, message: &str) {
-        lock(&self.namespaces).insert(namespace.to_owned(), (until, message.to_owned()));
+    pub fn block(&self, namespace: &str, until: Timestamp, message: &str, now: Timestamp) {
+        let block = Block {
+            since: now,
+            until,
+            message: message.to_owned(),
+        };
+        lock(&self.namespaces).insert(namespace.to_owned(), block);
     }
 
-    /// A Job was taken.
-    pub fn clear(&self, namespace: &str) {
-        lock(&self.namespaces).remove(namespace);
+    /// A Pod was made then, in whole seconds. One of after the refusal ends the block; that a Job is taken does not, as its Pod may be refused.
+    pub fn pod_made(&self, namespace: &str, created: Timestamp) {
+        let mut namespaces = lock(&self.namespaces);
+        if namespaces
+            .get(namespace)
+            .is_some_and(|block| created > block.since)
+        {
+            namespaces.remove(namespace);
+        }
+    }
+
+    /// Whether Jobs or Pods were refused a moment ago, and none was made since. A block that nobody tries to lift says nothing after a while.
+    pub fn is_on(&self, namespace: &str, now: Timestamp) -> bool {
+        let namespaces = lock(&self.namespaces);
+        namespaces
+            .get(namespace)
+            .is_some_and(|block| block.until + BLOCK_TELLS > now)
     }
 
     /// Asks to try a Job: until when it may not be tried, and the cluster's words. Once the time is over, the first that asks may.
     pub fn ask(&self, namespace: &str, now: Timestamp) -> Option<(Timestamp, String)> {
         let mut namespaces = lock(&self.namespaces);
-        let (until, message) = namespaces.get_mut(namespace)?;
-        if *until > now {
-            return Some((*until, message.clone()));
+        let block = namespaces.get_mut(namespace)?;
+        if block.until > now {
+            return Some((block.until, block.message.clone()));
         }
-        *until = now + PROBE;
+        block.until = now + PROBE;
         None
     }
 }
@@ -184,7 +213,7 @@ mod tests {
     fn after_a_block_one_is_tried_before_all_others() {
         let blocked = Blocked::default();
         let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
-        blocked.block("a", at(10), "no");
+        blocked.block("a", at(10), "no", at(0));
         assert!(blocked.ask("b", at(0)).is_none());
         assert_eq!(blocked.ask("a", at(9)), Some((at(10), "no".to_owned())));
         assert!(blocked.ask("a", at(10)).is_none(), "the first may");
@@ -193,8 +222,13 @@ mod tests {
             blocked.ask("a", at(12)).is_none(),
             "nothing was heard of the first"
         );
-        blocked.clear("a");
-        assert!(blocked.ask("a", at(12)).is_none() && blocked.ask("a", at(12)).is_none());
+        blocked.pod_made("a", at(0));
+        assert!(
+            blocked.ask("a", at(13)).is_some(),
+            "a Pod of before the refusal says nothing"
+        );
+        blocked.pod_made("a", at(12));
+        assert!(blocked.ask("a", at(13)).is_none() && blocked.ask("a", at(13)).is_none());
     }
 
     #[test]

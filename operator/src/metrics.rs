@@ -76,6 +76,7 @@ pub struct Metrics {
     tokens: Counter,
     queue_pass_seconds: Histogram,
     under_way: Mutex<HashMap<String, Instant>>,
+    queue_passed: Mutex<Option<Instant>>,
     unreadable: Counter,
     seconds: Histogram,
     jobs: Counter,
@@ -170,6 +171,7 @@ impl Metrics {
             tokens,
             queue_pass_seconds,
             under_way: Mutex::default(),
+            queue_passed: Mutex::default(),
             unreadable,
             seconds,
             jobs,
@@ -189,6 +191,12 @@ impl Metrics {
             uid: uid.to_owned(),
             began,
         }
+    }
+
+    /// For how long no queue pass was made; `None` before the first.
+    pub fn since_queue_pass(&self, now: Instant) -> Option<Duration> {
+        let at = *self.queue_passed.lock().unwrap_or_else(PoisonError::into_inner);
+        at.map(|at| now.saturating_duration_since(at))
     }
 
     /// For how long the pass that has been under way longest has.
@@ -245,6 +253,7 @@ impl Metrics {
     /// A queue pass was made.
     pub fn queue(&self, snapshot: &Snapshot, plan: &Plan, took: Duration) {
         self.queue_pass_seconds.observe(took.as_secs_f64());
+        *self.queue_passed.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock::monotonic());
         let now = clock::now();
         let mut depths: HashMap<Depth, i64> = HashMap::new();
         let mut oldest: HashMap<InQueue, f64> = HashMap::new();

@@ -109,6 +109,7 @@ pub fn parse(
                     SignedDuration::ZERO
                 },
                 ahead: queue.ahead,
+                admitted_elsewhere: of_kueue,
             },
         );
         let cpu = queue.cpu.as_deref().map(parse_cpu).transpose().map_err(wrong)?;

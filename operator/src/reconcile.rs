@@ -99,6 +99,9 @@ pub async fn reconcile(
 
     // 5. apply
     let refusal = apply::apply(&context, &written, validated.as_ref().ok(), &decision.actions).await?;
+    if refusal.is_none() {
+        tell(&context, encoding, decision.status.as_ref()).await;
+    }
     let mut requeue_after = decision.requeue_after;
     if let Some(refusal) = refusal {
         let before = OperatorStatus::of(written.status.as_ref());
@@ -106,12 +109,17 @@ pub async fn reconcile(
             status,
             actions,
             requeue_after: again,
-            ..
+            turn,
         } = decide::refused(&observed, &before, &refusal, &context.settings, now);
-        let Some(written) = write(&context, &written, status.as_ref()).await? else {
+        let before = written;
+        let Some(written) = write(&context, &before, status.as_ref()).await? else {
             return Ok(Requeue::requeue(STALE_LOOK));
         };
         apply::apply(&context, &written, None, &actions).await?;
+        tell(&context, &before, status.as_ref()).await;
+        if let TurnOutcome::Postponed(until) = turn {
+            context.turns.postpone(&uid, until);
+        }
         requeue_after = again;
     }
 
@@ -127,7 +135,15 @@ pub async fn reconcile(
     }))
 }
 
-/// Writes the status, if there is news, and tells people; the resource as it is then, or `None` where it has to be looked at again.
+/// Tells people what has happened, once it has.
+async fn tell(context: &Context, encoding: &DocumentEncoding, wanted: Option<&OperatorStatus>) {
+    if let Some(wanted) = wanted {
+        let before = OperatorStatus::of(encoding.status.as_ref());
+        events::publish(context, encoding, &before, wanted).await;
+    }
+}
+
+/// Writes the status, if there is news; the resource as it is then, or `None` where it has to be looked at again.
 async fn write(
     context: &Context,
     encoding: &DocumentEncoding,
@@ -140,6 +156,11 @@ async fn write(
     match status::write(context, encoding, wanted).await? {
         Written::Conflict => {
             context.metrics.conflict();
+            // The store holds what is no more: it is waited for, as after a write of the operator's own.
+            let version = encoding.resource_version().unwrap_or_default();
+            context
+                .expectations
+                .written(&encoding.uid().unwrap_or_default(), &version);
             Ok(None)
         }
         Written::Taken(written) => {
@@ -149,7 +170,6 @@ async fn write(
                 let wait = clock::now().duration_since(created);
                 context.metrics.waited(&encoding.spec.queue, wait.as_secs_f64());
             }
-            events::publish(context, encoding, &before, wanted).await;
             learn(context, encoding, wanted);
             Ok(Some(*written))
         }
@@ -159,10 +179,18 @@ async fn write(
 /// A document that ran out of memory and was encoded with more teaches what similar ones need.
 fn learn(context: &Context, encoding: &DocumentEncoding, after: &OperatorStatus) {
     let is_first = after.attempt.unwrap_or(1) <= 1;
+    let asked = encoding
+        .spec
+        .resources
+        .as_ref()
+        .and_then(|asked| asked.memory.as_ref());
+    let first_memory = asked
+        .and_then(crds::resources::bytes)
+        .unwrap_or(context.settings.encoder.memory);
     if after.phase == Some(crds::Phase::Ready)
         && !is_first
         && let Some(memory) = after.memory.as_ref().and_then(crds::resources::bytes)
-        && memory > context.settings.encoder.memory
+        && memory > first_memory
     {
         context.ladder.worked(encoding, memory);
     }
@@ -181,15 +209,17 @@ pub fn on_error(
     let (count, pause) = context.failures.failed(&guard.uid().unwrap_or_default());
     warn!(namespace = %guard.namespace().unwrap_or_default(), name = %guard.name_any(), %error, ?pause, "a pass could not be finished");
     context.metrics.pass_failed(error);
-    if count == TOLD_AFTER
+    if count % TOLD_AFTER == 0
         && let Ok(encoding) = &guard.0
     {
         let (encoding, message, context) = (encoding.clone(), error.to_string(), context.clone());
         // It is told beside the passes, which do not wait for it.
         tokio::spawn(async move {
             let wanted = decide::stumbled(&encoding, &message, clock::now());
-            if let Err(error) = write(&context, &encoding, wanted.as_ref()).await {
-                warn!(%error, "unable to say in the conditions that passes fail");
+            match write(&context, &encoding, wanted.as_ref()).await {
+                Ok(Some(_)) => tell(&context, &encoding, wanted.as_ref()).await,
+                Ok(None) => {}
+                Err(error) => warn!(%error, "unable to say in the conditions that passes fail"),
             }
         });
     }

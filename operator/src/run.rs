@@ -21,8 +21,8 @@ use kube::{
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::{Notify, mpsc},
-    task::JoinSet,
+    sync::{Notify, mpsc, watch},
+    task::{JoinError, JoinSet},
 };
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,10 @@ use crate::{
 
 /// How long passes that have begun may take to end when the operator is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
+/// The pause before a namespace is read again.
+const LABELS_AGAIN: Duration = Duration::from_secs(1);
+/// How long it may take to list everything at the beginning.
+const LIST_LIMIT: Duration = Duration::from_mins(3);
 /// Events of beginning and success that may be published at once.
 const EVENT_BURST: u32 = 30;
 
@@ -89,7 +93,7 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
         .unzip();
     let waker = Arc::new(Waker::new(senders, queue_wake.clone()));
     let (stores, reflectors) = Reflectors::new(&client, &scopes, &waker);
-    let mut unlisted = reflectors.unlisted();
+    let unlisted = reflectors.unlisted();
     let mut tasks = JoinSet::new();
 
     let handover = Arc::new(Handover::default());
@@ -106,6 +110,7 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
     tasks.spawn(serve_http(listener, shown, stop.clone()));
 
     let (measured, draining, ended) = <(Arc<Measured>, Arc<Draining>, Arc<EndedOutcomes>)>::default();
+    let inherited_pods = Arc::new(InheritedPods::default());
     let context = Arc::new(Context {
         recorder: recorder(&client, &settings.replica),
         event_limit: Mutex::new(queue::RateLimit::new(settings.event_rate, EVENT_BURST)),
@@ -121,13 +126,14 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
         seen_jobs: SeenJobs::default(),
         blocked: Blocked::default(),
         no_room: NoRoom::default(),
-        inherited_pods: InheritedPods::default(),
+        inherited_pods: inherited_pods.clone(),
         releases: Releases::default(),
         ladder: Ladder::default(),
         settings,
         client,
     });
-    forget_what_is_gone(&context);
+    let tokens = assignments.as_ref().map(|(_, tokens)| tokens.clone());
+    forget_what_is_gone(&context, tokens);
 
     if let Some(assignments) = assignments {
         let desired = DesiredAssignments {
@@ -138,6 +144,7 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
             unlisted: unlisted.clone(),
             draining: draining.clone(),
             measured: measured.clone(),
+            inherited_pods,
             ended,
             waker: waker.clone(),
         };
@@ -150,21 +157,17 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
     }
 
     info!(namespaces = ?context.settings.watch_namespaces, image = %context.settings.encoder.image, "the operator runs");
-    let Some(mut lease) = candidate.acquire(&stop).await else {
-        return Ok(());
-    };
-    reflectors.run(&mut tasks);
-    // Without all of them a Job that is there would be taken for one that is gone.
-    tokio::select! {
-        _ = unlisted.wait_for(|left| *left == 0) => {}
-        loss = lease.lost() => return Err(loss).context("failed to begin to work"),
-        () = stop.cancelled() => {
+    if let Some(mut lease) = candidate.acquire(&stop).await {
+        reflectors.run(&mut tasks);
+        let known = know_all(&context, unlisted, &mut lease, &stop).await;
+        if matches!(known, Ok(true)) {
+            tasks.spawn(QueueTask::new(context.clone(), queue_wake, measured, draining).run(stop.clone()));
+            lead(&context, lease, &mut tasks, receivers, &stop).await?;
+        } else {
             release(lease).await;
-            return Ok(());
+            known?;
         }
     }
-    let queue = QueueTask::new(context.clone(), queue_wake, measured, draining);
-    lead(&context, lease, queue, receivers, &stop).await?;
     tasks.shutdown().await;
     info!("the operator has stopped");
     Ok(())
@@ -174,7 +177,7 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
 async fn lead(
     context: &Arc<Context>,
     mut lease: HeldLease,
-    queue: QueueTask,
+    tasks: &mut JoinSet<()>,
     wakes: Vec<(Scope, mpsc::UnboundedReceiver<EncodingRef>)>,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -182,7 +185,6 @@ async fn lead(
     context.inherited_pods.begin(pods.into_iter().map(|pod| pod.uid));
     context.handover.table().begin(clock::monotonic());
     context.handover.all_changed();
-    let queue = tokio::spawn(queue.run(stop.clone()));
     let passes = passes(context, wakes, stop);
     context.waker.begin();
     tokio::select! {
@@ -191,21 +193,64 @@ async fn lead(
             // Nothing of what was begun may go on: the process ends, and begins anew as one that stands by.
             return Err(loss).context("failed to go on working");
         }
+        // Without one of them nothing would go on, and nobody would notice.
+        ended = first_ended(tasks, stop) => {
+            anyhow::bail!("failed to go on: a watch, a server or the queue has ended: {ended:?}");
+        }
         () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => {
             warn!("some passes did not end in time");
         }
     }
     stop.cancel();
     context.handover.close();
-    queue.abort();
     release(lease).await;
     Ok(())
+}
+
+/// The first of the tasks that ends although nobody told it to.
+async fn first_ended(tasks: &mut JoinSet<()>, stop: &CancellationToken) -> Result<(), JoinError> {
+    match tasks.join_next().await {
+        Some(ended) if !stop.is_cancelled() => ended,
+        _ => std::future::pending().await,
+    }
 }
 
 async fn release(lease: HeldLease) {
     if let Err(error) = lease.release().await {
         warn!(%error, "unable to release the Lease: another replica works once it has run out");
     }
+}
+
+/// Waits until the stores hold all there is: else a Job that is there would be taken for one that is gone, and a tenant's namespace for nobody's.
+/// False where it is told to stop.
+async fn know_all(
+    context: &Context,
+    mut unlisted: watch::Receiver<usize>,
+    lease: &mut HeldLease,
+    stop: &CancellationToken,
+) -> anyhow::Result<bool> {
+    tokio::select! {
+        listed = unlisted.wait_for(|left| *left == 0) => {
+            listed.context("failed to list everything: the watches have ended")?;
+        }
+        () = tokio::time::sleep(LIST_LIMIT) => {
+            anyhow::bail!("failed to list everything within {} seconds", LIST_LIMIT.as_secs());
+        }
+        loss = lease.lost() => return Err(loss).context("failed to begin to work"),
+        () = stop.cancelled() => return Ok(false),
+    }
+    // Those of namespaces that cannot be watched: Pods are told what to hold by them.
+    for namespace in &context.settings.watch_namespaces {
+        while let Err(error) = context.stores.namespace_labels(namespace).await {
+            warn!(namespace, %error, "unable to read whose the namespace is; it is tried again");
+            tokio::select! {
+                () = tokio::time::sleep(LABELS_AGAIN) => {}
+                loss = lease.lost() => return Err(loss).context("failed to begin to work"),
+                () = stop.cancelled() => return Ok(false),
+            }
+        }
+    }
+    Ok(true)
 }
 
 fn recorder(client: &Client, replica: &ReplicaSettings) -> Recorder {
@@ -224,7 +269,7 @@ async fn serve_http(listener: TcpListener, shown: http::Shown, stop: Cancellatio
 }
 
 async fn serve_assignments(
-    (listener, authenticator): (TlsListener, TokenReviews),
+    (listener, authenticator): (TlsListener, Arc<TokenReviews>),
     handover: Arc<Handover>,
     desired: DesiredAssignments,
     stop: CancellationToken,
@@ -235,7 +280,7 @@ async fn serve_assignments(
     }
 }
 
-/// Runs passes over whatever is woken, until told to stop. The watches run apart from it, as they do where this replica stands by.
+/// Runs passes over whatever is woken, until told to stop. The watches run apart from it.
 fn passes(
     context: &Arc<Context>,
     wakes: Vec<(Scope, mpsc::UnboundedReceiver<EncodingRef>)>,
@@ -273,7 +318,7 @@ async fn log_stumbles<T, E: std::error::Error + 'static>(
 }
 
 /// Whoever keeps something for each resource lets go of it when the resource is gone.
-fn forget_what_is_gone(context: &Arc<Context>) {
+fn forget_what_is_gone(context: &Arc<Context>, tokens: Option<Arc<TokenReviews>>) {
     let weak = Arc::downgrade(context);
     context.waker.on_gone(Box::new(move |uid| {
         if let Some(context) = weak.upgrade() {
@@ -284,6 +329,9 @@ fn forget_what_is_gone(context: &Arc<Context>) {
             context.releases.forget(uid);
             // It may also be the uid of a Pod.
             context.handover.table().forget(uid);
+            if let Some(tokens) = &tokens {
+                tokens.forget_pod(uid);
+            }
         }
     }));
     let handover = context.handover.clone();
@@ -297,7 +345,7 @@ fn forget_what_is_gone(context: &Arc<Context>) {
 async fn assignments_listener(
     client: &Client,
     settings: &mut Settings,
-) -> anyhow::Result<(TlsListener, TokenReviews)> {
+) -> anyhow::Result<(TlsListener, Arc<TokenReviews>)> {
     let replica = &settings.replica;
     let secrets: Api<Secret> = Api::namespaced(client.clone(), &replica.namespace);
     let authority = secret::authority(&secrets, &replica.tls_secret, clock::now()).await?;
@@ -314,7 +362,8 @@ async fn assignments_listener(
     let address = settings.assignments_listen;
     let tcp =
         tls::listen(address).with_context(|| format!("failed to listen at {address} for assignments"))?;
-    Ok((TlsListener::new(tcp, config), TokenReviews::new(client.clone())))
+    let tokens = Arc::new(TokenReviews::new(client.clone()));
+    Ok((TlsListener::new(tcp, config), tokens))
 }
 
 fn election(replica: &ReplicaSettings) -> anyhow::Result<ElectionSettings> {

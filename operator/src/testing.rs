@@ -126,6 +126,7 @@ pub(crate) fn key() -> AssignmentKey {
 /// The Pod of [`job`], of which nothing is known yet.
 pub(crate) fn pod() -> ObservedPod {
     ObservedPod {
+        queue: "documents".into(),
         name: format!("{}-abcde", crds::job::name(UID, 1, 1)),
         uid: "pod".into(),
         job_name: crds::job::name(UID, 1, 1),

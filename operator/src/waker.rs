@@ -84,10 +84,17 @@ impl Waker {
     pub fn begin(&self) {
         self.works.store(true, Ordering::SeqCst);
         let Some(stores) = self.stores.get() else { return };
-        for (_, scope) in stores.scopes() {
-            for guard in scope.encodings.state() {
-                self.wake(&guard.namespace().unwrap_or_default(), &guard.name_any());
-            }
+        for (scope, _) in stores.scopes() {
+            self.wake_scope(scope.as_ref());
+        }
+    }
+
+    /// Asks for passes over all resources of a scope: they were listed anew.
+    pub fn wake_scope(&self, namespace: Option<&String>) {
+        let Some(stores) = self.stores.get() else { return };
+        let of_scope = stores.scopes().filter(|(scope, _)| scope.as_ref() == namespace);
+        for guard in of_scope.flat_map(|(_, stores)| stores.encodings.state()) {
+            self.wake(&guard.namespace().unwrap_or_default(), &guard.name_any());
         }
         self.wake_queue();
     }
@@ -147,11 +154,18 @@ impl Waker {
         }
     }
 
-    /// Asks for passes over all documents of a Job.
-    pub fn wake_documents_of(&self, namespace: &str, job: &str) {
+    /// Asks for passes over all documents that somebody works for: Jobs or Pods were listed anew.
+    pub fn wake_assigned(&self) {
         let Some(stores) = self.stores.get() else { return };
-        for encoding in stores.unfinished.of_job(namespace, job) {
-            self.wake_encoding(&encoding);
+        for encoding in stores.unfinished.all() {
+            if encoding
+                .status
+                .as_ref()
+                .is_some_and(|status| status.job_name.is_some())
+            {
+                self.wake_encoding(&encoding);
+            }
         }
+        self.wake_queue();
     }
 }

@@ -1,6 +1,6 @@
 //! It was cancelled or suspended, has a report, is invalid, or its attempt failed.
 
-use crds::{Failure, Phase, Reason};
+use crds::{Failure, Phase, Reason, resources};
 use jiff::SignedDuration;
 use kube::ResourceExt;
 
@@ -12,6 +12,7 @@ use crate::{
     handover::table::Holding,
     observe::Holder,
     policy::{
+        memory,
         report::{self, CheckedReport},
         retry,
     },
@@ -24,12 +25,22 @@ pub(super) const ENDING_LOOK: SignedDuration = SignedDuration::from_millis(250);
 const PATIENCE: SignedDuration = SignedDuration::from_millis(2500);
 /// A Pod that may hold it, as nobody has heard of it since the leader changed, is given longer to ask.
 const PATIENCE_WITH_UNKNOWN: SignedDuration = SignedDuration::from_secs(45);
+/// A Job that was decided can be seen after so long, or is not made.
+const JOB_APPEARS: SignedDuration = SignedDuration::from_secs(2);
 /// How soon it is looked again for a source that is not there.
 const SOURCE_LOOK: SignedDuration = SignedDuration::from_secs(2);
 
 impl Decider<'_> {
     /// Cancelled is said once it is certain that nothing works on it any more.
     pub(super) fn cancelled(mut self) -> Decision {
+        if let Some(actions) = self.before_a_pod() {
+            let update = ConditionUpdate::new(
+                Phase::Processing,
+                "Cancelling",
+                "cancelling: its Job, which has no Pod yet, is ended",
+            );
+            return self.update(&update, actions, Some(ENDING_LOOK));
+        }
         if self.observed.holders.is_empty() {
             let failure = Failure::new(Reason::Cancelled, "it was cancelled", None);
             let actions = self.end_own_jobs();
@@ -40,6 +51,25 @@ impl Decider<'_> {
         let message = format!("cancelling: {} is letting go of it", self.holder_names());
         let update = ConditionUpdate::new(Phase::Processing, "Cancelling", message);
         self.update(&update, actions, Some(ENDING_LOOK))
+    }
+
+    /// What ends its Job, where that may yet make a Pod which begins with this very document. Until it is gone, nothing is certain.
+    fn before_a_pod(&self) -> Option<Vec<Action>> {
+        let job_name = self.status.job_name.as_deref()?;
+        if !self.observed.pods.is_empty() {
+            return None;
+        }
+        if let Some(job) = &self.observed.job {
+            let makes_a_pod = job.first_uid == self.uid() && job.end.is_none();
+            let delete = (!job.deleting).then(|| super::working::delete(job));
+            return makes_a_pod.then(|| delete.into_iter().collect());
+        }
+        let (attempt, tries) = (self.status.attempt?, self.status.tries?);
+        let is_own = job_name == crds::job::name(&self.uid(), attempt, tries);
+        let assigned = self.status.attempt_start_time.as_ref()?.0;
+        // It was just decided: the pass that makes it, or the leader before this one, may be at it.
+        let is_new = !self.observed.job_was_seen && self.now.duration_since(assigned) < JOB_APPEARS;
+        (is_own && is_new).then(Vec::new)
     }
 
     pub(super) fn suspended(mut self) -> Decision {
@@ -123,6 +153,11 @@ impl Decider<'_> {
         };
         self.unassign();
         self.status.refused_since = None;
+        if let Some(last) = self.status.memory.as_ref().and_then(resources::bytes) {
+            // Now, while it is known what it failed for: other failures may follow before the next attempt begins.
+            let next = memory::next(last, failure.reason, self.settings.encoder.memory_cap);
+            self.status.memory = Some(resources::quantity(next));
+        }
         self.status.retry_time = Some(clock::stored(self.now + pause));
         let message = format!(
             "attempt {attempt} failed and will be followed by another: {}",

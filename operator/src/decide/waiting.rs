@@ -25,7 +25,7 @@ impl Decider<'_> {
             .status
             .failure
             .clone()
-            .filter(|_| self.status.refused_since.is_some())
+            .filter(|_| self.status.refused_since.is_some() && self.observed.is_blocked)
             && let Some(ended) = self.refusal_over(&failure)
         {
             return ended;
@@ -101,7 +101,7 @@ impl Decider<'_> {
     fn waits(mut self, wait: &Wait) -> Decision {
         self.status.queue_position = Some(wait.position);
         self.status.estimated_start_time = wait.estimated_start.map(clock::stored);
-        if self.status.refused_since.is_some() {
+        if self.status.refused_since.is_some() && self.observed.is_blocked {
             // The cluster's own words are worth more than the queue's.
             let requeue_after = self.refusal_left();
             return Decision {
@@ -109,6 +109,10 @@ impl Decider<'_> {
                 requeue_after,
                 ..Decision::default()
             };
+        }
+        // The queue is what it waits for now, and the time that the cluster has for a refusal does not run on.
+        if self.status.refused_since.take().is_some() {
+            self.status.failure = None;
         }
         let message = format!(
             "it waits for its turn: {}",

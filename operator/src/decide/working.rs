@@ -8,6 +8,7 @@ use crate::{
     clock,
     conditions::ConditionUpdate,
     decision::{Action, Decision, JobPlan, TurnOutcome},
+    observe::ObservedJob,
     policy::{
         beginning::Beginning,
         refusal::Refusal,
@@ -127,12 +128,9 @@ impl Decider<'_> {
     fn starts(self, problem: Option<StartProblem>, look: SignedDuration) -> Decision {
         match problem {
             None => self.goes_on(look),
-            Some(StartProblem::Failed(failure)) => {
-                let actions = self.end_own_jobs();
-                let failure = self.naming_the_job(failure);
-                self.attempt_failed(failure, actions)
-            }
+            Some(StartProblem::Failed(failure)) => self.never_starts(failure),
             Some(StartProblem::Refused(failure)) => self.pod_refused(failure, look),
+            Some(StartProblem::Slow(why)) if self.others_take_it() => self.withdrawn(&why),
             Some(StartProblem::Slow(why)) => {
                 let job_name = self.status.job_name.clone().unwrap_or_default();
                 let message = format!("the Job {job_name} has not started to encode it: {why}");
@@ -145,11 +143,30 @@ impl Decider<'_> {
         }
     }
 
+    /// The Job's Pod will never start. That ends the attempt of the document it was made for; others that were handed to it are as good as new.
+    fn never_starts(self, failure: Failure) -> Decision {
+        let job = self.observed.job.as_ref().filter(|job| job.standing);
+        let is_guest = job.is_some_and(|job| job.first_uid != self.uid());
+        let delete = job.map(delete);
+        let actions = self.end_own_jobs().into_iter().chain(delete).collect();
+        if is_guest {
+            let decision = self.given_back(&failure.message);
+            return Decision { actions, ..decision };
+        }
+        let failure = self.naming_the_job(failure);
+        self.attempt_failed(failure, actions)
+    }
+
+    /// Whether Jobs that run take what this one's Job, which does not start, was made for.
+    fn others_take_it(&self) -> bool {
+        self.observed.others_run && self.observed.job.as_ref().is_some_and(|job| job.standing)
+    }
+
     /// The Job is there, and the cluster does not give its Pod what it needs. A quota's refusal frees the place for others and is tried
     /// again a little later; for room and for an image the Pod itself waits.
     fn pod_refused(mut self, failure: Failure, look: SignedDuration) -> Decision {
-        if failure.reason == Reason::Unschedulable && self.observed.others_run {
-            return self.withdrawn(&failure);
+        if failure.reason == Reason::Unschedulable && self.others_take_it() {
+            return self.withdrawn(&failure.message);
         }
         if let Some(ended) = self.refusal_over(&failure) {
             return ended;
@@ -169,14 +186,10 @@ impl Decider<'_> {
         }
         let until = self.now + BLOCK;
         let mut actions = self.end_own_jobs();
-        if let Some(job) = &self.observed.job {
-            let delete = Action::DeleteJob {
-                name: job.name.clone(),
-                uid: job.uid.clone(),
-            };
-            if !actions.contains(&delete) {
-                actions.push(delete);
-            }
+        if let Some(delete) = self.observed.job.as_ref().map(delete)
+            && !actions.contains(&delete)
+        {
+            actions.push(delete);
         }
         actions.push(Action::Block {
             until,
@@ -187,17 +200,13 @@ impl Decider<'_> {
         self.update(&update, actions, Some(BLOCK.min(left)))
     }
 
-    /// A further Job found no room, and others of the same owner go on: it is better served by them.
-    fn withdrawn(self, failure: &Failure) -> Decision {
-        let job = self.observed.job.as_ref();
-        let delete = job.map(|job| Action::DeleteJob {
-            name: job.name.clone(),
-            uid: job.uid.clone(),
-        });
+    /// A further Job does not start, and others of the same owner go on: it is better served by them.
+    fn withdrawn(self, why: &str) -> Decision {
+        let delete = self.observed.job.as_ref().map(delete);
         let no_room = Action::NoRoom {
             until: self.now + NO_ROOM,
         };
-        let decision = self.given_back(&failure.message);
+        let decision = self.given_back(why);
         Decision {
             actions: delete.into_iter().chain([no_room]).collect(),
             ..decision
@@ -309,10 +318,7 @@ impl Decider<'_> {
             .quiet_for
             .is_some_and(|quiet| quiet >= self.settings.timeouts.progress);
         match &self.observed.job {
-            Some(job) if is_deaf || !job.standing => vec![Action::DeleteJob {
-                name: job.name.clone(),
-                uid: job.uid.clone(),
-            }],
+            Some(job) if is_deaf || !job.standing => vec![delete(job)],
             _ => Vec::new(),
         }
     }
@@ -340,5 +346,12 @@ impl Decider<'_> {
     /// Whether it may be worked off by a Job that works for others too: nothing is known against it.
     pub(super) fn is_shareable(&self, validated: &ValidatedEncoding) -> bool {
         crate::policy::sharing::is_shareable(self.encoding, &validated.source, &self.status, self.settings)
+    }
+}
+
+pub(super) fn delete(job: &ObservedJob) -> Action {
+    Action::DeleteJob {
+        name: job.name.clone(),
+        uid: job.uid.clone(),
     }
 }

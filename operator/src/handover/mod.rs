@@ -44,8 +44,7 @@ use self::{
     wakeups::Wakeups,
 };
 
-/// A Job, by namespace and name.
-pub type JobRef = (String, String);
+pub use crate::stores::unfinished::JobRef;
 
 /// A Pod, as its token names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -66,6 +65,15 @@ impl PodIdentity {
     }
 }
 
+/// Why it cannot be said what a Pod should hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unassignable {
+    /// There is no such Job of ours, or the Pod is not its Pod.
+    NotOurs,
+    /// Something that it depends on is not known yet.
+    NotKnownYet,
+}
+
 /// What Pods should hold, and who is told what they say. The operator is this.
 pub trait Desired: Send + Sync + 'static {
     /// Whether this process leads at this moment; if not, who does.
@@ -77,11 +85,14 @@ pub trait Desired: Send + Sync + 'static {
     /// If it does not lead.
     fn leads(&self) -> Result<(), NotLeading>;
 
-    /// What this Pod of this Job should hold, in the order of work; `None` where there is no such Job of ours, or the Pod is not its Pod.
+    /// What this Pod of this Job should hold, in the order of work.
     ///
     /// It is called while [`Handover::table`] is locked, so that no decision that was made after a look at the table is overtaken by an answer that
     /// was made before it. So it must neither lock the table nor wait for anything.
-    fn assignments(&self, job: &JobRef, pod: &PodIdentity) -> Option<AssignmentResponse>;
+    ///
+    /// # Errors
+    /// [`Unassignable`]; never an empty list in its place, by which the Pod would let go of its work.
+    fn assignments(&self, job: &JobRef, pod: &PodIdentity) -> Result<AssignmentResponse, Unassignable>;
 
     /// A Pod has asked. It is called before the Pod is answered, and after [`Self::assignments`] has known the Pod.
     fn heard(&self, job: &JobRef, pod: &PodIdentity, heard: Heard);
@@ -118,6 +129,7 @@ impl Handover {
     }
 
     /// For how many Jobs a Pod waits for an answer.
+    #[cfg(test)]
     pub fn waiting(&self) -> usize {
         self.wakeups.len()
     }

@@ -44,7 +44,7 @@ use tokio_rustls::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Desired, Handover, JobRef, PodIdentity,
+    Desired, Handover, JobRef, PodIdentity, Unassignable,
     authority::Authority,
     certificate::ServerCertificates,
     server::{self, Server},
@@ -145,6 +145,7 @@ pub(super) struct Office {
 struct State {
     not_leading: Option<NotLeading>,
     desired: HashMap<JobRef, AssignmentResponse>,
+    knows_too_little: bool,
     heard: Vec<(JobRef, PodIdentity, Heard)>,
 }
 
@@ -171,6 +172,11 @@ impl Office {
         self.state().desired.remove(job);
     }
 
+    /// From now on it cannot say what anybody should hold.
+    pub(super) fn knows_too_little(&self) {
+        self.state().knows_too_little = true;
+    }
+
     pub(super) fn lead(&self, not_leading: Option<NotLeading>) {
         self.state().not_leading = not_leading;
     }
@@ -193,13 +199,20 @@ impl Desired for Office {
         self.state().not_leading.clone().map_or(Ok(()), Err)
     }
 
-    fn assignments(&self, job: &JobRef, _pod: &PodIdentity) -> Option<AssignmentResponse> {
+    fn assignments(&self, job: &JobRef, _pod: &PodIdentity) -> Result<AssignmentResponse, Unassignable> {
         // See the trait: nobody may look at the table between this and the answer.
         let handover = self.handover.upgrade();
         if handover.is_some_and(|handover| handover.table.try_lock().is_ok()) {
             self.looks_at_an_unlocked_table.fetch_add(1, Ordering::SeqCst);
         }
-        let desired = self.state().desired.get(job).cloned();
+        let state = self.state();
+        let desired = state.desired.get(job).cloned().ok_or(Unassignable::NotOurs);
+        let desired = if state.knows_too_little {
+            Err(Unassignable::NotKnownYet)
+        } else {
+            desired
+        };
+        drop(state);
         self.looks
             .send_modify(|looks| *looks.entry(job.clone()).or_default() += 1);
         desired

@@ -3,7 +3,7 @@
 //! The kubelet projects into each Pod a token for [`TOKEN_AUDIENCE`] that names the Pod. It is good for nothing but asking here, and
 //! becomes invalid with the Pod.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use crds::{assignment::TOKEN_AUDIENCE, job::SERVICE_ACCOUNT};
 use k8s_openapi::api::authentication::v1::{TokenReview, TokenReviewSpec, TokenReviewStatus, UserInfo};
@@ -85,7 +85,7 @@ impl TokenReviews {
     }
 }
 
-impl Authenticator for TokenReviews {
+impl Authenticator for Arc<TokenReviews> {
     async fn authenticate(&self, token: &str) -> Result<PodIdentity, Unauthenticated> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Unauthenticated::Refused("it is too long"));

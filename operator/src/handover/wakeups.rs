@@ -39,11 +39,13 @@ impl Wakeups {
     }
 
     /// For how many Jobs somebody waits.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.senders().len()
     }
 
     /// Whether nobody waits.
+    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -49,6 +49,8 @@ pub struct Observed {
     pub turn: Option<Turn>,
     /// Until when the cluster takes no Job in this namespace, as it has just refused one, and its words.
     pub blocked: Option<(Timestamp, String)>,
+    /// Whether the cluster has refused a Job or a Pod in this namespace a moment ago, and made none since.
+    pub is_blocked: bool,
 }
 
 /// A Pod that has not ended and might work on a document.
@@ -72,6 +74,9 @@ pub struct Work {
     /// How the Pod ended it, where it could not report.
     pub ended: Option<EndedOutcome>,
 }
+
+/// A Job without a Pod for so long has been looked at by the Job controller.
+const POD_APPEARS: SignedDuration = SignedDuration::from_secs(1);
 
 /// Observes a resource.
 ///
@@ -97,6 +102,7 @@ pub async fn observe(context: &Context, encoding: DocumentEncoding) -> Result<Ob
         work: Work::default(),
         turn: None,
         blocked: None,
+        is_blocked: context.blocked.is_on(&namespace, crate::clock::now()),
         encoding,
     };
     if status.phase.is_some_and(Phase::is_terminal) {
@@ -118,17 +124,28 @@ pub async fn observe(context: &Context, encoding: DocumentEncoding) -> Result<Ob
             tries: status.tries.unwrap_or(0),
         };
         observed.work = work(context, &(namespace.clone(), job_name.clone()), &key);
-        let finds_no_room = observed.pods.iter().any(|pod| pod.unschedulable.is_some());
-        if finds_no_room && let Some(job) = &observed.job {
+        let now = crate::clock::now();
+        for pod in &observed.pods {
+            // The cluster makes Pods here again.
+            context.blocked.pod_made(&namespace, pod.created);
+        }
+        let starts = |pod: &ObservedPod| !pod.ended && pod.container != Container::Running;
+        if observed.pods.iter().any(starts)
+            && let Some(job) = &observed.job
+        {
             observed.others_run = others_run(context, job);
         }
-        let is_without_pod =
-            observed.job.as_ref().is_some_and(ObservedJob::lacks_a_pod) && observed.pods.is_empty();
-        if is_without_pod && let Some(job) = &observed.job {
+        let is_without_pod = |job: &&ObservedJob| {
+            job.lacks_a_pod() && observed.pods.is_empty() && now.duration_since(job.created) >= POD_APPEARS
+        };
+        if let Some(job) = observed.job.as_ref().filter(is_without_pod) {
             observed.failed_create = source::failed_create(context, job).await?;
         }
     } else {
-        observed.turn = context.turns.of(&uid);
+        if observed.encoding.spec.suspend || observed.encoding.spec.cancelled {
+            context.turns.take(&uid);
+        }
+        observed.turn = context.turns.of(&uid, crate::clock::now());
         if observed.turn == Some(Turn::StartJob) {
             observed.blocked = context.blocked.ask(&namespace, crate::clock::now());
         }
@@ -136,7 +153,7 @@ pub async fn observe(context: &Context, encoding: DocumentEncoding) -> Result<Ob
             observed.surroundings.source = source::observe(context, &namespace, &observed.encoding).await?;
         }
     }
-    observed.holders = holders(context, &uid, pods);
+    observed.holders = holders(context, &observed.encoding, pods);
     let spec = &observed.encoding.spec;
     let is_to_be_let_go = spec.cancelled || spec.suspend || status.job_name.is_none();
     observed.held_for = context
@@ -150,7 +167,9 @@ fn others_run(context: &Context, job: &ObservedJob) -> bool {
     let jobs = context.stores.jobs();
     let table = context.handover.table();
     let mut others = jobs.iter().filter(|other| {
+        let reference = (other.namespace.clone(), other.name.clone());
         other.standing
+            && !table.is_retiring(&reference)
             && other.identity == job.identity
             && other.name != job.name
             && other.end.is_none()
@@ -181,7 +200,20 @@ fn work(context: &Context, job: &JobRef, key: &AssignmentKey) -> Work {
 }
 
 /// The Pods that have not ended and might work on a document: its own Job's, and those of standing Jobs that hold it or have not said.
-fn holders(context: &Context, uid: &str, pods: Vec<ObservedPod>) -> Vec<Holder> {
+fn holders(context: &Context, encoding: &DocumentEncoding, pods: Vec<ObservedPod>) -> Vec<Holder> {
+    let uid = encoding.metadata.uid.as_deref().unwrap_or_default();
+    let was_assigned = encoding
+        .status
+        .as_ref()
+        .is_some_and(|status| status.tries.is_some());
+    // What a Pod that has not asked yet may hold was handed to a Job of the document's own queue, by a leader before this one.
+    let may_have_been_handed = |pod: &ObservedPod| {
+        was_assigned
+            && pod.standing
+            && pod.container == Container::Running
+            && context.inherited_pods.contains(&pod.uid)
+            && pod.queue == encoding.spec.queue
+    };
     let table = context.handover.table();
     let now = crate::clock::now();
     pods.into_iter()
@@ -192,9 +224,7 @@ fn holders(context: &Context, uid: &str, pods: Vec<ObservedPod>) -> Vec<Holder> 
             let holding = match known {
                 // A Pod that has not asked yet works on what its Job began with.
                 Holding::Unknown if pod.first_uid == uid => Holding::Maybe,
-                Holding::Unknown if !pod.standing || !context.inherited_pods.contains(&pod.uid) => {
-                    Holding::No
-                }
+                Holding::Unknown if !may_have_been_handed(&pod) => Holding::No,
                 known => known,
             };
             (holding != Holding::No).then_some(Holder { pod, holding })

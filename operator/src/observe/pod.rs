@@ -20,6 +20,8 @@ pub struct ObservedPod {
     pub first_uid: String,
     /// Whether that Job may be handed more documents.
     pub standing: bool,
+    /// The queue of its documents.
+    pub queue: String,
     /// When it was made.
     pub created: Timestamp,
     /// By when it should be gone, where it is being deleted.
@@ -91,6 +93,7 @@ impl From<&Pod> for ObservedPod {
             job_name: label(labels::JOB_NAME),
             first_uid: label(labels::ENCODING_UID),
             standing: label(labels::STANDING) == "true",
+            queue: label(labels::QUEUE),
             gone_by: pod.metadata.deletion_timestamp.as_ref().map(|time| time.0),
             ended: matches!(container, Container::Terminated { .. })
                 || status

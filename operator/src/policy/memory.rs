@@ -18,17 +18,12 @@ pub fn next(last: u64, failed_for: Reason, cap: u64) -> u64 {
     }
 }
 
-/// The memory of the next try, in bytes: that of the last, twice as much where that attempt ran out of it. The first gets `default`, or what
-/// similar documents needed. A try that the cluster refused is no attempt: what failed before it counts.
+/// The memory of the next try, in bytes, as the status says; the first gets `default`, or what similar documents needed.
 pub fn of_next_try(status: &OperatorStatus, default: u64, learned: Option<u64>, cap: u64) -> u64 {
     let Some(last) = status.memory.as_ref().and_then(crds::resources::bytes) else {
         return default.max(learned.unwrap_or(0).min(cap));
     };
-    let reason = status.failure.as_ref().map(|failure| failure.reason);
-    match reason {
-        Some(Reason::OutOfMemory) if status.retry_time.is_some() => next(last, Reason::OutOfMemory, cap),
-        _ => last,
-    }
+    last
 }
 
 /// Documents that are like each other: of one queue and owner, of one kind, within a factor of two of one size.

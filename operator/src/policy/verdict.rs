@@ -78,9 +78,13 @@ pub fn judge(case: &Case<'_>, timeouts: &Timeouts, now: Timestamp) -> Verdict {
             );
             return Verdict::Failed(Failure::new(Reason::Misconfigured, message, None));
         }
+        // What it committed is found by the next try.
         Some(EndedOutcome::Undelivered(why)) => {
-            let message = format!("the encoder could not deliver its report: {why}");
-            return Verdict::Failed(Failure::new(Reason::StoreUnavailable, message, None));
+            return Verdict::Disrupted(format!("the encoder could not deliver its report: {why}"));
+        }
+        // Somebody who knew less than the resource told it to. Its Pod may have ended since.
+        Some(EndedOutcome::Dropped) => {
+            return Verdict::Returned("its encoder has let go of it".to_owned());
         }
         _ => {}
     }
@@ -112,10 +116,6 @@ fn of_live_pod(case: &Case<'_>, pod: &ObservedPod, timeouts: &Timeouts, now: Tim
         let left = timeouts.lost_node - now.duration_since(by);
         return Verdict::Runs(left.max(SOON));
     }
-    if case.work.ended == Some(EndedOutcome::Dropped) {
-        // Somebody who knew less than the resource told it to.
-        return Verdict::Returned("its encoder has let go of it".to_owned());
-    }
     if pod.container != Container::Running {
         let problem = start::problem(pod, timeouts, now);
         let overdue_in = timeouts.start - now.duration_since(pod.created);
@@ -136,6 +136,15 @@ fn of_live_pod(case: &Case<'_>, pod: &ObservedPod, timeouts: &Timeouts, now: Tim
             return Verdict::Overdue(Failure::new(Reason::DeadlineExceeded, message, None));
         };
         look = look.min(remaining);
+    }
+    let stands = case.job.map_or(pod.standing, |job| job.standing);
+    if stands
+        && case.work.working_for.is_none()
+        && let Some(quiet) = case.work.quiet_for.filter(|quiet| *quiet >= timeouts.progress)
+    {
+        // It was not worked on, so it is not to blame.
+        let seconds = quiet.as_secs();
+        return Verdict::Returned(format!("its encoder has asked for nothing for {seconds} seconds"));
     }
     let silence = case.work.silent_for.max(case.work.quiet_for);
     if let Some(silence) = silence {
@@ -160,7 +169,10 @@ fn of_ended_pod(case: &Case<'_>, pod: &ObservedPod) -> Verdict {
         None => !stands || case.work.working_for.is_some(),
     };
     match &pod.container {
-        Container::Terminated { exit_code, reason } if reason == "OOMKilled" => {
+        // The word stays with the container when only a child of the encoder was killed, and that was reported.
+        Container::Terminated { exit_code, reason }
+            if reason == "OOMKilled" && !(stands && ended_in_order(*exit_code)) =>
+        {
             if !is_to_blame {
                 return not_to_blame(pod, "its encoder ran out of memory");
             }
@@ -185,6 +197,11 @@ fn of_ended_pod(case: &Case<'_>, pod: &ObservedPod) -> Verdict {
         }
         _ => taken(case, Some(pod), "its Pod ended without having run"),
     }
+}
+
+/// Whether a Pod of several documents ended as one does that is told to, or that is not needed any more.
+fn ended_in_order(exit_code: i32) -> bool {
+    exit_code == 0 || exit_code == ExitCode::TryAgain.code()
 }
 
 /// Another document is to blame, or nobody knows which.

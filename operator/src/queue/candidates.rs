@@ -30,10 +30,13 @@ pub(super) struct Candidate {
     pub namespace: Arc<str>,
 }
 
-/// Candidates by uid, made anew only where the resource or its namespace's label has changed.
+/// What a candidate was made of: the resource's version, its namespace's tenant, and the memory that similar documents needed.
+type Basis = (String, Option<String>, Option<u64>);
+
+/// Candidates by uid, made anew only where what they were made of has changed.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
-    known: HashMap<String, (String, Option<String>, Option<Candidate>)>,
+    known: HashMap<String, (Basis, Option<Candidate>)>,
 }
 
 impl Candidates {
@@ -48,17 +51,16 @@ impl Candidates {
         let uid = encoding.metadata.uid.as_deref()?;
         let version = encoding.metadata.resource_version.as_deref().unwrap_or_default();
         let tenant = surroundings.namespace_labels.get(crds::labels::TENANT);
-        if let Some((known_version, known_tenant, candidate)) = self.known.get(uid)
+        if let Some(((known_version, known_tenant, known_memory), candidate)) = self.known.get(uid)
             && known_version == version
             && known_tenant.as_ref() == tenant
+            && *known_memory == learned_memory
         {
             return candidate.clone();
         }
         let candidate = candidate(encoding, surroundings, learned_memory, settings);
-        self.known.insert(
-            uid.to_owned(),
-            (version.to_owned(), tenant.cloned(), candidate.clone()),
-        );
+        let basis = (version.to_owned(), tenant.cloned(), learned_memory);
+        self.known.insert(uid.to_owned(), (basis, candidate.clone()));
         candidate
     }
 

@@ -109,16 +109,18 @@ impl Round<'_> {
         for line in &self.lines {
             let weight = self.settings.queue_weight(&line.queue);
             let index = queues.add(&line.queue, weight, line.assigned, tags);
-            assigned += line.assigned;
+            if !line.settings.admitted_elsewhere {
+                assigned += line.assigned;
+            }
             if let Some(head) = line.head() {
                 queues.offer(index, head);
             }
         }
-        while self.settings.max_concurrent.is_none_or(|most| assigned < most)
-            && let Some(index) = queues.take()
-        {
+        while let Some(index) = queues.take() {
             let line = &mut self.lines[index];
-            if line.is_full() {
+            let counts = !line.settings.admitted_elsewhere;
+            let is_used_up = counts && self.settings.max_concurrent.is_some_and(|most| assigned >= most);
+            if is_used_up || line.is_full() {
                 continue;
             }
             let Some(next) = line.take() else { continue };
@@ -128,7 +130,7 @@ impl Round<'_> {
                     self.turns.push((Arc::clone(&waiting.document.uid), turn));
                     line.serve(&next, waiting.work);
                     queues.serve(index);
-                    assigned += 1;
+                    assigned += usize::from(counts);
                 }
                 Err(reason) => {
                     self.refused[next.document] = Some(reason);

@@ -124,6 +124,8 @@ pub struct QueueSettings {
     pub linger: SignedDuration,
     /// How many documents a standing Job may hold besides the one that it works on.
     pub ahead: usize,
+    /// Whether another scheduler decides when its Jobs run: they wait there, so they count against none of the limits over all queues.
+    pub admitted_elsewhere: bool,
 }
 
 impl Default for QueueSettings {
@@ -134,6 +136,7 @@ impl Default for QueueSettings {
             max_jobs_per_identity: 4,
             linger: SignedDuration::from_secs(30),
             ahead: 3,
+            admitted_elsewhere: false,
         }
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Jobs<'a> {
     /// The Jobs of a single document and the ones started by this pass: whom each works for.
     pub(super) others: Vec<Tenant<'a>>,
     pub(super) claims: Vec<Claim<'a>>,
+    /// How many of [`Self::others`] are admitted elsewhere, and so count against no limit.
+    uncounted: usize,
     identities: Identities<'a>,
     limit: Option<usize>,
     worth_a_start: Duration,
@@ -99,9 +101,12 @@ impl<'a> Jobs<'a> {
             let identity = identities.index(&job.listed.identity);
             identities.all[identity].accept(index, job, &settings.queue(&job.listed.queue));
         }
+        let others: Vec<Tenant> = others.into_values().collect();
+        let is_uncounted = |tenant: &&Tenant| settings.queue(tenant.0).admitted_elsewhere;
         let jobs = Self {
             standing,
-            others: others.into_values().collect(),
+            uncounted: others.iter().filter(is_uncounted).count(),
+            others,
             claims: Vec::new(),
             identities,
             limit: settings.max_jobs,
@@ -120,11 +125,12 @@ impl<'a> Jobs<'a> {
         queue: &QueueSettings,
         foremost: bool,
     ) -> Result<Turn, WaitReason> {
-        let has_room = self.limit.is_none_or(|most| self.count() < most);
+        let has_room = queue.admitted_elsewhere || self.limit.is_none_or(|most| self.count() < most);
         let tenant = (&waiting.document.queue, &waiting.document.tenant);
         let Some(identity) = waiting.identity else {
             if has_room {
                 self.others.push(tenant);
+                self.uncounted += usize::from(queue.admitted_elsewhere);
                 return Ok(Turn::StartJob);
             }
             self.claims.push(Claim { tenant, foremost });
@@ -185,7 +191,7 @@ impl<'a> Jobs<'a> {
     }
 
     fn count(&self) -> usize {
-        self.standing.len() + self.others.len()
+        self.standing.len() + self.others.len() - self.uncounted
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::Notify, time};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use super::{
     Document, DocumentState, JobIdentity, JobState, Plan, RateLimit, Served, Snapshot, StandingJob, Turn,
@@ -18,10 +18,11 @@ use super::{
     measured::Measured,
 };
 use crate::{
-    clock,
+    apply, clock,
     context::Context,
     handover::JobRef,
     observe::{ObservedJob, ObservedPod},
+    policy::start::{self, StartProblem},
     standing::Draining,
     validate::Surroundings,
 };
@@ -35,6 +36,8 @@ const POSITION_INTERVAL: SignedDuration = SignedDuration::from_secs(3);
 const POSITION_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 /// So many places are written a second, over all.
 const POSITIONS_PER_SECOND: f64 = 4.0;
+/// A Job that holds nothing, and has not ended so long after its Pod was told to, has a Pod that does not listen, or none.
+const DRAIN_LIMIT: Duration = Duration::from_secs(15);
 /// A Pod that has not asked for so long is handed nothing.
 const DEAF_AFTER: Duration = Duration::from_secs(2 * crds::assignment::MAX_WAIT_SECONDS + 5);
 
@@ -124,14 +127,8 @@ impl QueueTask {
             };
             self.tell(candidate, turn, now);
         }
-        for job in &plan.retire {
-            let of_job = snapshot.jobs.iter().find(|each| each.name == *job);
-            if let Some((namespace, name)) = of_job.and_then(|each| split(&each.name))
-                && self.draining.begin(namespace, name)
-            {
-                info!(namespace, job = name, "draining a standing Job");
-                context.handover.changed(&(namespace.to_owned(), name.to_owned()));
-            }
+        for job in plan.retire.iter().filter_map(|name| split(name)) {
+            self.drain(&(job.0.to_owned(), job.1.to_owned()));
         }
         self.shown.retain(|uid, _| by_uid.contains_key(&**uid));
         context.metrics.queue(
@@ -140,6 +137,37 @@ impl QueueTask {
             clock::monotonic().saturating_duration_since(began),
         );
         plan
+    }
+
+    /// Has a standing Job end when it holds nothing any more.
+    fn drain(&self, job: &JobRef) {
+        if self.draining.begin(job, clock::monotonic()) {
+            info!(namespace = job.0, job = job.1, "draining a standing Job");
+            self.context.handover.changed(job);
+        }
+    }
+
+    /// Ends a Job that holds nothing and whose Pod does not end by itself: one that never started, or has stopped to listen.
+    fn end_if_overdue(&self, job: &ObservedJob) {
+        let reference = (job.namespace.clone(), job.name.clone());
+        if !self
+            .draining
+            .is_overdue(&reference, DRAIN_LIMIT, clock::monotonic())
+        {
+            return;
+        }
+        let (context, uid) = (self.context.clone(), job.uid.clone());
+        tokio::spawn(async move {
+            let (namespace, name) = reference;
+            info!(
+                namespace,
+                job = name,
+                "deleting a standing Job that does not end by itself"
+            );
+            if let Err(error) = apply::delete_job(&context, &namespace, &name, &uid).await {
+                warn!(namespace, job = name, %error, "unable to delete a standing Job; it is tried again");
+            }
+        });
     }
 
     /// All documents that somebody works for, or may.
@@ -215,6 +243,9 @@ impl QueueTask {
             if job.standing && job.end.is_none() && !job.deleting {
                 let standing = self.standing(&job, &pods, &holds, now);
                 jobs.insert(full, standing);
+                if !holds.contains(&(job.namespace.clone(), job.name.clone())) {
+                    self.end_if_overdue(&job);
+                }
             }
         }
         self.context.seen_jobs.retain(|job| holds.contains(job));
@@ -249,13 +280,21 @@ impl QueueTask {
         let quiet_for = table.quiet_for(&reference, monotonic);
         // The kubelet's word that it runs comes later than its own first request.
         let is_running = quiet_for.is_some();
-        let is_leaving = pod.is_some_and(|pod| pod.gone_by.is_some() || pod.disrupted.is_some())
-            || (pod.is_none() && pods.iter().any(|pod| pod.job_uid == job.uid))
-            || table.is_retiring(&reference)
-            || quiet_for.is_some_and(|quiet| quiet > DEAF_AFTER);
+        let is_ending = pod.is_some_and(|pod| pod.gone_by.is_some() || pod.disrupted.is_some())
+            || (pod.is_none() && pods.iter().any(|pod| pod.job_uid == job.uid));
+        let settings = &self.context.settings;
+        let is_worn = table.is_retiring(&reference)
+            || quiet_for.is_some_and(|quiet| quiet > DEAF_AFTER)
+            || now.duration_since(job.created) > settings.standing.max_age;
         drop(table);
-        let settings = &self.context.settings.standing;
-        let is_old = now.duration_since(job.created) > settings.max_age;
+        let problem = pod
+            .filter(|_| !is_running)
+            .and_then(|pod| start::problem(pod, &settings.timeouts, now));
+        // One that finds no room waits for it with all it was handed; so does one whose image is pulled.
+        let does_not_start = matches!(problem, Some(StartProblem::Failed(_) | StartProblem::Slow(_)));
+        if is_worn || matches!(problem, Some(StartProblem::Failed(_))) {
+            self.drain(&reference);
+        }
         let idle_since = if holds.contains(&reference) {
             self.idle_since.remove(&reference);
             None
@@ -266,7 +305,7 @@ impl QueueTask {
             name: full_name(&job.namespace, &job.name),
             identity: JobIdentity(job.identity.as_str().into()),
             queue: job.queue.as_str().into(),
-            accepts: !is_leaving && !is_old && !self.draining.contains(&reference),
+            accepts: !is_ending && !does_not_start && !self.draining.contains(&reference),
             state: if is_running {
                 JobState::Running {
                     since: job.created,

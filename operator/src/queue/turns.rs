@@ -46,9 +46,12 @@ impl Turns {
         }
     }
 
-    /// What was decided for a document.
-    pub fn of(&self, uid: &str) -> Option<Turn> {
-        self.lock().given.get(uid).map(|given| given.turn.clone())
+    /// What was decided for a document; a turn to begin that is too old stands no more.
+    pub fn of(&self, uid: &str, now: Timestamp) -> Option<Turn> {
+        let inner = self.lock();
+        let given = inner.given.get(uid)?;
+        let is_stale = given.turn.is_begin() && now.duration_since(given.at) > TURN_LASTS;
+        (!is_stale).then(|| given.turn.clone())
     }
 
     /// Gives a turn; `job` is the Job that a turn to begin leads to.
@@ -131,7 +134,15 @@ mod tests {
         assert_eq!(turns.reserved("uid", at(1)), None);
         turns.give("uid", Turn::StartJob, Some("enc-1".into()), at(0));
         assert_eq!(turns.reserved("uid", at(31)), None);
-        assert_eq!(turns.of("uid"), None);
+        assert_eq!(turns.of("uid", at(31)), None);
+    }
+
+    #[test]
+    fn a_turn_that_nobody_asked_for_in_time_is_none() {
+        let turns = Turns::default();
+        turns.give("uid", Turn::StartJob, Some("enc-1".into()), at(0));
+        assert_eq!(turns.of("uid", at(30)), Some(Turn::StartJob));
+        assert_eq!(turns.of("uid", at(31)), None);
     }
 
     #[test]
@@ -139,7 +150,7 @@ mod tests {
         let turns = Turns::default();
         turns.give("uid", Turn::StartJob, Some("enc-1".into()), at(0));
         turns.postpone("uid", at(10));
-        assert_eq!(turns.of("uid"), None);
+        assert_eq!(turns.of("uid", at(0)), None);
         assert_eq!(turns.postponed("uid", at(9)), Some(at(10)));
         assert_eq!(turns.postponed("uid", at(10)), None);
     }

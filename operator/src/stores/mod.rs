@@ -134,10 +134,11 @@ impl Stores {
         all.map(|pod| ObservedPod::from(&*pod)).collect()
     }
 
-    /// The labels of a namespace, where they are known without asking.
+    /// The labels of a namespace, where they are known without asking. Where they are not, nothing may be concluded from it: a resource can be
+    /// seen before its namespace is.
     pub fn known_namespace_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {
-        if let Some(namespaces) = &self.namespaces {
-            let found = namespaces.get(&ObjectRef::new(name))?;
+        let watched = self.namespaces.as_ref();
+        if let Some(found) = watched.and_then(|namespaces| namespaces.get(&ObjectRef::new(name))) {
             return Some(tenant_label(found.labels()));
         }
         let read = self.read_labels.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,13 +146,16 @@ impl Stores {
         Some(labels.clone())
     }
 
-    /// The labels of a namespace that say whose it is. Where namespaces may not be watched, they are read now and then.
+    /// The labels of a namespace that say whose it is. Where it is not watched, or its watch has not shown it yet, they are read, and believed for a
+    /// while.
     ///
     /// # Errors
     /// [`ApiError`] where they have to be read, and that fails.
     pub async fn namespace_labels(&self, name: &str) -> Result<BTreeMap<String, String>, ApiError> {
-        if self.namespaces.is_some() {
-            return Ok(self.known_namespace_labels(name).unwrap_or_default());
+        if self.namespaces.is_some()
+            && let Some(known) = self.known_namespace_labels(name)
+        {
+            return Ok(known);
         }
         let now = crate::clock::monotonic();
         {

@@ -30,8 +30,9 @@ pub struct Reflectors {
 impl Reflectors {
     /// Empty stores of these scopes, and the reflectors that fill them.
     pub fn new(client: &Client, scopes: &[Scope], waker: &Arc<Waker>) -> (Arc<Stores>, Self) {
-        // Resources, Jobs and Pods of each scope.
-        let unlisted = watch_channel::Sender::new(3 * scopes.len());
+        // Resources, Jobs and Pods of each scope, and the namespaces where they are watched.
+        let watches_namespaces = scopes.contains(&None);
+        let unlisted = watch_channel::Sender::new(3 * scopes.len() + usize::from(watches_namespaces));
         let mut watches = Vec::new();
         let mut by_scope = HashMap::new();
         let mut writers = Vec::new();
@@ -40,7 +41,16 @@ impl Reflectors {
             let (jobs, jobs_writer) = reflector::store();
             let (pods, pods_writer) = reflector::store();
             let (client, listed) = (client.clone(), || once(&unlisted));
-            watches.push(watch::jobs(client.clone(), scope.clone(), jobs_writer, waker.clone(), listed()).boxed());
+            watches.push(
+                watch::jobs(
+                    client.clone(),
+                    scope.clone(),
+                    jobs_writer,
+                    waker.clone(),
+                    listed(),
+                )
+                .boxed(),
+            );
             watches.push(watch::pods(client, scope.clone(), pods_writer, waker.clone(), listed()).boxed());
             writers.push((scope.clone(), encodings_writer));
             let stores = ScopeStores {
@@ -50,9 +60,7 @@ impl Reflectors {
             };
             by_scope.insert(scope.clone(), stores);
         }
-        let namespaces = scopes
-            .contains(&None)
-            .then(|| namespaces(client, waker, &mut watches));
+        let namespaces = watches_namespaces.then(|| namespaces(client, waker, once(&unlisted), &mut watches));
         let stores = Arc::new(Stores::new(client.clone(), by_scope, namespaces));
         for (scope, writer) in writers {
             let watch = watch::encodings(
@@ -99,6 +107,7 @@ fn once(unlisted: &watch_channel::Sender<usize>) -> impl Fn() + Send + use<> {
 fn namespaces(
     client: &Client,
     waker: &Arc<Waker>,
+    listed: impl Fn() + Send + 'static,
     watches: &mut Vec<BoxFuture<'static, ()>>,
 ) -> reflector::Store<PartialObjectMeta<Namespace>> {
     let (store, writer) = reflector::store();
@@ -108,6 +117,7 @@ fn namespaces(
         .default_backoff()
         .modify(trim::namespace)
         .reflect(writer)
+        .inspect(move |event| watch::call_once_listed(event, &listed))
         .touched_objects()
         .for_each(move |_| {
             waker.wake_queue();

@@ -59,31 +59,24 @@ pub async fn encodings(
     waker: Arc<Waker>,
     listed: impl Fn(),
 ) {
-    let mut names = HashSet::new();
+    let mut known = Known::default();
     let passes = waker.clone();
     watcher(api(&client, namespace.as_deref()), config())
         .default_backoff()
         .modify(trim::encoding)
         .reflect(writer)
         .inspect(|event| {
+            for uid in known.see(event) {
+                waker.gone(&uid);
+            }
             let touched = match event {
-                Ok(Event::Apply(guard)) => applied(&stores, guard),
-                Ok(Event::Delete(guard)) => {
-                    waker.gone(&guard.uid().unwrap_or_default());
-                    stores.unfinished.deleted(&guard.uid().unwrap_or_default())
-                }
-                Ok(Event::Init) => {
-                    names.clear();
-                    Touched::default()
-                }
-                Ok(Event::InitApply(guard)) => {
-                    names.insert(guard.uid().unwrap_or_default());
-                    applied(&stores, guard)
-                }
+                Ok(Event::Apply(guard) | Event::InitApply(guard)) => applied(&stores, guard),
+                Ok(Event::Delete(guard)) => stores.unfinished.deleted(&guard.uid().unwrap_or_default()),
+                Ok(Event::Init) => Touched::default(),
                 Ok(Event::InitDone) => {
                     listed();
                     waker.relisted();
-                    stores.unfinished.retain_listed(namespace.as_deref(), &names)
+                    stores.unfinished.retain_listed(namespace.as_deref(), &known.uids)
                 }
                 Err(error) => {
                     warn!(%error, "the watch of DocumentEncodings was interrupted; it goes on");
@@ -92,6 +85,10 @@ pub async fn encodings(
             };
             waker.wake_jobs(&touched.jobs);
             waker.wake_queue();
+            if matches!(event, Ok(Event::InitDone)) {
+                // The store holds a list only from its end on: passes that its items woke saw what was there before.
+                waker.wake_scope(namespace.as_ref());
+            }
         })
         .applied_objects()
         .predicate_filter(what_calls_for_a_pass, PredicateConfig::default())
@@ -104,10 +101,46 @@ pub async fn encodings(
         .await;
 }
 
+/// The uids of what a watch has shown, to find out what went while it was cut off.
+#[derive(Default)]
+struct Known {
+    uids: HashSet<String>,
+    before: HashSet<String>,
+}
+
+impl Known {
+    /// The uids of what is gone, by this event.
+    fn see<K: kube::Resource>(&mut self, event: &Result<Event<K>, watcher::Error>) -> Vec<String> {
+        match event {
+            Ok(Event::Apply(object) | Event::InitApply(object)) => {
+                self.uids.insert(object.uid().unwrap_or_default());
+                Vec::new()
+            }
+            Ok(Event::Delete(object)) => {
+                let uid = object.uid().unwrap_or_default();
+                self.uids.remove(&uid);
+                vec![uid]
+            }
+            Ok(Event::Init) => {
+                // A list that was cut off is begun anew: what was there before it still may be gone.
+                let listed = std::mem::take(&mut self.uids);
+                self.before.extend(listed);
+                Vec::new()
+            }
+            Ok(Event::InitDone) => std::mem::take(&mut self.before)
+                .into_iter()
+                .filter(|uid| !self.uids.contains(uid))
+                .collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
 fn applied(stores: &Stores, guard: &DeserializeGuard<DocumentEncoding>) -> Touched {
     match &guard.0 {
         Ok(encoding) => stores.unfinished.applied(encoding),
-        Err(_) => Touched::default(),
+        // Nobody can work for what cannot be read.
+        Err(_) => stores.unfinished.deleted(&guard.uid().unwrap_or_default()),
     }
 }
 
@@ -142,7 +175,7 @@ fn what_calls_for_a_pass(guard: &DeserializeGuard<DocumentEncoding>) -> Option<u
     Some(hasher.finish())
 }
 
-fn call_once_listed<K>(event: &Result<Event<K>, watcher::Error>, listed: &impl Fn()) {
+pub(super) fn call_once_listed<K>(event: &Result<Event<K>, watcher::Error>, listed: &impl Fn()) {
     if matches!(event, Ok(Event::InitDone)) {
         listed();
     }
@@ -160,7 +193,12 @@ pub async fn jobs(
         .default_backoff()
         .modify(trim::job)
         .reflect(writer)
-        .inspect(|event| call_once_listed(event, &listed))
+        .inspect(|event| {
+            call_once_listed(event, &listed);
+            if matches!(event, Ok(Event::InitDone)) {
+                waker.wake_assigned();
+            }
+        })
         .touched_objects()
         .for_each(|changed| {
             match changed {
@@ -184,14 +222,18 @@ pub async fn pods(
     waker: Arc<Waker>,
     listed: impl Fn(),
 ) {
+    let mut known = Known::default();
     watcher(api::<Pod>(&client, namespace.as_deref()), ours())
         .default_backoff()
         .modify(trim::pod)
         .reflect(writer)
         .inspect(|event| {
+            for uid in known.see(event) {
+                waker.gone(&uid);
+            }
             call_once_listed(event, &listed);
-            if let Ok(Event::Delete(pod)) = event {
-                waker.gone(&pod.uid().unwrap_or_default());
+            if matches!(event, Ok(Event::InitDone)) {
+                waker.wake_assigned();
             }
         })
         .touched_objects()
@@ -225,6 +267,31 @@ mod tests {
 
     fn status(encoding: &mut DocumentEncoding) -> &mut DocumentEncodingStatus {
         encoding.status.as_mut().unwrap()
+    }
+
+    #[test]
+    fn what_a_new_list_does_not_hold_is_gone() {
+        let object = |uid: &str| {
+            let mut pod = Pod::default();
+            pod.metadata.uid = Some(uid.into());
+            pod
+        };
+        let mut known = Known::default();
+        let mut see = |event| known.see(&Ok(event));
+        for event in [
+            Event::Init,
+            Event::InitApply(object("a")),
+            Event::InitApply(object("b")),
+            Event::InitDone,
+            Event::Apply(object("c")),
+        ] {
+            assert!(see(event).is_empty());
+        }
+        assert_eq!(see(Event::Delete(object("a"))), ["a"]);
+        // The first list is cut off, and the second holds one of two.
+        assert!(see(Event::Init).is_empty() && see(Event::InitApply(object("b"))).is_empty());
+        assert!(see(Event::Init).is_empty() && see(Event::InitApply(object("c"))).is_empty());
+        assert_eq!(see(Event::InitDone), ["b"]);
     }
 
     #[test]

@@ -144,13 +144,18 @@ pub fn validate_assigned(
     settings: &Settings,
 ) -> Result<ValidatedEncoding, Invalid> {
     let asked = encoding.spec.resources.as_ref();
+    let of_queue = settings.queue(&encoding.spec.queue);
+    let cpu = of_queue.and_then(|queue| queue.cpu.clone());
     let memory = encoding.status.as_ref().and_then(|status| status.memory.as_ref());
     let resources = ValidatedResources {
         cpu: asked
             .and_then(|asked| asked.cpu.as_ref())
-            .map_or_else(|| settings.encoder.cpu.clone(), |cpu| cpu.0.clone()),
+            .map(|cpu| cpu.0.clone())
+            .or(cpu)
+            .unwrap_or_else(|| settings.encoder.cpu.clone()),
         memory: memory
             .and_then(crds::resources::bytes)
+            .or_else(|| of_queue.and_then(|queue| queue.memory))
             .unwrap_or(settings.encoder.memory),
     };
     validated(encoding, surroundings, settings, resources)

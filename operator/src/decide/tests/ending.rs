@@ -67,11 +67,28 @@ fn cancelled_is_said_only_when_no_pod_holds_it_any_more() {
 
 #[test]
 fn a_job_whose_pod_is_yet_to_be_made_is_ended_with_its_document() {
-    let decision = decided(&cancelled(processing()));
+    let observed = cancelled(processing());
+    let decision = decided(&observed);
     assert_eq!(
-        (phase(&decision), decision.actions),
-        (Some(Phase::Cancelled), vec![delete_own_job()])
+        (told(&decision).0, decision.actions.as_slice()),
+        ("Cancelling", [delete_own_job()].as_slice()),
+        "its Pod may be made at this moment"
     );
+    let going = after(observed, &decision);
+    assert_eq!(decided_at(&going, 1).actions, [], "it is deleted once");
+    let gone = Observed { job: None, ..going };
+    assert_eq!(phase(&decided_at(&gone, 1)), Some(Phase::Cancelled));
+}
+
+#[test]
+fn a_job_that_was_just_decided_and_cannot_be_seen_yet_is_waited_for() {
+    let unseen = Observed {
+        job: None,
+        job_was_seen: false,
+        ..cancelled(processing())
+    };
+    assert_eq!(told(&decided(&unseen)).0, "Cancelling");
+    assert_eq!(phase(&decided_at(&unseen, 3)), Some(Phase::Cancelled));
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn a_document_past_its_time_or_stuck_is_taken_from_a_pod_that_goes_on_for_others
 fn a_pod_that_does_not_ask_any_more_is_ended_with_all_it_holds() {
     let quiet = |quiet_for| Work {
         quiet_for: Some(seconds(quiet_for)),
+        working_for: Some(seconds(1)),
         ..Work::default()
     };
     let early = decided(&with_work(sharing(), quiet(290)));
@@ -79,6 +80,16 @@ fn a_pod_that_does_not_ask_any_more_is_ended_with_all_it_holds() {
         (Some(Phase::Pending), Some(Reason::NoProgress))
     );
     assert_eq!(decision.actions, [delete(STANDING_JOB, "standing")]);
+    let held_ahead = Work {
+        working_for: None,
+        ..quiet(300)
+    };
+    let not_begun = decided(&with_work(sharing(), held_ahead));
+    assert_eq!(
+        (phase(&not_begun), told(&not_begun).0),
+        (Some(Phase::Queued), "GivenBack"),
+        "it is not to blame"
+    );
 }
 
 #[test]

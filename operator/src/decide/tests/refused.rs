@@ -273,3 +273,35 @@ fn a_refusal_is_looked_at_again_no_later_than_at_its_limit() {
         assert_eq!(decision.requeue_after, Some(SignedDuration::from_secs(7)));
     }
 }
+
+#[test]
+fn a_job_of_one_document_waits_for_room_although_others_run() {
+    let observed = Observed {
+        others_run: true,
+        ..unschedulable()
+    };
+    let decision = decided_at(&observed, 5);
+    assert_eq!(
+        (reason(&decision), decision.actions.as_slice()),
+        (Some(Reason::Unschedulable), [].as_slice()),
+        "nobody else takes it, so its time limit for refusals runs"
+    );
+}
+
+#[test]
+fn a_document_that_ran_out_of_memory_gets_more_although_the_cluster_refused_it_meanwhile() {
+    let waiting = between_attempts(Reason::OutOfMemory);
+    let blocked = Observed {
+        blocked: Some((later(30), "exceeded quota".into())),
+        ..its_turn(waiting)
+    };
+    let refused = passed(blocked, 20);
+    let next = decided_at(
+        &its_turn(Observed {
+            blocked: None,
+            ..refused
+        }),
+        40,
+    );
+    assert_eq!(next.actions, [create(2, 1, 0, 1 << 30)]);
+}

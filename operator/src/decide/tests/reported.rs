@@ -50,7 +50,7 @@ fn a_report_that_has_landed_counts_before_all_that_became_of_its_job() {
         );
     }
     assert_eq!(
-        phase(&decided(&asked(let_go(encoded(running())), |spec| spec
+        phase(&decided(&asked(let_go(encoded(sharing())), |spec| spec
             .cancelled =
             true))),
         Some(Phase::Cancelled)

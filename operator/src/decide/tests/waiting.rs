@@ -117,6 +117,22 @@ fn while_the_cluster_refuses_its_words_stay_and_only_the_place_moves() {
 }
 
 #[test]
+fn a_document_that_waits_for_its_queue_does_not_fail_for_a_refusal_of_long_ago() {
+    let lifted = Observed {
+        is_blocked: false,
+        ..refused::job_refused()
+    };
+    let limit = testing::settings().timeouts.refusal.as_secs();
+    let decision = decided_at(&given(wait(2, WaitReason::GlobalLimit), lifted), limit + 1);
+    let status = decision.status.clone().unwrap();
+    assert_eq!(
+        (phase(&decision), told(&decision).0),
+        (Some(Phase::Queued), "Queued")
+    );
+    assert_eq!((status.refused_since, status.failure), (None, None));
+}
+
+#[test]
 fn where_the_cluster_has_just_refused_a_job_no_other_is_tried_and_the_turn_is_given_back() {
     let blocked = |turn, observed| Observed {
         blocked: Some((later(10), "exceeded quota".into())),

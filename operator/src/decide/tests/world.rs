@@ -23,6 +23,7 @@ pub(super) fn new() -> Observed {
         work: Work::default(),
         turn: None,
         blocked: None,
+        is_blocked: false,
     }
 }
 
@@ -115,7 +116,8 @@ pub(super) fn after(mut observed: Observed, decision: &Decision) -> Observed {
                 finalizers.push(crds::labels::ARCHIVE_FINALIZER.into());
             }
             Action::RemoveFinalizer => observed.encoding.finalizers_mut().clear(),
-            Action::Block { .. } | Action::NoRoom { .. } | Action::DeleteEncoding => {}
+            Action::Block { .. } => observed.is_blocked = true,
+            Action::NoRoom { .. } | Action::DeleteEncoding => {}
         }
     }
     observed

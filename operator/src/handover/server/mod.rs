@@ -23,13 +23,15 @@ use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
 use self::refusal::Refusal;
-use super::{Desired, Handover, JobRef, PodIdentity, tls::TlsListener, tokens::Authenticator};
+use super::{Desired, Handover, JobRef, PodIdentity, Unassignable, tls::TlsListener, tokens::Authenticator};
 use crate::clock;
 
 /// The largest request: a few hundred assignments with all that can be said of them.
 const MAX_BODY_BYTES: usize = 256 * 1024;
 /// The longest that a body may take to arrive.
 const BODY_LIMIT: Duration = Duration::from_secs(10);
+/// Nothing takes longer than so many seconds: the longest time limit of a document, doubled.
+const LONGEST_SECONDS: f64 = 7200.0;
 /// The longest that answers may take to leave once this process is told to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 
@@ -70,7 +72,7 @@ impl<D: Desired, A: Authenticator> Server<D, A> {
             self.authenticator.authenticate(token).await?
         };
         let request = read(request).await?;
-        let job = pod.job().ok_or(Refusal::NotOurs)?;
+        let job = pod.job().ok_or(Unassignable::NotOurs)?;
         let deadline = began + wait(&request);
         let asked = Asked {
             pod,
@@ -91,9 +93,7 @@ impl<D: Desired, A: Authenticator> Server<D, A> {
         } = asked;
         let heard = {
             let mut table = self.handover.table();
-            if self.desired.assignments(job, pod).is_none() {
-                return Err(Refusal::NotOurs);
-            }
+            self.desired.assignments(job, pod)?;
             table
                 .asked(pod, job, *order, request, clock::monotonic())
                 .ok_or(Refusal::Superseded)?
@@ -126,10 +126,7 @@ impl<D: Desired, A: Authenticator> Server<D, A> {
         if !table.is_newest(&asked.pod.uid, asked.order) {
             return Err(Refusal::Superseded);
         }
-        let desired = self
-            .desired
-            .assignments(&asked.job, &asked.pod)
-            .ok_or(Refusal::NotOurs)?;
+        let desired = self.desired.assignments(&asked.job, &asked.pod)?;
         if !is_time_up && !self.handover.is_closing() && !differs(&asked.request, &desired) {
             return Ok(None);
         }
@@ -185,8 +182,24 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
 
 async fn read(request: Request) -> Result<AssignmentRequest, Refusal> {
     let body = time::timeout(BODY_LIMIT, Json::from_request(request, &()));
-    let Json(request) = body.await.map_err(|_| Refusal::SlowBody)??;
+    let Json(mut request): Json<AssignmentRequest> = body.await.map_err(|_| Refusal::SlowBody)??;
+    // Times are sums and means elsewhere: none may be beyond what a document can take.
+    for held in &mut request.held {
+        held.working_seconds = held.working_seconds.map(plausible);
+    }
+    for ended in &mut request.ended {
+        ended.seconds = plausible(ended.seconds);
+    }
     Ok(request)
+}
+
+/// A time that somebody claims, in seconds, within what one document can take with its report.
+fn plausible(seconds: f64) -> f64 {
+    if seconds.is_nan() {
+        0.0
+    } else {
+        seconds.clamp(0.0, LONGEST_SECONDS)
+    }
 }
 
 /// The routes.

@@ -9,7 +9,7 @@ use axum::{
 use crds::assignment::NotLeading;
 use serde::Serialize;
 
-use crate::handover::tokens::Unauthenticated;
+use crate::handover::{Unassignable, tokens::Unauthenticated};
 
 /// Why a request is not answered with assignments.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub(super) enum Refusal {
     NoToken,
     /// The token is no Pod's of ours, or could not be checked.
     Token(Unauthenticated),
-    /// The Pod is not one of a Job of ours.
-    NotOurs,
+    /// It cannot be said what the Pod should hold.
+    Unassignable(Unassignable),
     /// The Pod has asked again since, or was forgotten while it waited.
     Superseded,
     /// The body is not what the contract says.
@@ -45,6 +45,12 @@ impl From<Unauthenticated> for Refusal {
     }
 }
 
+impl From<Unassignable> for Refusal {
+    fn from(reason: Unassignable) -> Self {
+        Self::Unassignable(reason)
+    }
+}
+
 impl From<JsonRejection> for Refusal {
     fn from(error: JsonRejection) -> Self {
         Self::Body(error)
@@ -56,8 +62,10 @@ impl Refusal {
         match self {
             Self::NotLeading(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::NoToken | Self::Token(Unauthenticated::Refused(_)) => StatusCode::UNAUTHORIZED,
-            Self::Token(Unauthenticated::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NotOurs => StatusCode::FORBIDDEN,
+            Self::Unassignable(Unassignable::NotOurs) => StatusCode::FORBIDDEN,
+            Self::Token(Unauthenticated::Unavailable(_)) | Self::Unassignable(Unassignable::NotKnownYet) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Superseded => StatusCode::CONFLICT,
             Self::Body(error) => error.status(),
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
@@ -71,7 +79,12 @@ impl Refusal {
             Self::NotLeading(_) => "another replica leads".into(),
             Self::NoToken => "no bearer token: send the projected token in the Authorization header".into(),
             Self::Token(error) => error.to_string(),
-            Self::NotOurs => "this Pod belongs to no Job that this operator knows".into(),
+            Self::Unassignable(Unassignable::NotOurs) => {
+                "this Pod belongs to no Job that this operator knows".into()
+            }
+            Self::Unassignable(Unassignable::NotKnownYet) => {
+                "the Job's namespace is not known yet: ask again".into()
+            }
             Self::Superseded => {
                 "a newer request of this Pod has come, or the Pod was forgotten: ask again".into()
             }

@@ -187,15 +187,18 @@ impl Table {
     }
 
     /// Whether a Pod of this Job holds this assignment.
+    #[cfg(test)]
     pub fn may_hold(&self, job: &JobRef, key: &AssignmentKey) -> Holding {
         self.may_hold_any(job, |held| held == key)
     }
 
     /// Whether a Pod of this Job holds an assignment for the resource with this uid, of whichever attempt.
+    #[cfg(test)]
     pub fn may_hold_for(&self, job: &JobRef, resource_uid: &str) -> Holding {
         self.may_hold_any(job, |held| held.uid == resource_uid)
     }
 
+    #[cfg(test)]
     fn may_hold_any(&self, job: &JobRef, is_it: impl Fn(&AssignmentKey) -> bool) -> Holding {
         let mut holding = Holding::Unknown;
         for pod in self.pods_of(job) {
@@ -208,6 +211,7 @@ impl Table {
     }
 
     /// Whether this Pod, by its uid, holds this assignment. [`Holding::Unknown`] is that it has not asked since this operator began to lead.
+    #[cfg(test)]
     pub fn pod_may_hold(&self, pod_uid: &str, key: &AssignmentKey) -> Holding {
         match self.pods.get(pod_uid) {
             None => Holding::Unknown,
@@ -260,6 +264,7 @@ impl Table {
     }
 
     /// All assignments whose work has not advanced for at least so long, with their Jobs. The same rules as for [`Self::silent_for`].
+    #[cfg(test)]
     pub fn silent_since(&self, limit: Duration) -> impl Iterator<Item = (&JobRef, &AssignmentKey, Duration)> {
         self.pods.values().flat_map(move |pod| {
             let silent = pod.signs.all_silent(self.counted_since, pod.asked);
@@ -296,11 +301,13 @@ impl Table {
     }
 
     /// How many Pods are known.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.pods.len()
     }
 
     /// Whether none is known.
+    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.pods.is_empty()
     }

@@ -225,3 +225,37 @@ fn a_job_is_handed_documents_even_where_no_other_may_be_started() {
     );
     assert_eq!(plan.turn("a/1"), &hand_to("x"));
 }
+
+#[test]
+fn documents_that_are_admitted_elsewhere_use_up_no_limit_over_all_queues() {
+    let elsewhere = |uid: &str| {
+        let mut document = document("k", 0).assigned(uid);
+        document.uid = uid.into();
+        document.name = uid.into();
+        document.queue = "kueue".into();
+        document
+    };
+    let waiting = [elsewhere("k/1"), elsewhere("k/2")];
+    let limits = settings(|settings| {
+        settings.max_concurrent = Some(2);
+        settings.max_jobs = Some(2);
+        let kueue = QueueSettings {
+            admitted_elsewhere: true,
+            linger: SignedDuration::ZERO,
+            ..QueueSettings::default()
+        };
+        settings.queues.insert("kueue".into(), kueue);
+    });
+    let mut third = elsewhere("k/3");
+    third.state = DocumentState::Waiting;
+    let ours = [document("a", 1).assigned("x"), document("b", 2).assigned("y")];
+    let of = |documents: Vec<Document>| pass(&snapshot(documents, []), &limits, at(100));
+    let plan = of(waiting.iter().cloned().chain([document("a", 1)]).collect());
+    assert_eq!(plan.turn("a/1"), &Turn::StartJob);
+    let plan = of(ours.into_iter().chain([third]).collect());
+    assert_eq!(
+        plan.turn("k/3"),
+        &Turn::StartJob,
+        "nor do the others' use up theirs"
+    );
+}

@@ -96,6 +96,7 @@ fn any_queue(least: usize) -> impl Strategy<Value = QueueSettings> {
             max_jobs_per_identity,
             linger: SignedDuration::from_secs(linger * 10),
             ahead,
+            admitted_elsewhere: false,
         },
     )
 }

@@ -179,6 +179,15 @@ async fn a_job_that_is_gone_is_nobodys_to_wait_for() {
 }
 
 #[tokio::test]
+async fn a_pod_is_not_told_to_let_go_where_too_little_is_known() {
+    let served = serving_one().await;
+    let asking = hanging(&served, asking(&["one"], 20), 2).await;
+    served.office.knows_too_little();
+    served.handover.changed(&job("a"));
+    assert_eq!(asking.await.unwrap().status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
 async fn a_process_that_ends_answers_all_who_wait_with_what_they_should_hold() {
     let served = serving_one().await;
     let mut all = Vec::new();
