@@ -22,7 +22,7 @@ use crate::{
     handover::table::Holding,
     observe::{Container, Holder, ObservedJob, ObservedPod, Work},
     policy::beginning::Beginning,
-    queue::Turn,
+    queue::{Turn, Wait, WaitReason},
     testing,
 };
 
@@ -65,6 +65,17 @@ fn all_states() -> Vec<(&'static str, Observed)> {
         ("invalid", unlabelled),
         ("unschedulable", passed(with_pod(processing(), unschedulable), 0)),
         ("without a quota", refused::job_refused()),
+        (
+            "without a quota, and not its turn",
+            given(
+                Turn::Wait(Wait {
+                    position: 1,
+                    reason: WaitReason::JobLimit,
+                    estimated_start: None,
+                }),
+                refused::job_refused(),
+            ),
+        ),
         (
             "disrupted",
             passed(ended(running(), testing::pod(), 75, "Error"), 0),

@@ -1,7 +1,6 @@
 //! What was decided wrongly once.
 
 use super::*;
-use crate::queue::{Wait, WaitReason};
 
 fn suspended(mut observed: Observed, yes: bool) -> Observed {
     observed.encoding.spec.suspend = yes;

@@ -1,7 +1,6 @@
 //! No encoder is assigned: may one be, now.
 
 use super::*;
-use crate::queue::{Wait, WaitReason};
 
 fn wait(position: u32, reason: WaitReason) -> Turn {
     Turn::Wait(Wait {

@@ -3,7 +3,7 @@
 use crds::AssignmentKey;
 
 use super::*;
-use crate::{observe::JobEnd, policy::retry, queue::Wait};
+use crate::{observe::JobEnd, policy::retry};
 
 fn evicted(observed: Observed) -> Observed {
     let pod = ObservedPod {
