@@ -136,13 +136,10 @@ impl<'a> Decider<'a> {
     /// taken back.
     fn restated(mut self, mut decision: Decision) -> Decision {
         let generation = self.encoding.metadata.generation.unwrap_or_default();
-        let has_nothing_to_say = decision.status.is_none()
-            && (self.status.conditions.is_empty() || self.encoding.metadata.deletion_timestamp.is_some());
-        if has_nothing_to_say {
-            return decision;
-        }
-        if let Some(status) = &mut decision.status {
-            observe_generation(status, generation);
+        let is_settled = decision.status.is_some()
+            || self.status.conditions.is_empty()
+            || self.encoding.metadata.deletion_timestamp.is_some();
+        if is_settled {
             return decision;
         }
         let is_resumed = self.has_reason("Suspended") && !self.encoding.spec.suspend;
@@ -151,7 +148,10 @@ impl<'a> Decider<'a> {
             conditions::set(&mut self.status, &update, generation, self.now);
             decision.status = Some(self.status);
         } else if self.status.observed_generation != generation {
-            observe_generation(&mut self.status, generation);
+            self.status.observed_generation = generation;
+            for each in &mut self.status.conditions {
+                each.observed_generation = Some(generation);
+            }
             decision.status = Some(self.status);
         }
         decision
@@ -241,14 +241,6 @@ impl<'a> Decider<'a> {
     /// Whether the conditions give this reason for their state now.
     fn has_reason(&self, reason: &str) -> bool {
         self.status.conditions.iter().any(|each| each.reason == reason)
-    }
-}
-
-/// What the status says is so for this generation.
-fn observe_generation(status: &mut OperatorStatus, generation: i64) {
-    status.observed_generation = generation;
-    for each in &mut status.conditions {
-        each.observed_generation = Some(generation);
     }
 }
 

@@ -101,14 +101,12 @@ impl Decider<'_> {
     fn waits(mut self, wait: &Wait) -> Decision {
         self.status.queue_position = Some(wait.position);
         self.status.estimated_start_time = wait.estimated_start.map(clock::stored);
-        if self.status.refused_since.is_some() && self.observed.is_blocked {
+        if let (Some(left), Some(failure)) = (self.refusal_left(), self.status.failure.clone())
+            && self.observed.is_blocked
+        {
             // The cluster's own words are worth more than the queue's.
-            let requeue_after = self.refusal_left();
-            return Decision {
-                status: Some(self.status),
-                requeue_after,
-                ..Decision::default()
-            };
+            let update = ConditionUpdate::new(Phase::Pending, failure.reason.as_str(), failure.message);
+            return self.update(&update, Vec::new(), Some(left));
         }
         // The queue is what it waits for now, and the time that the cluster has for a refusal does not run on.
         if self.status.refused_since.take().is_some() {

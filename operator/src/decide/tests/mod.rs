@@ -67,13 +67,16 @@ fn all_states() -> Vec<(&'static str, Observed)> {
         ("without a quota", refused::job_refused()),
         (
             "without a quota, and not its turn",
-            given(
-                Turn::Wait(Wait {
-                    position: 1,
-                    reason: WaitReason::JobLimit,
-                    estimated_start: None,
-                }),
-                refused::job_refused(),
+            passed(
+                given(
+                    Turn::Wait(Wait {
+                        position: 1,
+                        reason: WaitReason::JobLimit,
+                        estimated_start: None,
+                    }),
+                    refused::job_refused(),
+                ),
+                0,
             ),
         ),
         (
