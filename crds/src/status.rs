@@ -103,7 +103,7 @@ pub struct DocumentEncodingStatus {
     #[schemars(length(max = 63))]
     pub job_name: Option<String>,
 
-    /// The memory limit of the current attempt.
+    /// The memory limit of the current attempt; between two, of the next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Quantity>,
 

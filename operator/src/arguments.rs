@@ -168,8 +168,8 @@ pub struct RunArguments {
     /// The Lease by which replicas agree who works.
     #[arg(long, env = "SOCRATE_LEASE", default_value = "socrate-operator")]
     lease: String,
-    /// How long a Lease holds that is not renewed, in seconds.
-    #[arg(long, env = "SOCRATE_LEASE_SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(3..))]
+    /// How long a Lease holds that is not renewed, in seconds; a third of it is what one call to the API server may take.
+    #[arg(long, env = "SOCRATE_LEASE_SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(15..))]
     lease_seconds: u32,
     /// The Secret with the key that certificates for Pods are signed with.
     #[arg(long, env = "SOCRATE_TLS_SECRET", default_value = "socrate-operator-tls")]
