@@ -107,6 +107,8 @@ class Cluster:
         headers = {**self.headers, "Accept": "application/json", "Content-Type": "application/json"}
         if path == "/metrics" or "/log?" in path:
             headers["Accept"] = "*/*"
+        if method == "PATCH":
+            headers["Content-Type"] = "application/json-patch+json"
         connection = self.connection()
         try:
             connection.request(method, path, content, headers)
@@ -122,6 +124,10 @@ class Cluster:
     def json(self, method: str, path: str, body: Any = None, accepted: tuple[int, ...] = (200, 201, 202)) -> Any:
         """An answer of the API server, read."""
         return json.loads(self.text(method, path, body, accepted))
+
+    def patch(self, path: str, operations: list[dict[str, Any]]) -> Any:
+        """Changes an object by a JSON patch (RFC 6902); what it is then."""
+        return json.loads(self.text("PATCH", path, operations))
 
     def watch(self, path: str, version: str) -> Iterator[dict[str, Any]]:
         """The events of a collection from a version on, until the connection is closed by the other side."""

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cancel
 import disturbances
 import documents
 import environment
 import oracle
+import resources
 import tenants
 import uploads
 from cluster import ENCODINGS, Cluster, ClusterFailure
@@ -59,6 +61,11 @@ SCENARIOS = {
 
 #: 1,000 documents of three tenants: a disturbance of each other.
 TENANTS = "tenants"
+#: Documents that are cancelled, in each phase of their lives.
+CANCELLING = "cancelling"
+
+
+ALL = [*SCENARIOS, TENANTS, CANCELLING]
 
 
 class Paced(uploads.Pace):
@@ -84,11 +91,11 @@ def run(cluster: Cluster, api: Api, document: documents.Document, scenario: Scen
             outcome = uploads.backlog(
                 api, document, given.documents, 4, label, given.limit, say, Paced(given.documents)
             )
-        resources = resources_of(cluster, outcome)
+        encodings = resources_of(cluster, outcome)
     found = list(outcome.failures)
-    uids = {each["metadata"]["uid"] for each in resources}
-    found += judged(resources, given, oracle.Allowed(several_pods=scenario.kills_pods), given.documents)
-    disrupted = [each["metadata"]["name"] for each in resources if (each.get("status") or {}).get("disruptions")]
+    uids = {each["metadata"]["uid"] for each in encodings}
+    found += judged(encodings, given, oracle.Allowed(several_pods=scenario.kills_pods), given.documents)
+    disrupted = [each["metadata"]["name"] for each in encodings if (each.get("status") or {}).get("disruptions")]
     if disrupted and not scenario.kills_pods:
         found.append(f"disruptions were counted although no Pod was touched: {', '.join(disrupted[:5])}")
     found += [fault for fault in recorder.history.overlaps() if fault.split()[0] in uids]
@@ -114,11 +121,11 @@ def resources_of(cluster: Cluster, *outcomes: uploads.Outcome) -> list[dict[str,
     return [each for each in cluster.json("GET", path)["items"] if each["metadata"]["name"] in names]
 
 
-def judged(resources: list[dict[str, Any]], given: argparse.Namespace, allowed: oracle.Allowed, expected: int) -> list[str]:
+def judged(encodings: list[dict[str, Any]], given: argparse.Namespace, allowed: oracle.Allowed, expected: int) -> list[str]:
     """What is wrong with the results."""
-    found = oracle.judge(resources, given.store, allowed)
-    if len(resources) != expected:
-        found.append(f"there are {len(resources)} resources where {expected} were expected")
+    found = oracle.judge(encodings, given.store, allowed)
+    if len(encodings) != expected:
+        found.append(f"there are {len(encodings)} resources where {expected} were expected")
     return found
 
 
@@ -128,6 +135,20 @@ def run_tenants(cluster: Cluster, python: environment.PythonEnvironment, given: 
     outcomes, found = tenants.at_once(cluster, mixture, given.limit, say)
     expected = sum(tenants.COUNTS) + 2 * tenants.COUNTS[-1]
     found += judged(resources_of(cluster, *outcomes), given, oracle.Allowed(), expected)
+    tell(found)
+    return found
+
+
+def run_cancelling(cluster: Cluster, document: documents.Document) -> list[str]:
+    """Documents cancelled in each phase; what was wrong."""
+    account = Account.create(cluster, "cancel")
+    api = Api(account)
+    uploaded = [api.upload(f"cancel-{number}.pdf", document.copy(str(number))) for number in range(20)]
+    try:
+        found = cancel.in_each_phase(cluster, account, document, resources.source_keys(cluster, uploaded), say)
+    finally:
+        for each in uploaded:
+            api.delete(each)
     tell(found)
     return found
 
@@ -146,7 +167,7 @@ def say(text: str) -> None:
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scenarios", nargs="*", metavar="NAME", help=f"of {', '.join([*SCENARIOS, TENANTS])} (default: all)")
+    parser.add_argument("scenarios", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)} (default: all)")
     parser.add_argument("--documents", type=int, default=200, metavar="N", help="in each round (default: %(default)s)")
     parser.add_argument("--rounds", type=int, metavar="N", help="instead of a scenario's own number")
     parser.add_argument("--pages", type=int, choices=(10, 46), default=46, help="of a document (default: %(default)s)")
@@ -155,7 +176,7 @@ def main() -> int:
         "--store", type=Path, default=oracle.TRIAL_STORE, help="the root of the file store (default: %(default)s)"
     )
     given = parser.parse_args()
-    if unknown := set(given.scenarios) - {*SCENARIOS, TENANTS}:
+    if unknown := set(given.scenarios) - set(ALL):
         parser.error(f"there is no scenario named {', '.join(sorted(unknown))}")
     try:
         cluster = Cluster()
@@ -166,9 +187,12 @@ def main() -> int:
         document = documents.of_pages(python, given.pages, None)
         api = Api(Account.create(cluster, "disturb"))
         faults = 0
-        for name in given.scenarios or [*SCENARIOS, TENANTS]:
+        for name in given.scenarios or ALL:
             if name == TENANTS:
                 faults += len(run_tenants(cluster, python, given))
+                continue
+            if name == CANCELLING:
+                faults += len(run_cancelling(cluster, document))
                 continue
             scenario = SCENARIOS[name]
             for number in range(1, (given.rounds or scenario.rounds) + 1):
