@@ -100,7 +100,7 @@ pub const MAX_WAIT_SECONDS: u64 = 20;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AssignmentRequest {
-    /// What it holds: the one it works on first, then those that wait.
+    /// What it holds: the one it works on first, then those whose reports are on their way, the newest first, then those that wait.
     #[serde(default)]
     pub held: Vec<HeldAssignment>,
     /// What it has ended and the operator may still believe it holds: each is named until an answer does not name it any more.
@@ -121,10 +121,11 @@ pub struct HeldAssignment {
     /// Which.
     #[serde(flatten)]
     pub key: AssignmentKey,
-    /// Since how many seconds it is worked on; absent while it waits for the one before it.
+    /// For how many seconds it has been worked on; absent while it waits for the one before it. Once the work is done and its report is on its way
+    /// the number stands: delivering is no work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_seconds: Option<f64>,
-    /// A number that grows with every page and every step: the sign that the work goes on.
+    /// A number that grows with every page, every step, and every try to deliver the report: the sign that it goes on.
     #[serde(default)]
     pub advances: u64,
 }
@@ -138,7 +139,7 @@ pub struct EndedAssignment {
     pub key: AssignmentKey,
     /// How it ended.
     pub outcome: EndedOutcome,
-    /// How many seconds it was worked on; 0 where it was not begun.
+    /// How many seconds it was worked on, without the time its report took; 0 where it was not begun.
     #[serde(default)]
     pub seconds: f64,
 }
@@ -151,11 +152,12 @@ pub enum EndedOutcome {
     Reported,
     /// The resource is gone, or is another one of the same name.
     Gone,
-    /// It was taken away: the last answer did not name it. Nothing works on it any more, and nothing half-written is left.
+    /// It was taken away: an answer did not name it. Nothing works on it any more, and nothing half-written is left; a committed result may exist.
     Dropped,
-    /// The API server refused the report for good, with these words: the encoder's rights are missing.
+    /// The API server answered 403 (Forbidden), with these words last, to every try over half a minute: the encoder's rights are missing.
     Refused(String),
-    /// The report could not be delivered in time; a committed result may exist.
+    /// The report could not be delivered over five minutes, in which the assignment was not taken away, or the encoder has a bug; why. A committed result
+    /// may exist.
     Undelivered(String),
 }
 
@@ -165,7 +167,8 @@ pub enum EndedOutcome {
 pub struct AssignmentResponse {
     /// All of it, in the order in which it should be worked off. What a Pod holds and this does not name is to be dropped at once.
     pub assignments: Vec<Assignment>,
-    /// Whether the Pod ends, with exit status 0, as soon as it holds nothing.
+    /// Whether the Pod ends as soon as it holds nothing and has said so: with exit status 0 where it may be given several documents, with that of its
+    /// document where it may not.
     #[serde(default)]
     pub drain: bool,
 }

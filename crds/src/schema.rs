@@ -1,26 +1,41 @@
-//! The `CustomResourceDefinition`, made from the Rust types, and the rules that stand on the whole object.
+//! The `CustomResourceDefinition`, made from the Rust types, and the rules of what may not change.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray,
+    CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray, ValidationRule,
 };
 use kube::CustomResourceExt;
 use serde_json::json;
 
 use crate::{DocumentEncoding, Phase};
 
-/// A finished resource is frozen: a terminal phase, its result and its failure never change again, the deletion of the
-/// status included. A transition rule at the root of the schema, as only there both whole states are seen.
-pub const FROZEN_STATUS_RULE: &str = "!has(oldSelf.status) || !has(oldSelf.status.phase) || \
-     !(oldSelf.status.phase in ['Ready', 'Failed', 'Cancelled']) || \
-     (has(self.status) && has(self.status.phase) && self.status.phase == oldSelf.status.phase && \
-     has(self.status.result) == has(oldSelf.status.result) && \
-     (!has(self.status.result) || self.status.result == oldSelf.status.result) && \
-     has(self.status.failure) == has(oldSelf.status.failure) && \
-     (!has(self.status.failure) || self.status.failure == oldSelf.status.failure))";
-
-/// What the API server answers where [`FROZEN_STATUS_RULE`] is broken.
-pub const FROZEN_STATUS_MESSAGE: &str =
-    "a finished DocumentEncoding never changes: phase, result and failure are final";
+/// What may not change, and what the API server answers where it would: rules in the Common Expression Language, each at the deepest place
+/// where it can be told, as every write of the status evaluates them all and pays for each object that they look into.
+const TRANSITION_RULES: [(&[&str], &str, &str); 4] = [
+    (
+        &["spec", "source"],
+        "self == oldSelf",
+        "source is immutable: make a new DocumentEncoding instead",
+    ),
+    (
+        &["spec", "chunking"],
+        "self == oldSelf",
+        "chunking is immutable: make a new DocumentEncoding instead",
+    ),
+    (
+        &["spec", "cancelled"],
+        "!oldSelf || self",
+        "cancelled cannot be taken back: make a new DocumentEncoding instead",
+    ),
+    // The status as a whole cannot be taken away: it has a default, which is not terminal.
+    (
+        &["status"],
+        "!has(oldSelf.phase) || !(oldSelf.phase in ['Ready', 'Failed', 'Cancelled']) || \
+         (has(self.phase) && self.phase == oldSelf.phase && \
+         has(self.result) == has(oldSelf.result) && (!has(self.result) || self.result == oldSelf.result) && \
+         has(self.failure) == has(oldSelf.failure) && (!has(self.failure) || self.failure == oldSelf.failure))",
+        "a finished DocumentEncoding never changes: phase, result and failure are final",
+    ),
+];
 
 /// The `CustomResourceDefinition` of [`DocumentEncoding`].
 pub fn custom_resource_definition() -> CustomResourceDefinition {
@@ -33,6 +48,9 @@ pub fn custom_resource_definition() -> CustomResourceDefinition {
         {
             drop_unknown_formats(schema);
             default_status(schema);
+            for (path, rule, message) in TRANSITION_RULES {
+                add_rule(schema, path, rule, message);
+            }
         }
     }
     definition
@@ -49,6 +67,26 @@ fn default_status(schema: &mut JSONSchemaProps) {
         status.default = Some(JSON(
             json!({"observedGeneration": -1, "phase": Phase::Pending.as_str()}),
         ));
+    }
+}
+
+/// Adds a rule to the property at this path.
+fn add_rule(schema: &mut JSONSchemaProps, path: &[&str], rule: &str, message: &str) {
+    let Some((first, rest)) = path.split_first() else {
+        let rules = schema.x_kubernetes_validations.get_or_insert_default();
+        rules.push(ValidationRule {
+            rule: rule.to_owned(),
+            message: Some(message.to_owned()),
+            ..ValidationRule::default()
+        });
+        return;
+    };
+    let property = schema
+        .properties
+        .as_mut()
+        .and_then(|properties| properties.get_mut(*first));
+    if let Some(property) = property {
+        add_rule(property, rest, rule, message);
     }
 }
 
@@ -82,4 +120,17 @@ pub fn custom_resource_definition_yaml() -> Result<String, serde_saphyr::ser::Er
     Ok(format!(
         "# Generated from the Rust types in crds/src by `make generate`. Do not edit.\n{body}"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_found_its_place() {
+        let yaml = custom_resource_definition_yaml().unwrap();
+        for (path, _, message) in TRANSITION_RULES {
+            assert!(yaml.contains(message), "{path:?}");
+        }
+    }
 }

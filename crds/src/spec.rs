@@ -50,21 +50,54 @@ fn is_part_of_subdomain(part: &str) -> bool {
     status = "DocumentEncodingStatus",
     derive = "PartialEq",
     doc = "A request to encode one document: its text extracted, cut into overlapping chunks of tokens and written as JSON.",
-    printcolumn(name = "Status", type_ = "string", json_path = ".status.phase", description = "Pending, Queued, Processing, Ready, Failed or Cancelled"),
-    printcolumn(name = "Progress", type_ = "integer", json_path = ".status.progress", description = "Per cent of the work that is done"),
-    printcolumn(name = "Chunks", type_ = "integer", json_path = ".status.result.totalChunks", description = "Chunks in the result"),
-    printcolumn(name = "Language", type_ = "string", json_path = ".status.result.language", description = "ISO 639-1 code of the language of the text"),
+    printcolumn(
+        name = "Status",
+        type_ = "string",
+        json_path = ".status.phase",
+        description = "Pending, Queued, Processing, Ready, Failed or Cancelled"
+    ),
+    printcolumn(
+        name = "Progress",
+        type_ = "integer",
+        json_path = ".status.progress",
+        description = "Per cent of the work that is done"
+    ),
+    printcolumn(
+        name = "Chunks",
+        type_ = "integer",
+        json_path = ".status.result.totalChunks",
+        description = "Chunks in the result"
+    ),
+    printcolumn(
+        name = "Language",
+        type_ = "string",
+        json_path = ".status.result.language",
+        description = "ISO 639-1 code of the language of the text"
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     printcolumn(name = "Queue", type_ = "string", json_path = ".spec.queue", priority = 1),
-    printcolumn(name = "Position", type_ = "integer", json_path = ".status.queuePosition", priority = 1, description = "Place in its queue, from 1, while it waits"),
-    printcolumn(name = "Attempt", type_ = "integer", json_path = ".status.attempt", priority = 1),
-    printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1, description = "What it waits for, what is being done, or why it failed"),
-    validation = Rule::new(crate::schema::FROZEN_STATUS_RULE).message(crate::schema::FROZEN_STATUS_MESSAGE)
+    printcolumn(
+        name = "Position",
+        type_ = "integer",
+        json_path = ".status.queuePosition",
+        priority = 1,
+        description = "Place in its queue, from 1, while it waits"
+    ),
+    printcolumn(
+        name = "Attempt",
+        type_ = "integer",
+        json_path = ".status.attempt",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message",
+        priority = 1,
+        description = "What it waits for, what is being done, or why it failed"
+    )
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.source == oldSelf.source").message("source is immutable: make a new DocumentEncoding instead"))]
-#[x_kube(validation = Rule::new("self.chunking == oldSelf.chunking").message("chunking is immutable: make a new DocumentEncoding instead"))]
-#[x_kube(validation = Rule::new("!oldSelf.cancelled || self.cancelled").message("cancelled cannot be taken back: make a new DocumentEncoding instead"))]
 pub struct DocumentEncodingSpec {
     /// Where the document is, and what its owner called it. Immutable.
     pub source: Source,

@@ -10,6 +10,9 @@ use operator::{
 };
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Crd => match crds::schema::custom_resource_definition_yaml() {

@@ -29,6 +29,10 @@ use crate::{
 
 /// The shortest time between two passes: what arrives together is decided together.
 const DEBOUNCE: Duration = Duration::from_millis(8);
+/// A pass is followed by a pause of so many times what it took, so that the queue takes no more than a tenth of a processor however long it is.
+const PAUSES: u32 = 9;
+/// The longest such pause: shorter than what a Pod is handed ahead keeps it busy.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// A pass is due after so long even if nothing happens.
 const IDLE_LOOK: Duration = Duration::from_secs(5);
 /// A document's place is written after it has waited for so long, and again not before as long has passed.
@@ -98,11 +102,12 @@ impl QueueTask {
                 () = self.wake.notified() => {}
                 () = time::sleep(wait) => {}
             }
-            let now = clock::now();
+            let (now, began) = (clock::now(), clock::monotonic());
             let plan = self.pass(now);
+            let took = clock::monotonic().saturating_duration_since(began);
             let due = plan.requeue_at.map(|at| at.duration_since(now).unsigned_abs());
             wait = due.unwrap_or(IDLE_LOOK).clamp(DEBOUNCE, IDLE_LOOK);
-            time::sleep(DEBOUNCE).await;
+            time::sleep((took * PAUSES).clamp(DEBOUNCE, LONGEST_PAUSE)).await;
         }
     }
 
