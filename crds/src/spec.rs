@@ -1,4 +1,8 @@
 //! What a person or the API asks for: the `spec` of a [`DocumentEncoding`].
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "each printed column names its own type and priority"
+)]
 
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::{CustomResource, KubeSchema};

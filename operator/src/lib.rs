@@ -35,6 +35,7 @@ pub mod events;
 pub mod handover;
 pub mod http;
 pub mod job;
+pub mod lead;
 pub mod leadership;
 pub mod memories;
 pub mod metrics;

@@ -7,10 +7,12 @@
 //! | `finished.rs` | it is being deleted, or has finished |
 //! | `ending.rs` | it was cancelled or suspended, has a report, is invalid, or its attempt failed |
 //! | `working.rs` | an encoder is assigned: what became of it |
+//! | `refused.rs` | the cluster does not give what an encoder needs |
 //! | `waiting.rs` | none is: may one be, now |
 
 mod ending;
 mod finished;
+mod refused;
 mod waiting;
 mod working;
 

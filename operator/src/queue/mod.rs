@@ -21,6 +21,7 @@
 //! |---|---|
 //! | `task` | runs the passes, and wakes those whose turn has come |
 //! | `candidates` | what a pass is told of a resource |
+//! | `standing_jobs` | what a pass is told of a standing Job, and which of them end |
 //! | `turns` | what was decided and is not carried out yet |
 //! | `measured` | how long things took |
 
@@ -35,6 +36,7 @@ mod retire;
 mod shares;
 mod snapshot;
 mod standing;
+mod standing_jobs;
 pub mod task;
 #[cfg(test)]
 mod tests;

@@ -9,23 +9,15 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::Notify, time};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::debug;
 
 use super::{
-    Document, DocumentState, JobIdentity, JobState, Plan, RateLimit, Served, Snapshot, StandingJob, Turn,
+    Document, DocumentState, JobState, Plan, RateLimit, Served, Snapshot, StandingJob, Turn,
     candidates::{Candidate, Candidates},
     is_news,
     measured::Measured,
 };
-use crate::{
-    apply, clock,
-    context::Context,
-    handover::JobRef,
-    observe::{ObservedJob, ObservedPod},
-    policy::start::{self, StartProblem},
-    standing::Draining,
-    validate::Surroundings,
-};
+use crate::{clock, context::Context, handover::JobRef, standing::Draining, validate::Surroundings};
 
 /// The shortest time between two passes: what arrives together is decided together.
 const DEBOUNCE: Duration = Duration::from_millis(8);
@@ -40,24 +32,20 @@ const POSITION_INTERVAL: SignedDuration = SignedDuration::from_secs(3);
 const POSITION_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 /// So many places are written a second, over all.
 const POSITIONS_PER_SECOND: f64 = 4.0;
-/// A Job that holds nothing, and has not ended so long after its Pod was told to, has a Pod that does not listen, or none.
-const DRAIN_LIMIT: Duration = Duration::from_secs(15);
-/// A Pod that has not asked for so long is handed nothing.
-const DEAF_AFTER: Duration = Duration::from_secs(2 * crds::assignment::MAX_WAIT_SECONDS + 5);
 
 /// What the task keeps from one pass to the next.
 pub struct QueueTask {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
     wake: Arc<Notify>,
     measured: Arc<Measured>,
-    draining: Arc<Draining>,
+    pub(super) draining: Arc<Draining>,
     /// The limits where nodes have no room: nobody gets a second Job.
     limits_without_room: super::Settings,
     candidates: Candidates,
     served: Served,
     positions: RateLimit,
     shown: HashMap<Arc<str>, Shown>,
-    idle_since: HashMap<JobRef, Timestamp>,
+    pub(super) idle_since: HashMap<JobRef, Timestamp>,
 }
 
 /// What was last said of a document's place.
@@ -142,37 +130,6 @@ impl QueueTask {
             clock::monotonic().saturating_duration_since(began),
         );
         plan
-    }
-
-    /// Has a standing Job end when it holds nothing any more.
-    fn drain(&self, job: &JobRef) {
-        if self.draining.begin(job, clock::monotonic()) {
-            info!(namespace = job.0, job = job.1, "draining a standing Job");
-            self.context.handover.changed(job);
-        }
-    }
-
-    /// Ends a Job that holds nothing and whose Pod does not end by itself: one that never started, or has stopped to listen.
-    fn end_if_overdue(&self, job: &ObservedJob) {
-        let reference = (job.namespace.clone(), job.name.clone());
-        if !self
-            .draining
-            .is_overdue(&reference, DRAIN_LIMIT, clock::monotonic())
-        {
-            return;
-        }
-        let (context, uid) = (self.context.clone(), job.uid.clone());
-        tokio::spawn(async move {
-            let (namespace, name) = reference;
-            info!(
-                namespace,
-                job = name,
-                "deleting a standing Job that does not end by itself"
-            );
-            if let Err(error) = apply::delete_job(&context, &namespace, &name, &uid).await {
-                warn!(namespace, job = name, %error, "unable to delete a standing Job; it is tried again");
-            }
-        });
     }
 
     /// All documents that somebody works for, or may.
@@ -269,59 +226,6 @@ impl QueueTask {
         }
     }
 
-    /// What a standing Job is to the queue.
-    fn standing(
-        &mut self,
-        job: &ObservedJob,
-        pods: &[ObservedPod],
-        holds: &HashSet<JobRef>,
-        now: Timestamp,
-    ) -> StandingJob {
-        let reference = (job.namespace.clone(), job.name.clone());
-        let of_job = |pod: &&ObservedPod| pod.job_uid == job.uid && !pod.ended;
-        let pod = pods.iter().find(of_job);
-        let table = self.context.handover.table();
-        let monotonic = clock::monotonic();
-        let quiet_for = table.quiet_for(&reference, monotonic);
-        // The kubelet's word that it runs comes later than its own first request.
-        let is_running = quiet_for.is_some();
-        let is_ending = pod.is_some_and(|pod| pod.gone_by.is_some() || pod.disrupted.is_some())
-            || (pod.is_none() && pods.iter().any(|pod| pod.job_uid == job.uid));
-        let settings = &self.context.settings;
-        let is_worn = table.is_retiring(&reference)
-            || quiet_for.is_some_and(|quiet| quiet > DEAF_AFTER)
-            || now.duration_since(job.created) > settings.standing.max_age;
-        drop(table);
-        let problem = pod
-            .filter(|_| !is_running)
-            .and_then(|pod| start::problem(pod, &settings.timeouts, now));
-        // One that finds no room waits for it with all it was handed; so does one whose image is pulled.
-        let does_not_start = matches!(problem, Some(StartProblem::Failed(_) | StartProblem::Slow(_)));
-        if is_worn || matches!(problem, Some(StartProblem::Failed(_))) {
-            self.drain(&reference);
-        }
-        let idle_since = if holds.contains(&reference) {
-            self.idle_since.remove(&reference);
-            None
-        } else {
-            Some(*self.idle_since.entry(reference.clone()).or_insert(now))
-        };
-        StandingJob {
-            name: full_name(&job.namespace, &job.name),
-            identity: JobIdentity(job.identity.as_str().into()),
-            queue: job.queue.as_str().into(),
-            accepts: !is_ending && !does_not_start && !self.draining.contains(&reference),
-            state: if is_running {
-                JobState::Running {
-                    since: job.created,
-                    idle_since,
-                }
-            } else {
-                JobState::Starting { since: job.created }
-            },
-        }
-    }
-
     /// Tells a document what was decided, where that is worth a pass.
     fn tell(&mut self, candidate: &Candidate, turn: &Turn, now: Timestamp) {
         let uid = &candidate.document.uid;
@@ -374,7 +278,7 @@ fn starting(full: &Arc<str>, document: &Document, now: Timestamp) -> StandingJob
 }
 
 /// A Job's name with its namespace: names alone are unique only within one.
-fn full_name(namespace: &str, job: &str) -> Arc<str> {
+pub(super) fn full_name(namespace: &str, job: &str) -> Arc<str> {
     format!("{namespace}/{job}").into()
 }
 
