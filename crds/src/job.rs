@@ -44,12 +44,8 @@ pub mod environment {
     pub const MAX_DOCUMENTS: &str = "SOCRATE_MAX_DOCUMENTS";
     /// After so many seconds a Pod takes no more documents.
     pub const MAX_SECONDS: &str = "SOCRATE_MAX_SECONDS";
-    /// Name of the Pod.
-    pub const POD_NAME: &str = "POD_NAME";
     /// Uid of the Pod.
     pub const POD_UID: &str = "POD_UID";
-    /// Namespace of the Pod.
-    pub const POD_NAMESPACE: &str = "POD_NAMESPACE";
 }
 
 /// Path of the file with a Pod's token for the operator.

@@ -1,9 +1,15 @@
 //! How many processors this process may use.
 
-use std::fs;
+use std::{fs, sync::OnceLock};
 
-/// The processors the control group allows, at least 1: a container sees all of its node's, whatever its limit is.
+/// The processors the control group allows, at least 1: a container sees all of its node's, whatever its limit is. Asked of the kernel once, as each
+/// parser asks more than once, and cannot any more when it has given up all files.
 pub fn available() -> usize {
+    static AVAILABLE: OnceLock<usize> = OnceLock::new();
+    *AVAILABLE.get_or_init(ask)
+}
+
+fn ask() -> usize {
     let seen = std::thread::available_parallelism().map_or(1, usize::from);
     limit_of_control_group()
         .map_or(seen, |limit| seen.min(limit))

@@ -56,25 +56,38 @@ pub fn parse(
     cancellation: &Cancellation,
     sink: &mut Sink<'_>,
 ) -> Result<Format, ParserError> {
-    let mut child = start().map_err(|error| {
+    let child = start().map_err(|error| {
         let message = format!("unable to start the parser's process: {error}");
         ParserError::Crashed(Failure::new(FailureReason::EncodingError, message))
     })?;
-    let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let watch = Arc::new(Watch::new(child, limits.time));
-    let stop = watch.clone();
-    let _listening = cancellation.stop_with(move || stop.cancel());
     let task = Task {
         options: options.clone(),
         limits,
         sandbox,
     };
+    attend(child, &task, bytes, cancellation, sink)
+}
+
+/// Gives a child its task and the document, and hands on what it says.
+fn attend(
+    mut child: Child,
+    task: &Task,
+    bytes: &[u8],
+    cancellation: &Cancellation,
+    sink: &mut Sink<'_>,
+) -> Result<Format, ParserError> {
+    let limits = task.limits;
+    let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let watch = Arc::new(Watch::new(child, limits.time));
+    let stop = watch.clone();
+    let _listening = cancellation.stop_with(move || stop.cancel());
     std::thread::scope(|scope| {
+        let _guard = watch.end_with_panic();
         scope.spawn(|| watch.run());
         scope.spawn(|| {
             if let Some(mut input) = input {
                 // A parser that ends early takes no more; why it ended is told elsewhere.
-                let _ = write_frame(&mut input, &task).and_then(|()| input.write_all(bytes));
+                let _ = write_frame(&mut input, task).and_then(|()| input.write_all(bytes));
             }
         });
         let last_words = scope.spawn(move || {
@@ -139,5 +152,44 @@ pub fn listen(output: &mut impl Read, sink: &mut Sink<'_>) -> Result<Option<Form
             Ok(Some(Message::Failed(failure))) => return Err(failure),
             Ok(None) | Err(_) => return Ok(None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::extract::Event;
+
+    #[test]
+    fn a_panic_of_whoever_takes_the_pages_is_handed_on_and_leaves_no_child() {
+        let mut frame = Vec::new();
+        write_frame(&mut frame, &Message::Event(Event::PagesTotal(7))).unwrap();
+        let said = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&said, frame).unwrap();
+        // It says one thing, and never another.
+        let child = Command::new("sh")
+            .args(["-c", "cat $0; kill -STOP $$"])
+            .arg(said.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let process = std::path::PathBuf::from(format!("/proc/{}", child.id()));
+        let task = Task {
+            options: ExtractOptions::default(),
+            limits: Limits::fitting(Duration::from_hours(1), 1, 1, 1),
+            sandbox: SandboxPolicy::Required,
+        };
+        let panic = std::panic::catch_unwind(|| {
+            let mut sink = |event| panic!("it cannot take {event:?}");
+            attend(child, &task, b"bytes", &Cancellation::default(), &mut sink)
+        })
+        .unwrap_err();
+        let words = panic.downcast_ref::<String>().unwrap();
+        assert_eq!(words, "it cannot take PagesTotal(7)");
+        assert!(!process.exists());
     }
 }

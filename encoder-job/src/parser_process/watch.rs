@@ -84,6 +84,12 @@ impl Watch {
         let _ = self.child().kill();
     }
 
+    /// Ends the child, and with it the watch, where whoever listens to it panics: the threads that serve it would otherwise be waited for, and each of
+    /// them waits for the child.
+    pub(super) fn end_with_panic(&self) -> EndWithPanic<'_> {
+        EndWithPanic { watch: self }
+    }
+
     /// Ends the child if it does not do so by itself within a moment.
     pub(super) fn expect_end(&self) {
         self.lock().patience = Some(Instant::now() + PATIENCE);
@@ -112,6 +118,21 @@ impl Watch {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends a child when it is dropped, unless it has ended.
+pub(super) struct EndWithPanic<'a> {
+    watch: &'a Watch,
+}
+
+impl Drop for EndWithPanic<'_> {
+    fn drop(&mut self) {
+        if !self.watch.lock().ended {
+            self.watch.end();
+            // How it ended is of no interest, and it has.
+            let _ = self.watch.wait();
+        }
     }
 }
 
@@ -165,6 +186,20 @@ mod tests {
         let watch = Watch::new(child(true), Duration::from_hours(1));
         let (status, stopped) = watched(&watch, || watch.expect_end());
         assert_eq!((status.signal(), stopped), (Some(9), None));
+    }
+
+    #[test]
+    fn a_child_is_ended_and_not_waited_for_for_ever_where_its_listener_panics() {
+        let watch = Watch::new(child(true), Duration::from_hours(1));
+        let panic = std::panic::catch_unwind(|| {
+            std::thread::scope(|scope| {
+                let _guard = watch.end_with_panic();
+                scope.spawn(|| watch.run());
+                panic!("the listener has a bug");
+            })
+        });
+        assert!(panic.is_err());
+        assert_eq!(watch.wait().unwrap().0.signal(), Some(9));
     }
 
     #[test]

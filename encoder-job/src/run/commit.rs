@@ -139,18 +139,17 @@ pub(super) async fn commit(
     match store.create(&keys::manifest(&prefix), bytes.clone()).await? {
         Created::Yes => Ok(summary(&prefix, &manifest, &bytes)),
         Created::ExistedBefore => {
-            let result = existing(assignment, pod_uid, store).await?.ok_or_else(|| {
+            // Where nobody can say whose manifest it is, it may name these files: they stay.
+            let Some(result) = existing(assignment, pod_uid, store).await? else {
+                take_back(&data_keys, store).await;
                 let message = "another Pod's manifest was there and broken: it was set aside, try again";
-                Failure::new(FailureReason::MetadataInvalid, message)
-            });
+                return Err(Failure::new(FailureReason::MetadataInvalid, message));
+            };
             // Where the other was this Pod in an earlier attempt, its files have these names.
-            if !result
-                .as_ref()
-                .is_ok_and(|result| data_keys.contains(&result.metadata_file))
-            {
+            if !data_keys.contains(&result.metadata_file) {
                 take_back(&data_keys, store).await;
             }
-            result
+            Ok(result)
         }
     }
 }

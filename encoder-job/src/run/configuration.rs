@@ -53,6 +53,11 @@ pub(super) struct Bounds {
 const LINGER: Duration = Duration::from_secs(30);
 
 impl Configuration {
+    /// Whether the Pod may be given more documents than those it begins with. A Pod of one document asks the operator, too, whether it is still wanted.
+    pub(super) fn serves_several(&self) -> bool {
+        self.operator.is_some() && self.bounds.documents != Some(1)
+    }
+
     pub(super) fn from_environment() -> Result<Self, Failure> {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -167,6 +172,27 @@ mod tests {
         assert!(
             failure.message.contains("SOCRATE_MAX_SECONDS is wrong"),
             "{failure}"
+        );
+    }
+
+    #[test]
+    fn a_pod_that_has_an_operator_and_may_take_but_one_document_serves_one() {
+        let serves_several = |most: Option<&str>| {
+            let configuration = Configuration::from_lookup(|name| match name {
+                environment::STORE_URL | environment::POD_UID => Some("x".to_owned()),
+                environment::OPERATOR_URL => Some("https://operator:8443".to_owned()),
+                environment::MAX_DOCUMENTS => most.map(str::to_owned),
+                _ => None,
+            });
+            configuration.ok().unwrap().serves_several()
+        };
+        assert!(serves_several(None) && serves_several(Some("2")));
+        assert!(!serves_several(Some("1")));
+        assert!(
+            !with(environment::MAX_DOCUMENTS, "2")
+                .ok()
+                .unwrap()
+                .serves_several()
         );
     }
 

@@ -7,38 +7,35 @@ use crate::failure::FailureReason;
 /// The exit status that follows from what became of the documents.
 #[derive(Default)]
 pub(super) struct ExitStatus {
-    /// Whether more documents may have come than the Job began with.
-    standing: bool,
-    documents: u64,
+    serves_several: bool,
     /// Of the last one that did not succeed.
     last_failure: u8,
 }
 
 impl ExitStatus {
     /// Of a Pod that only works its list off, or of one that may be given more.
-    pub(super) fn new(standing: bool) -> Self {
+    pub(super) fn new(serves_several: bool) -> Self {
         Self {
-            standing,
+            serves_several,
             ..Self::default()
         }
     }
 
     /// A document has ended with this status.
     pub(super) fn add(&mut self, status: u8) {
-        self.documents += 1;
         if status != 0 {
             self.last_failure = status;
         }
     }
 
-    /// The status of the whole. A Pod that worked for one document alone ends as that did. One that was given more has ended in order, whatever became of
-    /// each: that is in their reports.
-    pub(super) fn code(&self, stuck: bool) -> u8 {
+    /// The status of the whole. A Pod that may be given more documents has ended in order, whatever became of each: that is in their reports. What is
+    /// in no report, and the operator was not told either (`untold`), the exit status says.
+    pub(super) fn code<'a>(&self, stuck: bool, untold: impl Iterator<Item = &'a EndedOutcome>) -> u8 {
         if stuck {
             return exit_code_of(ExitCode::TryAgain);
         }
-        if self.standing && self.documents != 1 {
-            return 0;
+        if self.serves_several {
+            return untold.map(|outcome| Self::of(outcome, None)).max().unwrap_or(0);
         }
         self.last_failure
     }
@@ -62,28 +59,39 @@ pub(super) fn exit_code_of(code: ExitCode) -> u8 {
 mod tests {
     use super::*;
 
-    fn code(standing: bool, documents: &[u8]) -> u8 {
-        let mut status = ExitStatus::new(standing);
+    fn code(serves_several: bool, documents: &[u8]) -> u8 {
+        let mut status = ExitStatus::new(serves_several);
         for &document in documents {
             status.add(document);
         }
-        status.code(false)
+        status.code(false, std::iter::empty())
     }
 
     #[test]
-    fn one_document_gives_its_status_and_of_several_a_standing_pod_gives_none() {
-        for (standing, documents, expected) in [
+    fn a_pod_of_one_document_ends_as_that_did_and_one_that_may_be_given_more_ends_in_order() {
+        for (serves_several, documents, expected) in [
             (false, &[][..], 0),
             (false, &[65], 65),
             (false, &[65, 0, 74, 0], 74),
             (true, &[], 0),
-            (true, &[65], 65),
+            (true, &[65], 0),
             (true, &[65, 65], 0),
             (true, &[0, 75], 0),
         ] {
-            assert_eq!(code(standing, documents), expected, "{documents:?}");
+            assert_eq!(code(serves_several, documents), expected, "{documents:?}");
         }
-        assert_eq!(ExitStatus::new(true).code(true), 75);
+        assert_eq!(ExitStatus::new(true).code(true, std::iter::empty()), 75);
+    }
+
+    #[test]
+    fn what_nobody_was_told_is_in_the_exit_status() {
+        let untold = [
+            EndedOutcome::Undelivered("away".to_owned()),
+            EndedOutcome::Refused("denied".to_owned()),
+        ];
+        let status = ExitStatus::new(true);
+        assert_eq!(status.code(false, untold[..1].iter()), 75);
+        assert_eq!(status.code(false, untold.iter()), 78);
     }
 
     #[test]

@@ -14,9 +14,7 @@ use std::{
 
 use crds::{
     Assignment,
-    assignment::{
-        AssignmentKey, AssignmentRequest, AssignmentResponse, EndedAssignment, EndedOutcome, HeldAssignment,
-    },
+    assignment::{AssignmentKey, AssignmentRequest, EndedAssignment, EndedOutcome, HeldAssignment},
 };
 
 /// Reports that may be on their way while the next document is begun.
@@ -45,7 +43,10 @@ enum State {
     Working,
     /// It was taken away, and its work is being ended.
     Stopping,
-    Reporting,
+    /// Its end is being reported, after so much work.
+    Reporting {
+        worked: Duration,
+    },
 }
 
 struct Ended {
@@ -77,11 +78,7 @@ impl Held {
     }
 
     /// Takes over what the operator says is to be held.
-    pub(super) fn apply_response(&mut self, response: AssignmentResponse) -> Changes {
-        self.apply(response.assignments)
-    }
-
-    fn apply(&mut self, assignments: Vec<Assignment>) -> Changes {
+    pub(super) fn apply(&mut self, assignments: Vec<Assignment>) -> Changes {
         let mut changes = Changes::default();
         let mut named: HashSet<AssignmentKey> = HashSet::new();
         let mut before: HashSet<AssignmentKey> =
@@ -111,7 +108,7 @@ impl Held {
                     changes.stop = true;
                 }
                 // The report may be what the operator has seen.
-                State::Reporting => changes.unwanted.push(key),
+                State::Reporting { .. } => changes.unwanted.push(key),
                 State::Stopping => {}
             }
         }
@@ -130,7 +127,7 @@ impl Held {
         let reporting = self
             .begun
             .iter()
-            .filter(|begun| begun.state == State::Reporting)
+            .filter(|begun| matches!(begun.state, State::Reporting { .. }))
             .count();
         if self.waiting.is_empty() || reporting < self.begun.len() || reporting >= MOST_REPORTS {
             return None;
@@ -146,9 +143,11 @@ impl Held {
     }
 
     /// The work is done, and its report is on its way.
-    pub(super) fn report(&mut self, key: &AssignmentKey) {
+    pub(super) fn report(&mut self, key: &AssignmentKey, now: Instant) {
         for begun in self.begun.iter_mut().filter(|begun| begun.is(key)) {
-            begun.state = State::Reporting;
+            begun.state = State::Reporting {
+                worked: begun.worked(now),
+            };
         }
     }
 
@@ -158,7 +157,7 @@ impl Held {
             return;
         };
         let begun = self.begun.remove(index);
-        self.add_ended(key.clone(), outcome, now.duration_since(begun.since));
+        self.add_ended(key.clone(), outcome, begun.worked(now));
     }
 
     fn add_ended(&mut self, key: AssignmentKey, outcome: EndedOutcome, worked: Duration) {
@@ -180,11 +179,20 @@ impl Held {
         self.taken
     }
 
+    /// How those ended of which neither their resources nor the operator know.
+    pub(super) fn untold(&self) -> impl Iterator<Item = &EndedOutcome> {
+        self.ended
+            .values()
+            .filter(|ended| !ended.acknowledged)
+            .map(|ended| &ended.outcome)
+            .filter(|outcome| matches!(outcome, EndedOutcome::Refused(_) | EndedOutcome::Undelivered(_)))
+    }
+
     /// What the operator is told.
     pub(super) fn request(&self, now: Instant, retiring: bool, wait: Duration) -> AssignmentRequest {
         let begun = self.begun.iter().rev().map(|begun| HeldAssignment {
             key: begun.assignment.key(),
-            working_seconds: Some(now.duration_since(begun.since).as_secs_f64()),
+            working_seconds: Some(begun.worked(now).as_secs_f64()),
             advances: begun.advances.load(Ordering::Relaxed),
         });
         let waiting = self.waiting.iter().map(|waiting| HeldAssignment {
@@ -213,6 +221,14 @@ impl Held {
 }
 
 impl Begun {
+    /// How long it was worked on, without the time its report takes.
+    fn worked(&self, now: Instant) -> Duration {
+        match self.state {
+            State::Reporting { worked } => worked,
+            State::Working | State::Stopping => now.duration_since(self.since),
+        }
+    }
+
     fn is(&self, key: &AssignmentKey) -> bool {
         self.assignment.uid == key.uid
             && self.assignment.attempt == key.attempt

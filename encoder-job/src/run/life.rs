@@ -3,10 +3,6 @@
 use std::{
     future::pending,
     hash::{BuildHasher, RandomState},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     time::{Duration, Instant},
 };
 
@@ -14,7 +10,10 @@ use crds::{
     Assignment,
     assignment::{AssignmentKey, AssignmentResponse, EndedOutcome},
 };
-use tokio::task::{JoinError, JoinSet};
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinSet},
+};
 use tracing::{debug, info, warn};
 
 use super::{
@@ -25,8 +24,8 @@ use super::{
     work::{Finished, Work},
 };
 
-/// How long a Pod that is told to stop waits for what it has on its way: well within the time the kubelet gives it.
-const STOP_LIMIT: Duration = Duration::from_secs(5);
+/// How long a Pod with a thread that does not come to its end, and takes memory and time from whoever comes next, stays for its reports.
+const STUCK_LIMIT: Duration = Duration::from_secs(30);
 
 /// A report that is decided.
 pub(super) struct Reported {
@@ -43,7 +42,7 @@ pub(super) struct Life {
     pub(super) work: Option<Work>,
     pub(super) reports: JoinSet<Reported>,
     /// The reports on their way; set where nobody waits for one any more.
-    pub(super) unwanted: Vec<(AssignmentKey, Arc<AtomicBool>)>,
+    pub(super) unwanted: Vec<(AssignmentKey, watch::Sender<bool>)>,
     pub(super) started: Instant,
     /// Since when nothing is held.
     pub(super) idle_since: Instant,
@@ -52,8 +51,8 @@ pub(super) struct Life {
     pub(super) contact: Contact,
     pub(super) drain: bool,
     pub(super) retiring: bool,
-    /// A thread does not come to its end.
-    pub(super) stuck: bool,
+    /// Since when a thread does not come to its end.
+    pub(super) stuck_since: Option<Instant>,
 }
 
 /// Whether the operator answers.
@@ -65,11 +64,11 @@ pub(super) enum Contact {
 }
 
 impl Life {
-    pub(super) fn new(first: Vec<Assignment>, standing: bool, now: Instant) -> Self {
+    pub(super) fn new(first: Vec<Assignment>, serves_several: bool, now: Instant) -> Self {
         Self {
             held: Held::new(first),
             pace: Pace::new(now),
-            exit: ExitStatus::new(standing),
+            exit: ExitStatus::new(serves_several),
             work: None,
             reports: JoinSet::new(),
             unwanted: Vec::new(),
@@ -79,7 +78,7 @@ impl Life {
             contact: Contact::Good,
             drain: false,
             retiring: false,
-            stuck: false,
+            stuck_since: None,
         }
     }
 
@@ -109,7 +108,7 @@ impl Life {
                 self.reached = now;
                 let new_drain = response.drain && !self.drain;
                 self.drain = response.drain;
-                let changes = self.held.apply_response(response);
+                let changes = self.held.apply(response.assignments);
                 if changes.stop
                     && let Some(work) = &mut self.work
                 {
@@ -118,7 +117,7 @@ impl Life {
                 }
                 for (key, unwanted) in &self.unwanted {
                     if changes.unwanted.contains(key) {
-                        unwanted.store(true, Ordering::Relaxed);
+                        unwanted.send_replace(true);
                     }
                 }
                 self.pace.answered(
@@ -137,47 +136,40 @@ impl Life {
                     warn!(%error, "unable to reach the operator: going on with what there is");
                 }
                 self.contact = Contact::Lost;
-                let chance = RandomState::new().hash_one(now) >> 32;
-                self.pace.failed(
-                    now,
-                    f64::from(u32::try_from(chance).unwrap_or(0)) / f64::from(u32::MAX),
-                );
+                self.pace.failed(now, chance(now));
             }
         }
     }
 
     /// Whether the Pod ends.
     pub(super) fn is_over(&self, now: Instant, linger: Duration) -> bool {
-        if self.stuck {
-            return self.reports.is_empty();
+        let is_late = self.ends_at(linger).is_some_and(|at| at <= now);
+        if self.stuck_since.is_some() {
+            return is_late || self.reports.is_empty();
         }
         let drained = self.drain && (self.contact == Contact::Lost || !self.pace.has_news());
-        self.held.is_empty() && (drained || self.lingers_until(linger).is_some_and(|until| until <= now))
+        self.held.is_empty() && (drained || is_late)
     }
 
-    /// When a Pod that holds nothing and does not reach the operator ends.
-    pub(super) fn lingers_until(&self, linger: Duration) -> Option<Instant> {
+    /// When a Pod ends that holds nothing and does not reach the operator, or that is stuck.
+    pub(super) fn ends_at(&self, linger: Duration) -> Option<Instant> {
         let waits = self.contact == Contact::Lost && self.held.is_empty();
-        waits.then(|| self.reached.max(self.idle_since) + linger)
+        match self.stuck_since {
+            Some(since) => Some(since + STUCK_LIMIT),
+            None => waits.then(|| self.reached.max(self.idle_since) + linger),
+        }
     }
 
-    /// Ends the work, and waits a moment for the reports that are on their way.
-    pub(super) async fn stop(&mut self) {
-        let Self { work, reports, .. } = self;
-        if let Some(work) = work {
-            work.give_up();
-        }
-        let all = async {
-            if work.is_some() {
-                let _ = finished(work).await;
-            }
-        };
-        let reported = async { while reports.join_next().await.is_some() {} };
-        let limited = tokio::time::timeout(STOP_LIMIT, async { tokio::join!(all, reported) });
-        if limited.await.is_err() {
-            warn!("not all that was on its way has come to its end");
-        }
+    /// The exit status of a Pod that ends by itself.
+    pub(super) fn exit_code(&self) -> u8 {
+        self.exit.code(self.stuck_since.is_some(), self.held.untold())
     }
+}
+
+/// A number from 0 to 1 that differs from Pod to Pod and from time to time.
+pub(super) fn chance(now: Instant) -> f64 {
+    let bits = RandomState::new().hash_one(now) >> 32;
+    f64::from(u32::try_from(bits).unwrap_or(0)) / f64::from(u32::MAX)
 }
 
 /// The end of the work, if there is any.

@@ -3,19 +3,16 @@
 use std::{
     future::pending,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64},
-    },
+    sync::{Arc, atomic::AtomicU64},
     time::{Duration, Instant},
 };
 
 use crds::{
-    Assignment, ExitCode,
-    assignment::{AssignmentResponse, EndedOutcome},
+    Assignment, ExitCode, ResultSummary,
+    assignment::{AssignmentKey, AssignmentResponse, EndedOutcome},
 };
-use tokio::task::JoinError;
-use tracing::{error, info};
+use tokio::{sync::watch, task::JoinError};
+use tracing::{error, info, warn};
 
 use super::{
     assignments::{AssignmentSource, Unreachable},
@@ -23,10 +20,15 @@ use super::{
     exit::{ExitStatus, exit_code_of},
     life::{Life, Reported, finished},
     memory,
+    progress::Telling,
     termination::TerminationMessage,
     work::{End, Finished, Work},
     worker::Worker,
 };
+use crate::failure::Failure;
+
+/// How long a Pod that is told to stop waits for what it has on its way: within the time the kubelet gives it, which is five seconds.
+const STOP_LIMIT: Duration = Duration::from_secs(3);
 
 /// An answer, and how long it took.
 type Answer = (Result<AssignmentResponse, Unreachable>, Duration);
@@ -36,7 +38,7 @@ pub(super) struct Pod<'a, S> {
     pub(super) worker: Arc<Worker>,
     pub(super) source: &'a S,
     /// Whether it may be given more documents than those it begins with.
-    pub(super) standing: bool,
+    pub(super) serves_several: bool,
     pub(super) bounds: Bounds,
     pub(super) termination: TerminationMessage,
 }
@@ -44,16 +46,16 @@ pub(super) struct Pod<'a, S> {
 impl<S: AssignmentSource> Pod<'_, S> {
     /// Works off these assignments and what else the source names; returns the exit status once it ends, or is told to by `terminated`.
     pub(super) async fn live(&self, first: Vec<Assignment>, terminated: impl Future<Output = ()>) -> u8 {
-        let mut life = Life::new(first, self.standing, Instant::now());
+        let mut life = Life::new(first, self.serves_several, Instant::now());
         let mut terminated = std::pin::pin!(terminated);
         let mut asking: Option<Pin<Box<dyn Future<Output = Answer> + '_>>> = None;
         loop {
             self.begin_next(&mut life);
             if life.is_over(Instant::now(), self.bounds.linger) {
-                return life.exit.code(life.stuck);
+                return life.exit_code();
             }
             let now = Instant::now();
-            let ask_at = (asking.is_none() && !life.stuck).then(|| life.pace.earliest());
+            let ask_at = (asking.is_none() && life.stuck_since.is_none()).then(|| life.pace.earliest());
             if ask_at.is_some_and(|at| at <= now) {
                 let request = life.held.request(now, life.retiring, life.pace.wait());
                 asking = Some(Box::pin(async move {
@@ -62,12 +64,12 @@ impl<S: AssignmentSource> Pod<'_, S> {
                 }));
                 continue;
             }
-            let lingers_until = life.lingers_until(self.bounds.linger);
+            let ends_at = life.ends_at(self.bounds.linger);
             tokio::select! {
                 biased;
                 () = &mut terminated => {
                     info!("told to stop: leaving what is not done to another attempt");
-                    life.stop().await;
+                    self.stop(life).await;
                     return exit_code_of(ExitCode::TryAgain);
                 }
                 finished = finished(&mut life.work) => {
@@ -84,7 +86,7 @@ impl<S: AssignmentSource> Pod<'_, S> {
                     life.take(answer, took);
                 }
                 () = until(ask_at) => {}
-                () = until(lingers_until) => {}
+                () = until(ends_at) => {}
             }
         }
     }
@@ -99,7 +101,7 @@ impl<S: AssignmentSource> Pod<'_, S> {
                 .bounds
                 .time
                 .is_some_and(|time| now.duration_since(life.started) >= time);
-        if life.stuck {
+        if life.stuck_since.is_some() {
             return;
         }
         let advances = Arc::new(AtomicU64::new(0));
@@ -128,9 +130,11 @@ impl<S: AssignmentSource> Pod<'_, S> {
                 return true;
             }
         };
-        life.stuck |= finished.stuck;
+        if finished.stuck {
+            life.stuck_since = Some(now);
+        }
         match finished.end {
-            End::GivenUp => {
+            End::GivenUp(_) => {
                 life.exit.add(0);
                 if !finished.stuck {
                     life.end(&work.key, EndedOutcome::Dropped, now);
@@ -138,27 +142,57 @@ impl<S: AssignmentSource> Pod<'_, S> {
                 true
             }
             End::Result(result) => {
-                life.held.report(&work.key);
-                let unwanted = Arc::new(AtomicBool::new(false));
-                life.unwanted.push((work.key.clone(), unwanted.clone()));
-                let worker = self.worker.clone();
-                let failure = result.as_ref().as_ref().err().map(|failure| failure.reason);
-                // In a task of its own, so that a bug is one document's.
-                let report = tokio::spawn(async move {
-                    worker
-                        .report(&finished.assignment, &result, finished.telling, &unwanted)
-                        .await
-                });
-                life.reports.spawn(async move {
-                    let outcome = report.await.unwrap_or_else(|error| bug(&error));
-                    Reported {
-                        key: work.key,
-                        exit_status: ExitStatus::of(&outcome, failure),
-                        outcome,
-                    }
-                });
+                life.held.report(&work.key, now);
+                self.begin_report(life, work.key, finished.assignment, *result, finished.telling);
                 false
             }
+        }
+    }
+
+    /// Has a result reported, beside what is done next.
+    fn begin_report(
+        &self,
+        life: &mut Life,
+        key: AssignmentKey,
+        assignment: Assignment,
+        result: Result<ResultSummary, Failure>,
+        telling: Telling,
+    ) {
+        let unwanted = watch::Sender::new(false);
+        let is_unwanted = unwanted.subscribe();
+        life.unwanted.push((key.clone(), unwanted));
+        let worker = self.worker.clone();
+        let failure = result.as_ref().err().map(|failure| failure.reason);
+        // In a task of its own, so that a bug is one document's.
+        let report =
+            tokio::spawn(async move { worker.report(&assignment, &result, telling, is_unwanted).await });
+        life.reports.spawn(async move {
+            let outcome = report.await.unwrap_or_else(|error| bug(&error));
+            Reported {
+                key,
+                exit_status: ExitStatus::of(&outcome, failure),
+                outcome,
+            }
+        });
+    }
+
+    /// Ends the work, and waits a moment for the reports that are on their way, and for that of a result that was just committed.
+    async fn stop(&self, mut life: Life) {
+        let all = async {
+            if let Some(mut work) = life.work.take() {
+                let was_taken_away = work.is_given_up();
+                work.give_up();
+                if let Ok(finished) = work.finished().await
+                    && !was_taken_away
+                    && let Some(result) = finished.end.result()
+                {
+                    self.begin_report(&mut life, work.key, finished.assignment, result, finished.telling);
+                }
+            }
+            while life.reports.join_next().await.is_some() {}
+        };
+        if tokio::time::timeout(STOP_LIMIT, all).await.is_err() {
+            warn!("not all that was on its way has come to its end");
         }
     }
 }

@@ -21,10 +21,12 @@
 //! | `progress.rs` | tells Redis and the resource how far it is |
 //! | `live_progress.rs` | the connection to Redis |
 //! | `report.rs` | tells the resource how it ended |
+//! | `delivery.rs` | when a report is sent again, and when it is given up; pure |
 
 mod assignments;
 mod commit;
 mod configuration;
+mod delivery;
 mod exit;
 mod held;
 mod life;
@@ -103,7 +105,7 @@ async fn live<S: AssignmentSource>(
     let terminated = terminated();
     let pod = Pod {
         source,
-        standing: configuration.operator.is_some(),
+        serves_several: configuration.serves_several(),
         bounds: configuration.bounds,
         termination: TerminationMessage::at(TERMINATION_MESSAGE_PATH),
         worker: Arc::new(Worker::new(configuration).await?),

@@ -27,8 +27,8 @@ const FIRST_STATUS: Duration = Duration::from_secs(1);
 const STATUS_INTERVAL: Duration = Duration::from_secs(3);
 /// How long a write to the status that is on its way is waited for before the report.
 const STATUS_LIMIT: Duration = Duration::from_secs(6);
-/// How long the last state may take to reach Redis once the work is done.
-const FLUSH_LIMIT: Duration = Duration::from_millis(300);
+/// How long the last state may take to reach Redis once the work is done. Nobody waits for it.
+const FLUSH_LIMIT: Duration = Duration::from_secs(1);
 
 /// How far one encoding is. Clones speak of the same one.
 #[derive(Clone)]
@@ -72,15 +72,25 @@ impl Progress {
         });
     }
 
+    /// How far it is.
+    pub(super) fn record(&self) -> ProgressRecord {
+        self.state.borrow().clone()
+    }
+
     fn change(&self, change: impl FnOnce(&mut ProgressRecord)) {
         self.state.send_modify(change);
+        self.advance();
+    }
+
+    /// The work goes on, also where there is nothing to tell of it.
+    pub(super) fn advance(&self) {
         self.advances.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// The tasks that tell how far an encoding is.
 pub(super) struct Telling {
-    state: watch::Receiver<ProgressRecord>,
+    progress: Progress,
     to_status: Told,
     to_redis: Option<Told>,
 }
@@ -125,25 +135,22 @@ impl Telling {
             }
         });
         Self {
-            state,
+            progress: progress.clone(),
             to_status,
             to_redis,
         }
     }
 
-    /// Ends the telling to the status, so that nothing follows the report, and returns the last state.
-    pub(super) async fn finish(self) -> (ProgressRecord, impl Future<Output = ()>) {
-        let last = self.state.borrow().clone();
+    /// Ends the telling, so that nothing follows the report, and returns what was told, with its last state.
+    pub(super) async fn finish(self) -> Progress {
+        if let Some(told) = self.to_redis {
+            // Beside all else: a Redis that is away must hold nothing up.
+            tokio::spawn(told.end(FLUSH_LIMIT));
+        }
         // A write that is on its way is waited for: overtaking the report, it would take the report away again, as with
         // server-side apply what a writer leaves out is removed.
         self.to_status.end(STATUS_LIMIT).await;
-        let to_redis = self.to_redis;
-        let flush = async move {
-            if let Some(told) = to_redis {
-                told.end(FLUSH_LIMIT).await;
-            }
-        };
-        (last, flush)
+        self.progress
     }
 }
 
@@ -198,5 +205,32 @@ async fn tell_redis(
             }
             _ = &mut stopped => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_redis_that_does_not_answer_holds_nothing_up() {
+        // It takes connections, and says nothing.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let redis = LiveProgress::new(&format!("redis://{}", silent.local_addr().unwrap()));
+        let assignment: Assignment = serde_json::from_value(serde_json::json!({
+            "namespace": "team", "name": "a", "uid": "a", "attempt": 1, "tries": 1, "owner": {"namespace": "team"},
+            "documentId": "a", "fileName": "f.pdf", "source": {"object": "k"}, "chunking": {},
+            "onEmptyPages": "Warn", "timeoutSeconds": 60, "maxSourceBytes": 1000
+        }))
+        .unwrap();
+        let nobody = kube::Config::new(http::Uri::from_static("http://127.0.0.1:9"));
+        let status = StatusWriter::new(kube::Client::try_from(nobody).unwrap(), &assignment);
+        let progress = Progress::new(&assignment, "pod", Arc::default());
+        let telling = Telling::start(&progress, &assignment, status, Some(redis.unwrap()));
+        progress.pages(1, 2);
+        let finished = timeout(FLUSH_LIMIT / 4, telling.finish()).await.unwrap();
+        assert_eq!(finished.record().pages_done, 1);
     }
 }

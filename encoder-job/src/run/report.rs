@@ -1,8 +1,8 @@
 //! Writing the encoder's part of a resource's status, through server-side apply.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    future::pending,
+    time::{Duration, Instant},
 };
 
 use crds::{Assignment, DocumentEncoding, ProgressRecord, Report, assignment::EndedOutcome, field_manager};
@@ -11,17 +11,17 @@ use kube::{
     api::{Patch, PatchParams},
 };
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tracing::{debug, warn};
 
+use super::{
+    delivery::{Answer, Delivery},
+    life::chance,
+};
 use crate::failure::printable;
 
 /// The longest one call may take.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
-/// How long a report is tried to be delivered.
-const DELIVERY_LIMIT: Duration = Duration::from_secs(30);
-/// The first pause between two tries; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The status of one resource, as far as it is the encoder's.
 #[derive(Clone)]
@@ -30,14 +30,6 @@ pub(super) struct StatusWriter {
     namespace: String,
     name: String,
     uid: String,
-}
-
-/// What an answer of the API server means for a patch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    Gone,
-    Refused,
-    TryAgain,
 }
 
 impl StatusWriter {
@@ -57,35 +49,42 @@ impl StatusWriter {
         }
     }
 
-    /// Says how it ended, and tries again until it is taken, time is up, or nobody waits for it any more.
+    /// Says how it ended, and tries again until it is taken, time is up, or nobody waits for it any more. `tried` is called after each try that failed.
     pub(super) async fn deliver(
         &self,
         progress: &ProgressRecord,
         report: &Report,
-        unwanted: &AtomicBool,
+        mut unwanted: watch::Receiver<bool>,
+        tried: impl Fn(),
     ) -> EndedOutcome {
         let body = self.body(progress, Some(report));
-        let mut pause = FIRST_PAUSE;
-        let mut outcome = EndedOutcome::Undelivered("the API server gave no answer".to_owned());
-        let delivery = tokio::time::timeout(DELIVERY_LIMIT, async {
-            loop {
-                let Err(error) = self.patch_once(&body).await else {
-                    return Some(EndedOutcome::Reported);
-                };
-                match answer(&error) {
-                    Answer::Gone => return Some(EndedOutcome::Gone),
-                    _ if unwanted.load(Ordering::Relaxed) => return Some(EndedOutcome::Dropped),
-                    Answer::Refused => outcome = EndedOutcome::Refused(printable(&error.to_string())),
-                    Answer::TryAgain => outcome = EndedOutcome::Undelivered(printable(&error.to_string())),
-                }
-                warn!(%error, name = %self.name, "unable to deliver the report yet");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+        let mut delivery = Delivery::new(Instant::now());
+        let mut is_known = false;
+        loop {
+            // Nobody may wait for it as it was seen already: so this is asked before the try.
+            let is_unwanted = *unwanted.borrow();
+            let Err(error) = self.patch_once(&body).await else {
+                return EndedOutcome::Reported;
+            };
+            tried();
+            let now = Instant::now();
+            let pause = match delivery.failed(answer(&error), printable(&error.to_string()), now, chance(now))
+            {
+                Err(EndedOutcome::Gone) => return EndedOutcome::Gone,
+                _ if is_unwanted => return EndedOutcome::Dropped,
+                Err(outcome) => return outcome,
+                Ok(pause) => pause,
+            };
+            if is_known {
+                debug!(%error, name = %self.name, "unable to deliver the report yet");
+            } else {
+                warn!(%error, name = %self.name, "unable to deliver the report yet: trying again");
             }
-        });
-        match delivery.await {
-            Ok(Some(delivered)) => delivered,
-            _ => outcome,
+            is_known = true;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = is_set(&mut unwanted) => {}
+            }
         }
     }
 
@@ -121,15 +120,30 @@ impl StatusWriter {
     }
 }
 
+/// Waits until it is set.
+async fn is_set(flag: &mut watch::Receiver<bool>) {
+    if flag.wait_for(|&set| set).await.is_err() {
+        pending::<()>().await;
+    }
+}
+
 fn answer(error: &kube::Error) -> Answer {
     match error {
         kube::Error::Api(status) if status.code == 404 => Answer::Gone,
-        kube::Error::Api(status) if status.code == 409 && status.message.contains("uid") => Answer::Gone,
-        kube::Error::Api(status) if status.code == 409 && status.message.contains("UID") => Answer::Gone,
-        // It may be cured by time: rights are perhaps about to be given.
-        kube::Error::Api(status) if status.code == 403 => Answer::Refused,
+        kube::Error::Api(status) if status.code == 409 && is_of_uid(&status.message) => Answer::Gone,
+        kube::Error::Api(status) if status.code == 403 => Answer::Forbidden,
         _ => Answer::TryAgain,
     }
+}
+
+/// Whether a conflict is that of the uid, in the words that the API server has for it: where there is another resource of the name
+/// (`Preconditions.Check` in `k8s.io/apiserver/pkg/storage/interfaces.go`), and where there is none (`patch.go` of its `endpoints/handlers`). No name of a
+/// resource holds a space, so none looks like them.
+fn is_of_uid(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["uid in precondition", "uid mismatch"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 #[cfg(test)]
@@ -144,21 +158,38 @@ mod tests {
 
     #[test]
     fn a_resource_that_is_no_more_and_rights_that_are_missing_are_told_from_what_passes() {
-        assert_eq!(answer(&refused(404, "not found")), Answer::Gone);
-        assert_eq!(
-            answer(&refused(
+        for (code, message) in [
+            (404, "not found"),
+            (
                 409,
-                "Precondition failed: UID in precondition: a, UID in object meta: b"
-            )),
-            Answer::Gone
-        );
-        assert_eq!(answer(&refused(403, "denied")), Answer::Refused);
+                "Precondition failed: UID in precondition: a, UID in object meta: b",
+            ),
+            (
+                409,
+                "uid mismatch: the provided object specified uid a, and no existing object was found",
+            ),
+        ] {
+            assert_eq!(answer(&refused(code, message)), Answer::Gone, "{message}");
+        }
+        assert_eq!(answer(&refused(403, "denied")), Answer::Forbidden);
         for (code, message) in [
             (409, "the object has been modified"),
+            (
+                409,
+                "Operation cannot be fulfilled on documentencodings \"user-guide\": the object has been modified",
+            ),
+            (
+                409,
+                "Operation cannot be fulfilled on documentencodings \"fluid-UID\": the object has been modified",
+            ),
             (500, "etcd"),
             (429, "slow down"),
         ] {
-            assert_eq!(answer(&refused(code, message)), Answer::TryAgain, "{code}");
+            assert_eq!(
+                answer(&refused(code, message)),
+                Answer::TryAgain,
+                "{code} {message}"
+            );
         }
     }
 }

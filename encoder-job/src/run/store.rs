@@ -36,8 +36,11 @@ impl Store {
             .ok_or_else(|| {
                 misconfigured("the store's address must be of the form file:///directory".to_owned())
             })?;
+        // A resource must not say that it is ready for a result that a loss of power takes away: each file, its folder's entry for it, and new
+        // folders are on the disk before a write has succeeded.
         let inner = LocalFileSystem::new_with_prefix(directory)
-            .map_err(|error| misconfigured(format!("unable to open the store at {directory}: {error}")))?;
+            .map_err(|error| misconfigured(format!("unable to open the store at {directory}: {error}")))?
+            .with_fsync(true);
         Ok(Self {
             inner: Arc::new(inner),
         })

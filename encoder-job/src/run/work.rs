@@ -45,7 +45,17 @@ pub(super) enum End {
     /// By itself, or by its time limit.
     Result(Box<Result<ResultSummary, Failure>>),
     /// It was given up. Nothing half-written is left; a result that was committed before stays.
-    GivenUp,
+    GivenUp(Option<Box<ResultSummary>>),
+}
+
+impl End {
+    /// What is worth to be reported although this Pod is told to stop: a result, or why there will be none.
+    pub(super) fn result(self) -> Option<Result<ResultSummary, Failure>> {
+        match self {
+            Self::Result(result) => Some(*result),
+            Self::GivenUp(committed) => committed.map(|result| Ok(*result)),
+        }
+    }
 }
 
 /// Why work is ended before it is done.
@@ -71,6 +81,11 @@ impl Work {
     /// Gives it up: its parser's process is ended now.
     pub(super) fn give_up(&mut self) {
         self.give_up = None;
+    }
+
+    /// Whether it was.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.give_up.is_none()
     }
 
     /// Waits for its end. May be dropped and called again; not to be called again once it has answered.
@@ -127,7 +142,7 @@ async fn supervise(
 /// The end of work that was broken off, which may have come to its own end in that moment.
 fn broken_off(cause: Cause, own: Option<Result<ResultSummary, Failure>>) -> End {
     match (cause, own) {
-        (Cause::GivenUp, _) => End::GivenUp,
+        (Cause::GivenUp, own) => End::GivenUp(own.and_then(Result::ok).map(Box::new)),
         (Cause::Deadline(_), Some(Ok(result))) => End::Result(Box::new(Ok(result))),
         (Cause::Deadline(limit), _) => {
             let message = format!("the document took longer than its {} seconds", limit.as_secs());
@@ -149,7 +164,7 @@ fn flat(result: Result<Result<ResultSummary, Failure>, JoinError>) -> Result<Res
 fn log(end: &End, name: &str, took: Duration) {
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match end {
-        End::GivenUp => info!(milliseconds, name, "given up"),
+        End::GivenUp(_) => info!(milliseconds, name, "given up"),
         End::Result(result) => match result.as_ref() {
             Ok(result) => info!(
                 milliseconds,
@@ -179,7 +194,19 @@ mod tests {
         assert_eq!(failure.reason, FailureReason::DeadlineExceeded);
         assert!(failure.message.contains("7 seconds"), "{failure}");
         let own = Err(Failure::new(FailureReason::EncodingError, "stopped"));
-        assert!(matches!(broken_off(Cause::GivenUp, Some(own)), End::GivenUp));
+        assert!(broken_off(Cause::GivenUp, Some(own)).result().is_none());
+    }
+
+    #[test]
+    fn a_result_that_was_committed_while_it_was_given_up_is_known() {
+        let own: ResultSummary = serde_json::from_value(serde_json::json!({
+            "metadataFile": "m", "indexFile": "i", "manifest": "manifest", "manifestSha256": "0", "totalChunks": 1, "totalTokens": 1,
+            "totalPages": 1, "language": "en", "languageConfidence": 1.0, "emptyPages": 0, "sourceSha256": "0", "encoderVersion": "1"
+        }))
+        .unwrap();
+        let end = broken_off(Cause::GivenUp, Some(Ok(own.clone())));
+        assert!(matches!(end, End::GivenUp(_)));
+        assert_eq!(end.result(), Some(Ok(own)));
     }
 
     #[tokio::test]

@@ -1,13 +1,11 @@
 //! What is done with one assignment: read, encode, commit, report.
 
-use std::{
-    sync::atomic::AtomicBool,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use crds::{Assignment, Reason, Report, ResultSummary, assignment::EndedOutcome, keys, progress::step};
 use encoder_job::parser_process::Cancellation;
 use kube::Client;
+use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
 
 use super::{
@@ -148,12 +146,13 @@ impl Worker {
         assignment: &Assignment,
         result: &Result<ResultSummary, Failure>,
         telling: Telling,
-        unwanted: &AtomicBool,
+        unwanted: watch::Receiver<bool>,
     ) -> EndedOutcome {
         let status = StatusWriter::new(self.client.clone(), assignment);
         let report = report(assignment.attempt, self.pod_uid(), result);
-        let (last, flush) = telling.finish().await;
-        let (outcome, ()) = tokio::join!(status.deliver(&last, &report, unwanted), flush);
+        let progress = telling.finish().await;
+        let tried = || progress.advance();
+        let outcome = status.deliver(&progress.record(), &report, unwanted, tried).await;
         let name = &assignment.name;
         match &outcome {
             EndedOutcome::Reported => {}

@@ -4,7 +4,10 @@
 mod operator;
 mod pod;
 
-use std::time::Duration;
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use crds::{
     assignment::{AssignmentResponse, EndedOutcome},
@@ -13,6 +16,8 @@ use crds::{
 use operator::{Answers, Certificate, Heard, Operator};
 use pod::{Place, files, until};
 
+/// The time the kubelet gives a Pod that is to end.
+const TERMINATION_GRACE: Duration = Duration::from_secs(5);
 /// How soon a parser is gone that nobody wants, on a machine that is busy.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
@@ -116,6 +121,43 @@ async fn a_pod_that_is_told_to_end_ends_its_parser() {
     assert!(took < AT_ONCE, "{took:?}");
     assert_eq!(pod.exit_status(), Some(75));
     assert_eq!(files(&place.results(&document)).len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_is_not_taken_is_tried_as_long_as_it_is_named_while_the_next_document_is_worked_on() {
+    let place = Place::new();
+    let (first, second) = (
+        place.document("first", 10, 600),
+        place.document("second", 10, 600),
+    );
+    let operator = Operator::start(should(vec![first.clone()]), None).await;
+    let pod = place.start(std::slice::from_ref(&first), &[at(&operator)]);
+    until("the first is saved", || {
+        place.results(&first).join("manifest.json").exists()
+    });
+    operator.should(vec![first.clone(), second.clone()], false);
+    until("the second is saved", || {
+        place.results(&second).join("manifest.json").exists()
+    });
+    let before = Cell::new(None);
+    operator
+        .hears("that tries go on, and that they are no work", |(request, _)| {
+            let Some(held) = request.held.iter().find(|held| held.key == first.key()) else {
+                return false;
+            };
+            let now = (held.working_seconds, held.advances);
+            before
+                .replace(Some(now))
+                .is_some_and(|(seconds, advances)| seconds == now.0 && advances < now.1)
+        })
+        .await;
+    operator.should(vec![second.clone()], false);
+    let (request, _) = operator.hears("the end", has_ended("first")).await;
+    assert_eq!(request.ended[0].outcome, EndedOutcome::Dropped);
+    let told = Instant::now();
+    pod.terminate();
+    assert_eq!(pod.exit_status(), Some(75));
+    assert!(told.elapsed() < TERMINATION_GRACE, "{:?}", told.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

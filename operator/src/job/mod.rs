@@ -223,9 +223,7 @@ fn environment(
         json!({"name": job::environment::STORE_URL, "value": encoder.store_url}),
         json!({"name": job::environment::REDIS_URL, "valueFrom": {"secretKeyRef": {
             "name": job::CREDENTIALS_SECRET, "key": job::CREDENTIALS_REDIS_KEY, "optional": true}}}),
-        field(job::environment::POD_NAME, "metadata.name"),
         field(job::environment::POD_UID, "metadata.uid"),
-        field(job::environment::POD_NAMESPACE, "metadata.namespace"),
         json!({"name": job::environment::SANDBOX, "value": encoder.sandbox}),
         json!({"name": job::environment::RUNNING_HEADS, "value": encoder.running_heads}),
         json!({"name": "RUST_LOG", "value": encoder.log}),

@@ -1,11 +1,13 @@
 //! Pages in parallel, handed on in order.
 //!
 //! Every thread takes the next page nobody has taken; who is too far ahead of the page that is to be handed on next
-//! waits, so that what is held in memory stays bounded.
+//! waits, so that what is held in memory stays bounded. One thread begins; the others follow where it has not read all within a moment, as to
+//! start a thread and to fill its caches costs more than the few pages of a short document.
 
 use std::{
     collections::BTreeMap,
-    sync::{Condvar, Mutex, PoisonError},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use super::fallback::{Engines, PageResult};
@@ -16,6 +18,8 @@ use crate::{
 
 /// How many pages may be ready and waiting for an earlier one.
 const AHEAD: usize = 64;
+/// How long one thread reads alone.
+const ALONE: Duration = Duration::from_millis(10);
 
 /// What the threads share.
 #[derive(Default)]
@@ -46,10 +50,7 @@ pub(super) fn for_each<'a: 's, 's>(
     }
     .min(count)
     .max(1);
-    let shared = Mutex::new(Shared {
-        running: threads,
-        ..Shared::default()
-    });
+    let shared = Mutex::new(Shared::default());
     let changed = Condvar::new();
     let work = || {
         let mut engines = make_engines();
@@ -67,22 +68,57 @@ pub(super) fn for_each<'a: 's, 's>(
         ended.is_ok()
     };
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        let start = |state: &mut Shared| {
             let spawned = std::thread::Builder::new()
                 .stack_size(STACK_BYTES)
                 .spawn_scoped(scope, guarded);
-            if spawned.is_err() {
-                lock(&shared).running -= 1;
-            }
-        }
-        let outcome = deliver(&shared, &changed, count, &mut hand_on);
+            state.running += usize::from(spawned.is_ok());
+        };
+        start(&mut lock(&shared));
+        let mut others = Others {
+            at: Instant::now() + ALONE,
+            count: threads - 1,
+            start: &start,
+        };
+        let outcome = deliver(&shared, &changed, count, &mut others, &mut hand_on);
         lock(&shared).stopped = true;
         changed.notify_all();
         outcome
     })
 }
 
-fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
+/// The threads that have not been started.
+struct Others<'a> {
+    at: Instant,
+    count: usize,
+    start: &'a dyn Fn(&mut Shared),
+}
+
+impl Others<'_> {
+    /// Waits for a change, or for the moment at which they are needed, which has come where no other is left, and starts them then.
+    fn wait<'s>(
+        &mut self,
+        mut state: MutexGuard<'s, Shared>,
+        changed: &Condvar,
+        pages: usize,
+    ) -> MutexGuard<'s, Shared> {
+        if self.count == 0 {
+            return changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let left = self.at.saturating_duration_since(Instant::now());
+        if state.running > 0 && !left.is_zero() {
+            let waited = changed.wait_timeout(state, left);
+            return waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        for _ in 0..self.count.min(pages.saturating_sub(state.next)) {
+            (self.start)(&mut state);
+        }
+        self.count = 0;
+        state
+    }
+}
+
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -104,6 +140,7 @@ fn deliver(
     shared: &Mutex<Shared>,
     changed: &Condvar,
     count: usize,
+    others: &mut Others<'_>,
     hand_on: &mut impl FnMut(PageResult) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     for index in 0..count {
@@ -112,11 +149,11 @@ fn deliver(
             if let Some(result) = state.ready.remove(&index) {
                 break result;
             }
-            if state.running == 0 {
+            if state.running == 0 && others.count == 0 {
                 let message = "no thread is left to read the pages: there is too little memory, or the encoder has a bug";
                 return Err(Failure::new(FailureReason::EncodingError, message));
             }
-            state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = others.wait(state, changed, count);
         };
         state.handed_on = index + 1;
         drop(state);

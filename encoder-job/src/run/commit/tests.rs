@@ -121,3 +121,14 @@ async fn a_pod_that_commits_twice_keeps_its_files() {
     assert_eq!(files(&results), 3);
     assert_eq!(existing(&assignment(), POD_B, &store).await.unwrap(), Some(first));
 }
+
+#[tokio::test]
+async fn where_nobody_can_say_whose_manifest_it_is_its_files_stay() {
+    let (_folder, store, results) = store();
+    let manifest = std::fs::File::create(results.join("manifest.json")).unwrap();
+    // Too large to be read, and without taking room.
+    manifest.set_len(READ_LIMIT + 1).unwrap();
+    let failure = commit_as(POD_A, &store).await.unwrap_err();
+    assert_eq!(failure.reason, FailureReason::SourceTooLarge);
+    assert_eq!(files(&results.join("attempt-pod-a")), 2);
+}

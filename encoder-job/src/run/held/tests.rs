@@ -52,9 +52,9 @@ fn one_is_worked_on_at_a_time_and_two_reports_may_be_on_their_way() {
     let mut held = Held::new(list(&["a", "b", "c", "d"]));
     assert_eq!(begin(&mut held).as_deref(), Some("a"));
     assert_eq!(begin(&mut held), None);
-    held.report(&key("a"));
+    held.report(&key("a"), Instant::now());
     assert_eq!(begin(&mut held).as_deref(), Some("b"));
-    held.report(&key("b"));
+    held.report(&key("b"), Instant::now());
     assert_eq!(begin(&mut held), None);
     assert_eq!(told(&held).0, ["b", "a", "c", "d"]);
     held.end(&key("a"), EndedOutcome::Reported, Instant::now());
@@ -87,7 +87,7 @@ fn what_is_worked_on_and_not_named_is_stopped_before_the_next_begins() {
 fn a_report_on_its_way_is_not_taken_back_where_the_operator_has_seen_it_first() {
     let mut held = Held::new(list(&["a"]));
     begin(&mut held);
-    held.report(&key("a"));
+    held.report(&key("a"), Instant::now());
     let changes = held.apply(Vec::new());
     assert_eq!(changes.unwanted, [key("a")]);
     assert!(!changes.stop && !held.is_empty());
@@ -133,10 +133,35 @@ fn the_one_that_is_worked_on_shows_that_the_work_goes_on() {
     let working = &request.held[0];
     assert_eq!((working.working_seconds, working.advances), (Some(2.0), 3));
     assert_eq!(request.held[1].working_seconds, None);
-    held.report(&key("a"));
-    held.end(&key("a"), EndedOutcome::Reported, began + Duration::from_secs(5));
-    let ended = held.request(began, true, Duration::ZERO).ended;
+}
+
+#[test]
+fn the_time_of_the_work_ends_where_the_report_begins() {
+    let mut held = Held::new(list(&["a"]));
+    let began = Instant::now();
+    let after = |seconds| began + Duration::from_secs(seconds);
+    held.begin(began, &Arc::default());
+    held.report(&key("a"), after(5));
+    let request = held.request(after(60), false, Duration::ZERO);
+    assert_eq!(request.held[0].working_seconds, Some(5.0));
+    held.end(&key("a"), EndedOutcome::Reported, after(90));
+    let ended = held.request(after(90), false, Duration::ZERO).ended;
     assert!((ended[0].seconds - 5.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn what_was_neither_reported_nor_told_is_known_until_the_operator_knows() {
+    let mut held = Held::new(list(&["a", "b"]));
+    for (uid, outcome) in [
+        ("a", EndedOutcome::Reported),
+        ("b", EndedOutcome::Undelivered("away".to_owned())),
+    ] {
+        begin(&mut held);
+        held.end(&key(uid), outcome, Instant::now());
+    }
+    assert_eq!(held.untold().count(), 1);
+    held.apply(Vec::new());
+    assert_eq!(held.untold().count(), 0);
 }
 
 proptest::proptest! {
@@ -155,7 +180,7 @@ proptest::proptest! {
             match step {
                 0 => {}
                 1 => if let Some(key) = working.take() {
-                    held.report(&key);
+                    held.report(&key, Instant::now());
                     reporting.push(key);
                 }
                 2 => if let Some(key) = working.take() {
