@@ -99,13 +99,14 @@ def run(cluster: Cluster, api: Api, document: documents.Document, scenario: Scen
     if disrupted and not scenario.kills_pods:
         found.append(f"disruptions were counted although no Pod was touched: {', '.join(disrupted[:5])}")
     found += [fault for fault in recorder.history.overlaps() if fault.split()[0] in uids]
+    given_on = sum(len(given) > 1 for uid, given in recorder.history.given.items() if uid in uids)
     found += [f"the record has a gap: {lost}" for lost in recorder.lost]
     if not count.times:
         found.append("the disturbance never took place")
     pods = {life.job for life in recorder.history.pods.values()}
     print(
         f"{scenario.name:16} round {number:2}: {given.documents} documents in {outcome.seconds:5.1f} s, disturbed {count.times} times, "
-        f"{len(pods)} Jobs, {len(disrupted)} disrupted, {len(found)} faults",
+        f"{len(pods)} Jobs, {given_on} given on, {len(disrupted)} disrupted, {len(found)} faults",
         flush=True,
     )
     tell(found)

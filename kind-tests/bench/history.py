@@ -14,6 +14,8 @@ from typing import Any
 from cluster import ENCODINGS, Cluster, ClusterFailure
 
 JOB_LABEL = "batch.kubernetes.io/job-name"
+#: What the operator says of a document that a Pod has given back.
+LET_GO = "its encoder has let go of it"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Given:
     version: int
     job: str
     attempt: int
-    disruptions: int
+    #: Why it had no Job before, in the operator's words.
+    before: str
 
 
 @dataclass
@@ -40,15 +43,20 @@ class History:
     """Who worked for what, from when until when."""
 
     given: dict[str, list[Given]] = field(default_factory=dict)
+    #: What was last said of each document while it had no Job.
+    words: dict[str, str] = field(default_factory=dict)
     pods: dict[str, PodLife] = field(default_factory=dict)
 
     def see_resource(self, resource: dict[str, Any], version: int) -> None:
         """A resource as it is from a version on."""
         status = resource.get("status") or {}
+        uid = resource["metadata"]["uid"]
         if not (job := status.get("jobName")):
+            words = [each["message"] for each in status.get("conditions") or [] if each["type"] == "Ready"]
+            self.words[uid] = "".join(words)
             return
-        found = Given(version, job, status.get("attempt", 1), status.get("disruptions", 0))
-        before = self.given.setdefault(resource["metadata"]["uid"], [])
+        found = Given(version, job, status.get("attempt", 1), self.words.get(uid, ""))
+        before = self.given.setdefault(uid, [])
         if not before or (before[-1].job, before[-1].attempt) != (found.job, found.attempt):
             before.append(found)
 
@@ -68,8 +76,11 @@ class History:
             for former, latter in zip(all_given, all_given[1:], strict=False):
                 for pod, life in self.pods.items():
                     began_before = life.job == former.job and life.seen < latter.version
-                    if began_before and (life.over is None or life.over > latter.version):
-                        found.append(f"{uid} was given to {latter.job} while the Pod {pod} of {former.job} could work")
+                    works = began_before and (life.over is None or life.over > latter.version)
+                    # A Pod that lives has said itself that it does not hold it.
+                    if works and LET_GO not in latter.before:
+                        words = f"{uid} was given to {latter.job} while the Pod {pod} of {former.job} could work"
+                        found.append(f"{words} ({latter.before})")
         return found
 
 

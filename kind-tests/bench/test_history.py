@@ -5,7 +5,7 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
-from history import JOB_LABEL, History, is_over
+from history import JOB_LABEL, LET_GO, History, is_over
 
 
 def pod(uid: str, job: str, phase: str = "Running", terminated: bool = False) -> dict[str, Any]:
@@ -53,6 +53,16 @@ class Overlaps(unittest.TestCase):
         history.see_pod(pod("p", "a"), 2, deleted=False)
         history.see_resource(resource("a", attempt=2), 3)
         self.assertEqual(len(history.overlaps()), 1)
+
+    def test_a_document_that_its_pod_let_go_of_is_given_on_at_once(self) -> None:
+        history = History()
+        history.see_resource(resource("a"), 1)
+        history.see_pod(pod("p", "a"), 2, deleted=False)
+        given_back = resource(None)
+        given_back["status"]["conditions"] = [{"type": "Ready", "message": f"it waits for its turn again: {LET_GO}"}]
+        history.see_resource(given_back, 3)
+        history.see_resource(resource("b"), 4)
+        self.assertEqual(history.overlaps(), [])
 
     def test_a_pod_that_began_later_is_not_the_former_ones(self) -> None:
         history = History()

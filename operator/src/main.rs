@@ -1,11 +1,12 @@
 //! `operator`: runs encoders for `DocumentEncoding` resources.
 #![forbid(unsafe_code)]
 
-use std::process::ExitCode;
+use std::{os::unix::process::CommandExt, process::ExitCode};
 
 use clap::Parser;
 use operator::{
     arguments::{Arguments, Command, LogFormat},
+    leadership::Loss,
     run,
 };
 use tracing_subscriber::EnvFilter;
@@ -46,9 +47,26 @@ fn start(operator: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
         .and_then(|runtime| runtime.block_on(operator))
     {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.downcast_ref::<Loss>().is_some() => {
+            tracing::warn!("{error:#}: beginning anew as one that stands by");
+            begin_anew()
+        }
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs this program again in this process: nothing of what it had begun goes on. To end and leave that to the kubelet would do as much, but it waits
+/// longer after each end, up to minutes, in which there would be one replica less.
+fn begin_anew() -> ExitCode {
+    let Ok(program) = std::env::current_exe() else {
+        return ExitCode::FAILURE;
+    };
+    let error = std::process::Command::new(program)
+        .args(std::env::args_os().skip(1))
+        .exec();
+    tracing::error!("failed to begin anew: {error}");
+    ExitCode::FAILURE
 }
