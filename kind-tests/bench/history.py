@@ -14,6 +14,8 @@ from typing import Any
 from cluster import ENCODINGS, Cluster, ClusterFailure
 
 JOB_LABEL = "batch.kubernetes.io/job-name"
+#: The uid of the document that a Pod's Job was made for.
+FIRST_LABEL = "encoding.socrate.ai/encoding-uid"
 #: What the operator says of a document that a Pod has given back.
 LET_GO = "its encoder has let go of it"
 
@@ -31,11 +33,19 @@ class Given:
 
 @dataclass
 class PodLife:
-    """When a Pod was first seen, and from when on none of its containers works."""
+    """A Pod: whose Job's, which document its environment names, and when it ran."""
 
     job: str
+    first: str
+    #: From when on it was there, its container ran, and none of its containers works any more.
     seen: int
+    ran: int | None = None
     over: int | None = None
+
+    def could_work(self, uid: str, job: str, version: int) -> bool:
+        """Whether it could work for a document that was this Job's before this version. One that has not started knows its first document only."""
+        since = self.seen if self.first == uid else self.ran
+        return self.job == job and since is not None and since < version and (self.over is None or self.over > version)
 
 
 @dataclass
@@ -65,7 +75,10 @@ class History:
         job = (pod["metadata"].get("labels") or {}).get(JOB_LABEL)
         if not job:
             return
-        life = self.pods.setdefault(pod["metadata"]["uid"], PodLife(job, version))
+        first = pod["metadata"]["labels"].get(FIRST_LABEL, "")
+        life = self.pods.setdefault(pod["metadata"]["uid"], PodLife(job, first, version))
+        if life.ran is None and has_started(pod):
+            life.ran = version
         if life.over is None and (deleted or is_over(pod)):
             life.over = version
 
@@ -75,13 +88,18 @@ class History:
         for uid, all_given in self.given.items():
             for former, latter in zip(all_given, all_given[1:], strict=False):
                 for pod, life in self.pods.items():
-                    began_before = life.job == former.job and life.seen < latter.version
-                    works = began_before and (life.over is None or life.over > latter.version)
+                    works = life.could_work(uid, former.job, latter.version)
                     # A Pod that lives has said itself that it does not hold it.
                     if works and LET_GO not in latter.before:
                         words = f"{uid} was given to {latter.job} while the Pod {pod} of {former.job} could work"
                         found.append(f"{words} ({latter.before})")
         return found
+
+
+def has_started(pod: dict[str, Any]) -> bool:
+    """Whether a container of a Pod runs, or has."""
+    containers = (pod.get("status") or {}).get("containerStatuses") or []
+    return any({"running", "terminated"} & set(each.get("state") or {}) for each in containers)
 
 
 def is_over(pod: dict[str, Any]) -> bool:

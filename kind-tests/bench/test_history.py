@@ -5,7 +5,7 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
-from history import JOB_LABEL, LET_GO, History, is_over
+from history import FIRST_LABEL, JOB_LABEL, LET_GO, History, is_over
 
 
 def pod(uid: str, job: str, phase: str = "Running", terminated: bool = False) -> dict[str, Any]:
@@ -63,6 +63,17 @@ class Overlaps(unittest.TestCase):
         history.see_resource(given_back, 3)
         history.see_resource(resource("b"), 4)
         self.assertEqual(history.overlaps(), [])
+
+    def test_a_pod_that_has_not_started_knows_the_document_of_its_job_only(self) -> None:
+        for first, expected in (("d", 1), ("other", 0)):
+            history = History()
+            history.see_resource(resource("a"), 1)
+            waiting = pod("p", "a", phase="Pending")
+            waiting["metadata"]["labels"][FIRST_LABEL] = first
+            waiting["status"]["containerStatuses"] = []
+            history.see_pod(waiting, 2, deleted=False)
+            history.see_resource(resource("b"), 3)
+            self.assertEqual(len(history.overlaps()), expected, first)
 
     def test_a_pod_that_began_later_is_not_the_former_ones(self) -> None:
         history = History()
