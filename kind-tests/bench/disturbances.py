@@ -120,7 +120,8 @@ def leader_frozen(cluster: Cluster, say: Say) -> Iterator[Count]:
                 for pid in stopped:
                     os.kill(pid, signal.SIGSTOP)
                 try:
-                    ended.wait(FROZEN_SECONDS)
+                    # The whole time, also where all is done before.
+                    threading.Event().wait(FROZEN_SECONDS)
                 finally:
                     for pid in stopped:
                         with contextlib.suppress(ProcessLookupError):

@@ -60,6 +60,8 @@ pub struct Case<'a> {
 const LOOK_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 /// A Job that was decided is there after so long, or will not come.
 const CREATION: SignedDuration = SignedDuration::from_secs(10);
+/// The exit status of a container that was ended by SIGKILL.
+const KILLED: i32 = 128 + 9;
 /// How soon it is looked again where a Pod is missing.
 const SOON: SignedDuration = SignedDuration::from_secs(1);
 
@@ -185,6 +187,10 @@ fn of_ended_pod(case: &Case<'_>, pod: &ObservedPod) -> Verdict {
         Container::Terminated { exit_code, .. } if *exit_code == ExitCode::TryAgain.code() => {
             taken(case, Some(pod), "its encoder was told to stop")
         }
+        // Nothing in a document can send the encoder this signal: its parser is a process of its own, without rights. Somebody did, or a node without memory.
+        Container::Terminated {
+            exit_code: KILLED, ..
+        } => taken(case, Some(pod), "its encoder was killed"),
         Container::Terminated { exit_code: 0, .. } if stands => {
             Verdict::Returned("its encoder ended before it took the document".to_owned())
         }

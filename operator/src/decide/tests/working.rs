@@ -205,7 +205,7 @@ fn after_running_out_of_memory_it_gets_twice_as_much_in_a_job_of_its_own() {
 
 #[test]
 fn an_attempt_that_ends_without_a_report_names_the_job_with_its_log() {
-    let crashed = ended(running(), testing::pod(), 137, "Error");
+    let crashed = ended(running(), testing::pod(), 139, "Error");
     let decision = decided(&crashed);
     assert_eq!(
         (phase(&decision), reason(&decision)),
@@ -217,7 +217,7 @@ fn an_attempt_that_ends_without_a_report_names_the_job_with_its_log() {
         "{}",
         failure.message
     );
-    assert_eq!(failure.exit_code, Some(137));
+    assert_eq!(failure.exit_code, Some(139));
     let mut last = crashed;
     last.encoding.spec.max_attempts = 1;
     last.job.as_mut().unwrap().end = Some(JobEnd::Succeeded);

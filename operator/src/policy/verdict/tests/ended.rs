@@ -3,9 +3,9 @@
 use super::*;
 
 #[test]
-fn exit_statuses_have_their_reasons_and_a_kill_is_a_crash() {
+fn exit_statuses_have_their_reasons() {
     for (exit_code, expected) in [
-        (137, Reason::EncoderCrashed),
+        (139, Reason::EncoderCrashed),
         (64, Reason::InvalidSpec),
         (65, Reason::Malformed),
         (66, Reason::SourceNotFound),
@@ -23,6 +23,24 @@ fn exit_statuses_have_their_reasons_and_a_kill_is_a_crash() {
 #[test]
 fn an_encoder_that_was_told_to_stop_was_disrupted() {
     assert!(is_disrupted(&Scene::own(&[terminated(75, "Error")]).judged()));
+}
+
+#[test]
+fn an_encoder_that_was_killed_was_disrupted_and_what_it_had_not_begun_was_given_back() {
+    assert!(is_disrupted(&Scene::own(&[terminated(137, "Error")]).judged()));
+    let other = AssignmentKey {
+        uid: "other".into(),
+        ..testing::key()
+    };
+    let killed = |worked_on| {
+        let pod = ObservedPod {
+            worked_on: Some(worked_on),
+            ..standing(terminated(137, "Error"))
+        };
+        Scene::shared(&[pod]).judged()
+    };
+    assert!(is_disrupted(&killed(testing::key())));
+    assert!(matches!(killed(other), Verdict::Returned(_)));
 }
 
 #[test]
