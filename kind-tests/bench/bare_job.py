@@ -26,9 +26,9 @@ def encoder_image(cluster: Cluster) -> str:
     raise ClusterFailure("the operator's Deployment does not name the encoder's image")
 
 
-def manifest(name: str, image: str) -> dict[str, Any]:
-    """A Job that prints a version, with the same security as an encoder's and with neither volumes nor rights."""
-    container = {
+def manifest(name: str, image: str, with_volume: bool) -> dict[str, Any]:
+    """A Job that prints a version, with the same security as an encoder's, without rights, and with one empty volume or none."""
+    container: dict[str, Any] = {
         "name": "bare",
         "image": image,
         "imagePullPolicy": "IfNotPresent",
@@ -39,13 +39,16 @@ def manifest(name: str, image: str) -> dict[str, Any]:
             "capabilities": {"drop": ["ALL"]},
         },
     }
-    pod = {
+    pod: dict[str, Any] = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
         "containers": [container],
     }
+    if with_volume:
+        pod["volumes"] = [{"name": "empty", "emptyDir": {}}]
+        container["volumeMounts"] = [{"name": "empty", "mountPath": "/empty"}]
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -69,7 +72,7 @@ def first_written(log: str) -> float:
     return whole + float(found[2] or 0)
 
 
-def start_once(cluster: Cluster, image: str) -> float:
+def start_once(cluster: Cluster, image: str, with_volume: bool) -> float:
     """Seconds from sending the Job until its program wrote its first line.
 
     Kubelet tells of a start a moment after it, which would flatter whatever is compared. The log has the moment itself, by the node's
@@ -94,7 +97,7 @@ def start_once(cluster: Cluster, image: str) -> float:
     follower = threading.Thread(target=follow, daemon=True)
     follower.start()
     began = time.time()
-    cluster.json("POST", jobs, manifest(name, image))
+    cluster.json("POST", jobs, manifest(name, image, with_volume))
     try:
         if not ended.wait(LIMIT_SECONDS):
             raise ClusterFailure(f"the Job {name} did not end within {LIMIT_SECONDS} s")
@@ -103,7 +106,7 @@ def start_once(cluster: Cluster, image: str) -> float:
         cluster.json("DELETE", f"{jobs}/{name}?propagationPolicy=Background")
 
 
-def measure(cluster: Cluster, count: int) -> list[float]:
-    """So many, one after the other."""
+def measure(cluster: Cluster, count: int, with_volume: bool) -> list[float]:
+    """So many, one after the other. Kubelet looks whether volumes are mounted three times a second: any Pod that has one starts later."""
     image = encoder_image(cluster)
-    return [start_once(cluster, image) for _ in range(count)]
+    return [start_once(cluster, image, with_volume) for _ in range(count)]

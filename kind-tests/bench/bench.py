@@ -140,6 +140,7 @@ def main() -> int:
             "machine": about,
             "runs": [run.to_json() for run in measured.runs],
             "bare_job_seconds": measured.bare_job,
+            "bare_job_with_volume_seconds": measured.bare_job_with_volume,
             "missing": measured.missing,
             "compared_with_the_store": measured.judged,
             "faults": measured.faults,

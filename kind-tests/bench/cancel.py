@@ -17,6 +17,8 @@ from environment import Say
 from history import JOB_LABEL, is_over
 from product_api import Account
 
+#: Says that a ConfigMap may be read as a source.
+SOURCE_LABEL = "encoding.socrate.ai/source"
 #: From the request to `Cancelled`.
 LIMIT_SECONDS = 5.0
 #: So many are cancelled in each phase.
@@ -137,7 +139,7 @@ def in_each_phase(cluster: Cluster, account: Account, document: Document, keys: 
         body = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "slow"}, **limit}
         cluster.text("POST", f"/api/v1/namespaces/{namespace}/limitranges", body)
         content = base64.b64encode(document.content).decode()
-        book = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "book"}, "binaryData": {"document": content}}
+        book = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "book", "labels": {SOURCE_LABEL: "true"}}, "binaryData": {"document": content}}
         cluster.text("POST", f"/api/v1/namespaces/{namespace}/configmaps", book)
         cancelling = Cancelling(cluster, namespace)
 

@@ -105,6 +105,8 @@ class Measured:
     runs: list[Run] = field(default_factory=list)
     #: Seconds from sending a bare Job until its program ran.
     bare_job: list[float] = field(default_factory=list)
+    #: The same with an empty volume.
+    bare_job_with_volume: list[float] = field(default_factory=list)
     #: What was not measured, and why.
     missing: list[str] = field(default_factory=list)
     #: How many results were compared with the store, and what was wrong with them.

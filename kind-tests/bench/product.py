@@ -95,7 +95,8 @@ class Product:
     def cold(self, document: Document) -> None:
         """Documents that find no Pod waiting, and bare Jobs."""
         self.say(f"bare Jobs: {self.given.bare_job}")
-        self.measured.bare_job = bare_job.measure(self.cluster, self.given.bare_job)
+        self.measured.bare_job = bare_job.measure(self.cluster, self.given.bare_job, with_volume=False)
+        self.measured.bare_job_with_volume = bare_job.measure(self.cluster, self.given.bare_job, with_volume=True)
         self.say(f"{document.name}, cold: {self.given.colds}, each when the last Pod has gone")
         self.counted(
             Run(Side.UPLOADS, document.pages, Workload.COLD, self.given.colds, 0, []),
