@@ -25,9 +25,9 @@ def report(machine: Sequence[str], processors: int, measured: Measured, found: S
             cpu_table(runs, processors),
         ]
         parts += [part for run in runs if run.requests and run.workload is Workload.BACKLOG for part in requests(run)]
-    for found, what in ((measured.bare_job, ""), (measured.bare_job_with_volume, " with an empty volume")):
-        if found:
-            times = ", ".join(f"{seconds:.2f}" for seconds in found)
+    for starts, what in ((measured.bare_job, ""), (measured.bare_job_with_volume, " with an empty volume")):
+        if starts:
+            times = ", ".join(f"{seconds:.2f}" for seconds in starts)
             parts.append(f"A bare Job's program{what} ran after {times} s.")
     remarks = [
         *measured.missing,
