@@ -46,6 +46,7 @@ test: ## Everything that CI runs, with a table of the seconds each stage took
 test-unit: prerequisites ## All tests that need no cluster
 	cargo test --workspace --locked
 	cd kind-tests/local-cluster && go test ./internal/...
+	python3 -m unittest discover --start-directory kind-tests/bench
 
 .PHONY: fuzz
 fuzz: prerequisites ## Fuzz the encoder, each target for some seconds (FUZZ="--seconds 300 pdf")

@@ -39,6 +39,7 @@ need() {
 }
 
 need git git
+need python3 python3
 need util-linux flock setpriv
 if [ "$(cluster_kind)" = local ]; then
 	need mmdebstrap mmdebstrap
