@@ -86,7 +86,7 @@ async fn create_job(
         .await
     else {
         context.metrics.job_created();
-        info!(encoding = %encoding.name_any(), job = %plan.name, attempt = plan.beginning.attempt, "created a Job");
+        info!(encoding = %encoding.name_any(), job = %plan.name, attempt = plan.key.attempt, "created a Job");
         return Ok(None);
     };
     match &error {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{policy::beginning::Beginning, state::OperatorStatus};
+use crate::{policy::job_key::JobKey, state::OperatorStatus};
 
 /// What is to be done.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,7 +44,7 @@ pub enum Action {
     AddFinalizer,
     /// Let it go.
     RemoveFinalizer,
-    /// Create the Job of this beginning.
+    /// Create the Job of this key.
     CreateJob(JobPlan),
     /// End a Job and its Pods.
     DeleteJob {
@@ -75,7 +75,7 @@ pub struct JobPlan {
     /// Its name.
     pub name: String,
     /// The attempt and try it begins with.
-    pub beginning: Beginning,
+    pub key: JobKey,
     /// Memory, requested and limited, in bytes.
     pub memory: u64,
     /// Whether it may be handed more documents.

@@ -125,10 +125,10 @@ fn passes(
             Some(passes.boxed())
         })
         .collect();
-    log_stumbles(all).boxed()
+    log_errors(all).boxed()
 }
 
-async fn log_stumbles<T, E: std::error::Error + 'static>(
+async fn log_errors<T, E: std::error::Error + 'static>(
     passes: impl Stream<Item = Result<T, controller::Error<reconcile::ReconcileError, E>>> + Send,
 ) {
     passes
@@ -137,7 +137,7 @@ async fn log_stumbles<T, E: std::error::Error + 'static>(
                 // Deleted while a pass over it waited for its turn; or told by the pass itself.
                 Ok(_)
                 | Err(controller::Error::ObjectNotFound(_) | controller::Error::ReconcilerFailed(..)) => {}
-                Err(error) => warn!(%error, "the controller stumbled"),
+                Err(error) => warn!(%error, "the controller reports an error"),
             }
         })
         .await;

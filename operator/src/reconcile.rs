@@ -215,7 +215,7 @@ pub fn on_error(
         let (encoding, message, context) = (encoding.clone(), error.to_string(), context.clone());
         // It is told beside the passes, which do not wait for it.
         tokio::spawn(async move {
-            let wanted = decide::stumbled(&encoding, &message, clock::now());
+            let wanted = decide::reconcile_failed(&encoding, &message, clock::now());
             match write(&context, &encoding, wanted.as_ref()).await {
                 Ok(Some(_)) => tell(&context, &encoding, wanted.as_ref()).await,
                 Ok(None) => {}

@@ -110,7 +110,7 @@ impl Decider<'_> {
                 self.status.estimated_start_time = None;
                 self.status.completion_time = Some(clock::stored(self.now));
                 let update = ConditionUpdate::new(Phase::Ready, "Encoded", message);
-                let hold = self.hold().into_iter().collect();
+                let hold = self.add_finalizer().into_iter().collect();
                 self.update(&update, hold, None)
             }
             // The Pod that has reported ends by itself, and its log is kept for a while.
@@ -170,7 +170,7 @@ impl Decider<'_> {
 
     /// The end without a result. The Job's name stays, so that its log is found; what an encoder says now is not taken any more.
     pub(super) fn end(mut self, phase: Phase, failure: &Failure, actions: Vec<Action>) -> Decision {
-        let actions = self.hold().into_iter().chain(actions).collect();
+        let actions = self.add_finalizer().into_iter().chain(actions).collect();
         self.status.failure = Some(failure.clone());
         self.status.retry_time = None;
         self.status.refused_since = None;

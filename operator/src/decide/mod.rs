@@ -94,7 +94,7 @@ pub fn refused(
 }
 
 /// What follows a pass that cannot be finished for many times in a row: the person is told.
-pub fn stumbled(observed: &DocumentEncoding, error: &str, now: Timestamp) -> Option<OperatorStatus> {
+pub fn reconcile_failed(observed: &DocumentEncoding, error: &str, now: Timestamp) -> Option<OperatorStatus> {
     let mut status = OperatorStatus::of(observed.status.as_ref());
     if status.is_finished() {
         return None;
@@ -225,7 +225,7 @@ impl<'a> Decider<'a> {
     }
 
     /// What holds the resource until the API has archived it, if it is not held yet.
-    fn hold(&self) -> Option<Action> {
+    fn add_finalizer(&self) -> Option<Action> {
         (self.settings.api_in_use && !self.has_finalizer()).then_some(Action::AddFinalizer)
     }
 

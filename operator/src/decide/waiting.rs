@@ -8,7 +8,7 @@ use crate::{
     clock,
     conditions::ConditionUpdate,
     decision::{Action, Decision, JobPlan, TurnOutcome},
-    policy::{beginning, memory},
+    policy::{job_key, memory},
     queue::{Turn, Wait, WaitReason},
     validate::ValidatedEncoding,
 };
@@ -132,7 +132,7 @@ impl Decider<'_> {
             self.settings.encoder.memory_cap,
         );
         let standing = self.is_shareable(validated);
-        let next = beginning::next(&self.status);
+        let next = job_key::next(&self.status);
         let own_name = crds::job::name(&self.uid(), next.attempt, next.tries);
         let is_handed = handed_to.is_some();
         let now = clock::stored(self.now);
@@ -146,11 +146,11 @@ impl Decider<'_> {
         self.status.queue_position = None;
         self.status.estimated_start_time = None;
         self.status.job_name = Some(handed_to.unwrap_or_else(|| own_name.clone()));
-        let mut actions: Vec<Action> = self.hold().into_iter().collect();
+        let mut actions: Vec<Action> = self.add_finalizer().into_iter().collect();
         if !is_handed {
             actions.push(Action::CreateJob(JobPlan {
                 name: own_name,
-                beginning: next,
+                key: next,
                 memory,
                 standing,
             }));

@@ -9,7 +9,7 @@ use crate::{
     decision::{Action, Decision, JobPlan, TurnOutcome},
     observe::ObservedJob,
     policy::{
-        beginning::Beginning,
+        job_key::JobKey,
         retry,
         start::StartProblem,
         verdict::{Case, Verdict, judge},
@@ -32,9 +32,9 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
 impl Decider<'_> {
     pub(super) fn working(self, validated: &ValidatedEncoding) -> Decision {
-        let beginning = self.beginning();
+        let job_key = self.job_key();
         let key = self.key();
-        let own_name = crds::job::name(&self.uid(), beginning.attempt, beginning.tries);
+        let own_name = crds::job::name(&self.uid(), key.attempt, key.tries);
         let case = Case {
             key: &key,
             is_own_job: self.status.job_name.as_deref() == Some(&own_name),
@@ -51,7 +51,7 @@ impl Decider<'_> {
                 .map_or(SignedDuration::ZERO, |time| self.now.duration_since(time.0)),
         };
         match judge(&case, &self.settings.timeouts, self.now) {
-            Verdict::NotCreated => self.create_job(own_name, beginning, validated),
+            Verdict::NotCreated => self.create_job(own_name, job_key, validated),
             Verdict::Foreign(why) | Verdict::Returned(why) => self.given_back(&why),
             Verdict::Runs(look) => self.goes_on(look),
             Verdict::Starts(problem, look) => self.starts(problem, look),
@@ -69,8 +69,8 @@ impl Decider<'_> {
     }
 
     /// What the status says of the current try.
-    fn beginning(&self) -> Beginning {
-        Beginning {
+    fn job_key(&self) -> JobKey {
+        JobKey {
             attempt: self.status.attempt.unwrap_or(0),
             tries: self.status.tries.unwrap_or(0),
             disruptions: self.status.disruptions.unwrap_or(0),
@@ -86,16 +86,20 @@ impl Decider<'_> {
     }
 
     /// The status says that there is a Job, and there is none yet: the pass that wrote it was cut off, or this is the one after it.
-    fn create_job(self, name: String, beginning: Beginning, validated: &ValidatedEncoding) -> Decision {
+    fn create_job(self, name: String, key: JobKey, validated: &ValidatedEncoding) -> Decision {
         let memory = self.memory(validated);
         let plan = JobPlan {
             name,
-            beginning,
+            key,
             memory,
             standing: self.is_shareable(validated),
         };
         Decision {
-            actions: self.hold().into_iter().chain([Action::CreateJob(plan)]).collect(),
+            actions: self
+                .add_finalizer()
+                .into_iter()
+                .chain([Action::CreateJob(plan)])
+                .collect(),
             requeue_after: Some(self.settings.timeouts.start),
             ..Decision::default()
         }

@@ -14,7 +14,7 @@
 //! | [`table`]: what Pods hold or may hold, and whether their work goes on | no |
 //! | [`wakeups`]: who waits for which Job | no |
 //! | [`server`], [`tls`] | no |
-//! | [`verdicts`]: which tokens were checked | no |
+//! | [`token_cache`]: which tokens were checked | no |
 //! | [`tokens`]: whose a token is | creates `TokenReview`s |
 //! | [`authority`], [`certificate`] | no |
 //! | [`secret`]: where the authority is kept | reads and writes one Secret |
@@ -25,8 +25,8 @@ pub mod secret;
 pub mod server;
 pub mod table;
 pub mod tls;
+pub mod token_cache;
 pub mod tokens;
-pub mod verdicts;
 pub mod wakeups;
 
 #[cfg(test)]

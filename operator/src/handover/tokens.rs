@@ -11,7 +11,7 @@ use kube::{Api, Client, api::PostParams};
 use sha2::{Digest as _, Sha256};
 use tokio::{sync::Semaphore, time};
 
-use super::{PodIdentity, verdicts::Verdicts};
+use super::{PodIdentity, token_cache::TokenCache};
 use crate::clock;
 
 /// The longest that a token's check may take, with the time that it waits for others.
@@ -47,7 +47,7 @@ pub trait Authenticator: Send + Sync + 'static {
 /// Asks the API server, and remembers for a while what it said.
 pub struct TokenReviews {
     reviews: Api<TokenReview>,
-    verdicts: Verdicts,
+    cache: TokenCache,
     checks: Semaphore,
 }
 
@@ -56,14 +56,14 @@ impl TokenReviews {
     pub fn new(client: Client) -> Self {
         Self {
             reviews: Api::all(client),
-            verdicts: Verdicts::default(),
+            cache: TokenCache::default(),
             checks: Semaphore::new(MAX_CHECKS),
         }
     }
 
     /// This Pod is gone: its tokens are checked again.
     pub fn forget_pod(&self, pod_uid: &str) {
-        self.verdicts.forget_pod(pod_uid);
+        self.cache.forget_pod(pod_uid);
     }
 
     async fn review(&self, token: &str) -> Result<PodIdentity, Unauthenticated> {
@@ -92,7 +92,7 @@ impl Authenticator for Arc<TokenReviews> {
         }
         let digest = Sha256::digest(token).into();
         let verdict = self
-            .verdicts
+            .cache
             .resolve(digest, clock::monotonic, || self.review(token));
         time::timeout(CHECK_LIMIT, verdict)
             .await

@@ -74,13 +74,7 @@ pub fn job(
     settings: &Settings,
 ) -> Result<Job, serde_json::Error> {
     let encoder = &settings.encoder;
-    let first = assignment(
-        encoding,
-        validated,
-        plan.beginning.attempt,
-        plan.beginning.tries,
-        settings,
-    );
+    let first = assignment(encoding, validated, plan.key.attempt, plan.key.tries, settings);
     let namespace = encoding.namespace().unwrap_or_default();
     let identity = identity::of(
         &namespace,
@@ -275,7 +269,7 @@ mod tests {
     fn plan(standing: bool) -> JobPlan {
         JobPlan {
             name: crds::job::name(testing::UID, 1, 1),
-            beginning: crate::policy::beginning::next(&crate::state::OperatorStatus::default()),
+            key: crate::policy::job_key::next(&crate::state::OperatorStatus::default()),
             memory: 512 << 20,
             standing,
         }
@@ -304,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_job_is_the_resources_own_and_named_after_its_beginning() {
+    fn the_job_is_the_resources_own_and_named_after_its_key() {
         let job = made();
         assert_eq!(job["metadata"]["name"], crds::job::name(testing::UID, 1, 1));
         assert_eq!(job["metadata"]["ownerReferences"][0]["uid"], testing::UID);

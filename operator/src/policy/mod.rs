@@ -1,7 +1,7 @@
 //! The rules, one a file. All are pure.
 
-pub mod beginning;
 pub mod deadline;
+pub mod job_key;
 pub mod memory;
 pub mod refusal;
 pub mod report;

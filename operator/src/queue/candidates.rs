@@ -9,7 +9,7 @@ use kube::ResourceExt;
 use super::{Document, DocumentState, JobIdentity};
 use crate::{
     job::identity,
-    policy::{beginning, memory, sharing},
+    policy::{job_key, memory, sharing},
     settings::Settings,
     state::OperatorStatus,
     validate::{self, Surroundings, source::ObservedSource},
@@ -114,7 +114,7 @@ fn candidate(
     let own_job = if let (true, Some(attempt), Some(tries)) = (is_assigned, status.attempt, status.tries) {
         crds::job::name(&uid, attempt, tries)
     } else {
-        let next = beginning::next(&status);
+        let next = job_key::next(&status);
         crds::job::name(&uid, next.attempt, next.tries)
     };
     let shareable = !is_ending && sharing::is_shareable(encoding, &validated.source, &status, settings);

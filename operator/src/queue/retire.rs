@@ -34,7 +34,7 @@ pub(super) fn retire(jobs: &Jobs, settings: &Settings, turn: SignedDuration, now
             retirement.jobs.push(Arc::clone(&job.listed.name));
         } else {
             idle.push((since, &job.listed.name));
-            retirement.look_again(since.checked_add(linger).ok());
+            retirement.requeue_at(since.checked_add(linger).ok());
         }
     }
 
@@ -54,7 +54,7 @@ pub(super) fn retire(jobs: &Jobs, settings: &Settings, turn: SignedDuration, now
         if due <= now {
             retirement.jobs.push(Arc::clone(&job.listed.name));
         } else {
-            retirement.look_again(Some(due));
+            retirement.requeue_at(Some(due));
         }
     }
     retirement
@@ -154,7 +154,7 @@ fn ratio(part: u64, whole: u64) -> f64 {
 }
 
 impl Retirement {
-    fn look_again(&mut self, at: Option<Timestamp>) {
+    fn requeue_at(&mut self, at: Option<Timestamp>) {
         self.requeue_at = self.requeue_at.into_iter().chain(at).min();
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     decision::{JobPlan, TurnOutcome},
     handover::table::Holding,
     observe::{Container, Holder, ObservedJob, ObservedPod, Work},
-    policy::beginning::Beginning,
+    policy::job_key::JobKey,
     queue::{Turn, Wait, WaitReason},
     testing,
 };
@@ -137,7 +137,7 @@ fn at_every_moment_exactly_one_of_ready_reconciling_and_stalled_is_true() {
 fn passes_that_fail_many_times_in_a_row_are_told_and_change_nothing_else() {
     for (state, observed) in all_states() {
         let before = OperatorStatus::of(observed.encoding.status.as_ref());
-        let told = stumbled(&observed.encoding, &"e".repeat(5000), later(60));
+        let told = reconcile_failed(&observed.encoding, &"e".repeat(5000), later(60));
         if before.is_finished() {
             assert_eq!(told, None, "{state}");
             continue;
@@ -159,7 +159,7 @@ fn passes_that_fail_many_times_in_a_row_are_told_and_change_nothing_else() {
         };
         assert_eq!(told, expected, "{state}");
     }
-    let blank = stumbled(&new().encoding, "no", testing::now());
+    let blank = reconcile_failed(&new().encoding, "no", testing::now());
     assert_eq!(blank.and_then(|status| status.phase), Some(Phase::Pending));
 }
 

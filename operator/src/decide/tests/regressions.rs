@@ -185,7 +185,7 @@ fn a_pod_that_no_job_controls_is_not_asked_to_end_by_an_empty_uid() {
 fn what_passes_that_failed_have_told_is_taken_back_by_the_first_that_does_not() {
     let mut stays = Vec::new();
     for (state, mut observed) in all_states() {
-        let Some(failing) = stumbled(&observed.encoding, "no", testing::now()) else {
+        let Some(failing) = reconcile_failed(&observed.encoding, "no", testing::now()) else {
             continue;
         };
         failing.apply_to(observed.encoding.status.as_mut().unwrap());

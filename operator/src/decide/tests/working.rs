@@ -69,7 +69,7 @@ fn a_running_encoder_is_looked_at_again_and_nothing_is_written() {
 #[test]
 fn what_was_told_of_failing_passes_is_taken_back() {
     let mut observed = running();
-    let failing = stumbled(&observed.encoding, "no", testing::now()).unwrap();
+    let failing = reconcile_failed(&observed.encoding, "no", testing::now()).unwrap();
     failing.apply_to(observed.encoding.status.as_mut().unwrap());
     let decision = decided(&observed);
     assert_eq!(

@@ -295,11 +295,11 @@ pub(super) fn delete_own_job() -> Action {
     delete(&crds::job::name(testing::UID, 1, 1), "job")
 }
 
-/// The Job of this beginning, of one document.
+/// The Job of this key, of one document.
 pub(super) fn create(attempt: u32, tries: u32, disruptions: u32, memory: u64) -> Action {
     Action::CreateJob(JobPlan {
         name: crds::job::name(testing::UID, attempt, tries),
-        beginning: Beginning {
+        key: JobKey {
             attempt,
             tries,
             disruptions,

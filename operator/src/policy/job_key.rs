@@ -2,9 +2,9 @@
 
 use crate::state::OperatorStatus;
 
-/// What tells one beginning of a document from all others.
+/// What a Job of a document is named and counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Beginning {
+pub struct JobKey {
     /// The number of the attempt, from 1.
     pub attempt: u32,
     /// How often an encoder was assigned in this attempt, from 1.
@@ -13,23 +13,23 @@ pub struct Beginning {
     pub disruptions: u32,
 }
 
-/// The beginning that follows this status.
+/// The key of the Job that follows this status.
 ///
 /// A Job is named after attempt and try, so it is also known of a Job that was made before the status could say so.
-pub fn next(status: &OperatorStatus) -> Beginning {
+pub fn next(status: &OperatorStatus) -> JobKey {
     match status.attempt.filter(|attempt| *attempt > 0) {
-        None => Beginning {
+        None => JobKey {
             attempt: 1,
             tries: 1,
             disruptions: 0,
         },
-        Some(attempt) if status.retry_time.is_some() => Beginning {
+        Some(attempt) if status.retry_time.is_some() => JobKey {
             attempt: attempt + 1,
             tries: 1,
             disruptions: 0,
         },
         // It was disrupted, given back, refused, or suspended in the middle.
-        Some(attempt) => Beginning {
+        Some(attempt) => JobKey {
             attempt,
             tries: status.tries.unwrap_or(0) + 1,
             disruptions: status.disruptions.unwrap_or(0),

@@ -20,11 +20,11 @@ pub type Digest = [u8; 32];
 
 /// The verdicts that still count, and the checks that go on.
 #[derive(Debug)]
-pub struct Verdicts {
+pub struct TokenCache {
     inner: Mutex<Inner>,
 }
 
-impl Default for Verdicts {
+impl Default for TokenCache {
     fn default() -> Self {
         Self::with_capacity(CAPACITY)
     }
@@ -38,7 +38,7 @@ struct Inner {
     checks: HashMap<Digest, Arc<tokio::sync::Mutex<()>>>,
 }
 
-impl Verdicts {
+impl TokenCache {
     /// Remembers at most so many tokens that were accepted, and so many that were refused.
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
@@ -110,25 +110,21 @@ impl Verdicts {
 
 /// Somebody who wants a token checked. The last one to go takes the entry along.
 struct Turn<'a> {
-    verdicts: &'a Verdicts,
+    cache: &'a TokenCache,
     digest: Digest,
     check: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl<'a> Turn<'a> {
-    fn take(verdicts: &'a Verdicts, digest: Digest) -> Self {
-        let check = Arc::clone(verdicts.inner().checks.entry(digest).or_default());
-        Self {
-            verdicts,
-            digest,
-            check,
-        }
+    fn take(cache: &'a TokenCache, digest: Digest) -> Self {
+        let check = Arc::clone(cache.inner().checks.entry(digest).or_default());
+        Self { cache, digest, check }
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let mut inner = self.verdicts.inner();
+        let mut inner = self.cache.inner();
         // The map's and this one's. New ones are taken under the same lock.
         if Arc::strong_count(&self.check) == 2 {
             inner.checks.remove(&self.digest);
