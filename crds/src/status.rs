@@ -227,6 +227,22 @@ pub struct ResultSummary {
     pub encoder_version: String,
 }
 
+impl ResultSummary {
+    /// What is in it, in words: `8 chunks of 10 pages, language it`.
+    pub fn in_words(&self) -> String {
+        let counted = |count: u64, what: &str| {
+            let plural = if count == 1 { "" } else { "s" };
+            format!("{count} {what}{plural}")
+        };
+        format!(
+            "{} of {}, language {}",
+            counted(self.total_chunks, "chunk"),
+            counted(self.total_pages, "page"),
+            self.language
+        )
+    }
+}
+
 /// Why an attempt gave no result.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -90,13 +90,7 @@ pub fn happened(uid: &str, before: &OperatorStatus, after: &OperatorStatus) -> O
         phase if Some(phase) == before.phase && phase.is_terminal() => None,
         Phase::Ready => {
             let result = after.result.as_ref()?;
-            Some(Happened::normal(
-                "Encoded",
-                format!(
-                    "{} chunks of {} pages, language {}",
-                    result.total_chunks, result.total_pages, result.language
-                ),
-            ))
+            Some(Happened::normal("Encoded", result.in_words()))
         }
         Phase::Failed => Some(Happened::warning("EncodingFailed", failure)),
         Phase::Cancelled => Some(Happened::normal(

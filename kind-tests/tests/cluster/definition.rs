@@ -257,7 +257,7 @@ async fn the_examples_become_ready_and_the_columns_show_it() {
             "{wide}"
         );
         ensure!(
-            wide.contains("documents") && wide.contains("encoded: 1 chunks of"),
+            wide.contains("documents") && wide.contains("encoded: 1 chunk of"),
             "{wide}"
         );
         Ok(())

@@ -99,10 +99,7 @@ impl Decider<'_> {
     pub(super) fn reported(mut self, report: CheckedReport) -> Decision {
         match report {
             CheckedReport::Result(result) => {
-                let message = format!(
-                    "encoded: {} chunks of {} pages, language {}",
-                    result.total_chunks, result.total_pages, result.language
-                );
+                let message = format!("encoded: {}", result.in_words());
                 self.status.result = Some(result);
                 self.status.failure = None;
                 self.status.refused_since = None;
