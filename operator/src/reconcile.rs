@@ -65,7 +65,8 @@ pub async fn reconcile(
     };
     let uid = encoding.uid().unwrap_or_default();
     let version = encoding.resource_version().unwrap_or_default();
-    if !context.expectations.are_met(&uid, &version) {
+    let is_behind = context.expectations.is_behind(&uid, &version, clock::monotonic());
+    if is_behind || !context.expectations.are_met(&uid, &version) {
         return Ok(Requeue::requeue(STALE_LOOK));
     }
     let timer = context.metrics.pass_begins(&uid);
@@ -156,11 +157,12 @@ async fn write(
     match status::write(context, encoding, wanted).await? {
         Written::Conflict => {
             context.metrics.conflict();
-            // The store holds what is no more: it is waited for, as after a write of the operator's own.
+            // The store holds what is no more: it is given a moment to show what is.
             let version = encoding.resource_version().unwrap_or_default();
+            let uid = encoding.uid().unwrap_or_default();
             context
                 .expectations
-                .written(&encoding.uid().unwrap_or_default(), &version);
+                .conflicted(&uid, &version, clock::monotonic());
             Ok(None)
         }
         Written::Taken(written) => {

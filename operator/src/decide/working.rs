@@ -110,6 +110,12 @@ impl Decider<'_> {
         if self.status.refused_since.is_none() && self.has_reason(ASSIGNED) {
             return Decision::unchanged(Some(look));
         }
+        let has_no_pod =
+            self.observed.pods.is_empty() && self.observed.job.as_ref().is_some_and(ObservedJob::lacks_a_pod);
+        if self.status.refused_since.is_some() && has_no_pod {
+            // Whether the cluster still refuses is seen when there is a Pod, or the Job controller says why there is none.
+            return Decision::unchanged(Some(look));
+        }
         self.status.refused_since = None;
         self.status.failure = None;
         let update = ConditionUpdate::new(Phase::Processing, ASSIGNED, self.assigned_message());

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use super::{
@@ -84,8 +84,14 @@ impl QueueTask {
     }
 
     /// Ends a Job that holds nothing and whose Pod does not end by itself: one that never started, or has stopped to listen.
-    pub(super) fn end_if_overdue(&self, job: &ObservedJob) {
+    pub(super) fn end_if_overdue(&self, job: &ObservedJob, now: Timestamp) {
         let reference = (job.namespace.clone(), job.name.clone());
+        // A Pod that has just ended its last document is given time to end by itself, so that its log is kept.
+        let idle_since = self.idle_since.get(&reference);
+        let limit = SignedDuration::try_from(DRAIN_LIMIT).unwrap_or(SignedDuration::MAX);
+        if idle_since.is_none_or(|since| now.duration_since(*since) < limit) {
+            return;
+        }
         if !self
             .draining
             .is_overdue(&reference, DRAIN_LIMIT, clock::monotonic())

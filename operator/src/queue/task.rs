@@ -206,7 +206,7 @@ impl QueueTask {
                 let standing = self.standing(&job, &pods, &holds, now);
                 jobs.insert(full, standing);
                 if !holds.contains(&(job.namespace.clone(), job.name.clone())) {
-                    self.end_if_overdue(&job);
+                    self.end_if_overdue(&job, now);
                 }
             }
         }

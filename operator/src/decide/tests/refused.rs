@@ -275,6 +275,21 @@ fn a_refusal_is_looked_at_again_no_later_than_at_its_limit() {
 }
 
 #[test]
+fn the_time_of_a_refusal_goes_on_while_its_next_job_has_no_pod_yet() {
+    let (observed, _) = tried(new(), 0);
+    let begun = passed(its_turn(observed), 10);
+    let looked = Observed {
+        job: begun.job.clone().map(|job| ObservedJob {
+            has_pods: false,
+            ..job
+        }),
+        ..begun
+    };
+    let decision = decided_at(&looked, 10);
+    assert_eq!(decision.status, None, "nothing is known yet");
+}
+
+#[test]
 fn a_job_of_one_document_waits_for_room_although_others_run() {
     let observed = Observed {
         others_run: true,
