@@ -109,36 +109,28 @@ def operator_killed(cluster: Cluster, say: Say) -> Iterator[Count]:
 @contextmanager
 def leader_frozen(cluster: Cluster, say: Say) -> Iterator[Count]:
     """The replica that leads is stopped for two Lease durations and woken, over and over."""
-    ended, count = threading.Event(), Count()
 
-    def run() -> None:
-        while not ended.is_set():
-            with contextlib.suppress(ClusterFailure):
-                name = leader(cluster)
-                uids = [each["metadata"]["uid"] for each in pods_of(cluster, "operator") if each["metadata"]["name"] == name]
-                stopped = [pid for uid in uids for pid in processes_of(uid, "operator")]
-                for pid in stopped:
-                    os.kill(pid, signal.SIGSTOP)
-                try:
-                    # The whole time, also where all is done before.
-                    threading.Event().wait(FROZEN_SECONDS)
-                finally:
-                    for pid in stopped:
-                        with contextlib.suppress(ProcessLookupError):
-                            os.kill(pid, signal.SIGCONT)
-                if stopped:
-                    say(f"woke {name}")
-                    count.times += 1
-            # The one that was woken finds out what has become of it, and another one leads meanwhile.
-            ended.wait(2)
+    def freeze() -> bool:
+        name = leader(cluster)
+        pods = [each["metadata"] for each in pods_of(cluster, "operator")]
+        uids = [pod["uid"] for pod in pods if pod["name"] == name]
+        stopped = [pid for uid in uids for pid in processes_of(uid, "operator")]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            # The whole time, also where all is done before.
+            threading.Event().wait(FROZEN_SECONDS)
+        finally:
+            for pid in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+        if stopped:
+            say(f"woke {name}")
+        return bool(stopped)
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
+    # The one that was woken finds out what has become of it before the next is stopped.
+    with repeated(2.0, freeze) as count:
         yield count
-    finally:
-        ended.set()
-        thread.join()
 
 
 @contextmanager
