@@ -8,6 +8,7 @@
 //! apart ([`edges`]): whether they are running heads shows only beside those of other pages.
 
 mod accents;
+mod bands;
 mod columns;
 mod direction;
 mod edges;
@@ -15,6 +16,8 @@ mod fragments;
 mod frames;
 mod lines;
 mod paragraphs;
+mod sides;
+mod strips;
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +26,8 @@ use super::glyph::PlacedGlyph;
 pub(super) use direction::in_visual_order;
 pub(super) use edges::EdgeLine;
 use fragments::Fragment;
-pub(super) use paragraphs::Paragraph;
+pub(super) use lines::Line;
+pub(super) use paragraphs::{Paragraph, write};
 
 /// The text of a page, in pieces.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,11 +66,27 @@ pub(super) fn lay_out(glyphs: &[PlacedGlyph], height: f32) -> PageLayout {
     // Text that runs another way than most of a page is apart from it: a stamp in the margin, a turned table.
     for (index, frame) in frames::frames(glyphs).into_iter().enumerate() {
         let mut fragments = fragments::fragments(frame.glyphs.iter().copied(), frame.direction);
+        fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline));
+        let mut pages = vec![fragments];
         if index == 0 && frame.is_upright() {
-            (layout.top, layout.bottom) = edges::take(&mut fragments, height);
+            if let Some(spine) = strips::between_pages(&pages[0], height) {
+                let (left, right) = pages
+                    .remove(0)
+                    .into_iter()
+                    .partition(|fragment| fragment.right <= spine);
+                pages = vec![left, right];
+            } else {
+                (layout.top, layout.bottom) = edges::take(&mut pages[0], height);
+            }
         }
-        for block in columns::in_reading_order(fragments) {
-            paragraphs::write(&lines::lines(block), &mut layout.paragraphs);
+        let blocks: Vec<_> = pages
+            .into_iter()
+            .flat_map(columns::in_reading_order)
+            .map(lines::lines)
+            .collect();
+        let spacing = paragraphs::spacing(&blocks);
+        for block in &blocks {
+            paragraphs::write(block, spacing, &mut layout.paragraphs);
         }
     }
     layout

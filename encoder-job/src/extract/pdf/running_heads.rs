@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     fallback::PageResult,
-    layout::{EdgeLine, Paragraph},
+    layout::{self, EdgeLine, Line, Paragraph},
 };
 use page_numbers::{counts_on, has_letters, without_numbers};
 
@@ -48,6 +48,9 @@ impl FromStr for RunningHeads {
 const NEIGHBOURS: usize = 2;
 /// Lines of different pages stand at the same height if they are so near, in points.
 const SAME_HEIGHT: f32 = 4.0;
+
+/// How far lines are usually apart, in the font's size.
+const USUAL_SPACING: f32 = 1.2;
 
 /// A page whose pieces are in their final order.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,9 +114,9 @@ fn arrange(window: &[PageResult], at: usize, mode: RunningHeads) -> Ordered {
     };
     let (heads, first): (Vec<_>, Vec<_>) = layout.top.iter().partition(|line| running(line, true));
     let (feet, last): (Vec<_>, Vec<_>) = layout.bottom.iter().partition(|line| running(line, false));
-    let mut paragraphs: Vec<Paragraph> = joined(&first).into_iter().collect();
+    let mut paragraphs = as_text(&first);
     paragraphs.extend(layout.paragraphs.iter().cloned());
-    paragraphs.extend(joined(&last));
+    paragraphs.extend(as_text(&last));
     if mode != RunningHeads::Drop {
         let from_before = at
             .checked_sub(1)
@@ -192,11 +195,17 @@ fn insert(paragraphs: &mut Vec<Paragraph>, lines: &[&EdgeLine], place: Place) {
     paragraphs.splice(at..at, new);
 }
 
-/// Lines of an edge that are text after all: they stand close together, so they are one paragraph.
-fn joined(lines: &[&EdgeLine]) -> Option<Paragraph> {
-    let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
-    let size = lines.iter().map(|line| line.size).fold(f32::MAX, f32::min);
-    Paragraph::new(&text.join("\n"), size, lines.len())
+/// Lines of an edge that are text after all.
+fn as_text(lines: &[&EdgeLine]) -> Vec<Paragraph> {
+    let lines = lines.iter().map(|line| Line {
+        text: line.text.clone(),
+        baseline: -line.height,
+        size: line.size,
+        left: 0.0,
+    });
+    let mut paragraphs = Vec::new();
+    layout::write(&lines.collect::<Vec<_>>(), USUAL_SPACING, &mut paragraphs);
+    paragraphs
 }
 
 fn paragraph(line: &EdgeLine) -> Option<Paragraph> {

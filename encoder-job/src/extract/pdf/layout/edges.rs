@@ -8,6 +8,8 @@ const APART: f32 = 1.25;
 const APART_SIZES: f32 = 2.0;
 /// It stands in so much of the page's height from its edge.
 const EDGE: f32 = 0.16;
+/// Where more than so many lines begin, there is a column.
+const MIN_LINES_OF_COLUMN: usize = 4;
 /// The most lines at one edge.
 const MAX_LINES: usize = 2;
 
@@ -38,12 +40,16 @@ pub(super) fn take(fragments: &mut Vec<Fragment>, page_height: f32) -> (Vec<Edge
     if top + bottom >= rows.len() {
         return (Vec::new(), Vec::new());
     }
-    let mut above = Vec::new();
-    let mut below = Vec::new();
-    let top_until = rows[..top].last().map_or(f32::MIN, |row| row.0 + 0.1);
+    let mut top_until = rows[..top].last().map_or(f32::MIN, |row| row.0 + 0.1);
     let bottom_from = rows[rows.len() - bottom..]
         .first()
         .map_or(f32::MAX, |row| row.1 - 0.1);
+    let on_top = |fragment: &&Fragment| fragment.baseline <= top_until;
+    if top == 1 && are_heads_of_columns(fragments.iter().filter(on_top), fragments) {
+        top_until = f32::MIN;
+    }
+    let mut above = Vec::new();
+    let mut below = Vec::new();
     fragments.retain(|fragment| {
         let side = if fragment.baseline <= top_until {
             &mut above
@@ -56,6 +62,22 @@ pub(super) fn take(fragments: &mut Vec<Fragment>, page_height: f32) -> (Vec<Edge
         false
     });
     (edge_lines(above), edge_lines(below))
+}
+
+/// Whether these are several that begin each where lines of the page do: headings of its columns. Of a running head only the first does.
+fn are_heads_of_columns<'a>(heads: impl Iterator<Item = &'a Fragment>, fragments: &[Fragment]) -> bool {
+    let mut count = 0;
+    for head in heads {
+        count += 1;
+        let beginning_there = fragments
+            .iter()
+            .filter(|fragment| (fragment.left - head.left).abs() < 0.1 * head.size)
+            .count();
+        if beginning_there <= MIN_LINES_OF_COLUMN {
+            return false;
+        }
+    }
+    count > 1
 }
 
 /// The rows of a page from the top, each as its lowest and its highest baseline (which grow downwards).

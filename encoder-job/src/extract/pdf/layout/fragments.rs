@@ -6,7 +6,7 @@ use crate::extract::pdf::glyph::{Direction, GlyphText, PlacedGlyph};
 /// A gap of so much of the font's size separates words; inside words kerning stays below, and justified text stays above.
 pub(super) const WORD_GAP: f32 = 0.16;
 /// A gap of so much of the font's size ends a fragment: the next may belong to another column.
-const FRAGMENT_GAP: f32 = 1.2;
+const FRAGMENT_GAP: f32 = 0.75;
 /// So far, in the font's size, a glyph may stand off the baseline and still be on it (sub- and superscripts are).
 const BASELINE_TOLERANCE: f32 = 0.45;
 
@@ -27,6 +27,21 @@ pub(super) struct Fragment {
 }
 
 impl Fragment {
+    /// Where its letters end above, about.
+    pub(super) fn top(&self) -> f32 {
+        self.baseline - 0.7 * self.size
+    }
+
+    /// Where its letters end below, about.
+    pub(super) fn bottom(&self) -> f32 {
+        self.baseline + 0.2 * self.size
+    }
+
+    /// The baseline of its last line.
+    pub(super) fn bottom_baseline(&self) -> f32 {
+        self.baseline
+    }
+
     /// Makes one character of an accent and the letter it is drawn over, where this glyph is one of the two and the last glyph the other.
     fn take_accent(&mut self, glyph: &PlacedGlyph, left: f32) -> bool {
         let GlyphText::One(character) = glyph.text else {

@@ -10,18 +10,26 @@ const SAME_LINE: f32 = 0.4;
 /// A gap of so much of the font's size parts cells of a table.
 const CELL_GAP: f32 = 1.5;
 
+/// A drop cap is at least so many times as large as the text …
+const MIN_DROP_CAP: f32 = 1.8;
+/// … and its upper edge no farther from that of the first line than so much of its size.
+const DROP_CAP_TOLERANCE: f32 = 0.25;
+
 /// A line: fragments on one baseline.
 #[derive(Debug)]
-pub(super) struct Line {
-    pub(super) text: String,
-    pub(super) baseline: f32,
-    pub(super) size: f32,
+pub(in crate::extract::pdf) struct Line {
+    pub(in crate::extract::pdf) text: String,
+    /// How far down it stands, in points.
+    pub(in crate::extract::pdf) baseline: f32,
+    /// The largest size of its fonts.
+    pub(in crate::extract::pdf) size: f32,
     /// Where it begins.
-    pub(super) left: f32,
+    pub(in crate::extract::pdf) left: f32,
 }
 
 /// Fragments joined to lines, from top to bottom.
 pub(super) fn lines(mut fragments: Vec<Fragment>) -> Vec<Line> {
+    join_drop_caps(&mut fragments);
     fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline));
     let mut rows: Vec<Vec<Fragment>> = Vec::new();
     for fragment in fragments {
@@ -31,6 +39,37 @@ pub(super) fn lines(mut fragments: Vec<Fragment>) -> Vec<Line> {
         }
     }
     rows.into_iter().map(line).collect()
+}
+
+/// Joins letters that are several lines high to the word that they begin, in the first line beside them.
+fn join_drop_caps(fragments: &mut Vec<Fragment>) {
+    let is_letter = |fragment: &Fragment| {
+        let mut characters = fragment.text.chars();
+        characters.next().is_some_and(char::is_uppercase) && characters.next().is_none()
+    };
+    let mut index = 0;
+    while index < fragments.len() {
+        let cap = &fragments[index];
+        index += 1;
+        if !is_letter(cap) {
+            continue;
+        }
+        let word = fragments.iter().position(|other| {
+            let gap = other.left - cap.right;
+            cap.size > MIN_DROP_CAP * other.size
+                && (-0.2..1.0).contains(&(gap / other.size))
+                && (cap.top() - other.top()).abs() < DROP_CAP_TOLERANCE * cap.size
+                && cap.baseline - other.baseline > 0.5 * other.size
+                && other.text.starts_with(char::is_alphabetic)
+        });
+        if let Some(word) = word {
+            let cap = fragments.remove(index - 1);
+            let word = &mut fragments[if word >= index { word - 1 } else { word }];
+            word.text.insert_str(0, &cap.text);
+            word.left = cap.left;
+            index -= 1;
+        }
+    }
 }
 
 /// Whether a fragment stands on the line of others: small ones may be raised or lowered if they stand beside them.

@@ -6,6 +6,11 @@ use crate::extract::clean::clean;
 /// Lines farther apart than so many times the usual distance belong to different paragraphs.
 const PARAGRAPH_DISTANCE: f32 = 1.29;
 
+/// Of fewer pairs of lines the usual distance is not told.
+const MIN_PAIRS: usize = 4;
+/// One of so many pairs of lines is nearer than the usual distance.
+const NEAR_PAIRS: usize = 3;
+
 /// How far the first line of a paragraph is indented, in the font's size.
 const INDENT: std::ops::RangeInclusive<f32> = 0.6..=4.0;
 
@@ -33,8 +38,10 @@ impl Paragraph {
 /// A word cut at a line's end is mended: where a line ends with a letter and a hyphen and the next begins with a small letter, the
 /// hyphen goes and the word is whole, with the line's end after it. A compound that happens to be cut at its own hyphen loses it; that
 /// is rarer than a word cut by the typesetter, and costs less.
-pub(super) fn write(lines: &[Line], paragraphs: &mut Vec<Paragraph>) {
-    let usual = usual_distance(lines);
+///
+/// `spacing` is the page's [`spacing`].
+pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &mut Vec<Paragraph>) {
+    let usual = usual_distance(lines, spacing);
     let mut text = String::new();
     let mut size = f32::MAX;
     let mut count = 0;
@@ -77,11 +84,24 @@ fn ends_paragraph(above: &Line, line: &Line, usual: f32) -> bool {
 fn is_indented(above: &Line, line: &Line, below: Option<&Line>) -> bool {
     let indent = |other: &Line| (line.left - other.left) / line.size;
     INDENT.contains(&indent(above))
+        // Under a label hang the lines of its entry.
+        && !(begins_with_label(&above.text) && below.is_some_and(|below| begins_with_label(&below.text)))
         && below.is_none_or(|below| INDENT.contains(&indent(below)))
         && above
             .text
             .trim_end_matches(['"', '\'', '”', '’', '»', ')', ']'])
             .ends_with(['.', '!', '?', ':', '…'])
+}
+
+/// Whether a line begins with the number or the mark of an entry: `[4]`, `12.`, `(a)`, `•`.
+fn begins_with_label(text: &str) -> bool {
+    let label = text.split_whitespace().next().unwrap_or_default();
+    let inside = label.trim_matches(['[', ']', '(', ')', '.']);
+    let is_mark = !label.is_empty() && !label.contains(char::is_alphanumeric);
+    let is_number = !inside.is_empty() && inside.chars().all(|c| c.is_ascii_digit());
+    is_mark
+        || (inside.len() < label.len()
+            && (is_number || inside.chars().count() == 1 || label.starts_with(['[', '('])))
 }
 
 /// Where the rest of a word that the text's end begins ends in the next line; `None` where no word is cut.
@@ -92,14 +112,36 @@ fn mended_word(text: &str, next: &str) -> Option<usize> {
     cut.then(|| next.find(char::is_whitespace).unwrap_or(next.len()))
 }
 
-/// The usual distance of two lines: the one in the middle of those that are no more than twice the font's size.
-fn usual_distance(lines: &[Line]) -> f32 {
-    let distances = lines
+/// The usual distance of two lines: one of the nearer of those that are no more than twice the font's size, as what stands farther apart may be
+/// many paragraphs of a line. A few lines have the spacing of their page.
+fn usual_distance(lines: &[Line], spacing: f32) -> f32 {
+    let (distances, sizes): (Vec<f32>, Vec<f32>) = close_pairs(lines).unzip();
+    let mut sorted = distances.clone();
+    sorted.sort_by(f32::total_cmp);
+    let usual = sorted.get(sorted.len() / NEAR_PAIRS).copied().unwrap_or(0.0);
+    if usual <= 0.0 {
+        return f32::MAX;
+    }
+    if distances.len() >= MIN_PAIRS || spacing <= 0.0 {
+        return usual;
+    }
+    usual.min(spacing * super::median(sizes.into_iter()))
+}
+
+/// How far lines of a page are usually apart, in the font's size; 0 where it has none that follow each other.
+pub(super) fn spacing(blocks: &[Vec<Line>]) -> f32 {
+    super::median(
+        blocks
+            .iter()
+            .flat_map(|lines| close_pairs(lines))
+            .map(|(distance, size)| distance / size),
+    )
+}
+
+/// The distances of lines that may belong to one paragraph, with the size of their font.
+fn close_pairs(lines: &[Line]) -> impl Iterator<Item = (f32, f32)> {
+    lines
         .windows(2)
-        .map(|pair| pair[1].baseline - pair[0].baseline)
-        .zip(lines)
-        .filter(|(distance, line)| *distance < 2.0 * line.size)
-        .map(|(distance, _)| distance);
-    let usual = super::median(distances);
-    if usual > 0.0 { usual } else { f32::MAX }
+        .map(|pair| (pair[1].baseline - pair[0].baseline, pair[0].size))
+        .filter(|&(distance, size)| distance < 2.0 * size)
 }
