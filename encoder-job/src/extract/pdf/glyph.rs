@@ -104,6 +104,19 @@ impl Direction {
         Self { quarter, slant }
     }
 
+    /// A unit along the text, and one upwards from it, on the page.
+    pub(super) fn axes(self) -> ((f32, f32), (f32, f32)) {
+        let (x, y) = match self.quarter {
+            Quarter::Right => (1.0, 0.0),
+            Quarter::Down => (0.0, -1.0),
+            Quarter::Left => (-1.0, 0.0),
+            Quarter::Up => (0.0, 1.0),
+        };
+        let (sine, cosine) = (f32::from(self.slant) / 10.0).to_radians().sin_cos();
+        let along = (x * cosine - y * sine, x * sine + y * cosine);
+        (along, (-along.1, along.0))
+    }
+
     /// A quarter turn further.
     pub(super) fn clockwise(self) -> Self {
         let quarter = match self.quarter {

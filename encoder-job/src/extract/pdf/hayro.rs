@@ -53,7 +53,7 @@ impl PdfEngine for Hayro<'_, '_> {
             pictures: content.pictures,
             broken: content.broken || content.endless,
             endless: content.endless,
-            layout: layout::lay_out(&content.glyphs, height),
+            layout: layout::lay_out(&content.glyphs, &content.rulings, height),
         })
     }
 }

@@ -14,15 +14,18 @@ mod direction;
 mod edges;
 mod fragments;
 mod frames;
+mod grid;
 mod lines;
 mod paragraphs;
 mod sides;
 mod strips;
+mod tables;
+mod tight;
 
 #[cfg(test)]
 mod tests;
 
-use super::glyph::PlacedGlyph;
+use super::{glyph::PlacedGlyph, ruling::Ruling};
 pub(super) use direction::in_visual_order;
 pub(super) use edges::EdgeLine;
 use fragments::Fragment;
@@ -61,11 +64,14 @@ impl PageLayout {
 }
 
 /// Lays out a page that is `height` points high.
-pub(super) fn lay_out(glyphs: &[PlacedGlyph], height: f32) -> PageLayout {
+pub(super) fn lay_out(glyphs: &[PlacedGlyph], rulings: &[Ruling], height: f32) -> PageLayout {
     let mut layout = PageLayout::default();
     // Text that runs another way than most of a page is apart from it: a stamp in the margin, a turned table.
     for (index, frame) in frames::frames(glyphs).into_iter().enumerate() {
-        let mut fragments = fragments::fragments(frame.glyphs.iter().copied(), frame.direction);
+        let rulings = if index == 0 { rulings } else { &[] };
+        let rulings = grid::Lines::new(rulings, frame.direction);
+        let mut fragments = fragments::fragments(frame.glyphs.iter().copied(), frame.direction, &rulings);
+        tables::take_ruled(&mut fragments, &rulings);
         fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline));
         let mut pages = vec![fragments];
         if index == 0 && frame.is_upright() {

@@ -5,6 +5,7 @@
 //! page, nothing more.
 
 mod bookmarks;
+mod clip;
 mod content;
 mod fallback;
 mod font;
@@ -15,6 +16,7 @@ mod layout;
 mod members;
 mod pages;
 mod pdf_extract;
+mod ruling;
 mod running_heads;
 
 use std::sync::Arc;

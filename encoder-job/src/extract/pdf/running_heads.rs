@@ -202,6 +202,7 @@ fn as_text(lines: &[&EdgeLine]) -> Vec<Paragraph> {
         baseline: -line.height,
         size: line.size,
         left: 0.0,
+        is_table: false,
     });
     let mut paragraphs = Vec::new();
     layout::write(&lines.collect::<Vec<_>>(), USUAL_SPACING, &mut paragraphs);

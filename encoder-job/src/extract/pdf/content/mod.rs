@@ -1,6 +1,6 @@
 //! Reading a page's content: its instructions are followed as far as they say which glyph stands where, and no further.
 //!
-//! Nothing is drawn, so colours, paths, shadings and pictures cost nothing but being read over (ISO 32000-2, 8 and 9).
+//! Nothing is drawn, so colours, shadings and pictures cost nothing but being read over (ISO 32000-2, 8 and 9).
 //!
 //! | file | does |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | `fields.rs` | what is filled into forms and has no appearance |
 //! | `inflate.rs` | the bytes of a stream, and whether they are all there |
 //! | `tokens.rs` | content as a row of tokens |
+//! | `paths.rs` | paths: the lines of tables, and clips |
 //! | `inline_images.rs` | content without the pictures that stand in it |
 //! | `show.rs` | shows strings: from codes to placed glyphs |
 //! | `state.rs` | the state text is shown in |
@@ -24,6 +25,7 @@ mod inline_images;
 mod marked;
 mod notes;
 mod operands;
+mod paths;
 mod reader;
 mod resources;
 mod show;
@@ -38,6 +40,7 @@ use hayro_syntax::{
 use super::{
     glyph::PlacedGlyph,
     members::{Member, members},
+    ruling::Ruling,
 };
 pub(super) use marked::Layers;
 use reader::Reader;
@@ -51,6 +54,8 @@ pub(super) use tokens::drawn_names;
 pub(super) struct PageContent {
     /// In the order they were drawn.
     pub(super) glyphs: Vec<PlacedGlyph>,
+    /// The lines that tables may be ruled with.
+    pub(super) rulings: Vec<Ruling>,
     /// Glyphs of which nobody knows what they mean.
     pub(super) unknown: usize,
     /// Whether there are pictures.
@@ -69,13 +74,13 @@ pub(super) fn read<'a>(page: &Page<'a>, fonts: &mut ThreadFonts<'a, '_>, layers:
     reader.run(&bytes, &Resources::new(page.resources().clone()), state, 0);
     annotations::read(page, &mut reader);
     let mut content = reader.finish();
-    turn(&mut content.glyphs, page.rotation(), page.intersected_crop_box());
+    turn(&mut content, page.rotation(), page.intersected_crop_box());
     content.broken |= broken;
     content
 }
 
-/// Turns glyphs as their page is shown, clockwise, and counts their places from the lower left corner of what is seen.
-fn turn(glyphs: &mut [PlacedGlyph], rotation: Rotation, seen: Rect) {
+/// Turns glyphs and rulings as their page is shown, clockwise, and counts their places from the lower left corner of what is seen.
+fn turn(content: &mut PageContent, rotation: Rotation, seen: Rect) {
     let turn: fn(f32, f32) -> (f32, f32) = match rotation {
         Rotation::None => |x, y| (x, y),
         Rotation::Horizontal => |x, y| (y, -x),
@@ -88,9 +93,16 @@ fn turn(glyphs: &mut [PlacedGlyph], rotation: Rotation, seen: Rect) {
         turn(seen.x1 as f32, seen.y1 as f32),
     ];
     let corner = (corners[0].0.min(corners[1].0), corners[0].1.min(corners[1].1));
-    for glyph in glyphs {
-        let (x, y) = turn(glyph.x, glyph.y);
-        (glyph.x, glyph.y) = (x - corner.0, y - corner.1);
+    let turn = |x: f32, y: f32| {
+        let (x, y) = turn(x, y);
+        (x - corner.0, y - corner.1)
+    };
+    for ruling in &mut content.rulings {
+        ruling.from = turn(ruling.from.0, ruling.from.1);
+        ruling.to = turn(ruling.to.0, ruling.to.1);
+    }
+    for glyph in &mut content.glyphs {
+        (glyph.x, glyph.y) = turn(glyph.x, glyph.y);
         glyph.direction = match rotation {
             Rotation::None => glyph.direction,
             Rotation::Horizontal => glyph.direction.clockwise(),

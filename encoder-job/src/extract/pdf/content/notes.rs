@@ -3,12 +3,18 @@
 use hayro_syntax::object::Rect;
 
 use super::{PageContent, fields::FilledIn, resources::Drawn, show::Canvas};
-use crate::extract::pdf::glyph::{GlyphText, PlacedGlyph};
+use crate::extract::pdf::{
+    clip::{ClipNumber, Clips},
+    glyph::{GlyphText, PlacedGlyph},
+};
 
 /// What was noted of a page.
 pub(super) struct Notes {
     /// Its glyphs, and what is to be said of it.
     pub(super) content: PageContent,
+    pub(super) clips: Clips,
+    /// What is shown of what is drawn now.
+    pub(super) clip: ClipNumber,
     /// The part of the page that is seen: what is cropped away says nothing.
     seen: Rect,
     /// Where each character was drawn, to half a point: what is drawn twice, for boldness or a shadow, counts once.
@@ -27,6 +33,8 @@ impl Notes {
         };
         Self {
             content: PageContent::default(),
+            clips: Clips::new(),
+            clip: ClipNumber::default(),
             seen: if has_area { seen } else { everything },
             drawn,
         }
@@ -65,7 +73,7 @@ impl Notes {
 
 impl Canvas for Notes {
     fn glyph(&mut self, glyph: PlacedGlyph) {
-        if !self.sees(&glyph) {
+        if !self.sees(&glyph) || !self.clips.shows(self.clip, &glyph) {
             return;
         }
         if let GlyphText::One(character) = glyph.text

@@ -14,10 +14,12 @@ use super::{
     marked::{Layers, MarkedContent, properties},
     notes::Notes,
     operands::{as_name, first_numbers, last, matrix, numbers},
+    paths::{Path, PathStep},
     resources::{Resources, ThreadFonts},
     show::show,
     state::{Matrix, State, TextPosition},
 };
+use crate::extract::pdf::clip::{ClipNumber, Polygon};
 
 /// The most glyphs of a page; what a page of text has, many times over.
 const MAX_GLYPHS: usize = 400_000;
@@ -106,6 +108,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         let mut state = start;
         let mut saved: Vec<State> = Vec::new();
         let mut position = TextPosition::START;
+        let mut path = Path::default();
         let passed = inline_images::pass_over(bytes);
         if let Some(passed) = &passed {
             self.notes.content.pictures |= passed.pictures;
@@ -141,9 +144,24 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
                 b"BMC" => self.marked.begin(false, None),
                 b"BDC" => self.begin_marked(&instruction, resources),
                 b"EMC" => self.marked.end(),
-                _ => self.text(&instruction, resources, &mut state, &mut position),
+                _ => match path.follow(&instruction, &state) {
+                    PathStep::GoesOn => {}
+                    PathStep::Ends { stroked, filled } => {
+                        self.end_path(&mut path, stroked, filled, &mut state)
+                    }
+                    PathStep::None => self.text(&instruction, resources, &mut state, &mut position),
+                },
             }
         }
+    }
+
+    /// Keeps what a path rules, and what it clips.
+    fn end_path(&mut self, path: &mut Path, stroked: bool, filled: bool, state: &mut State) {
+        path.add_rulings(stroked, filled, &mut self.notes.content.rulings);
+        if let Some(polygon) = path.clip() {
+            state.clip = self.notes.clips.and(state.clip, polygon);
+        }
+        path.clear();
     }
 
     /// The instructions of text.
@@ -166,6 +184,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             b"Tw" => state.word_space = last(instruction).unwrap_or(0.0),
             b"Tz" => state.scale = last(instruction).unwrap_or(100.0) / 100.0,
             b"TL" => state.leading = last(instruction).unwrap_or(0.0),
+            b"Tr" => state.is_invisible = last(instruction) == Some(3.0),
             b"Ts" => state.rise = last(instruction).unwrap_or(0.0),
             b"Td" | b"TD" => {
                 if let Some([x, y]) = numbers(instruction) {
@@ -232,6 +251,11 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         self.shown += bytes.len();
         let font = state.font.unwrap_or_else(|| self.fonts.direct(None));
         let font = self.fonts.met(font);
+        self.notes.clip = if state.is_invisible {
+            ClipNumber::default()
+        } else {
+            state.clip
+        };
         show(bytes, state, position, font, &mut self.marked, &mut self.notes);
     }
 
@@ -277,6 +301,11 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         let mut inner = *state;
         if let Some(matrix) = dict.get::<[f64; 6]>("Matrix") {
             inner.to_page = state.to_page.after(&Matrix::new(matrix));
+        }
+        if let Some([x0, y0, x1, y1]) = dict.get::<[f64; 4]>("BBox") {
+            let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)].map(|(x, y)| inner.to_page.apply(x, y));
+            let seen = Polygon::new([&corners[..]].into_iter(), false);
+            inner.clip = self.notes.clips.and(inner.clip, seen);
         }
         match dict.get::<Dict<'a>>("Resources") {
             Some(own) => self.run(

@@ -1,5 +1,7 @@
 //! The state text is shown in (ISO 32000-2, 8.4 and 9.3).
 
+use crate::extract::pdf::clip::ClipNumber;
+
 /// An affine map of the plane: `x' = a x + c y + e`, `y' = b x + d y + f`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::extract::pdf) struct Matrix {
@@ -58,6 +60,10 @@ pub(super) struct State {
     pub(super) scale: f64,
     pub(super) leading: f64,
     pub(super) rise: f64,
+    /// Whether glyphs are neither filled nor stroked: mode 3, in which the text of a scanned page stands over its picture.
+    pub(super) is_invisible: bool,
+    /// What part of the page is shown.
+    pub(super) clip: ClipNumber,
 }
 
 impl State {
@@ -71,6 +77,8 @@ impl State {
             scale: 1.0,
             leading: 0.0,
             rise: 0.0,
+            is_invisible: false,
+            clip: ClipNumber::default(),
         }
     }
 }

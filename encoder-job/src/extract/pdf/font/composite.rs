@@ -7,7 +7,10 @@ use hayro_cmap::{CMap, CMapName, CidFamily, WritingMode};
 use hayro_font::GlyphId;
 use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream, String as PdfString};
 
-use super::{program::Names, unicode};
+use super::{
+    program::Names,
+    unicode::{self, ToUnicode},
+};
 use crate::extract::pdf::glyph::GlyphText;
 
 /// The usual Chinese fonts in code page 936: Song, Kai, Hei, Fang Song, Li Shu, new Song.
@@ -25,7 +28,7 @@ const MAX_WIDTHS: usize = 1 << 17;
 pub(in crate::extract::pdf) struct CompositeFont<'a> {
     descendant: Dict<'a>,
     encoding: Encoding,
-    to_unicode: Option<CMap>,
+    to_unicode: Option<ToUnicode>,
     /// From character identifiers to Unicode, where the collection is one of Adobe's.
     collection: OnceLock<Option<CMap>>,
     family: Option<CidFamily>,
@@ -73,7 +76,7 @@ impl<'a> CompositeFont<'a> {
             .unwrap_or_default();
         let vertical_metrics = descendant.get::<[f32; 2]>("DW2");
         Some(Self {
-            to_unicode: unicode::to_unicode(dict),
+            to_unicode: ToUnicode::read(dict),
             encoding,
             collection: OnceLock::new(),
             family,
@@ -101,7 +104,7 @@ impl<'a> CompositeFont<'a> {
         Some(Self {
             descendant: Dict::empty(),
             encoding: Encoding::Map(Box::new(map), CodeIs::Opaque),
-            to_unicode: unicode::to_unicode(dict),
+            to_unicode: ToUnicode::read(dict),
             collection: OnceLock::new(),
             family: Some(CidFamily::AdobeGB1),
             vertical: false,
@@ -164,21 +167,18 @@ impl<'a> CompositeFont<'a> {
     fn meaning(&self, code: u32, cid: u32) -> Option<GlyphText> {
         self.to_unicode
             .as_ref()
-            .and_then(|map| unicode::lookup(map, code))
+            .and_then(|map| map.lookup(code))
             .or_else(|| self.of_code(code))
             .or_else(|| self.of_collection(cid))
             .or_else(|| self.of_program(cid))
+            .or_else(|| self.to_unicode.as_ref()?.identity(code))
     }
 
     fn of_code(&self, code: u32) -> Option<GlyphText> {
         let Encoding::Map(_, CodeIs::Utf16) = self.encoding else {
             return None;
         };
-        let [a, b, c, d] = code.to_be_bytes();
-        let units = [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])];
-        let units = if units[0] == 0 { &units[1..] } else { &units[..] };
-        let character = char::decode_utf16(units.iter().copied()).next()?.ok()?;
-        unicode::meaning(character)
+        unicode::utf_16(code)
     }
 
     fn of_collection(&self, cid: u32) -> Option<GlyphText> {

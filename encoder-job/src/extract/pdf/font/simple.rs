@@ -2,14 +2,13 @@
 
 use std::sync::OnceLock;
 
-use hayro_cmap::CMap;
 use hayro_syntax::object::{Array, Dict, Name, Number};
 
 use super::{
     encoding::{BaseEncoding, Encoding, of_base},
     program::ProgramGlyphs,
     tex_bitmap::TexEncoding,
-    unicode,
+    unicode::{self, ToUnicode},
 };
 use crate::extract::pdf::glyph::GlyphText;
 
@@ -18,7 +17,7 @@ const USUAL_ADVANCE: f32 = 0.5;
 
 pub(in crate::extract::pdf) struct SimpleFont<'a> {
     dict: Dict<'a>,
-    to_unicode: Option<CMap>,
+    to_unicode: Option<ToUnicode>,
     encoding: Encoding,
     /// By code, in the font's size; `None` where the program must be asked.
     widths: [Option<f32>; 256],
@@ -38,7 +37,7 @@ impl<'a> SimpleFont<'a> {
         let encoding = Encoding::read(dict);
         let widths = read_widths(dict, is_type_3);
         Self {
-            to_unicode: unicode::to_unicode(dict),
+            to_unicode: ToUnicode::read(dict),
             tex: is_type_3.then(|| TexEncoding::of(&encoding, &widths)).flatten(),
             encoding,
             widths,
@@ -57,11 +56,7 @@ impl<'a> SimpleFont<'a> {
     }
 
     fn meaning(&self, code: u8) -> Option<GlyphText> {
-        if let Some(text) = self
-            .to_unicode
-            .as_ref()
-            .and_then(|map| unicode::lookup(map, code.into()))
-        {
+        if let Some(text) = self.to_unicode.as_ref().and_then(|map| map.lookup(code.into())) {
             return Some(text);
         }
         if let Some(tex) = self.tex {

@@ -9,17 +9,64 @@ use crate::extract::pdf::glyph::GlyphText;
 /// The most bytes of a `ToUnicode` map: some ten times what one of all characters has.
 const MAX_MAP_BYTES: usize = 16 << 20;
 
-/// Reads the map from codes to characters that a font carries (ISO 32000-2, 9.10.3).
-pub(super) fn to_unicode(font: &Dict<'_>) -> Option<CMap> {
-    if let Some(stream) = font.get::<Stream<'_>>("ToUnicode") {
-        let bytes = stream.decoded_data().ok()?;
-        return (bytes.len() <= MAX_MAP_BYTES)
-            .then(|| CMap::parse(&bytes, load_embedded))
-            .flatten();
+/// What a font says its codes mean (ISO 32000-2, 9.10.3).
+pub(super) enum ToUnicode {
+    /// What its map says.
+    Map(Box<CMap>),
+    /// Some writers give the identity where such a map should be: codes are UTF-16.
+    Identity,
+}
+
+impl ToUnicode {
+    /// Reads what a font says.
+    pub(super) fn read(font: &Dict<'_>) -> Option<Self> {
+        if let Some(stream) = font.get::<Stream<'_>>("ToUnicode") {
+            let bytes = stream.decoded_data().ok()?;
+            if bytes.len() > MAX_MAP_BYTES {
+                return None;
+            }
+            if is_identity(&bytes) {
+                return Some(Self::Identity);
+            }
+            let map = CMap::parse(&bytes, load_embedded)?;
+            return Some(Self::Map(Box::new(map)));
+        }
+        match CMapName::from_bytes(font.get::<Name<'_>>("ToUnicode")?.as_ref()) {
+            CMapName::IdentityH | CMapName::IdentityV => Some(Self::Identity),
+            name => predefined(name).map(|map| Self::Map(Box::new(map))),
+        }
     }
-    // Some writers name a predefined map where a stream should be.
-    let name = font.get::<Name<'_>>("ToUnicode")?;
-    predefined(CMapName::from_bytes(name.as_ref()))
+
+    /// What a code means, if a map says it.
+    pub(super) fn lookup(&self, code: u32) -> Option<GlyphText> {
+        match self {
+            Self::Map(map) => lookup(map, code),
+            Self::Identity => None,
+        }
+    }
+
+    /// What a code means by itself, where the font says that it does.
+    pub(super) fn identity(&self, code: u32) -> Option<GlyphText> {
+        match self {
+            Self::Map(_) => None,
+            Self::Identity => utf_16(code),
+        }
+    }
+}
+
+/// What a code of UTF-16 means: a code unit, or two.
+pub(super) fn utf_16(code: u32) -> Option<GlyphText> {
+    let [a, b, c, d] = code.to_be_bytes();
+    let units = [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])];
+    let units = if units[0] == 0 { &units[1..] } else { &units[..] };
+    let character = char::decode_utf16(units.iter().copied()).next()?.ok()?;
+    meaning(character)
+}
+
+/// Whether a map is a copy of the predefined identity, or uses it: such a map says nothing of characters.
+fn is_identity(map: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(map, word).is_some();
+    !has(b"beginbf") && (has(b"Identity") || has(b"begincidrange"))
 }
 
 /// One of the maps that every reader has (9.7.5.2).

@@ -51,6 +51,9 @@ pub(super) fn take(fragments: &mut Vec<Fragment>, page_height: f32) -> (Vec<Edge
     let mut above = Vec::new();
     let mut below = Vec::new();
     fragments.retain(|fragment| {
+        if fragment.table.is_some() {
+            return true;
+        }
         let side = if fragment.baseline <= top_until {
             &mut above
         } else if fragment.baseline >= bottom_from {

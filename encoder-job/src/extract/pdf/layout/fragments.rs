@@ -1,10 +1,12 @@
 //! Fragments: glyphs that follow each other on one baseline.
 
-use super::accents;
+use super::{accents, grid::Lines, tight::TightRun};
 use crate::extract::pdf::glyph::{Direction, GlyphText, PlacedGlyph};
 
 /// A gap of so much of the font's size separates words; inside words kerning stays below, and justified text stays above.
 pub(super) const WORD_GAP: f32 = 0.16;
+/// A gap that is no wider may be one of a line whose words stand closer than is usual.
+const TIGHT_WORD_GAP: f32 = 0.2;
 /// A gap of so much of the font's size ends a fragment: the next may belong to another column.
 const FRAGMENT_GAP: f32 = 0.75;
 /// So far, in the font's size, a glyph may stand off the baseline and still be on it (sub- and superscripts are).
@@ -24,22 +26,38 @@ pub(super) struct Fragment {
     pub(super) size: f32,
     /// Where its last glyph begins and ends.
     last: (f32, f32),
+    /// Of a table, whose rows are the lines of the text: where it begins and ends, from the top.
+    pub(super) table: Option<(f32, f32)>,
 }
 
 impl Fragment {
+    /// A table in a box: left, top, right, bottom.
+    pub(super) fn of_table(text: String, [left, top, right, bottom]: [f32; 4], size: f32) -> Self {
+        Self {
+            text,
+            left,
+            right,
+            baseline: top + 0.7 * size,
+            size,
+            last: (left, right),
+            table: Some((top, bottom)),
+        }
+    }
+
     /// Where its letters end above, about.
     pub(super) fn top(&self) -> f32 {
-        self.baseline - 0.7 * self.size
+        self.table.map_or(self.baseline - 0.7 * self.size, |(top, _)| top)
     }
 
     /// Where its letters end below, about.
     pub(super) fn bottom(&self) -> f32 {
-        self.baseline + 0.2 * self.size
+        self.table
+            .map_or(self.baseline + 0.2 * self.size, |(_, bottom)| bottom)
     }
 
     /// The baseline of its last line.
     pub(super) fn bottom_baseline(&self) -> f32 {
-        self.baseline
+        self.table.map_or(self.baseline, |(_, bottom)| bottom)
     }
 
     /// Makes one character of an accent and the letter it is drawn over, where this glyph is one of the two and the last glyph the other.
@@ -70,14 +88,16 @@ impl Fragment {
     }
 }
 
-/// Glyphs that follow each other on one baseline, as text with blanks between words.
+/// Glyphs that follow each other on one baseline, as text with blanks between words. Rulings part them.
 pub(super) fn fragments<'a>(
     glyphs: impl Iterator<Item = &'a PlacedGlyph>,
     direction: Direction,
+    rulings: &Lines,
 ) -> Vec<Fragment> {
     let mut fragments: Vec<Fragment> = Vec::new();
     let mut current: Option<Fragment> = None;
     let mut blank_before = false;
+    let mut run = TightRun::default();
     for glyph in glyphs {
         let (left, baseline) = direction.turn(glyph.x, glyph.y);
         if glyph.text.is_blank() {
@@ -102,9 +122,11 @@ pub(super) fn fragments<'a>(
                 && gap > -0.6 * size
                 && gap < FRAGMENT_GAP * size
                 && left > fragment.left - 0.1 * size
+                && !((blank_before || gap > 0.0) && rulings.part(fragment.right, left, baseline))
         });
-        if !continues {
-            fragments.extend(current.take());
+        if !continues && let Some(mut fragment) = current.take() {
+            run.end(&mut fragment.text);
+            fragments.push(fragment);
         }
         let fragment = current.get_or_insert_with(|| Fragment {
             text: String::with_capacity(64),
@@ -113,11 +135,16 @@ pub(super) fn fragments<'a>(
             baseline,
             size: glyph.size,
             last: (left, left),
+            table: None,
         });
         let gap = (left - fragment.right) / glyph.size.max(0.5 * fragment.size);
         if !fragment.text.is_empty() && (gap > WORD_GAP || (blank_before && gap > -0.3)) {
+            if gap > TIGHT_WORD_GAP || blank_before {
+                run.end(&mut fragment.text);
+            }
             fragment.text.push(' ');
         }
+        run.add(fragment.text.len(), gap);
         blank_before = false;
         if !fragment.take_accent(glyph, left) {
             glyph.text.push_to(&mut fragment.text);
@@ -130,6 +157,9 @@ pub(super) fn fragments<'a>(
             fragment.baseline = baseline;
         }
     }
-    fragments.extend(current);
+    if let Some(mut fragment) = current {
+        run.end(&mut fragment.text);
+        fragments.push(fragment);
+    }
     fragments
 }

@@ -25,6 +25,8 @@ pub(in crate::extract::pdf) struct Line {
     pub(in crate::extract::pdf) size: f32,
     /// Where it begins.
     pub(in crate::extract::pdf) left: f32,
+    /// Whether it is a table, whose rows are the lines of the text.
+    pub(in crate::extract::pdf) is_table: bool,
 }
 
 /// Fragments joined to lines, from top to bottom.
@@ -34,7 +36,9 @@ pub(super) fn lines(mut fragments: Vec<Fragment>) -> Vec<Line> {
     let mut rows: Vec<Vec<Fragment>> = Vec::new();
     for fragment in fragments {
         match rows.last_mut() {
-            Some(row) if is_on(&fragment, row) => row.push(fragment),
+            Some(row) if fragment.table.is_none() && row[0].table.is_none() && is_on(&fragment, row) => {
+                row.push(fragment)
+            }
             _ => rows.push(vec![fragment]),
         }
     }
@@ -86,6 +90,7 @@ fn line(mut row: Vec<Fragment>) -> Line {
     row.sort_by(|one, other| one.left.total_cmp(&other.left));
     let size = row.iter().map(|fragment| fragment.size).fold(0.0, f32::max);
     let (baseline, left) = (row[0].baseline, row[0].left);
+    let is_table = row[0].table.is_some();
     let mut text = String::new();
     let mut right = f32::MIN;
     for fragment in row {
@@ -105,5 +110,6 @@ fn line(mut row: Vec<Fragment>) -> Line {
         baseline,
         size,
         left,
+        is_table,
     }
 }

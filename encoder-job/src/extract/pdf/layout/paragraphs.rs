@@ -49,7 +49,11 @@ pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &
     for (index, line) in lines.iter().enumerate() {
         let mut rest = line.text.as_str();
         if let Some(above) = previous {
-            if ends_paragraph(above, line, usual) || is_indented(above, line, lines.get(index + 1)) {
+            if above.is_table
+                || line.is_table
+                || ends_paragraph(above, line, usual)
+                || is_indented(above, line, lines.get(index + 1))
+            {
                 paragraphs.extend(Paragraph::new(&text, size, count));
                 (size, count) = (f32::MAX, 0);
                 text.clear();
@@ -70,6 +74,24 @@ pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &
         previous = Some(line);
     }
     paragraphs.extend(Paragraph::new(&text, size, count));
+}
+
+/// The text of lines on one line, words that are cut mended.
+pub(super) fn on_one_line<'a>(lines: impl Iterator<Item = &'a Line>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        if let Some(end) = mended_word(&text, &line.text) {
+            text.pop();
+            text.push_str(&line.text[..end]);
+            text.push_str(&line.text[end..]);
+        } else {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(&line.text);
+        }
+    }
+    text.replace('\t', " ")
 }
 
 /// Whether a line begins a paragraph of its own under the one above.

@@ -211,7 +211,7 @@ impl Side {
 
     /// Whether most lines are entries of an index or of contents: words, and a number at the end.
     fn is_list_of_entries(&self) -> bool {
-        self.lines.len() >= MIN_LINES
+        self.lines.len() >= 2 * MIN_LINES
             && self.lines.iter().filter(|line| line.is_entry()).count() * 3 >= self.lines.len() * MIN_ENTRIES
     }
 

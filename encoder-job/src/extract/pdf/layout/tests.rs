@@ -5,7 +5,7 @@ use super::{
 
 /// The text of a page of letter size.
 fn page_text(glyphs: &[PlacedGlyph]) -> String {
-    let layout = super::lay_out(glyphs, 792.0);
+    let layout = super::lay_out(glyphs, &[], 792.0);
     let edge = |line: &EdgeLine| line.text.clone();
     let paragraphs = layout.paragraphs.iter().map(|paragraph| paragraph.text.clone());
     let all: Vec<String> = layout
