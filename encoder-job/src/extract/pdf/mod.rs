@@ -7,6 +7,7 @@
 mod bookmarks;
 mod clip;
 mod content;
+mod copies;
 mod fallback;
 mod font;
 mod glyph;

@@ -86,7 +86,10 @@ fn draw<'a>(
     if !is_whole {
         reader.lose();
     }
-    let state = State::new(fit(&matrix, bounds, place).after(&matrix));
+    let state = State {
+        is_unclipped: true,
+        ..State::new(fit(&matrix, bounds, place).after(&matrix))
+    };
     let resources = dict
         .get::<Dict<'a>>("Resources")
         .map_or_else(|| page.resources().clone(), PageResources::new);

@@ -2,11 +2,15 @@
 
 use hayro_syntax::object::Rect;
 
-use super::{PageContent, fields::FilledIn, resources::Drawn, show::Canvas};
+use super::{PageContent, fields::FilledIn, show::Canvas};
 use crate::extract::pdf::{
     clip::{ClipNumber, Clips},
-    glyph::{GlyphText, PlacedGlyph},
+    copies::Places,
+    glyph::PlacedGlyph,
 };
+
+/// The size of a page that does not say its own, in points.
+const USUAL_PAGE: (f32, f32) = (612.0, 792.0);
 
 /// What was noted of a page.
 pub(super) struct Notes {
@@ -17,13 +21,13 @@ pub(super) struct Notes {
     pub(super) clip: ClipNumber,
     /// The part of the page that is seen: what is cropped away says nothing.
     seen: Rect,
-    /// Where each character was drawn, to half a point: what is drawn twice, for boldness or a shadow, counts once.
-    pub(super) drawn: Drawn,
+    /// Where glyphs stand.
+    pub(super) places: Places,
 }
 
 impl Notes {
     /// Nothing yet, of a page of which so much is seen.
-    pub(super) fn new(seen: Rect, drawn: Drawn) -> Self {
+    pub(super) fn new(seen: Rect, mut places: Places) -> Self {
         let has_area = seen.width() > 1.0 && seen.height() > 1.0;
         let everything = Rect {
             x0: f64::MIN,
@@ -31,12 +35,21 @@ impl Notes {
             x1: f64::MAX,
             y1: f64::MAX,
         };
+        if has_area {
+            #[allow(clippy::cast_possible_truncation, reason = "points on a page fit")]
+            let corner = (seen.x0 as f32, seen.y0 as f32);
+            #[allow(clippy::cast_possible_truncation, reason = "points on a page fit")]
+            let (width, height) = (seen.width() as f32, seen.height() as f32);
+            places.clear(corner, width, height);
+        } else {
+            places.clear((0.0, 0.0), USUAL_PAGE.0, USUAL_PAGE.1);
+        }
         Self {
             content: PageContent::default(),
             clips: Clips::new(),
             clip: ClipNumber::default(),
             seen: if has_area { seen } else { everything },
-            drawn,
+            places,
         }
     }
 
@@ -76,22 +89,11 @@ impl Canvas for Notes {
         if !self.sees(&glyph) || !self.clips.shows(self.clip, &glyph) {
             return;
         }
-        if let GlyphText::One(character) = glyph.text
-            && !character.is_whitespace()
-        {
-            #[allow(
-                clippy::cast_possible_truncation,
-                reason = "a saturating cast is what is wanted of a place far off the page"
-            )]
-            let cell = |coordinate: f32| (coordinate * 2.0 + 0.5) as i32;
-            if !self
-                .drawn
-                .insert((character.into(), cell(glyph.x), cell(glyph.y)))
-            {
-                return;
-            }
-        }
+        let is_blank = glyph.text.is_blank();
         self.content.glyphs.push(glyph);
+        if !is_blank {
+            self.places.note(&self.content.glyphs);
+        }
     }
 
     fn unknown(&mut self) {

@@ -53,11 +53,11 @@ pub(super) struct Reader<'a, 'f, 'r> {
 impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
     /// A reader of a page of which so much is seen.
     pub(super) fn new(fonts: &'r mut ThreadFonts<'a, 'f>, layers: &'r Layers, seen: Rect) -> Self {
-        let drawn = fonts.take_drawn();
+        let places = fonts.take_places();
         Self {
             fonts,
             layers,
-            notes: Notes::new(seen, drawn),
+            notes: Notes::new(seen, places),
             marked: MarkedContent::default(),
             instructions: 0,
             shown: 0,
@@ -99,8 +99,10 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
 
     /// What was noted; the room for places drawn at goes back to the thread.
     pub(super) fn finish(self) -> PageContent {
-        self.fonts.keep_drawn(self.notes.drawn);
-        self.notes.content
+        let mut content = self.notes.content;
+        self.notes.places.remove_copies(&mut content.glyphs);
+        self.fonts.keep_places(self.notes.places);
+        content
     }
 
     /// Follows the instructions of a stream that lies so deep in others.
@@ -251,7 +253,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         self.shown += bytes.len();
         let font = state.font.unwrap_or_else(|| self.fonts.direct(None));
         let font = self.fonts.met(font);
-        self.notes.clip = if state.is_invisible {
+        self.notes.clip = if state.is_invisible || state.is_unclipped {
             ClipNumber::default()
         } else {
             state.clip

@@ -1,14 +1,13 @@
 //! What names in content stand for: fonts, forms, properties (ISO 32000-2, 7.8.3).
 
-use std::{
-    cell::RefCell,
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use hayro_syntax::{object::Dict, page};
 
-use crate::extract::pdf::font::{Font, FontGlyph, FontKey, Fonts};
+use crate::extract::pdf::{
+    copies::Places,
+    font::{Font, FontGlyph, FontKey, Fonts},
+};
 
 /// The resources of a page or form. Names of fonts are looked up once.
 pub(super) struct Resources<'a> {
@@ -45,11 +44,8 @@ pub(in crate::extract::pdf) struct ThreadFonts<'a, 'f> {
     met: Vec<MetFont<'a>>,
     by_key: HashMap<FontKey, usize, rustc_hash::FxBuildHasher>,
     /// Room for the places of a page's glyphs, kept from page to page.
-    drawn: Drawn,
+    places: Places,
 }
-
-/// Characters, and where they were drawn.
-pub(super) type Drawn = HashSet<(u32, i32, i32), rustc_hash::FxBuildHasher>;
 
 /// A font, and the glyphs of it that were asked for: the same few are asked for again and again.
 pub(super) struct MetFont<'a> {
@@ -66,7 +62,7 @@ impl<'a, 'f> ThreadFonts<'a, 'f> {
             all,
             met: Vec::new(),
             by_key: HashMap::default(),
-            drawn: Drawn::default(),
+            places: Places::default(),
         }
     }
 
@@ -90,13 +86,12 @@ impl<'a, 'f> ThreadFonts<'a, 'f> {
         self.number(key, || dict)
     }
 
-    pub(super) fn take_drawn(&mut self) -> Drawn {
-        std::mem::take(&mut self.drawn)
+    pub(super) fn take_places(&mut self) -> Places {
+        std::mem::take(&mut self.places)
     }
 
-    pub(super) fn keep_drawn(&mut self, mut drawn: Drawn) {
-        drawn.clear();
-        self.drawn = drawn;
+    pub(super) fn keep_places(&mut self, places: Places) {
+        self.places = places;
     }
 
     pub(super) fn met(&mut self, number: usize) -> &mut MetFont<'a> {

@@ -60,6 +60,8 @@ pub(super) struct State {
     pub(super) scale: f64,
     pub(super) leading: f64,
     pub(super) rise: f64,
+    /// Whether clips are of no account, as in the appearance of a field, which may show but the beginning of its value.
+    pub(super) is_unclipped: bool,
     /// Whether glyphs are neither filled nor stroked: mode 3, in which the text of a scanned page stands over its picture.
     pub(super) is_invisible: bool,
     /// What part of the page is shown.
@@ -77,6 +79,7 @@ impl State {
             scale: 1.0,
             leading: 0.0,
             rise: 0.0,
+            is_unclipped: false,
             is_invisible: false,
             clip: ClipNumber::default(),
         }

@@ -139,9 +139,7 @@ pub(super) fn fragments<'a>(
         });
         let gap = (left - fragment.right) / glyph.size.max(0.5 * fragment.size);
         if !fragment.text.is_empty() && (gap > WORD_GAP || (blank_before && gap > -0.3)) {
-            if gap > TIGHT_WORD_GAP || blank_before {
-                run.end(&mut fragment.text);
-            }
+            run.has_spaces |= gap > TIGHT_WORD_GAP || blank_before;
             fragment.text.push(' ');
         }
         run.add(fragment.text.len(), gap);

@@ -10,6 +10,10 @@ use super::{
 const MAX_CELL_LINES: usize = 30;
 /// In the middle cells have no more lines.
 const USUAL_CELL_LINES: usize = 8;
+/// Of so many cells of a table at least one is filled.
+const MIN_FILLED: usize = 3;
+/// Of so many lines at most one is an item of a list.
+const MAX_LISTED: usize = 4;
 /// Where lines part no more rows than that, rows without lines between them are looked for.
 const FEW_ROWS: usize = 3;
 
@@ -54,7 +58,12 @@ fn table(grid: &Grid, inside: &[Fragment]) -> Option<Fragment> {
     if sorted.len() < 2 || usual > USUAL_CELL_LINES || *sorted.last()? > MAX_CELL_LINES {
         return None;
     }
-    let text = cells.rows(grid).join("\n");
+    // Boxes of a drawing leave most of the page free, and hold lists of their own.
+    let filled = sorted.len() * MIN_FILLED >= cells.count();
+    if !filled || cells.listed() * MAX_LISTED > cells.lines() {
+        return None;
+    }
+    let text = cells.rows().join("\n");
     Some(Fragment::of_table(
         text,
         [
@@ -104,8 +113,27 @@ impl Cells {
         Self { text, continues }
     }
 
+    /// How many cells there are.
+    fn count(&self) -> usize {
+        self.continues
+            .iter()
+            .flatten()
+            .filter(|continues| !**continues)
+            .count()
+    }
+
+    fn lines(&self) -> usize {
+        self.text.iter().flatten().map(Vec::len).sum()
+    }
+
+    /// How many lines follow others of their cell and begin as attributes and operations do in boxes of UML.
+    fn listed(&self) -> usize {
+        let following = self.text.iter().flatten().flat_map(|lines| lines.iter().skip(1));
+        following.filter(|line| line.text.starts_with(['+', '-'])).count()
+    }
+
     /// The rows as lines, from the top, without those that are empty.
-    fn rows(&self, grid: &Grid) -> Vec<String> {
+    fn rows(&self) -> Vec<String> {
         let is_open = self.text.len() <= FEW_ROWS;
         let mut rows = Vec::new();
         for (row, cells) in self.text.iter().enumerate() {
@@ -133,7 +161,6 @@ impl Cells {
                 }
             }
         }
-        debug_assert!(self.text.len() < grid.rows.len());
         rows
     }
 }

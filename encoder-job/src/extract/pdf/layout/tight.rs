@@ -2,16 +2,26 @@
 
 /// A run of fewer glyphs is a word.
 const MIN_GLYPHS: usize = 9;
-/// The gaps between words are wider than those between letters by so much of the font's size …
-const MIN_DIFFERENCE: f32 = 0.065;
+/// The gaps between words are wider than those between letters by so much of the font's size, …
+const MIN_DIFFERENCE: f32 = 0.075;
+/// … or by so much where there are few glyphs: kerning of a few pairs may look like that.
+const MIN_DIFFERENCE_OF_FEW: f32 = 0.11;
+/// Among few the gaps between words are so many times as far from the usual one as those between letters, and a single one twice as far.
+const MAX_UNEVEN: f32 = 4.0;
+/// So many glyphs are few.
+const FEW_GLYPHS: usize = 25;
 /// … and none is in between for so much of it.
 const MIN_DISTANCE: f32 = 0.03;
-/// Words have in the middle at least so many glyphs.
+/// Words have in the middle at least so many glyphs …
 const MIN_WORD: usize = 2;
+/// … and at most so many.
+const MAX_WORD: usize = 12;
 
-/// The glyphs since the last space.
+/// The glyphs of a fragment.
 #[derive(Debug, Default)]
 pub(super) struct TightRun {
+    /// Whether words are parted as is usual.
+    pub(super) has_spaces: bool,
     /// Where each begins in its fragment's text, and the gap before it in the font's size.
     gaps: Vec<(usize, f32)>,
 }
@@ -24,7 +34,8 @@ impl TightRun {
 
     /// Ends the run. Where its gaps are of two clearly different widths, the wider ones are between words.
     pub(super) fn end(&mut self, text: &mut String) {
-        if self.gaps.len() >= MIN_GLYPHS
+        if !self.has_spaces
+            && self.gaps.len() >= MIN_GLYPHS
             && let Some(least) = self.word_gap()
         {
             for &(at, gap) in self.gaps.iter().rev() {
@@ -40,18 +51,24 @@ impl TightRun {
             }
         }
         self.gaps.clear();
+        self.has_spaces = false;
     }
 
     /// The narrowest gap between words; `None` where there is but one word.
     fn word_gap(&self) -> Option<f32> {
         // Before the first glyph there is none.
         let gaps = || self.gaps.iter().skip(1).map(|(_, gap)| *gap);
-        let widest = gaps().fold(f32::MIN, f32::max);
-        if widest < MIN_DIFFERENCE {
+        let are_few = self.gaps.len() < FEW_GLYPHS;
+        let difference = if are_few {
+            MIN_DIFFERENCE_OF_FEW
+        } else {
+            MIN_DIFFERENCE
+        };
+        if gaps().fold(f32::MIN, f32::max) < difference {
             return None;
         }
         let usual = super::median(gaps());
-        let least = usual + MIN_DIFFERENCE;
+        let least = usual + difference;
         let (mut words, mut narrowest, mut widest_within) = (0, f32::MAX, f32::MIN);
         for gap in gaps() {
             if gap >= least {
@@ -61,8 +78,18 @@ impl TightRun {
                 widest_within = widest_within.max(gap);
             }
         }
-        let are_apart = words > 0 && narrowest - widest_within >= MIN_DISTANCE;
-        (are_apart && words * MIN_WORD <= self.gaps.len()).then_some(narrowest)
+        // Letters of small fonts may stand unevenly.
+        let times = if !are_few {
+            0.0
+        } else if words == 1 {
+            2.0 * MAX_UNEVEN
+        } else {
+            MAX_UNEVEN
+        };
+        let spread = times * (widest_within - usual);
+        let are_apart = words > 0 && narrowest - widest_within >= MIN_DISTANCE && narrowest - usual >= spread;
+        (are_apart && words * MIN_WORD <= self.gaps.len() && (words + 1) * MAX_WORD >= self.gaps.len())
+            .then_some(narrowest)
     }
 }
 

@@ -1,0 +1,324 @@
+//! Text that is drawn more than once a little apart, to look bold or to cast a shadow, counts once.
+//!
+//! A glyph that covers one of the same meaning for the most part is a copy of it; one that overlaps it is where another glyph drawn just before
+//! or after it overlaps at the same distance. Narrow letters may stand as near to each other as copies of wide ones do (`ll`), so one that stands
+//! beside its like is a copy only where one just before or after overlaps at that distance.
+
+use super::glyph::PlacedGlyph;
+
+/// How far a copy may be from what it repeats, in the font's size.
+const MAX_OFFSET: f32 = 0.34;
+/// A glyph is covered where its copy is no farther off than so much of its width …
+const COVERED: f32 = 0.45;
+/// … and overlapped where it is no farther than so much of the width, …
+const OVERLAPPED: f32 = 0.85;
+/// … which counts as at least so much of the font's size.
+const MIN_WIDTH: f32 = 0.2;
+/// Distances are one that differ by no more than so much of the font's size.
+const SAME_OFFSET: f32 = 0.05;
+/// How many glyphs later the next copy is drawn where each glyph is drawn twice in a row.
+const MAX_LATER: usize = 2;
+/// The size of the cells in which glyphs are looked for, in points, on an ordinary page.
+const CELL: f32 = 8.0;
+/// The most cells in one direction.
+const MAX_CELLS: f32 = 256.0;
+/// How many cells are looked through in each direction.
+const MAX_REACH: i32 = 4;
+/// How many glyphs of a cell are looked at.
+const MAX_CHAIN: usize = 48;
+/// The most copies of one glyph that are kept apart.
+const MAX_ECHOES: usize = 4;
+
+/// A glyph that may be a copy of an earlier one.
+#[derive(Clone, Copy, Debug)]
+struct Echo {
+    /// Its number.
+    glyph: usize,
+    /// How far it is from the earlier one, in the font's size: along the text, and up.
+    offset: (f32, f32),
+    overlap: Overlap,
+}
+
+/// How much of an earlier glyph a later one lies over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Overlap {
+    /// Nothing: it stands beside it.
+    Beside,
+    Some,
+    Most,
+}
+
+/// Where the glyphs of a page stand.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// The last glyph of each cell, plus one.
+    last: Vec<u32>,
+    /// For each glyph the one before it in its cell, plus one.
+    before: Vec<u32>,
+    columns: usize,
+    rows: usize,
+    cell: f32,
+    corner: (f32, f32),
+    echoes: Vec<Echo>,
+}
+
+impl Places {
+    /// Forgets all, for a page whose lower left corner is here and that is so large, in points.
+    pub(super) fn clear(&mut self, corner: (f32, f32), width: f32, height: f32) {
+        self.cell = (width.max(height) / MAX_CELLS).max(CELL);
+        let cells = |length: f32| cell_of(length, self.cell).clamp(0, 256).unsigned_abs() as usize + 1;
+        (self.columns, self.rows) = (cells(width), cells(height));
+        self.corner = corner;
+        self.last.clear();
+        self.last.resize(self.columns * self.rows, 0);
+        self.before.clear();
+        self.echoes.clear();
+    }
+
+    /// Takes note of the last of these glyphs.
+    pub(super) fn note(&mut self, glyphs: &[PlacedGlyph]) {
+        let Some((glyph, earlier)) = glyphs.split_last() else {
+            return;
+        };
+        // Those that were not noted, as they are blank.
+        self.before.resize(earlier.len(), 0);
+        let reach = |middle: f32| {
+            let reach = MAX_OFFSET * glyph.size;
+            let own = cell_of(middle, self.cell);
+            let (from, to) = (
+                cell_of(middle - reach, self.cell),
+                cell_of(middle + reach, self.cell),
+            );
+            from.max(own - MAX_REACH)..=to.min(own + MAX_REACH)
+        };
+        let (x, y) = (glyph.x - self.corner.0, glyph.y - self.corner.1);
+        let mut found = 0;
+        for row in reach(y) {
+            for column in reach(x) {
+                let mut next = self.last[self.index(column, row)];
+                for _ in 0..MAX_CHAIN {
+                    let Some(number) = next.checked_sub(1) else { break };
+                    next = self.before[number as usize];
+                    if found < MAX_ECHOES
+                        && let Some((offset, overlap)) = repeats(&earlier[number as usize], glyph)
+                    {
+                        found += 1;
+                        self.echoes.push(Echo {
+                            glyph: earlier.len(),
+                            offset,
+                            overlap,
+                        });
+                    }
+                }
+            }
+        }
+        let own = self.index(cell_of(x, self.cell), cell_of(y, self.cell));
+        self.before.push(self.last[own]);
+        self.last[own] = u32::try_from(earlier.len() + 1).unwrap_or(0);
+    }
+
+    /// Takes the copies out of the glyphs that were noted.
+    pub(super) fn remove_copies(&self, glyphs: &mut Vec<PlacedGlyph>) {
+        let is_copy = self.copies(glyphs);
+        if is_copy.iter().all(|is_copy| !is_copy) {
+            return;
+        }
+        let mut gone = vec![false; glyphs.len()];
+        for (echo, _) in self.echoes.iter().zip(is_copy).filter(|(_, is_copy)| *is_copy) {
+            gone[echo.glyph] = true;
+        }
+        let mut gone = gone.into_iter();
+        glyphs.retain(|_| !gone.next().unwrap_or(false));
+    }
+
+    /// Which of the echoes are copies.
+    fn copies(&self, glyphs: &[PlacedGlyph]) -> Vec<bool> {
+        let overlaps = |number: usize, echo: &Echo| {
+            echo.overlap == Overlap::Some
+                && self.near(number).any(|other| {
+                    let other = &self.echoes[other];
+                    other.overlap > Overlap::Beside && is_same_copying(echo, other, glyphs)
+                })
+        };
+        let first = self.echoes.iter().enumerate();
+        let mut copies: Vec<bool> = first
+            .map(|(number, echo)| echo.overlap == Overlap::Most || overlaps(number, echo))
+            .collect();
+        // Narrow letters follow those around them, there and back.
+        for number in (0..copies.len()).chain((0..copies.len()).rev()) {
+            let echo = &self.echoes[number];
+            copies[number] = copies[number]
+                || self
+                    .near(number)
+                    .any(|other| copies[other] && is_same_copying(echo, &self.echoes[other], glyphs));
+        }
+        copies
+    }
+
+    /// The numbers of the echoes drawn just before and after one.
+    fn near(&self, number: usize) -> impl Iterator<Item = usize> {
+        let glyph = self.echoes[number].glyph;
+        let is_near = move |other: &usize| self.echoes[*other].glyph.abs_diff(glyph) <= MAX_LATER;
+        let before = (0..number).rev().take_while(is_near);
+        before.chain((number + 1..self.echoes.len()).take_while(is_near))
+    }
+
+    fn index(&self, column: i32, row: i32) -> usize {
+        let within = |cell: i32, count: usize| (cell.max(0).unsigned_abs() as usize).min(count - 1);
+        within(row, self.rows) * self.columns + within(column, self.columns)
+    }
+}
+
+fn cell_of(place: f32, cell: f32) -> i32 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a saturating cast is what is wanted of a place far off the page"
+    )]
+    let cell = (place / cell).floor() as i32;
+    cell
+}
+
+/// How far a glyph stands from an earlier one of the same meaning, and how much it lies over it.
+fn repeats(earlier: &PlacedGlyph, glyph: &PlacedGlyph) -> Option<((f32, f32), Overlap)> {
+    let (x, y) = (glyph.x - earlier.x, glyph.y - earlier.y);
+    if x.abs().max(y.abs()) > MAX_OFFSET * glyph.size
+        || earlier.text != glyph.text
+        || earlier.direction != glyph.direction
+        || (earlier.size - glyph.size).abs() > 0.1 * glyph.size
+    {
+        return None;
+    }
+    let (along, up) = glyph.direction.axes();
+    let offset = (
+        (x * along.0 + y * along.1) / glyph.size,
+        (x * up.0 + y * up.1) / glyph.size,
+    );
+    let share = offset.0.abs() / (glyph.advance / glyph.size).max(MIN_WIDTH);
+    let overlap = if share < COVERED {
+        Overlap::Most
+    } else if share < OVERLAPPED {
+        Overlap::Some
+    } else {
+        Overlap::Beside
+    };
+    Some((offset, overlap))
+}
+
+/// Whether two glyphs that were drawn one after the other are copies made in one go.
+fn is_same_copying(one: &Echo, other: &Echo, glyphs: &[PlacedGlyph]) -> bool {
+    (one.offset.0 - other.offset.0).abs() < SAME_OFFSET
+        && (one.offset.1 - other.offset.1).abs() < SAME_OFFSET
+        && glyphs[one.glyph].text != glyphs[other.glyph].text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::pdf::glyph::{Direction, GlyphText};
+
+    /// Text in a font of size 10 whose letters are as wide as here, drawn so often and each time so much farther on.
+    fn drawn(text: &[(char, f32)], times: u8, step: f32) -> Vec<PlacedGlyph> {
+        let mut glyphs = Vec::new();
+        for time in 0..times {
+            let mut x = 100.0 + step * f32::from(time);
+            for &(character, advance) in text {
+                glyphs.push(glyph(character, x, advance));
+                x += advance;
+            }
+        }
+        glyphs
+    }
+
+    fn glyph(character: char, x: f32, advance: f32) -> PlacedGlyph {
+        PlacedGlyph {
+            text: GlyphText::One(character),
+            x,
+            y: 500.0,
+            direction: Direction::RIGHT,
+            size: 10.0,
+            advance,
+        }
+    }
+
+    fn once(all: Vec<PlacedGlyph>) -> String {
+        let mut places = Places::default();
+        places.clear((0.0, 0.0), 600.0, 800.0);
+        let mut glyphs = Vec::new();
+        for glyph in all {
+            glyphs.push(glyph);
+            places.note(&glyphs);
+        }
+        places.remove_copies(&mut glyphs);
+        let mut text = String::new();
+        for glyph in &glyphs {
+            glyph.text.push_to(&mut text);
+        }
+        text
+    }
+
+    const LETTER: [(char, f32); 6] = [
+        ('L', 5.6),
+        ('e', 5.6),
+        ('t', 2.8),
+        ('t', 2.8),
+        ('e', 5.6),
+        ('r', 3.3),
+    ];
+
+    #[test]
+    fn a_line_drawn_again_a_little_apart_counts_once() {
+        for step in [0.0, 0.2, 0.3, 0.7, 1.5, 2.8, 3.3] {
+            for times in 1..=4 {
+                // Only as far as the last copy is from the one before it.
+                assert_eq!(
+                    once(drawn(&LETTER, times, step)),
+                    "Letter",
+                    "{times} times {step}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn letters_each_drawn_twice_count_once() {
+        for step in [0.4, 1.0, 2.0, 3.0] {
+            let twice = drawn(&LETTER, 1, 0.0).into_iter().flat_map(|glyph| {
+                [
+                    glyph.clone(),
+                    PlacedGlyph {
+                        x: glyph.x + step,
+                        ..glyph
+                    },
+                ]
+            });
+            assert_eq!(once(twice.collect()), "Letter", "{step}");
+        }
+    }
+
+    #[test]
+    fn letters_that_stand_twice_stay() {
+        let narrow = [('i', 2.2), ('l', 2.2), ('l', 2.2), ('i', 2.2), ('i', 2.2)];
+        assert_eq!(once(drawn(&narrow, 1, 0.0)), "illii");
+        let double = [
+            ('a', 5.6),
+            ('f', 2.8),
+            ('f', 2.8),
+            ('i', 2.2),
+            ('t', 2.8),
+            ('t', 2.8),
+            ('i', 2.2),
+        ];
+        assert_eq!(once(drawn(&double, 1, 0.0)), "affitti");
+        let word = [('n', 5.6), ('o', 5.6), (' ', 2.8), ('n', 5.6), ('o', 5.6)];
+        assert_eq!(once(drawn(&word, 1, 0.0)), "no no");
+        let rows = [
+            ('l', 2.2),
+            ('l', 2.2),
+            ('l', 2.2),
+            ('i', 2.2),
+            ('i', 2.2),
+            ('i', 2.2),
+        ];
+        assert_eq!(once(drawn(&rows, 1, 0.0)), "llliii");
+    }
+}
