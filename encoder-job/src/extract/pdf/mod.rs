@@ -8,6 +8,7 @@ mod bookmarks;
 mod clip;
 mod content;
 mod copies;
+mod encryption;
 mod fallback;
 mod font;
 mod glyph;
@@ -22,7 +23,7 @@ mod running_heads;
 
 use std::sync::Arc;
 
-use hayro_syntax::{DecryptionError, LoadPdfError, Pdf, object::Dict};
+use hayro_syntax::{Pdf, object::Dict};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, ExtractOptions, Sink};
@@ -81,7 +82,7 @@ pub(super) fn extract(
     options: &ExtractOptions,
     sink: &mut Sink<'_>,
 ) -> Result<(), Failure> {
-    let pdf = open(&bytes, options.password.reveal())?;
+    let pdf = encryption::open(&bytes, options.password.reveal())?;
     let count = pdf.pages().len();
     if count == 0 {
         return Err(Failure::new(
@@ -187,32 +188,4 @@ fn promised_pages(pdf: &Pdf) -> Option<usize> {
 fn is_cut_short(bytes: &[u8]) -> bool {
     let tail = &bytes[bytes.len().saturating_sub(4096)..];
     !tail.windows(5).any(|window| window == b"%%EOF")
-}
-
-fn open(bytes: &Arc<Vec<u8>>, password: &str) -> Result<Pdf, Failure> {
-    let opened = std::panic::catch_unwind(|| match Pdf::new_with_password(bytes.clone(), password) {
-        // One of many documents may need none.
-        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) if !password.is_empty() => {
-            Pdf::new_with_password(bytes.clone(), "")
-        }
-        opened => opened,
-    });
-    opened.unwrap_or(Err(LoadPdfError::Invalid)).map_err(|error| match error {
-        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => {
-            let message = if password.is_empty() {
-                "the PDF opens only with a password: give it, or remove it and try again"
-            } else {
-                "the password does not open the PDF: check it and try again"
-            };
-            Failure::new(FailureReason::Encrypted, message)
-        }
-        LoadPdfError::Decryption(_) => {
-            let message = "the PDF is encrypted in a way that is broken or not known: remove the encryption and try again";
-            Failure::new(FailureReason::Encrypted, message)
-        }
-        LoadPdfError::Invalid => {
-            let message = "the PDF cannot be opened: it is damaged, or cut short; make it anew and try again";
-            Failure::new(FailureReason::Malformed, message)
-        }
-    })
 }

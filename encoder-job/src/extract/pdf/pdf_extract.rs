@@ -1,6 +1,6 @@
 //! The second engine: `pdf-extract`, which reads some fonts the first does not, and panics on some files.
 
-mod hostile;
+pub(super) mod malicious_input;
 
 use std::{
     panic::catch_unwind,
@@ -39,7 +39,7 @@ impl SecondEngine {
         self.document
             .get_or_init(|| {
                 let open = || {
-                    if hostile::claims_too_much(&self.bytes) {
+                    if malicious_input::claims_too_much(&self.bytes) {
                         return None;
                     }
                     let mut document = Document::load_mem(&self.bytes).ok()?;
@@ -48,9 +48,9 @@ impl SecondEngine {
                         let opened = document.decrypt(self.password.reveal());
                         opened.or_else(|_| document.decrypt("")).ok()?;
                     }
-                    hostile::end_inheritance(&mut document);
-                    let is_whole = !hostile::empty_circles_of_forms(&mut document);
-                    hostile::empty_deep_character_maps(&mut document);
+                    malicious_input::end_inheritance(&mut document);
+                    let is_whole = !malicious_input::empty_circles_of_forms(&mut document);
+                    malicious_input::empty_deep_character_maps(&mut document);
                     Some(Opened { document, is_whole })
                 };
                 catch_unwind(std::panic::AssertUnwindSafe(open)).ok().flatten()

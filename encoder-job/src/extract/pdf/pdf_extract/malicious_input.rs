@@ -16,7 +16,7 @@ const NEAR: usize = 1024;
 const MAX_ANCESTORS: usize = 64;
 
 /// Whether a file claims to have more objects than a PDF may have, longer entries or longer rows: the engine makes room for all that is claimed.
-pub(super) fn claims_too_much(bytes: &[u8]) -> bool {
+pub(in crate::extract::pdf) fn claims_too_much(bytes: &[u8]) -> bool {
     let is_too_large = |number: &[u8]| {
         let number = number.iter().fold(0_u64, |number, &digit| {
             number.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
