@@ -48,10 +48,10 @@ impl GlyphText {
     }
 }
 
-/// Letters and marks of scripts that run to the left: Hebrew, Arabic and their kin, without their digits.
+/// Letters and marks of scripts that run to the left: Hebrew, Arabic and their kin, without their digits and what stands in numbers.
 pub(super) fn runs_left(character: char) -> bool {
     matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
-        && !matches!(character, '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}')
+        && !matches!(character, '\u{660}'..='\u{66c}' | '\u{6f0}'..='\u{6f9}')
 }
 
 /// Which way text runs.

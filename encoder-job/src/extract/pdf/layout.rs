@@ -26,6 +26,7 @@ mod tight;
 mod tests;
 
 use super::{glyph::PlacedGlyph, ruling::Ruling};
+use direction::Base;
 pub(super) use direction::in_visual_order;
 pub(super) use edges::EdgeLine;
 use fragments::Fragment;
@@ -71,7 +72,8 @@ pub(super) fn lay_out(glyphs: &[PlacedGlyph], rulings: &[Ruling], height: f32) -
         let rulings = if index == 0 { rulings } else { &[] };
         let rulings = grid::Lines::new(rulings, frame.direction);
         let mut fragments = fragments::fragments(frame.glyphs.iter().copied(), frame.direction, &rulings);
-        tables::take_ruled(&mut fragments, &rulings);
+        let base = Base::of(&fragments);
+        tables::take_ruled(&mut fragments, &rulings, base);
         fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline));
         let mut pages = vec![fragments];
         if index == 0 && frame.is_upright() {
@@ -82,13 +84,13 @@ pub(super) fn lay_out(glyphs: &[PlacedGlyph], rulings: &[Ruling], height: f32) -
                     .partition(|fragment| fragment.right <= spine);
                 pages = vec![left, right];
             } else {
-                (layout.top, layout.bottom) = edges::take(&mut pages[0], height);
+                (layout.top, layout.bottom) = edges::take(&mut pages[0], height, base);
             }
         }
         let blocks: Vec<_> = pages
             .into_iter()
             .flat_map(columns::in_reading_order)
-            .map(lines::lines)
+            .map(|block| lines::lines(block, base))
             .collect();
         let spacing = paragraphs::spacing(&blocks);
         for block in &blocks {

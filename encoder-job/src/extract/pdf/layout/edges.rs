@@ -1,6 +1,6 @@
 //! Lines apart at a page's upper and lower edge: running heads, page numbers, or just the first and last line.
 
-use super::{Fragment, lines, median};
+use super::{Fragment, direction::Base, lines, median};
 
 /// A line at an edge is farther from the others than so many times the usual distance of lines …
 const APART: f32 = 1.25;
@@ -24,7 +24,11 @@ pub(in crate::extract::pdf) struct EdgeLine {
 }
 
 /// Takes the lines at the edges out of the fragments of upright text.
-pub(super) fn take(fragments: &mut Vec<Fragment>, page_height: f32) -> (Vec<EdgeLine>, Vec<EdgeLine>) {
+pub(super) fn take(
+    fragments: &mut Vec<Fragment>,
+    page_height: f32,
+    base: Base,
+) -> (Vec<EdgeLine>, Vec<EdgeLine>) {
     let rows = rows(fragments);
     let Some(usual) = usual_distance(&rows) else {
         return (Vec::new(), Vec::new());
@@ -64,7 +68,7 @@ pub(super) fn take(fragments: &mut Vec<Fragment>, page_height: f32) -> (Vec<Edge
         side.push(fragment.clone());
         false
     });
-    (edge_lines(above), edge_lines(below))
+    (edge_lines(above, base), edge_lines(below, base))
 }
 
 /// Whether these are several that begin each where lines of the page do: headings of its columns. Of a running head only the first does.
@@ -127,8 +131,8 @@ fn gap(one: (f32, f32, f32), other: (f32, f32, f32)) -> f32 {
     (one.1 - other.0).max(other.1 - one.0)
 }
 
-fn edge_lines(fragments: Vec<Fragment>) -> Vec<EdgeLine> {
-    let lines = lines::lines(fragments).into_iter().map(|line| EdgeLine {
+fn edge_lines(fragments: Vec<Fragment>, base: Base) -> Vec<EdgeLine> {
+    let lines = lines::lines(fragments, base).into_iter().map(|line| EdgeLine {
         text: crate::extract::clean::clean(&line.text),
         height: -line.baseline,
         size: line.size,

@@ -1,7 +1,7 @@
 //! Lines of one block.
 
 use super::{
-    direction,
+    direction::{self, Base},
     fragments::{Fragment, WORD_GAP},
 };
 
@@ -29,8 +29,8 @@ pub(in crate::extract::pdf) struct Line {
     pub(in crate::extract::pdf) is_table: bool,
 }
 
-/// Fragments joined to lines, from top to bottom.
-pub(super) fn lines(mut fragments: Vec<Fragment>) -> Vec<Line> {
+/// Fragments joined to lines, from top to bottom, on a page that runs this way.
+pub(super) fn lines(mut fragments: Vec<Fragment>, base: Base) -> Vec<Line> {
     join_drop_caps(&mut fragments);
     fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline));
     let mut rows: Vec<Vec<Fragment>> = Vec::new();
@@ -42,7 +42,7 @@ pub(super) fn lines(mut fragments: Vec<Fragment>) -> Vec<Line> {
             _ => rows.push(vec![fragment]),
         }
     }
-    rows.into_iter().map(line).collect()
+    rows.into_iter().map(|row| line(row, base)).collect()
 }
 
 /// Joins letters that are several lines high to the word that they begin, in the first line beside them.
@@ -86,27 +86,33 @@ fn is_on(fragment: &Fragment, row: &[Fragment]) -> bool {
                 .all(|other| fragment.left >= other.right - 1.0 || fragment.right <= other.left + 1.0))
 }
 
-fn line(mut row: Vec<Fragment>) -> Line {
+fn line(mut row: Vec<Fragment>, base: Base) -> Line {
     row.sort_by(|one, other| one.left.total_cmp(&other.left));
     let size = row.iter().map(|fragment| fragment.size).fold(0.0, f32::max);
     let (baseline, left) = (row[0].baseline, row[0].left);
     let is_table = row[0].table.is_some();
-    let mut text = String::new();
+    let mut cells: Vec<String> = Vec::new();
     let mut right = f32::MIN;
     for fragment in row {
-        if !text.is_empty() {
-            let gap = fragment.left - right;
-            if gap > CELL_GAP * size {
-                text.push('\t');
-            } else if gap >= WORD_GAP * size || gap <= -0.3 * size {
-                text.push(' ');
+        let gap = fragment.left - right;
+        match cells.last_mut().filter(|_| gap <= CELL_GAP * size) {
+            Some(cell) => {
+                if gap >= WORD_GAP * size || gap <= -0.3 * size {
+                    cell.push(' ');
+                }
+                cell.push_str(&fragment.text);
             }
+            None => cells.push(fragment.text),
         }
-        text.push_str(&fragment.text);
         right = right.max(fragment.right);
     }
+    let text = if is_table {
+        cells.concat()
+    } else {
+        direction::in_logical_order(cells, base)
+    };
     Line {
-        text: direction::in_logical_order(text),
+        text,
         baseline,
         size,
         left,

@@ -2,6 +2,7 @@
 
 use super::{
     Fragment,
+    direction::Base,
     grid::{Grid, Lines, grids},
     lines, median, paragraphs,
 };
@@ -18,13 +19,13 @@ const MAX_LISTED: usize = 4;
 const FEW_ROWS: usize = 3;
 
 /// Takes the text of tables that are ruled out of a page's fragments, and puts each table in as a fragment of several lines.
-pub(super) fn take_ruled(fragments: &mut Vec<Fragment>, rulings: &Lines) {
+pub(super) fn take_ruled(fragments: &mut Vec<Fragment>, rulings: &Lines, base: Base) {
     for grid in grids(rulings) {
         let (inside, outside): (Vec<Fragment>, Vec<Fragment>) = fragments
             .drain(..)
             .partition(|fragment| cell_of(&grid, fragment).is_some());
         *fragments = outside;
-        match table(&grid, &inside) {
+        match table(&grid, &inside, base) {
             Some(table) => fragments.push(table),
             None => fragments.extend(inside),
         }
@@ -42,8 +43,8 @@ fn cell_of(grid: &Grid, fragment: &Fragment) -> Option<(usize, usize)> {
 }
 
 /// The table of these fragments; `None` where they are none.
-fn table(grid: &Grid, inside: &[Fragment]) -> Option<Fragment> {
-    let cells = Cells::new(grid, inside);
+fn table(grid: &Grid, inside: &[Fragment], base: Base) -> Option<Fragment> {
+    let cells = Cells::new(grid, inside, base);
     let counts = || {
         cells
             .text
@@ -63,7 +64,7 @@ fn table(grid: &Grid, inside: &[Fragment]) -> Option<Fragment> {
     if !filled || cells.listed() * MAX_LISTED > cells.lines() {
         return None;
     }
-    let text = cells.rows().join("\n");
+    let text = cells.rows(base).join("\n");
     Some(Fragment::of_table(
         text,
         [
@@ -85,7 +86,7 @@ struct Cells {
 }
 
 impl Cells {
-    fn new(grid: &Grid, inside: &[Fragment]) -> Self {
+    fn new(grid: &Grid, inside: &[Fragment], base: Base) -> Self {
         let (rows, columns) = (grid.rows.len() - 1, grid.columns.len() - 1);
         let mut fragments = vec![vec![Vec::new(); columns]; rows];
         let mut continues = vec![vec![false; columns]; rows];
@@ -108,7 +109,7 @@ impl Cells {
         }
         let text = fragments
             .into_iter()
-            .map(|row| row.into_iter().map(lines::lines).collect())
+            .map(|row| row.into_iter().map(|cell| lines::lines(cell, base)).collect())
             .collect();
         Self { text, continues }
     }
@@ -133,7 +134,7 @@ impl Cells {
     }
 
     /// The rows as lines, from the top, without those that are empty.
-    fn rows(&self) -> Vec<String> {
+    fn rows(&self, base: Base) -> Vec<String> {
         let is_open = self.text.len() <= FEW_ROWS;
         let mut rows = Vec::new();
         for (row, cells) in self.text.iter().enumerate() {
@@ -148,12 +149,15 @@ impl Cells {
                     .iter()
                     .enumerate()
                     .filter(|(column, _)| !self.continues[row][*column]);
-                let texts: Vec<String> = texts
+                let mut texts: Vec<String> = texts
                     .map(|(_, lines)| {
                         let lines = lines.iter().filter(|line| (from..to).contains(&line.baseline));
                         paragraphs::on_one_line(lines)
                     })
                     .collect();
+                if base == Base::Left {
+                    texts.reverse();
+                }
                 let line = texts.join("\t");
                 let line = line.trim_end_matches('\t');
                 if !line.is_empty() {

@@ -109,9 +109,9 @@ mod tests {
 
     #[test]
     fn gaps_that_are_wider_than_all_others_part_words() {
-        let gap = |number| if [2, 5, 9].contains(&number) { 0.13 } else { 0.01 };
+        let gap = |number| if [2, 5, 9].contains(&number) { 0.14 } else { 0.01 };
         assert_eq!(ended("ofthewestside", gap), "of the west side");
-        let spaced = |number| if [2, 5, 9].contains(&number) { 0.15 } else { 0.06 };
+        let spaced = |number| if [2, 5, 9].contains(&number) { 0.19 } else { 0.06 };
         assert_eq!(ended("ofthewestside", spaced), "of the west side");
     }
 
