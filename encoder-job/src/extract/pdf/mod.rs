@@ -14,6 +14,7 @@ mod font;
 mod glyph;
 mod hayro;
 mod headings;
+mod hyphens;
 mod layout;
 mod members;
 mod pages;
@@ -34,6 +35,7 @@ use crate::{
 };
 use bookmarks::Bookmarks;
 use headings::HeadingFinder;
+use hyphens::Compounds;
 use layout::PageLayout;
 pub use running_heads::RunningHeads;
 use running_heads::{Arranger, Ordered};
@@ -105,13 +107,18 @@ pub(super) fn extract(
     let shared = fallback::Shared::new(&pdf);
     let mut writer = Writer::new(Bookmarks::read(&pdf));
     let mut arranger = Arranger::new(options.running_heads);
+    let mut compounds = Compounds::default();
     let make_engines = || fallback::Engines::new(&shared, &second, options.pdf_engine);
     pages::for_each(count, options.threads, make_engines, |result| {
-        arranger
-            .push(result)
-            .map_or(Ok(()), |page| writer.write(&page, sink))
+        let page = arranger.push(result).and_then(|page| compounds.push(page));
+        page.map_or(Ok(()), |page| writer.write(&page, sink))
     })?;
     while let Some(page) = arranger.finish() {
+        if let Some(page) = compounds.push(page) {
+            writer.write(&page, sink)?;
+        }
+    }
+    while let Some(page) = compounds.finish() {
         writer.write(&page, sink)?;
     }
     writer.finish(count, sink)

@@ -1,6 +1,6 @@
 //! Leaflets, dictionaries, sidebars, questionnaires: columns that are not of justified prose alone.
 
-use super::{Align, Area, Font, Page, Style, a4, body, folio, heading, set_title};
+use super::{Align, Area, Font, Page, Style, a4, body, heading, set_title};
 use crate::{
     page::Kind,
     prose::{Language, english, prose},

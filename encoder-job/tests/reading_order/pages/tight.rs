@@ -1,8 +1,6 @@
 //! Pages of columns with something across them that stands close to them, or not at the page's edge.
 
-use super::{
-    Align, Area, Font, Page, Style, a4, body, folio, heading, note, set_title, small_body, wide_heading,
-};
+use super::{Align, Area, Page, a4, body, folio, note, set_title, wide_heading};
 use crate::prose::{Language, english, italian, prose};
 
 /// Two columns whose lines are at different heights, between these baselines.

@@ -149,7 +149,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
                 _ => match path.follow(&instruction, &state) {
                     PathStep::GoesOn => {}
                     PathStep::Ends { stroked, filled } => {
-                        self.end_path(&mut path, stroked, filled, &mut state)
+                        self.end_path(&mut path, stroked, filled, &mut state);
                     }
                     PathStep::None => self.text(&instruction, resources, &mut state, &mut position),
                 },

@@ -44,7 +44,7 @@ impl Base {
         let all = || cells.iter().flat_map(|cell| cell.chars()).filter(|&c| strong(c));
         let left = all().filter(|&c| runs_left(c)).count();
         let right = all().count() - left;
-        let (first, last) = (all().next(), all().last());
+        let (first, last) = (all().next(), all().next_back());
         let is_left = |c: Option<char>| c.is_some_and(runs_left);
         match self {
             Self::Left if cells.len() == 1 && !is_left(first) && !is_left(last) && right > 2 * left => {
@@ -245,7 +245,7 @@ fn classes(characters: &[char]) -> Vec<Class> {
         match classes[at] {
             Class::Left => {
                 is_arabic =
-                    matches!(characters[at], '\u{600}'..='\u{8ff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..)
+                    matches!(characters[at], '\u{600}'..='\u{8ff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..);
             }
             Class::Right => is_arabic = false,
             Class::Number | Class::Neutral => {}
@@ -253,9 +253,9 @@ fn classes(characters: &[char]) -> Vec<Class> {
         let between_digits = at > 0 && digit(at - 1) && digit(at + 1);
         let beside_digit = (at > 0 && digit(at - 1)) || digit(at + 1);
         let is_european = |at: usize| {
-            characters
-                .get(at)
-                .is_some_and(|c| matches!(c, '0'..='9' if !is_arabic) || matches!(c, '\u{6f0}'..='\u{6f9}'))
+            let character = characters.get(at);
+            character
+                .is_some_and(|c| (c.is_ascii_digit() && !is_arabic) || matches!(c, '\u{6f0}'..='\u{6f9}'))
         };
         let beside_european = (at > 0 && is_european(at - 1)) || is_european(at + 1);
         let is_part = match characters[at] {

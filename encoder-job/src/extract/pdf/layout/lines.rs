@@ -37,7 +37,7 @@ pub(super) fn lines(mut fragments: Vec<Fragment>, base: Base) -> Vec<Line> {
     for fragment in fragments {
         match rows.last_mut() {
             Some(row) if fragment.table.is_none() && row[0].table.is_none() && is_on(&fragment, row) => {
-                row.push(fragment)
+                row.push(fragment);
             }
             _ => rows.push(vec![fragment]),
         }

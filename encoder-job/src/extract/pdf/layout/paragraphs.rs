@@ -1,7 +1,7 @@
 //! Paragraphs: lines that stand no farther from each other than is usual.
 
 use super::lines::Line;
-use crate::extract::clean::clean;
+use crate::extract::{clean::clean, pdf::hyphens};
 
 /// Lines farther apart than so many times the usual distance belong to different paragraphs.
 const PARAGRAPH_DISTANCE: f32 = 1.29;
@@ -35,9 +35,7 @@ impl Paragraph {
 
 /// Adds the paragraphs that lines make.
 ///
-/// A word cut at a line's end is mended: where a line ends with a letter and a hyphen and the next begins with a small letter, the
-/// hyphen goes and the word is whole, with the line's end after it. A compound that happens to be cut at its own hyphen loses it; that
-/// is rarer than a word cut by the typesetter, and costs less.
+/// Words cut at a line's end are mended ([`hyphens`]).
 ///
 /// `spacing` is the page's [`spacing`].
 pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &mut Vec<Paragraph>) {
@@ -47,28 +45,20 @@ pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &
     let mut count = 0;
     let mut previous: Option<&Line> = None;
     for (index, line) in lines.iter().enumerate() {
-        let mut rest = line.text.as_str();
-        if let Some(above) = previous {
-            if above.is_table
+        let begins = previous.is_none_or(|above| {
+            above.is_table
                 || line.is_table
                 || ends_paragraph(above, line, usual)
                 || is_indented(above, line, lines.get(index + 1))
-            {
-                paragraphs.extend(Paragraph::new(&text, size, count));
-                (size, count) = (f32::MAX, 0);
-                text.clear();
-            } else if let Some(end) = mended_word(&text, rest) {
-                text.pop();
-                text.push_str(&rest[..end]);
-                rest = rest[end..].trim_start();
-                if !rest.is_empty() {
-                    text.push('\n');
-                }
-            } else {
-                text.push('\n');
-            }
+        });
+        if begins {
+            paragraphs.extend(Paragraph::new(&text, size, count));
+            (size, count) = (f32::MAX, 0);
+            text.clear();
+            text.push_str(&line.text);
+        } else {
+            hyphens::add_line(&mut text, &line.text);
         }
-        text.push_str(rest);
         size = size.min(line.size);
         count += 1;
         previous = Some(line);
@@ -80,18 +70,13 @@ pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &
 pub(super) fn on_one_line<'a>(lines: impl Iterator<Item = &'a Line>) -> String {
     let mut text = String::new();
     for line in lines {
-        if let Some(end) = mended_word(&text, &line.text) {
-            text.pop();
-            text.push_str(&line.text[..end]);
-            text.push_str(&line.text[end..]);
-        } else {
-            if !text.is_empty() {
-                text.push(' ');
-            }
+        if text.is_empty() {
             text.push_str(&line.text);
+        } else {
+            hyphens::add_line(&mut text, &line.text);
         }
     }
-    text.replace('\t', " ")
+    hyphens::settled_alone(&text).replace(['\t', '\n'], " ")
 }
 
 /// Whether a line begins a paragraph of its own under the one above.
@@ -124,14 +109,6 @@ fn begins_with_label(text: &str) -> bool {
     is_mark
         || (inside.len() < label.len()
             && (is_number || inside.chars().count() == 1 || label.starts_with(['[', '('])))
-}
-
-/// Where the rest of a word that the text's end begins ends in the next line; `None` where no word is cut.
-fn mended_word(text: &str, next: &str) -> Option<usize> {
-    let before = text.strip_suffix(['-', '\u{2010}', '\u{ad}'])?;
-    let cut = before.chars().next_back().is_some_and(char::is_alphabetic)
-        && next.chars().next().is_some_and(char::is_lowercase);
-    cut.then(|| next.find(char::is_whitespace).unwrap_or(next.len()))
 }
 
 /// The usual distance of two lines: one of the nearer of those that are no more than twice the font's size, as what stands farther apart may be

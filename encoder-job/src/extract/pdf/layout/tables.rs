@@ -50,7 +50,7 @@ fn table(grid: &Grid, inside: &[Fragment], base: Base) -> Option<Fragment> {
             .text
             .iter()
             .flatten()
-            .map(|lines| lines.len())
+            .map(std::vec::Vec::len)
             .filter(|count| *count > 0)
     };
     let mut sorted: Vec<usize> = counts().collect();
