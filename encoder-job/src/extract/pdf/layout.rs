@@ -21,6 +21,7 @@ mod sides;
 mod strips;
 mod tables;
 mod tight;
+mod unruled;
 
 #[cfg(test)]
 mod tests;
@@ -90,7 +91,7 @@ pub(super) fn lay_out(glyphs: &[PlacedGlyph], rulings: &[Ruling], height: f32) -
         let blocks: Vec<_> = pages
             .into_iter()
             .flat_map(columns::in_reading_order)
-            .map(|block| lines::lines(block, base))
+            .map(|block| unruled::lines(lines::rows(block), &rulings, base))
             .collect();
         let spacing = paragraphs::spacing(&blocks);
         for block in &blocks {

@@ -5,4 +5,6 @@
 pub(super) struct Ruling {
     pub(super) from: (f32, f32),
     pub(super) to: (f32, f32),
+    /// Whether it is no line, but the edge of a coloured stripe.
+    pub(super) is_edge: bool,
 }

@@ -203,6 +203,7 @@ fn as_text(lines: &[&EdgeLine]) -> Vec<Paragraph> {
         size: line.size,
         left: 0.0,
         is_table: false,
+        bottom: -line.height,
     });
     let mut paragraphs = Vec::new();
     layout::write(&lines.collect::<Vec<_>>(), USUAL_SPACING, &mut paragraphs);

@@ -14,6 +14,8 @@ const MAX_POINTS: usize = 512;
 const MAX_RULINGS: usize = 20_000;
 /// A filled rectangle no thicker than so many points is a line.
 const MAX_THICKNESS: f64 = 3.0;
+/// A coloured stripe is so many times as wide as high.
+const MIN_STRIPE: f64 = 3.0;
 /// A ruling is at least so many points long.
 const MIN_LENGTH: f64 = 4.0;
 /// A line off the horizontal or the vertical by no more than so many points is straight.
@@ -134,6 +136,8 @@ impl Path {
             }
             if filled && let Some(line) = thin_box(points) {
                 rulings.extend(ruling(line.0, line.1));
+            } else if filled && !stroked {
+                rulings.extend(stripe(points).into_iter().flatten());
             } else if stroked {
                 rulings.extend(points.windows(2).filter_map(|pair| ruling(pair[0], pair[1])));
             }
@@ -196,8 +200,8 @@ impl Path {
     }
 }
 
-/// The line that a filled rectangle is, if it is thin.
-fn thin_box(points: &[(f64, f64)]) -> Option<((f64, f64), (f64, f64))> {
+/// Left, bottom, right and top of a rectangle along the page's edges.
+fn bounds(points: &[(f64, f64)]) -> Option<(f64, f64, f64, f64)> {
     if !(4..=5).contains(&points.len()) {
         return None;
     }
@@ -209,9 +213,15 @@ fn thin_box(points: &[(f64, f64)]) -> Option<((f64, f64), (f64, f64))> {
         let near = |one: f64, other: f64| (one - other).abs() < STRAIGHT;
         (near(point.0, left) || near(point.0, right)) && (near(point.1, bottom) || near(point.1, top))
     };
-    if !points.iter().all(is_at_a_corner) {
-        return None;
-    }
+    points
+        .iter()
+        .all(is_at_a_corner)
+        .then_some((left, bottom, right, top))
+}
+
+/// The line that a filled rectangle is, if it is thin.
+fn thin_box(points: &[(f64, f64)]) -> Option<((f64, f64), (f64, f64))> {
+    let (left, bottom, right, top) = bounds(points)?;
     if top - bottom <= MAX_THICKNESS {
         let middle = f64::midpoint(bottom, top);
         Some(((left, middle), (right, middle)))
@@ -223,6 +233,23 @@ fn thin_box(points: &[(f64, f64)]) -> Option<((f64, f64), (f64, f64))> {
     }
 }
 
+/// The edges along a coloured stripe.
+fn stripe(points: &[(f64, f64)]) -> Option<[Ruling; 2]> {
+    let bounds = bounds(points)?;
+    let (width, height) = (bounds.2 - bounds.0, bounds.3 - bounds.1);
+    let edge = |y: f64| {
+        let line = ruling((bounds.0, y), (bounds.2, y))?;
+        Some(Ruling {
+            is_edge: true,
+            ..line
+        })
+    };
+    if width < MIN_STRIPE * height {
+        return None;
+    }
+    Some([edge(bounds.1)?, edge(bounds.3)?])
+}
+
 fn ruling(from: (f64, f64), to: (f64, f64)) -> Option<Ruling> {
     let (x, y) = ((from.0 - to.0).abs(), (from.1 - to.1).abs());
     let is_line = (x < STRAIGHT && y >= MIN_LENGTH) || (y < STRAIGHT && x >= MIN_LENGTH);
@@ -231,5 +258,6 @@ fn ruling(from: (f64, f64), to: (f64, f64)) -> Option<Ruling> {
     is_line.then(|| Ruling {
         from: point(from),
         to: point(to),
+        is_edge: false,
     })
 }

@@ -26,6 +26,8 @@ pub(super) struct Lines {
     pub(super) horizontal: Vec<Line>,
     /// From the left.
     pub(super) vertical: Vec<Line>,
+    /// The edges of stripes that are coloured, from the top.
+    pub(super) bands: Vec<Line>,
 }
 
 impl Lines {
@@ -36,7 +38,11 @@ impl Lines {
             let from = direction.turn(ruling.from.0, ruling.from.1);
             let to = direction.turn(ruling.to.0, ruling.to.1);
             let (x, y) = ((from.0 - to.0).abs(), (from.1 - to.1).abs());
-            if y < x {
+            if ruling.is_edge {
+                if y < x {
+                    lines.bands.push(line(f32::midpoint(from.1, to.1), from.0, to.0));
+                }
+            } else if y < x {
                 lines
                     .horizontal
                     .push(line(f32::midpoint(from.1, to.1), from.0, to.0));
@@ -48,6 +54,7 @@ impl Lines {
         }
         lines.horizontal = joined(lines.horizontal);
         lines.vertical = joined(lines.vertical);
+        lines.bands.truncate(MAX_LINES);
         lines
     }
 
@@ -214,7 +221,8 @@ mod tests {
     use super::*;
 
     fn ruling(from: (f32, f32), to: (f32, f32)) -> Ruling {
-        Ruling { from, to }
+        let is_edge = false;
+        Ruling { from, to, is_edge }
     }
 
     /// Two rows and two columns of 100 by 20 points.

@@ -8,7 +8,7 @@ use super::{
 /// Fragments whose baselines differ by less than so much of their size stand on one line.
 const SAME_LINE: f32 = 0.4;
 /// A gap of so much of the font's size parts cells of a table.
-const CELL_GAP: f32 = 1.5;
+pub(super) const CELL_GAP: f32 = 1.5;
 
 /// A drop cap is at least so many times as large as the text …
 const MIN_DROP_CAP: f32 = 1.8;
@@ -27,10 +27,17 @@ pub(in crate::extract::pdf) struct Line {
     pub(in crate::extract::pdf) left: f32,
     /// Whether it is a table, whose rows are the lines of the text.
     pub(in crate::extract::pdf) is_table: bool,
+    /// Of a table, how far down its last row stands; else the baseline.
+    pub(in crate::extract::pdf) bottom: f32,
 }
 
 /// Fragments joined to lines, from top to bottom, on a page that runs this way.
-pub(super) fn lines(mut fragments: Vec<Fragment>, base: Base) -> Vec<Line> {
+pub(super) fn lines(fragments: Vec<Fragment>, base: Base) -> Vec<Line> {
+    rows(fragments).into_iter().map(|row| line(row, base)).collect()
+}
+
+/// Fragments by the baseline they stand on, from top to bottom.
+pub(super) fn rows(mut fragments: Vec<Fragment>) -> Vec<Vec<Fragment>> {
     join_drop_caps(&mut fragments);
     fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline));
     let mut rows: Vec<Vec<Fragment>> = Vec::new();
@@ -42,7 +49,7 @@ pub(super) fn lines(mut fragments: Vec<Fragment>, base: Base) -> Vec<Line> {
             _ => rows.push(vec![fragment]),
         }
     }
-    rows.into_iter().map(|row| line(row, base)).collect()
+    rows
 }
 
 /// Joins letters that are several lines high to the word that they begin, in the first line beside them.
@@ -86,11 +93,13 @@ fn is_on(fragment: &Fragment, row: &[Fragment]) -> bool {
                 .all(|other| fragment.left >= other.right - 1.0 || fragment.right <= other.left + 1.0))
 }
 
-fn line(mut row: Vec<Fragment>, base: Base) -> Line {
+/// The line of fragments that stand on one baseline.
+pub(super) fn line(mut row: Vec<Fragment>, base: Base) -> Line {
     row.sort_by(|one, other| one.left.total_cmp(&other.left));
     let size = row.iter().map(|fragment| fragment.size).fold(0.0, f32::max);
     let (baseline, left) = (row[0].baseline, row[0].left);
     let is_table = row[0].table.is_some();
+    let bottom = row[0].bottom_baseline();
     let mut cells: Vec<String> = Vec::new();
     let mut right = f32::MIN;
     for fragment in row {
@@ -117,5 +126,6 @@ fn line(mut row: Vec<Fragment>, base: Base) -> Line {
         size,
         left,
         is_table,
+        bottom,
     }
 }

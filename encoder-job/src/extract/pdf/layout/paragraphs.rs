@@ -82,7 +82,7 @@ pub(super) fn on_one_line<'a>(lines: impl Iterator<Item = &'a Line>) -> String {
 /// Whether a line begins a paragraph of its own under the one above.
 fn ends_paragraph(above: &Line, line: &Line, usual: f32) -> bool {
     let size = above.size.max(line.size);
-    let distance = line.baseline - above.baseline;
+    let distance = line.baseline - above.bottom;
     let new_size = (above.size - line.size).abs() > 0.2 * size;
     distance > (PARAGRAPH_DISTANCE * usual).max(0.8 * size) || (new_size && distance > 1.1 * size)
 }
@@ -141,6 +141,6 @@ pub(super) fn spacing(blocks: &[Vec<Line>]) -> f32 {
 fn close_pairs(lines: &[Line]) -> impl Iterator<Item = (f32, f32)> {
     lines
         .windows(2)
-        .map(|pair| (pair[1].baseline - pair[0].baseline, pair[0].size))
+        .map(|pair| (pair[1].baseline - pair[0].bottom, pair[0].size))
         .filter(|&(distance, size)| distance < 2.0 * size)
 }

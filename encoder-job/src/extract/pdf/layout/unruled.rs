@@ -1,0 +1,376 @@
+//! Tables that no lines rule, or lines in one direction alone: columns are where cells stand below each other.
+//!
+//! Lines that are cells of one row are joined where something says that they are: lines between the rows, white between them, or a first
+//! column that is empty while the other cells go on because their column was full. Else each line is a row.
+
+use super::{
+    Fragment,
+    direction::Base,
+    grid::Lines,
+    lines::{CELL_GAP, Line, line},
+    paragraphs,
+};
+
+/// Rows farther apart than so many times the font's size are of different tables.
+const MAX_ROW_GAP: f32 = 3.0;
+/// A table has at least so many lines with several cells.
+const MIN_LINES: usize = 3;
+/// Lines of one cell stand no farther apart than so many times the font's size, …
+const MAX_LEADING: f32 = 1.4;
+/// … and rows farther than lines by at least so much.
+const ROW_DISTANCE: f32 = 1.25;
+/// Cells of a column begin within so much of the font's size …
+const SAME_EDGE: f32 = 0.2;
+/// … and at least so many do.
+const MIN_BEGINNINGS: usize = 2;
+/// The most columns.
+const MAX_COLUMNS: usize = 64;
+
+/// A line of a page, cut into cells.
+#[derive(Debug)]
+struct Row {
+    cells: Vec<Cell>,
+    baseline: f32,
+    size: f32,
+}
+
+#[derive(Clone, Debug)]
+struct Cell {
+    /// Where what it was parted from begins.
+    from: f32,
+    left: f32,
+    right: f32,
+    fragments: Vec<Fragment>,
+}
+
+/// Lines of a block from the top, the lines of each table that was found as one.
+pub(super) fn lines(rows: Vec<Vec<Fragment>>, rulings: &Lines, base: Base) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut stretch: Vec<Row> = Vec::new();
+    for fragments in rows {
+        if fragments.iter().any(|fragment| fragment.table.is_some()) {
+            end(&mut stretch, rulings, base, &mut lines);
+            lines.push(line(fragments, base));
+            continue;
+        }
+        let row = Row::new(fragments, rulings);
+        if !row.continues(&stretch) {
+            end(&mut stretch, rulings, base, &mut lines);
+        }
+        stretch.push(row);
+    }
+    end(&mut stretch, rulings, base, &mut lines);
+    lines
+}
+
+/// Writes a stretch as a table, or line by line where it is none.
+fn end(stretch: &mut Vec<Row>, rulings: &Lines, base: Base, lines: &mut Vec<Line>) {
+    let mut rows = std::mem::take(stretch);
+    part_cells(&mut rows);
+    if let Some(table) = Table::of(&rows, rulings).and_then(|table| table.write(&rows, base)) {
+        lines.push(table);
+        return;
+    }
+    let fragments = |row: Row| row.cells.into_iter().flat_map(|cell| cell.fragments).collect();
+    lines.extend(rows.into_iter().map(|row| line(fragments(row), base)));
+}
+
+impl Row {
+    fn new(mut fragments: Vec<Fragment>, rulings: &Lines) -> Self {
+        fragments.sort_by(|one, other| one.left.total_cmp(&other.left));
+        let size = fragments.iter().map(|fragment| fragment.size).fold(0.0, f32::max);
+        let baseline = fragments.first().map_or(0.0, |fragment| fragment.baseline);
+        let mut cells: Vec<Cell> = Vec::new();
+        for fragment in fragments {
+            match cells.last_mut().filter(|cell| {
+                fragment.left - cell.right <= CELL_GAP * size
+                    && !rulings.part(cell.right, fragment.left, baseline)
+            }) {
+                Some(cell) => {
+                    cell.right = cell.right.max(fragment.right);
+                    cell.fragments.push(fragment);
+                }
+                None => cells.push(Cell {
+                    from: fragment.left,
+                    left: fragment.left,
+                    right: fragment.right,
+                    fragments: vec![fragment],
+                }),
+            }
+        }
+        Self {
+            cells,
+            baseline,
+            size,
+        }
+    }
+
+    /// Whether it may be of the table that these rows are: it has several cells, or one that stands below a cell of theirs.
+    fn continues(&self, rows: &[Self]) -> bool {
+        let Some(above) = rows.last() else {
+            return true;
+        };
+        if self.baseline - above.baseline > MAX_ROW_GAP * self.size.max(above.size) {
+            return false;
+        }
+        if self.cells.len() > 1 {
+            return true;
+        }
+        let Some(cell) = self.cells.first() else {
+            return false;
+        };
+        rows.iter()
+            .rev()
+            .take(4)
+            .filter(|row| row.cells.len() > 1)
+            .any(|row| {
+                let limits = row.cells.iter().enumerate().map(|(number, own)| {
+                    let next = row.cells.get(number + 1).map_or(f32::MAX, |next| next.left);
+                    (own.left - 0.5 * self.size, next)
+                });
+                let mut limits = limits;
+                limits.any(|(from, to)| cell.left >= from && cell.right < to)
+                    && row
+                        .cells
+                        .last()
+                        .is_some_and(|last| cell.right <= last.right + 2.0 * self.size)
+            })
+    }
+}
+
+/// The columns of a table, and which of its lines begin rows.
+struct Table {
+    /// From the left: where each begins and ends.
+    columns: Vec<(f32, f32)>,
+    begins_row: Vec<bool>,
+}
+
+impl Table {
+    /// The table that rows are; `None` where they are none, or lines that say all by themselves.
+    fn of(rows: &[Row], rulings: &Lines) -> Option<Self> {
+        if rows.iter().filter(|row| row.cells.len() > 1).count() < MIN_LINES {
+            return None;
+        }
+        let columns = columns(rows);
+        if !(2..=MAX_COLUMNS).contains(&columns.len()) {
+            return None;
+        }
+        let begins_row = by_rulings(rows, rulings)
+            .or_else(|| by_distance(rows, columns.len()))
+            .unwrap_or_else(|| by_first_column(rows, &columns));
+        let has_gaps = || {
+            rows.iter()
+                .filter(|row| row.cells.len() > 1)
+                .any(|row| row.cells.len() < columns.len())
+        };
+        // Of two columns of which one alone has cells of several lines, the other has labels of paragraphs.
+        let mut goes_on: Vec<bool> = vec![false; columns.len()];
+        for (row, _) in rows.iter().zip(&begins_row).filter(|(_, begins)| !**begins) {
+            for column in row.cells.iter().filter_map(|cell| column_of(&columns, cell)) {
+                goes_on[column] = true;
+            }
+        }
+        let joined = goes_on.iter().filter(|goes_on| **goes_on).count();
+        let is_table = if columns.len() > 2 {
+            joined > 0 || has_gaps()
+        } else {
+            joined > 1
+        };
+        is_table.then_some(Self { columns, begins_row })
+    }
+
+    fn write(&self, rows: &[Row], base: Base) -> Option<Line> {
+        let mut text = String::new();
+        let mut start = 0;
+        while start < rows.len() {
+            let end = (start + 1..rows.len())
+                .find(|&at| self.begins_row[at])
+                .unwrap_or(rows.len());
+            let mut cells: Vec<Vec<Line>> = self.columns.iter().map(|_| Vec::new()).collect();
+            for row in &rows[start..end] {
+                for cell in &row.cells {
+                    let column = column_of(&self.columns, cell)?;
+                    cells[column].push(line(cell.fragments.clone(), base));
+                }
+            }
+            let mut texts: Vec<String> = cells
+                .iter()
+                .map(|lines| paragraphs::on_one_line(lines.iter()))
+                .collect();
+            if base == Base::Left {
+                texts.reverse();
+            }
+            let row = texts.join("\t");
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(row.trim_end_matches('\t'));
+            start = end;
+        }
+        let (first, last) = (rows.first()?, rows.last()?);
+        Some(Line {
+            text,
+            baseline: first.baseline,
+            size: first.size,
+            left: self.columns.first()?.0,
+            is_table: true,
+            bottom: last.baseline,
+        })
+    }
+}
+
+/// Parts cells whose gap is narrow where other cells of their column begin.
+fn part_cells(rows: &mut [Row]) {
+    let mut beginnings: Vec<f32> = rows
+        .iter()
+        .filter(|row| row.cells.len() > 1)
+        .flat_map(|row| row.cells.iter().skip(1).map(|cell| cell.left))
+        .collect();
+    beginnings.sort_by(f32::total_cmp);
+    for row in rows {
+        let tolerance = SAME_EDGE * row.size;
+        let begins_column = |left: f32| {
+            let from = beginnings.partition_point(|place| *place < left - tolerance);
+            let near = beginnings[from..]
+                .iter()
+                .take_while(|place| **place <= left + tolerance);
+            near.count() >= MIN_BEGINNINGS
+        };
+        let mut cells = Vec::with_capacity(row.cells.len());
+        for cell in std::mem::take(&mut row.cells) {
+            for fragment in cell.fragments {
+                let same = cells
+                    .last_mut()
+                    .filter(|last: &&mut Cell| last.from == cell.left && !begins_column(fragment.left));
+                match same {
+                    Some(last) => {
+                        last.right = last.right.max(fragment.right);
+                        last.fragments.push(fragment);
+                    }
+                    None => cells.push(Cell {
+                        from: cell.left,
+                        left: fragment.left,
+                        right: fragment.right,
+                        fragments: vec![fragment],
+                    }),
+                }
+            }
+        }
+        row.cells = cells;
+    }
+}
+
+/// Where columns begin and end. Narrow cells tell it; wide ones may span several.
+fn columns(rows: &[Row]) -> Vec<(f32, f32)> {
+    let mut cells: Vec<&Cell> = rows
+        .iter()
+        .filter(|row| row.cells.len() > 1)
+        .flat_map(|row| &row.cells)
+        .collect();
+    cells.sort_by(|one, other| (one.right - one.left).total_cmp(&(other.right - other.left)));
+    let mut columns: Vec<(f32, f32)> = Vec::new();
+    for cell in cells {
+        let mut over = columns
+            .iter_mut()
+            .filter(|column| column.0 < cell.right && cell.left < column.1);
+        match (over.next(), over.next()) {
+            (None, _) => columns.push((cell.left, cell.right)),
+            (Some(column), None) => *column = (column.0.min(cell.left), column.1.max(cell.right)),
+            _ => {}
+        }
+        if columns.len() > MAX_COLUMNS {
+            return Vec::new();
+        }
+    }
+    columns.sort_by(|one, other| one.0.total_cmp(&other.0));
+    columns
+}
+
+/// The column a cell stands in: the first that it has a part of.
+fn column_of(columns: &[(f32, f32)], cell: &Cell) -> Option<usize> {
+    columns
+        .iter()
+        .position(|column| column.0 < cell.right && cell.left < column.1)
+}
+
+/// Rows between which there are lines; `None` where there are none.
+fn by_rulings(rows: &[Row], rulings: &Lines) -> Option<Vec<bool>> {
+    let left = rows
+        .iter()
+        .flat_map(|row| &row.cells)
+        .map(|cell| cell.left)
+        .fold(f32::MAX, f32::min);
+    let right = rows
+        .iter()
+        .flat_map(|row| &row.cells)
+        .map(|cell| cell.right)
+        .fold(f32::MIN, f32::max);
+    let parts = |above: &Row, below: &Row| {
+        rulings.bands.iter().chain(&rulings.horizontal).any(|line| {
+            line.at > above.baseline
+                && line.at < below.baseline
+                && (line.to.min(right) - line.from.max(left)) * 2.0 > right - left
+        })
+    };
+    let mut begins = vec![true];
+    begins.extend(rows.windows(2).map(|pair| parts(&pair[0], &pair[1])));
+    // One line below the head says nothing of the other rows.
+    (begins.iter().filter(|begins| **begins).count() > 2).then_some(begins)
+}
+
+/// Rows that stand farther apart than the lines of one; `None` where all stand equally far apart.
+fn by_distance(rows: &[Row], columns: usize) -> Option<Vec<bool>> {
+    let distances = || rows.windows(2).map(|pair| pair[1].baseline - pair[0].baseline);
+    let least = distances().fold(f32::MAX, f32::min);
+    let size = rows.iter().map(|row| row.size).fold(0.0, f32::max);
+    if least > MAX_LEADING * size {
+        return None;
+    }
+    let mut begins = vec![true];
+    begins.extend(distances().map(|distance| distance > ROW_DISTANCE * least));
+    // In groups of rows the gaps part groups: then first lines of groups have all cells, and so have others.
+    let joined = rows.iter().zip(&begins).filter(|(_, begins)| !**begins);
+    let full = joined
+        .clone()
+        .filter(|(row, _)| row.cells.len() * 4 > columns * 3)
+        .count();
+    let is_of_rows = full * 3 <= joined.count();
+    (is_of_rows && begins.iter().skip(1).filter(|begins| **begins).count() > 1).then_some(begins)
+}
+
+/// Rows that begin where the first column has something, if all that stands without it goes on from cells that are full.
+fn by_first_column(rows: &[Row], columns: &[(f32, f32)]) -> Vec<bool> {
+    let mut begins = vec![true];
+    for (number, row) in rows.iter().enumerate().skip(1) {
+        let goes_on = row.cells.iter().all(|cell| {
+            let Some(column) = column_of(columns, cell) else {
+                return false;
+            };
+            let above = rows[number - 1]
+                .cells
+                .iter()
+                .find(|above| column_of(columns, above) == Some(column));
+            column > 0 && above.is_some_and(|above| is_full(above, columns[column].1, cell))
+        });
+        begins.push(!goes_on);
+    }
+    begins
+}
+
+/// Whether the first word of a cell would not have fitted into the one above.
+fn is_full(above: &Cell, limit: f32, cell: &Cell) -> bool {
+    let first = cell.fragments.first();
+    let word = first.map_or(0.0, |fragment| {
+        let characters = fragment.text.chars().count().max(1);
+        let word = fragment
+            .text
+            .split(' ')
+            .next()
+            .map_or(0, |word| word.chars().count());
+        #[allow(clippy::cast_precision_loss, reason = "words are short")]
+        let share = word as f32 / characters as f32;
+        share * (fragment.right - fragment.left)
+    });
+    let size = first.map_or(0.0, |fragment| fragment.size);
+    above.right + 0.25 * size + word > limit
+}
