@@ -22,6 +22,7 @@ mod strips;
 mod tables;
 mod tight;
 mod unruled;
+mod wrapped;
 
 #[cfg(test)]
 mod tests;

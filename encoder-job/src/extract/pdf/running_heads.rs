@@ -202,6 +202,7 @@ fn as_text(lines: &[&EdgeLine]) -> Vec<Paragraph> {
         baseline: -line.height,
         size: line.size,
         left: 0.0,
+        right: 0.0,
         is_table: false,
         bottom: -line.height,
     });

@@ -25,6 +25,8 @@ pub(in crate::extract::pdf) struct Line {
     pub(in crate::extract::pdf) size: f32,
     /// Where it begins.
     pub(in crate::extract::pdf) left: f32,
+    /// Where it ends.
+    pub(in crate::extract::pdf) right: f32,
     /// Whether it is a table, whose rows are the lines of the text.
     pub(in crate::extract::pdf) is_table: bool,
     /// Of a table, how far down its last row stands; else the baseline.
@@ -125,6 +127,7 @@ pub(super) fn line(mut row: Vec<Fragment>, base: Base) -> Line {
         baseline,
         size,
         left,
+        right,
         is_table,
         bottom,
     }

@@ -4,7 +4,7 @@ use super::{
     Fragment,
     direction::Base,
     grid::{Grid, Lines, grids},
-    lines, median, paragraphs,
+    lines, median, paragraphs, wrapped,
 };
 
 /// The most lines of a cell: what has more is prose in a frame.
@@ -15,8 +15,10 @@ const USUAL_CELL_LINES: usize = 8;
 const MIN_FILLED: usize = 3;
 /// Of so many lines at most one is an item of a list.
 const MAX_LISTED: usize = 4;
-/// Where lines part no more rows than that, rows without lines between them are looked for.
-const FEW_ROWS: usize = 3;
+/// Cells of so many lines may be several rows without lines between them.
+const MIN_ROWS: usize = 3;
+/// Equally many lines in three cells are rows, if they are so many, and twice as many in two.
+const MANY_ROWS: usize = 5;
 
 /// Takes the text of tables that are ruled out of a page's fragments, and puts each table in as a fragment of several lines.
 pub(super) fn take_ruled(fragments: &mut Vec<Fragment>, rulings: &Lines, base: Base) {
@@ -133,12 +135,23 @@ impl Cells {
         following.filter(|line| line.text.starts_with(['+', '-'])).count()
     }
 
+    /// Where the text of each column ends.
+    fn limits(&self) -> Vec<f32> {
+        let columns = self.text.first().map_or(0, Vec::len);
+        (0..columns)
+            .map(|column| {
+                let lines = self.text.iter().flat_map(|row| &row[column]);
+                lines.map(|line| line.right).fold(f32::MIN, f32::max)
+            })
+            .collect()
+    }
+
     /// The rows as lines, from the top, without those that are empty.
     fn rows(&self, base: Base) -> Vec<String> {
-        let is_open = self.text.len() <= FEW_ROWS;
+        let limits = self.limits();
         let mut rows = Vec::new();
         for (row, cells) in self.text.iter().enumerate() {
-            let parts = if is_open { unruled_rows(cells) } else { Vec::new() };
+            let parts = unruled_rows(cells, &limits);
             let parts = if parts.is_empty() {
                 vec![(f32::MIN, f32::MAX)]
             } else {
@@ -169,22 +182,47 @@ impl Cells {
     }
 }
 
-/// Where rows begin and end that no lines part: most cells have a line on the same baselines. Empty where the cells are one row.
-fn unruled_rows(cells: &[Vec<lines::Line>]) -> Vec<(f32, f32)> {
-    let mut baselines: Vec<f32> = cells.iter().flatten().map(|line| line.baseline).collect();
-    baselines.sort_by(f32::total_cmp);
-    let size = median(cells.iter().flatten().map(|line| line.size));
-    baselines.dedup_by(|next, before| *next - *before < 0.4 * size);
-    let has_nearly_all = |lines: &&Vec<lines::Line>| lines.len() * 10 >= baselines.len() * 7;
-    let full = cells.iter().filter(has_nearly_all).count();
+/// Where rows begin and end that no lines part: cells of several lines that stand beside each other and are not wrapped. Empty where the
+/// cells are one row.
+fn unruled_rows(cells: &[Vec<lines::Line>], limits: &[f32]) -> Vec<(f32, f32)> {
+    let long = || {
+        cells
+            .iter()
+            .zip(limits)
+            .filter(|(lines, _)| lines.len() >= MIN_ROWS)
+    };
+    let Some((first, _)) = long().next() else {
+        return Vec::new();
+    };
+    let size = median(first.iter().map(|line| line.size));
+    let stands_beside = |lines: &[lines::Line]| {
+        let is_beside = |line: &&lines::Line| {
+            first
+                .iter()
+                .any(|other| (other.baseline - line.baseline).abs() < 0.4 * size)
+        };
+        lines.iter().filter(is_beside).count() * 4 >= lines.len().min(first.len()) * 3
+    };
+    let beside = long().filter(|(lines, _)| stands_beside(lines)).count();
     let filled = cells.iter().filter(|lines| !lines.is_empty()).count();
-    if baselines.len() < 3 || full < 2 || full * 2 < filled {
+    // Cells that happen to be equally long are seldom many, or of many lines.
+    let are_equal = || {
+        let equal = long()
+            .filter(|(lines, _)| lines.len().abs_diff(first.len()) * 5 <= first.len())
+            .count();
+        (first.len() >= MANY_ROWS && equal > 2) || (first.len() >= 2 * MANY_ROWS && equal == 2)
+    };
+    let are_wrapped = || wrapped::are_wrapped(long().map(|(lines, limit)| (lines.as_slice(), *limit)));
+    if beside < 2 || long().count() * 10 < filled * 7 || (!are_equal() && are_wrapped()) {
         return Vec::new();
     }
-    let starts: Vec<f32> = baselines.iter().map(|baseline| baseline - 0.5 * size).collect();
-    starts
+    let starts: Vec<f32> = first.iter().map(|line| line.baseline - 0.6 * size).collect();
+    let mut rows: Vec<(f32, f32)> = starts
         .iter()
         .enumerate()
         .map(|(number, &start)| (start, starts.get(number + 1).copied().unwrap_or(f32::MAX)))
-        .collect()
+        .collect();
+    // What stands above the first of these lines is a row of its own.
+    rows.insert(0, (f32::MIN, starts[0]));
+    rows
 }

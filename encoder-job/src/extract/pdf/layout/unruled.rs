@@ -8,7 +8,7 @@ use super::{
     direction::Base,
     grid::Lines,
     lines::{CELL_GAP, Line, line},
-    paragraphs,
+    paragraphs, wrapped,
 };
 
 /// Rows farther apart than so many times the font's size are of different tables.
@@ -157,6 +157,7 @@ impl Table {
         }
         let begins_row = by_rulings(rows, rulings)
             .or_else(|| by_distance(rows, columns.len()))
+            .filter(|begins| are_wrapped(rows, &columns, begins))
             .unwrap_or_else(|| by_first_column(rows, &columns));
         let has_gaps = || {
             rows.iter()
@@ -213,6 +214,7 @@ impl Table {
             baseline: first.baseline,
             size: first.size,
             left: self.columns.first()?.0,
+            right: self.columns.last()?.1,
             is_table: true,
             bottom: last.baseline,
         })
@@ -293,6 +295,26 @@ fn column_of(columns: &[(f32, f32)], cell: &Cell) -> Option<usize> {
         .position(|column| column.0 < cell.right && cell.left < column.1)
 }
 
+/// Whether the lines that are joined to cells go on from each other.
+fn are_wrapped(rows: &[Row], columns: &[(f32, f32)], begins_row: &[bool]) -> bool {
+    let mut cells: Vec<(Vec<Line>, f32)> = Vec::new();
+    for (number, &(_, limit)) in columns.iter().enumerate() {
+        for (row, begins) in rows.iter().zip(begins_row) {
+            if *begins || cells.is_empty() {
+                cells.push((Vec::new(), limit));
+            }
+            let here = row
+                .cells
+                .iter()
+                .filter(|cell| column_of(columns, cell) == Some(number));
+            if let Some((lines, _)) = cells.last_mut() {
+                lines.extend(here.map(|cell| line(cell.fragments.clone(), Base::Right)));
+            }
+        }
+    }
+    wrapped::are_wrapped(cells.iter().map(|(lines, limit)| (lines.as_slice(), *limit)))
+}
+
 /// Rows between which there are lines; `None` where there are none.
 fn by_rulings(rows: &[Row], rulings: &Lines) -> Option<Vec<bool>> {
     let left = rows
@@ -350,27 +372,16 @@ fn by_first_column(rows: &[Row], columns: &[(f32, f32)]) -> Vec<bool> {
                 .cells
                 .iter()
                 .find(|above| column_of(columns, above) == Some(column));
-            column > 0 && above.is_some_and(|above| is_full(above, columns[column].1, cell))
+            column > 0
+                && above.is_some_and(|above| {
+                    wrapped::is_full(
+                        above.right,
+                        columns[column].1,
+                        &line(cell.fragments.clone(), Base::Right),
+                    )
+                })
         });
         begins.push(!goes_on);
     }
     begins
-}
-
-/// Whether the first word of a cell would not have fitted into the one above.
-fn is_full(above: &Cell, limit: f32, cell: &Cell) -> bool {
-    let first = cell.fragments.first();
-    let word = first.map_or(0.0, |fragment| {
-        let characters = fragment.text.chars().count().max(1);
-        let word = fragment
-            .text
-            .split(' ')
-            .next()
-            .map_or(0, |word| word.chars().count());
-        #[allow(clippy::cast_precision_loss, reason = "words are short")]
-        let share = word as f32 / characters as f32;
-        share * (fragment.right - fragment.left)
-    });
-    let size = first.map_or(0.0, |fragment| fragment.size);
-    above.right + 0.25 * size + word > limit
 }
