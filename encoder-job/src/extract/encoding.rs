@@ -60,7 +60,10 @@ impl From<NotText> for Failure {
 ///
 /// # Errors
 /// Where it holds zero bytes or too many control characters to be text.
-pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Decoded<'a>, NotText> {
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    declared: Option<&'static Encoding>,
+) -> Result<Decoded<'a>, NotText> {
     // Before UTF-16, whose mark is the first half of one of these.
     let marked = ByteOrder::of_mark(bytes).map(|order| (order, &bytes[4..]));
     if let Some((order, bytes)) = marked.or_else(|| Some((utf_32_without_mark(bytes)?, bytes))) {
@@ -97,7 +100,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Deco
             readable(decode_as(guess(sample, is_whole), bytes))
         });
     }
-    if let Some(encoding) = declared.and_then(|label| Encoding::for_label(label.as_bytes()))
+    if let Some(encoding) = declared
         && encoding.is_ascii_compatible()
         && encoding != UTF_8
         && let Ok(text) = readable(decode_as(encoding, bytes))
