@@ -117,7 +117,7 @@ fn read_item(
         return Ok(None);
     };
     let declared = html::declared_encoding(&part.bytes);
-    let Ok(decoded) = encoding::decode(&part.bytes, declared) else {
+    let Ok(decoded) = encoding::decode_page(&part.bytes, declared) else {
         return Ok(None);
     };
     Ok(Some((

@@ -13,14 +13,14 @@ pub(super) mod tokens;
 
 use std::collections::HashSet;
 
-use super::{Event, Sink, encoding::decode, page_text};
+use super::{Event, Sink, encoding::decode_page, page_text};
 use crate::{document::Heading, failure::Failure};
 pub(super) use charset::declared_encoding;
 pub(super) use page::HtmlPage;
 use page::PageReader;
 
 pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> {
-    let decoded = decode(bytes, declared_encoding(bytes))?;
+    let decoded = decode_page(bytes, declared_encoding(bytes))?;
     let page = read(&decoded.text, &HashSet::new());
     sink(Event::PagesTotal(1))?;
     let headings = page.headings_with_title();

@@ -1,3 +1,5 @@
+use encoding_rs::ISO_2022_JP;
+
 use super::*;
 
 const ITALIAN: &str = "Perché la città è più bella? Così dicono, però non è sicuro.\r\n";
