@@ -96,6 +96,10 @@ impl<'a, S: Story> Reader<'a, S> {
             "pageBreakBefore" => paragraph.page_break_before = Some(on(value().as_deref())),
             "sectPr" => paragraph.ends_section = true,
             "del" | "moveFrom" => paragraph.is_joined = true,
+            // The letters that begin the next paragraph, larger and in a frame of their own.
+            "framePr" if attributes.get("dropCap").is_some_and(|kind| kind != "none") => {
+                paragraph.is_joined = true;
+            }
             _ => {}
         }
     }

@@ -227,6 +227,44 @@ fn a_paragraph_whose_end_was_deleted_goes_on_with_the_next() {
 }
 
 #[test]
+fn a_drop_cap_is_part_of_its_word() {
+    let cap = |kind: &str, text: &str| {
+        format!(
+            "<w:p><w:pPr><w:keepNext/><w:framePr w:dropCap='{kind}' w:lines='3'/></w:pPr>\
+             <w:r><w:t xml:space='preserve'>{text}</w:t></w:r></w:p>"
+        )
+    };
+    for (body, expected) in [
+        (cap("drop", "D") + &p("rop cap."), "Drop cap."),
+        (cap("margin", "D") + &p("rop cap."), "Drop cap."),
+        (cap("drop", "A") + &p(" long time ago"), "A long time ago"),
+        (cap("drop", "«P") + &p("erché"), "«Perché"),
+        (
+            p("x") + &cap("drop", "D") + &styled("Titolo2", "rop") + &p("y"),
+            "x\n\nDrop\n\ny",
+        ),
+        (cap("drop", "D"), "D"),
+        (cap("none", "D") + &p("rop"), "D\n\nrop"),
+        (
+            "<w:p><w:pPr><w:framePr w:w='100' w:wrap='around'/></w:pPr><w:r><w:t>D</w:t></w:r></w:p>"
+                .to_owned()
+                + &p("rop"),
+            "D\n\nrop",
+        ),
+    ] {
+        assert_eq!(text(&body), expected, "{body}");
+    }
+    // A list's item that begins with one is still an item.
+    assert_eq!(text(&(cap("drop", "D") + &item(2, 0, "rop"))), "1. Drop");
+    let table = format!(
+        "<w:tbl><w:tr><w:tc>{}</w:tc><w:tc>{}</w:tc></w:tr></w:tbl>",
+        cap("drop", "D"),
+        p("x")
+    );
+    assert_eq!(text(&table), "D | x");
+}
+
+#[test]
 fn fields_show_their_results() {
     let field = "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>IF </w:instrText><w:t>no</w:t></w:r>\
         <w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>no</w:t></w:r>\
