@@ -34,14 +34,26 @@ pub(super) struct Reader<'a, S> {
     open: Vec<Open>,
     /// How many elements deep something that nobody sees is being read.
     left_out: usize,
-    /// How many properties of paragraphs and of runs are open.
+    /// How many properties of paragraphs, of runs, and of rows and cells are open.
     paragraph_properties: usize,
     run_properties: usize,
+    part_properties: usize,
     /// Whether the current run is hidden.
     is_hidden: bool,
     is_text: bool,
     /// For each open choice between contents of one meaning, whether one was taken.
     choices: Vec<bool>,
+    /// The open rows and cells of tables, outside of text boxes. What they are like stands in them, before what they hold.
+    table_parts: Vec<TablePart>,
+}
+
+/// A row or a cell.
+struct TablePart {
+    is_row: bool,
+    /// Whether the story has been told of it.
+    has_begun: bool,
+    /// Whether it was deleted, and the deletion is only tracked.
+    is_deleted: bool,
 }
 
 impl<'a, S: Story> Reader<'a, S> {
@@ -52,10 +64,50 @@ impl<'a, S: Story> Reader<'a, S> {
             left_out: 0,
             paragraph_properties: 0,
             run_properties: 0,
+            part_properties: 0,
             is_hidden: false,
             is_text: false,
             choices: Vec::new(),
+            table_parts: Vec::new(),
         }
+    }
+
+    /// Takes note of what an element says of the row or cell it stands in. Returns whether it is part of one that was deleted.
+    fn is_in_deleted_part(&mut self, name: &str) -> bool {
+        if !self.open.is_empty() {
+            return false;
+        }
+        let Some(part) = self.table_parts.last_mut() else {
+            return false;
+        };
+        match name {
+            "trPr" | "tblPrEx" | "tcPr" => false,
+            _ if part.is_deleted => true,
+            _ => {
+                if !std::mem::replace(&mut part.has_begun, true) {
+                    if part.is_row {
+                        self.story.row();
+                    } else {
+                        self.story.cell();
+                    }
+                }
+                false
+            }
+        }
+    }
+
+    fn begin_table_part(&mut self, is_row: bool) {
+        self.table_parts.push(TablePart {
+            is_row,
+            has_begun: false,
+            is_deleted: false,
+        });
+    }
+
+    /// Ends a row or a cell; one that held nothing begins first.
+    fn end_table_part(&mut self) {
+        self.is_in_deleted_part("");
+        self.table_parts.pop();
     }
 
     /// Hands on what is still open where the XML ended too early.
@@ -199,9 +251,9 @@ fn is_left_out(name: &str) -> bool {
             | "sdtPr"
             | "tblPr"
             | "tblGrid"
-            | "tcPr"
-            | "trPr"
             | "tblPrEx"
+            | "trPrChange"
+            | "tcPrChange"
             | "pPrChange"
             | "rPrChange"
             | "sectPrChange"
@@ -216,11 +268,22 @@ impl<S: Story> Handler for Reader<'_, S> {
             return;
         }
         let in_properties = self.paragraph_properties > 0;
-        if is_left_out(name) && !(in_properties && matches!(name, "del" | "moveFrom")) {
+        let is_property = in_properties || self.part_properties > 0;
+        if is_left_out(name) && !(is_property && matches!(name, "del" | "moveFrom")) {
+            self.left_out = 1;
+            return;
+        }
+        if self.part_properties == 0 && self.is_in_deleted_part(name) {
             self.left_out = 1;
             return;
         }
         match name {
+            "trPr" | "tcPr" => self.part_properties += 1,
+            _ if self.part_properties > 0 => {
+                if let Some(part) = self.table_parts.last_mut() {
+                    part.is_deleted |= matches!((name, part.is_row), ("del", true) | ("cellDel", false));
+                }
+            }
             "pPr" => self.paragraph_properties += 1,
             "rPr" => self.run_properties += 1,
             _ if in_properties => self.start_in_paragraph_properties(name, attributes),
@@ -241,8 +304,8 @@ impl<S: Story> Handler for Reader<'_, S> {
                     .note(&attributes.get("id").unwrap_or_default(), is_text);
             }
             "tbl" if self.open.is_empty() => self.story.begin_table(),
-            "tr" if self.open.is_empty() => self.story.row(),
-            "tc" if self.open.is_empty() => self.story.cell(),
+            "tr" if self.open.is_empty() => self.begin_table_part(true),
+            "tc" if self.open.is_empty() => self.begin_table_part(false),
             _ => self.start_in_run(name, attributes),
         }
     }
@@ -253,6 +316,9 @@ impl<S: Story> Handler for Reader<'_, S> {
             return;
         }
         match name {
+            "trPr" | "tcPr" => self.part_properties = self.part_properties.saturating_sub(1),
+            _ if self.part_properties > 0 => {}
+            "tr" | "tc" if self.open.is_empty() => self.end_table_part(),
             "pPr" => self.paragraph_properties = self.paragraph_properties.saturating_sub(1),
             "rPr" => self.run_properties = self.run_properties.saturating_sub(1),
             _ if self.paragraph_properties > 0 => {}
