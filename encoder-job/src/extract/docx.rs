@@ -29,6 +29,7 @@ use lists::Lists;
 use notes::{NoteCollector, Notes};
 use pages::Pages;
 use paragraph::NoteKind;
+pub(super) use parts::{OfficeDocument, office_document};
 use parts::{Parts, Role};
 use reader::Reader;
 use styles::Styles;

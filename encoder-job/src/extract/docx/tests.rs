@@ -401,6 +401,40 @@ fn parts_may_have_other_names() {
 }
 
 #[test]
+fn the_main_part_is_where_the_package_says() {
+    let document = format!("<document><body>{}</body></document>", p("Uno"));
+    let types = "<Types><Override PartName='/a/b.xml' ContentType='application/vnd.openxmlformats-officedocument.\
+        wordprocessingml.document.main+xml'/></Types>";
+    let relationship = |kind: &str, target: &str| {
+        format!("<Relationships><Relationship Type='{kind}' Target='{target}'/></Relationships>")
+    };
+    let strict = relationship(
+        "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument",
+        "/a/b.xml",
+    );
+    let wrong = relationship("x/officeDocument", "gone.xml");
+    let external = "<Relationships><Relationship Type='x/officeDocument' Target='other.xml' TargetMode='External'/>\
+        <Relationship Type='x/officeDocument' Target='a/b.xml'/></Relationships>";
+    for (name, content) in [
+        ("_rels/.rels", strict.as_str()),
+        ("_rels/.rels", external),
+        ("[Content_Types].xml", types),
+    ] {
+        let bytes = zip(&[(name, content), ("a/b.xml", &document), ("other.xml", "<x/>")]);
+        assert_eq!(
+            collect(&bytes, extract).unwrap().pages[0].text,
+            "Uno",
+            "{content}"
+        );
+    }
+    let bytes = zip(&[("_rels/.rels", &wrong), ("word/document.xml", &document)]);
+    assert_eq!(collect(&bytes, extract).unwrap().pages[0].text, "Uno");
+    // Something may stand before the archive.
+    let bytes = [b"junk\r\n", &docx(&p("Uno"))[..]].concat();
+    assert_eq!(collect(&bytes, extract).unwrap().pages[0].text, "Uno");
+}
+
+#[test]
 fn a_document_without_text_has_an_empty_page() {
     assert_eq!(read("<w:p/>").pages[0].status, PageStatus::Empty);
 }
