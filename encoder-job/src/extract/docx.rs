@@ -12,6 +12,7 @@ mod parts;
 mod reader;
 mod sections;
 mod styles;
+mod symbols;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,7 @@
 use super::{
     on,
     paragraph::{NoteKind, NoteReference, Paragraph, Story},
+    symbols::{RunFonts, sign},
 };
 use crate::extract::xml::{Attributes, Handler};
 
@@ -38,8 +39,9 @@ pub(super) struct Reader<'a, S> {
     paragraph_properties: usize,
     run_properties: usize,
     part_properties: usize,
-    /// Whether the current run is hidden.
+    /// Whether the current run is hidden, and its fonts.
     is_hidden: bool,
+    fonts: RunFonts,
     is_text: bool,
     /// For each open choice between contents of one meaning, whether one was taken.
     choices: Vec<bool>,
@@ -66,6 +68,7 @@ impl<'a, S: Story> Reader<'a, S> {
             run_properties: 0,
             part_properties: 0,
             is_hidden: false,
+            fonts: RunFonts::default(),
             is_text: false,
             choices: Vec::new(),
             table_parts: Vec::new(),
@@ -171,12 +174,9 @@ impl<'a, S: Story> Reader<'a, S> {
                 let code = attributes
                     .get("char")
                     .and_then(|code| u32::from_str_radix(&code, 16).ok());
-                // What lies in the private area means something in one font only.
-                let character = code
-                    .filter(|code| !(0xe000..=0xf8ff).contains(code))
-                    .and_then(char::from_u32);
-                if let Some(character) = character {
-                    self.push(character.encode_utf8(&mut [0; 4]));
+                if let Some(code) = code {
+                    let sign = sign(attributes.get("font").as_deref(), code);
+                    self.push(sign.encode_utf8(&mut [0; 4]));
                 }
             }
             "lastRenderedPageBreak" => {
@@ -288,9 +288,10 @@ impl<S: Story> Handler for Reader<'_, S> {
             "rPr" => self.run_properties += 1,
             _ if in_properties => self.start_in_paragraph_properties(name, attributes),
             "vanish" if self.run_properties > 0 => self.is_hidden = on(attributes.get("val").as_deref()),
+            "rFonts" if self.run_properties > 0 => self.fonts = RunFonts::of(attributes),
             _ if self.run_properties > 0 => {}
             "p" => self.open.push(Open::default()),
-            "r" => self.is_hidden = false,
+            "r" => (self.is_hidden, self.fonts) = (false, RunFonts::default()),
             "AlternateContent" => self.choices.push(false),
             "Choice" | "Fallback" => match self.choices.last_mut() {
                 Some(is_taken @ false) => *is_taken = true,
@@ -323,7 +324,7 @@ impl<S: Story> Handler for Reader<'_, S> {
             "rPr" => self.run_properties = self.run_properties.saturating_sub(1),
             _ if self.paragraph_properties > 0 => {}
             "p" => self.end_paragraph(),
-            "r" => self.is_hidden = false,
+            "r" => (self.is_hidden, self.fonts) = (false, RunFonts::default()),
             "t" => self.is_text = false,
             "AlternateContent" => {
                 self.choices.pop();
@@ -335,7 +336,7 @@ impl<S: Story> Handler for Reader<'_, S> {
 
     fn text(&mut self, text: &str) {
         if self.left_out == 0 && self.is_text {
-            self.push(text);
+            self.push(&self.fonts.shown(text));
         }
     }
 }

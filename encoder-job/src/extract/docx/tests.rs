@@ -99,8 +99,52 @@ fn paragraphs_runs_breaks_and_tabs() {
         <w:softHyphen/><w:t>c</w:t><w:sym w:font='Symbol' w:char='F0B7'/><w:sym w:char='2192'/></w:r></w:p><w:p/>";
     assert_eq!(
         text(&(body.to_owned() + &p("fine"))),
-        "Un gatto\tx\ndue&tre\na-bc→\n\nfine"
+        "Un gatto\tx\ndue&tre\na-bc•→\n\nfine"
     );
+}
+
+#[test]
+fn signs_of_fonts_are_the_characters_they_show() {
+    let run = |fonts: &str, text: &str| {
+        format!("<w:r><w:rPr><w:rFonts {fonts}/></w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>")
+    };
+    let symbol = "w:ascii='Symbol' w:hAnsi='Symbol'";
+    let wingdings = "w:ascii='Wingdings' w:hAnsi='Wingdings' w:cs='Wingdings'";
+    for (runs, expected) in [
+        (
+            "<w:r><w:sym w:font='Symbol' w:char='00DA'/><w:sym w:font='Symbol' w:char='F0DA'/></w:r>".into(),
+            "∨∨",
+        ),
+        (
+            "<w:r><w:sym w:font='Wingdings' w:char='F0FC'/><w:t> ok</w:t></w:r>".into(),
+            "✓ ok",
+        ),
+        ("<w:r><w:sym w:font='Webdings' w:char='F061'/></w:r>".into(), "✔"),
+        // Of which no table says what they are.
+        (
+            "<w:r><w:sym w:font='Marlett' w:char='F061'/><w:sym w:char='F0B7'/></w:r>".into(),
+            "\u{fffd}\u{fffd}",
+        ),
+        (run(symbol, "\u{f0da}") + &run("w:ascii='Arial'", "a"), "∨a"),
+        (run(symbol, "abg \u{a3}"), "αβγ ≤"),
+        (run(wingdings, "\u{f0e0}J"), "→☺"),
+        (run("w:ascii='Symbol'", "\u{f0a5}"), "∞"),
+        // Others stay as they are: in other fonts, and what is no sign of these.
+        (run("w:ascii='Arial' w:hAnsi='Symbol'", "ab"), "ab"),
+        (run("w:ascii='Symbol Neu' w:hAnsi='Calibri'", "ab"), "ab"),
+        (run(symbol, "→ 漢"), "→ 漢"),
+        (
+            run("w:ascii='Calibri' w:hAnsi='Calibri' w:cs='Symbol'", "ab"),
+            "ab",
+        ),
+        ("<w:r><w:t>a</w:t></w:r>".into(), "a"),
+    ] {
+        assert_eq!(text(&format!("<w:p>{runs}</w:p>")), expected, "{runs}");
+    }
+    // What a run was like before a tracked change counts no more, and a paragraph's mark has a font of its own.
+    let changed = "<w:p><w:pPr><w:rPr><w:rFonts w:ascii='Symbol' w:hAnsi='Symbol'/></w:rPr></w:pPr>\
+        <w:r><w:rPr><w:rPrChange><w:rPr><w:rFonts w:ascii='Symbol'/></w:rPr></w:rPrChange></w:rPr><w:t>ab</w:t></w:r></w:p>";
+    assert_eq!(text(changed), "ab");
 }
 
 #[test]
