@@ -1,9 +1,10 @@
 //! DOCX (ISO/IEC 29500, `WordprocessingML`), as Word, `LibreOffice` and others write it.
 //!
 //! Read is what Word shows in the document itself: inserted text and not deleted text, results of fields and not their
-//! instructions, each text box once, below the paragraph it hangs on. Footnotes stand below the paragraph that refers to them, so that
+//! instructions, each text box once, below the paragraph it hangs on, of a picture its alternative text. Footnotes stand below the paragraph that refers to them, so that
 //! they stay in its section; endnotes at the end. Headers, footers and comments are left out.
 
+mod drawings;
 mod lists;
 mod notes;
 mod pages;

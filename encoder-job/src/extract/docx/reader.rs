@@ -1,11 +1,15 @@
 //! From XML to paragraphs: what of it a reader sees.
 
 use super::{
+    drawings::Drawings,
     on,
     paragraph::{NoteKind, NoteReference, Paragraph, Story},
     symbols::{RunFonts, sign},
 };
 use crate::extract::xml::{Attributes, Handler};
+
+/// What stands right behind a word.
+const AFTER_NO_SPACE: [char; 8] = ['.', ',', ';', ':', '!', '?', ')', ']'];
 
 /// What an open field shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +24,32 @@ enum Field {
 struct Open {
     paragraph: Paragraph,
     fields: Vec<Field>,
+    /// What comes between what was read and the next text, if that does not begin with it.
+    gap: Option<Gap>,
+}
+
+/// What separates a thing that is no text from the text around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gap {
+    Space,
 }
 
 impl Open {
     fn is_visible(&self) -> bool {
         !self.fields.contains(&Field::Instruction)
+    }
+
+    /// Writes the gap before a text, unless there is one already or none is needed.
+    fn end_gap(&mut self, text: &str) {
+        let Some(gap) = self.gap.take() else { return };
+        let written = &mut self.paragraph.text;
+        let is_apart = written.is_empty()
+            || written.ends_with(char::is_whitespace)
+            || text.starts_with(char::is_whitespace);
+        match gap {
+            Gap::Space if !is_apart && !text.starts_with(AFTER_NO_SPACE) => written.push(' '),
+            Gap::Space => {}
+        }
     }
 }
 
@@ -47,6 +72,7 @@ pub(super) struct Reader<'a, S> {
     choices: Vec<bool>,
     /// The open rows and cells of tables, outside of text boxes. What they are like stands in them, before what they hold.
     table_parts: Vec<TablePart>,
+    drawings: Drawings,
 }
 
 /// A row or a cell.
@@ -72,6 +98,7 @@ impl<'a, S: Story> Reader<'a, S> {
             is_text: false,
             choices: Vec::new(),
             table_parts: Vec::new(),
+            drawings: Drawings::default(),
         }
     }
 
@@ -134,7 +161,21 @@ impl<'a, S: Story> Reader<'a, S> {
             && !self.is_hidden
             && open.is_visible()
         {
+            open.end_gap(text);
             open.paragraph.text.push_str(text);
+        }
+    }
+
+    /// Adds what stands for a thing that is no text, with a gap around it.
+    fn push_apart(&mut self, text: &str, gap: Gap) {
+        if let Some(open) = self.open.last_mut()
+            && !self.is_hidden
+            && open.is_visible()
+        {
+            open.gap = Some(gap);
+            open.end_gap(text);
+            open.paragraph.text.push_str(text);
+            open.gap = Some(gap);
         }
     }
 
@@ -307,6 +348,7 @@ impl<S: Story> Handler for Reader<'_, S> {
             "tbl" if self.open.is_empty() => self.story.begin_table(),
             "tr" if self.open.is_empty() => self.begin_table_part(true),
             "tc" if self.open.is_empty() => self.begin_table_part(false),
+            _ if self.drawings.start(name, attributes) => {}
             _ => self.start_in_run(name, attributes),
         }
     }
@@ -330,7 +372,11 @@ impl<S: Story> Handler for Reader<'_, S> {
                 self.choices.pop();
             }
             "tbl" if self.open.is_empty() => self.story.end_table(),
-            _ => {}
+            _ => {
+                if let Some(text) = self.drawings.end(name) {
+                    self.push_apart(&text, Gap::Space);
+                }
+            }
         }
     }
 

@@ -148,6 +148,91 @@ fn signs_of_fonts_are_the_characters_they_show() {
 }
 
 #[test]
+fn pictures_speak() {
+    let inline = |properties: &str| {
+        format!(
+            "<w:r><w:drawing><wp:inline><wp:docPr id='1' name='Picture 1' {properties}<a:graphic><pic:pic><pic:nvPicPr>\
+             <pic:cNvPr descr='C:\\duck.png'/></pic:nvPicPr><pic:blipFill><a:blip r:embed='x'/></pic:blipFill></pic:pic></a:graphic>\
+             </wp:inline></w:drawing></w:r>"
+        )
+    };
+    let run = |text: &str| format!("<w:r><w:t xml:space='preserve'>{text}</w:t></w:r>");
+    let shape = |name: &str, attributes: &str, content: &str| {
+        format!(
+            "<w:r><w:pict><v:{name} {attributes}><v:imagedata r:id='x' o:title='x'/>{content}</v:{name}></w:pict></w:r>"
+        )
+    };
+    let decorative = "<a:extLst><a:ext><adec:decorative val='1'/></a:ext></a:extLst></wp:docPr>";
+    let boxed = format!(
+        "<v:textbox><w:txbxContent>{}</w:txbxContent></v:textbox>",
+        p("in")
+    );
+    for (runs, expected) in [
+        (inline("descr='Un gatto'/>"), "Un gatto"),
+        (
+            run("a") + &inline("descr='Un &quot;gatto&quot;'/>") + &run("b"),
+            "a Un \"gatto\" b",
+        ),
+        (
+            run("a ") + &inline("descr='Un gatto'/>") + &run(" b"),
+            "a Un gatto b",
+        ),
+        (
+            run("a") + &inline("descr='Un gatto'/>") + &run(", b."),
+            "a Un gatto, b.",
+        ),
+        (inline("descr='uno'/>") + &inline("descr='due'/>"), "uno due"),
+        (inline("descr='' title='Il titolo'/>"), "Il titolo"),
+        (inline("descr='La descrizione' title='no'/>"), "La descrizione"),
+        (
+            inline("descr='Un gatto&#xA;&#xA;Description automatically generated with medium confidence'/>"),
+            "Un gatto",
+        ),
+        (
+            run("a") + &inline("descr='Description automatically generated'/>") + &run("b"),
+            "ab",
+        ),
+        (shape("shape", "alt='Un gatto'", ""), "Un gatto"),
+        (shape("rect", "title='Un titolo'", ""), "Un titolo"),
+        (
+            format!(
+                "<w:r><mc:AlternateContent><mc:Choice Requires='wps'>{}</mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent></w:r>",
+                inline("descr='uno'/>"),
+                shape("shape", "alt='no'", "")
+            ),
+            "uno",
+        ),
+        // Nothing is said of these.
+        (run("a") + &inline("/>") + &run("b"), "ab"),
+        (run("a") + &inline("descr=' '/>") + &run("b"), "ab"),
+        (
+            run("a") + &inline(&format!("descr='no'>{decorative}")) + &run("b"),
+            "ab",
+        ),
+        (run("a") + &inline("descr='no' hidden='1'/>") + &run("b"), "ab"),
+        (
+            run("a") + &format!("<w:del>{}</w:del>", inline("descr='no'/>")),
+            "a",
+        ),
+        (
+            run("a") + &inline("descr='no'/>").replacen("<w:r>", "<w:r><w:rPr><w:vanish/></w:rPr>", 1),
+            "a",
+        ),
+        // What stands in a text box is read itself.
+        (
+            run("a") + &shape("shape", "alt='Text Box: in'", &boxed),
+            "a\n\nin",
+        ),
+    ] {
+        assert_eq!(text(&format!("<w:p>{runs}</w:p>")), expected, "{runs}");
+    }
+    // Without a word a page with a picture still looks scanned, and with one it has text.
+    let status = |runs: String| read(&format!("<w:p>{runs}</w:p>")).pages[0].status;
+    assert_eq!(status(inline("/>")), PageStatus::Scanned);
+    assert_eq!(status(inline("descr='Un gatto'/>")), PageStatus::Ok);
+}
+
+#[test]
 fn headings_come_from_styles_in_any_language() {
     let body = [
         styled("Titolo", "Il libro"),
