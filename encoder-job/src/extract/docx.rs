@@ -6,6 +6,7 @@
 
 mod drawings;
 mod lists;
+mod math;
 mod notes;
 mod pages;
 mod paragraph;

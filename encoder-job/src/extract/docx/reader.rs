@@ -2,8 +2,9 @@
 
 use super::{
     drawings::Drawings,
+    math::Equation,
     on,
-    paragraph::{NoteKind, NoteReference, Paragraph, Story},
+    paragraph::{NoteKind, NoteReference, PAGE_BREAK, Paragraph, Story},
     symbols::{RunFonts, sign},
 };
 use crate::extract::xml::{Attributes, Handler};
@@ -32,6 +33,7 @@ struct Open {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gap {
     Space,
+    Line,
 }
 
 impl Open {
@@ -48,7 +50,14 @@ impl Open {
             || text.starts_with(char::is_whitespace);
         match gap {
             Gap::Space if !is_apart && !text.starts_with(AFTER_NO_SPACE) => written.push(' '),
-            Gap::Space => {}
+            Gap::Line
+                if !written.is_empty()
+                    && !written.ends_with('\n')
+                    && !text.starts_with(['\n', PAGE_BREAK]) =>
+            {
+                written.push('\n');
+            }
+            Gap::Space | Gap::Line => {}
         }
     }
 }
@@ -73,6 +82,9 @@ pub(super) struct Reader<'a, S> {
     /// The open rows and cells of tables, outside of text boxes. What they are like stands in them, before what they hold.
     table_parts: Vec<TablePart>,
     drawings: Drawings,
+    /// The equation being read, and whether it stands on lines of its own.
+    equation: Option<Equation>,
+    is_display: bool,
 }
 
 /// A row or a cell.
@@ -99,6 +111,31 @@ impl<'a, S: Story> Reader<'a, S> {
             choices: Vec::new(),
             table_parts: Vec::new(),
             drawings: Drawings::default(),
+            equation: None,
+            is_display: false,
+        }
+    }
+
+    fn end_equation(&mut self) {
+        let Some(equation) = self.equation.take() else {
+            return;
+        };
+        let written = equation.finish();
+        let text = written.trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        if self.open.is_empty() {
+            self.story.paragraph(Paragraph {
+                text,
+                ..Paragraph::default()
+            });
+        } else if self.is_display || text.contains('\n') {
+            self.push_apart(&text, Some(Gap::Line), Some(Gap::Line));
+        } else {
+            let space = |is_there: bool| is_there.then_some(Gap::Space);
+            let (before, after) = (written.starts_with(' '), written.ends_with(' '));
+            self.push_apart(&text, space(before), space(after));
         }
     }
 
@@ -142,6 +179,7 @@ impl<'a, S: Story> Reader<'a, S> {
 
     /// Hands on what is still open where the XML ended too early.
     pub(super) fn finish(mut self) {
+        self.end_equation();
         while !self.open.is_empty() {
             self.end_paragraph();
         }
@@ -166,16 +204,16 @@ impl<'a, S: Story> Reader<'a, S> {
         }
     }
 
-    /// Adds what stands for a thing that is no text, with a gap around it.
-    fn push_apart(&mut self, text: &str, gap: Gap) {
+    /// Adds what stands for a thing that is no text, with these gaps before and after it.
+    fn push_apart(&mut self, text: &str, before: Option<Gap>, after: Option<Gap>) {
         if let Some(open) = self.open.last_mut()
             && !self.is_hidden
             && open.is_visible()
         {
-            open.gap = Some(gap);
+            open.gap = before.or(open.gap);
             open.end_gap(text);
             open.paragraph.text.push_str(text);
-            open.gap = Some(gap);
+            open.gap = after;
         }
     }
 
@@ -308,6 +346,12 @@ impl<S: Story> Handler for Reader<'_, S> {
             self.left_out += 1;
             return;
         }
+        if let Some(equation) = &mut self.equation
+            && !is_left_out(name)
+        {
+            equation.start(name, attributes);
+            return;
+        }
         let in_properties = self.paragraph_properties > 0;
         let is_property = in_properties || self.part_properties > 0;
         if is_left_out(name) && !(is_property && matches!(name, "del" | "moveFrom")) {
@@ -339,6 +383,8 @@ impl<S: Story> Handler for Reader<'_, S> {
                 Some(true) => self.left_out = 1,
                 None => {}
             },
+            "oMathPara" => self.is_display = true,
+            "oMath" => self.equation = Some(Equation::default()),
             "altChunk" => self.story.inserted_file(),
             "footnote" | "endnote" if self.open.is_empty() => {
                 let is_text = attributes.get("type").is_none_or(|kind| kind == "normal");
@@ -358,7 +404,16 @@ impl<S: Story> Handler for Reader<'_, S> {
             self.left_out -= 1;
             return;
         }
+        if name == "oMath" {
+            self.end_equation();
+            return;
+        }
+        if let Some(equation) = &mut self.equation {
+            equation.end(name);
+            return;
+        }
         match name {
+            "oMathPara" => self.is_display = false,
             "trPr" | "tcPr" => self.part_properties = self.part_properties.saturating_sub(1),
             _ if self.part_properties > 0 => {}
             "tr" | "tc" if self.open.is_empty() => self.end_table_part(),
@@ -374,14 +429,19 @@ impl<S: Story> Handler for Reader<'_, S> {
             "tbl" if self.open.is_empty() => self.story.end_table(),
             _ => {
                 if let Some(text) = self.drawings.end(name) {
-                    self.push_apart(&text, Gap::Space);
+                    self.push_apart(&text, Some(Gap::Space), Some(Gap::Space));
                 }
             }
         }
     }
 
     fn text(&mut self, text: &str) {
-        if self.left_out == 0 && self.is_text {
+        if self.left_out > 0 {
+            return;
+        }
+        if let Some(equation) = &mut self.equation {
+            equation.text(text);
+        } else if self.is_text {
             self.push(&self.fonts.shown(text));
         }
     }

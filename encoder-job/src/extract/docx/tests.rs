@@ -105,6 +105,37 @@ fn paragraphs_runs_breaks_and_tabs() {
 }
 
 #[test]
+fn equations_stand_in_the_text() {
+    let square = "<m:sSup><m:e><m:r><m:t>r</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>";
+    let equation = format!("<m:oMath><m:r><m:t>A=π</m:t></m:r>{square}</m:oMath>");
+    let run = |text: &str| format!("<w:r><w:t xml:space='preserve'>{text}</w:t></w:r>");
+    let display = format!(
+        "<m:oMathPara><m:oMathParaPr><m:jc m:val='left'/></m:oMathParaPr>{equation}{equation}</m:oMathPara>"
+    );
+    for (runs, expected) in [
+        (
+            run("area ") + &equation + &run(", he said"),
+            "area A=πr^2, he said",
+        ),
+        (run("a") + &equation.replace("A=π", " A=π") + &run("b"), "a A=πr^2b"),
+        (run("a") + &equation.replace("</m:oMath>", "<m:r><m:t> </m:t></m:r></m:oMath>") + &run("b"), "aA=πr^2 b"),
+        (equation.replace("</m:oMath>", "<m:r><m:t> </m:t></m:r></m:oMath>") + &run("."), "A=πr^2."),
+        (run("a") + &display + &run("b"), "a\nA=πr^2\nA=πr^2\nb"),
+        (display.clone(), "A=πr^2\nA=πr^2"),
+        (display + "<w:r><w:br/><w:t>b</w:t></w:r>", "A=πr^2\nA=πr^2\nb"),
+        // What was deleted, and what was inserted.
+        (
+            "<m:oMath><w:ins><m:r><m:t>a</m:t></m:r></w:ins><w:del><m:r><m:t>no</m:t></m:r></w:del><m:r><m:t>b</m:t></m:r></m:oMath>".to_owned(),
+            "ab",
+        ),
+        (format!("<w:del>{equation}</w:del>") + &run("a"), "a"),
+    ] {
+        assert_eq!(text(&format!("<w:p>{runs}</w:p>")), expected, "{runs}");
+    }
+    assert_eq!(text(&(p("a") + &equation + &p("b"))), "a\n\nA=πr^2\n\nb");
+}
+
+#[test]
 fn signs_of_fonts_are_the_characters_they_show() {
     let run = |fonts: &str, text: &str| {
         format!("<w:r><w:rPr><w:rFonts {fonts}/></w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>")
