@@ -138,15 +138,28 @@ fn is_speakable<'a>(words: impl Iterator<Item = &'a str>) -> bool {
             continue;
         }
         long += 1;
-        let mut run = 0;
-        let mut longest = 0;
-        for letter in &letters {
-            run = if is_vowel(*letter) { 0 } else { run + 1 };
+        let (mut run, mut longest, mut before) = (0, 0, ' ');
+        for &letter in &letters {
+            if is_vowel(letter) {
+                run = 0;
+            } else if !is_one_sound(before, letter) {
+                run += 1;
+            }
             longest = longest.max(run);
+            before = letter;
         }
-        unspeakable += usize::from(longest == letters.len() || longest >= LEAST_CONSONANTS);
+        let has_no_vowel = !letters.iter().any(|letter| is_vowel(*letter));
+        unspeakable += usize::from(has_no_vowel || longest >= LEAST_CONSONANTS);
     }
     unspeakable <= FEW_UNSPEAKABLE || unspeakable * 100 <= long * MOST_UNSPEAKABLE
+}
+
+/// Whether two consonants are written for one.
+fn is_one_sound(first: char, second: char) -> bool {
+    matches!(
+        (first, second),
+        ('s', 'c' | 'h' | 'z') | ('c', 'h' | 'k' | 'z') | ('t' | 'p', 'h') | ('r', 'z')
+    )
 }
 
 fn is_vowel(letter: char) -> bool {
