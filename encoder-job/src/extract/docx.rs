@@ -8,6 +8,7 @@ mod drawings;
 mod lists;
 mod math;
 mod notes;
+mod open_paragraph;
 mod pages;
 mod paragraph;
 mod parts;
@@ -15,6 +16,7 @@ mod reader;
 mod sections;
 mod styles;
 mod symbols;
+mod table_parts;
 #[cfg(test)]
 mod tests;
 

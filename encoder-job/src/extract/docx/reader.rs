@@ -4,69 +4,18 @@ use super::{
     drawings::Drawings,
     math::Equation,
     on,
-    paragraph::{NoteKind, NoteReference, PAGE_BREAK, Paragraph, Story},
+    open_paragraph::{Gap, OpenParagraph},
+    paragraph::{NoteKind, NoteReference, Paragraph, Story},
     symbols::{RunFonts, sign},
+    table_parts::{Meaning, Part, TableParts},
 };
 use crate::extract::xml::{Attributes, Handler};
-
-/// What stands right behind a word.
-const AFTER_NO_SPACE: [char; 8] = ['.', ',', ';', ':', '!', '?', ')', ']'];
-
-/// What an open field shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    /// Its instruction, which nobody sees.
-    Instruction,
-    Result,
-}
-
-/// A paragraph that is open.
-#[derive(Default)]
-struct Open {
-    paragraph: Paragraph,
-    fields: Vec<Field>,
-    /// What comes between what was read and the next text, if that does not begin with it.
-    gap: Option<Gap>,
-}
-
-/// What separates a thing that is no text from the text around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gap {
-    Space,
-    Line,
-}
-
-impl Open {
-    fn is_visible(&self) -> bool {
-        !self.fields.contains(&Field::Instruction)
-    }
-
-    /// Writes the gap before a text, unless there is one already or none is needed.
-    fn end_gap(&mut self, text: &str) {
-        let Some(gap) = self.gap.take() else { return };
-        let written = &mut self.paragraph.text;
-        let is_apart = written.is_empty()
-            || written.ends_with(char::is_whitespace)
-            || text.starts_with(char::is_whitespace);
-        match gap {
-            Gap::Space if !is_apart && !text.starts_with(AFTER_NO_SPACE) => written.push(' '),
-            Gap::Line
-                if !written.is_empty()
-                    && !written.ends_with('\n')
-                    && !text.starts_with(['\n', PAGE_BREAK]) =>
-            {
-                written.push('\n');
-            }
-            Gap::Space | Gap::Line => {}
-        }
-    }
-}
 
 /// Reads the XML of a part into a story.
 pub(super) struct Reader<'a, S> {
     story: &'a mut S,
     /// The open paragraphs: a text box inside of one holds others.
-    open: Vec<Open>,
+    open: Vec<OpenParagraph>,
     /// How many elements deep something that nobody sees is being read.
     left_out: usize,
     /// How many properties of paragraphs, of runs, and of rows and cells are open.
@@ -79,21 +28,11 @@ pub(super) struct Reader<'a, S> {
     is_text: bool,
     /// For each open choice between contents of one meaning, whether one was taken.
     choices: Vec<bool>,
-    /// The open rows and cells of tables, outside of text boxes. What they are like stands in them, before what they hold.
-    table_parts: Vec<TablePart>,
+    table_parts: TableParts,
     drawings: Drawings,
     /// The equation being read, and whether it stands on lines of its own.
     equation: Option<Equation>,
     is_display: bool,
-}
-
-/// A row or a cell.
-struct TablePart {
-    is_row: bool,
-    /// Whether the story has been told of it.
-    has_begun: bool,
-    /// Whether it was deleted, and the deletion is only tracked.
-    is_deleted: bool,
 }
 
 impl<'a, S: Story> Reader<'a, S> {
@@ -109,7 +48,7 @@ impl<'a, S: Story> Reader<'a, S> {
             fonts: RunFonts::default(),
             is_text: false,
             choices: Vec::new(),
-            table_parts: Vec::new(),
+            table_parts: TableParts::default(),
             drawings: Drawings::default(),
             equation: None,
             is_display: false,
@@ -139,42 +78,14 @@ impl<'a, S: Story> Reader<'a, S> {
         }
     }
 
-    /// Takes note of what an element says of the row or cell it stands in. Returns whether it is part of one that was deleted.
-    fn is_in_deleted_part(&mut self, name: &str) -> bool {
-        if !self.open.is_empty() {
-            return false;
+    /// Takes note of what an element means for the row or cell it stands in. Returns whether that was deleted.
+    fn is_deleted(&mut self, meaning: Meaning) -> bool {
+        match meaning {
+            Meaning::Begins(Part::Row) => self.story.row(),
+            Meaning::Begins(Part::Cell) => self.story.cell(),
+            Meaning::Nothing | Meaning::Deleted => {}
         }
-        let Some(part) = self.table_parts.last_mut() else {
-            return false;
-        };
-        match name {
-            "trPr" | "tblPrEx" | "tcPr" => false,
-            _ if part.is_deleted => true,
-            _ => {
-                if !std::mem::replace(&mut part.has_begun, true) {
-                    if part.is_row {
-                        self.story.row();
-                    } else {
-                        self.story.cell();
-                    }
-                }
-                false
-            }
-        }
-    }
-
-    fn begin_table_part(&mut self, is_row: bool) {
-        self.table_parts.push(TablePart {
-            is_row,
-            has_begun: false,
-            is_deleted: false,
-        });
-    }
-
-    /// Ends a row or a cell; one that held nothing begins first.
-    fn end_table_part(&mut self) {
-        self.is_in_deleted_part("");
-        self.table_parts.pop();
+        meaning == Meaning::Deleted
     }
 
     /// Hands on what is still open where the XML ended too early.
@@ -193,33 +104,30 @@ impl<'a, S: Story> Reader<'a, S> {
         }
     }
 
+    /// The current paragraph, if a reader sees what is added to it.
+    fn visible(&mut self) -> Option<&mut OpenParagraph> {
+        let is_hidden = self.is_hidden;
+        self.open
+            .last_mut()
+            .filter(|open| !is_hidden && open.is_visible())
+    }
+
     /// Adds to the current paragraph what a reader sees.
     fn push(&mut self, text: &str) {
-        if let Some(open) = self.open.last_mut()
-            && !self.is_hidden
-            && open.is_visible()
-        {
-            open.end_gap(text);
-            open.paragraph.text.push_str(text);
+        if let Some(open) = self.visible() {
+            open.push(text);
         }
     }
 
-    /// Adds what stands for a thing that is no text, with these gaps before and after it.
     fn push_apart(&mut self, text: &str, before: Option<Gap>, after: Option<Gap>) {
-        if let Some(open) = self.open.last_mut()
-            && !self.is_hidden
-            && open.is_visible()
-        {
-            open.gap = before.or(open.gap);
-            open.end_gap(text);
-            open.paragraph.text.push_str(text);
-            open.gap = after;
+        if let Some(open) = self.visible() {
+            open.push_apart(text, before, after);
         }
     }
 
     fn start_in_paragraph_properties(&mut self, name: &str, attributes: &Attributes<'_>) {
         let value = || attributes.owned("val");
-        let Some(Open { paragraph, .. }) = self.open.last_mut() else {
+        let Some(OpenParagraph { paragraph, .. }) = self.open.last_mut() else {
             return;
         };
         match name {
@@ -259,7 +167,7 @@ impl<'a, S: Story> Reader<'a, S> {
                 }
             }
             "lastRenderedPageBreak" => {
-                if let Some(Open { paragraph, .. }) = self.open.last_mut() {
+                if let Some(OpenParagraph { paragraph, .. }) = self.open.last_mut() {
                     let is_before = paragraph.text.trim().is_empty();
                     paragraph.rendered_break.before |= is_before;
                     paragraph.rendered_break.within |= !is_before;
@@ -267,21 +175,23 @@ impl<'a, S: Story> Reader<'a, S> {
             }
             // A drawing of today's Word, and of its predecessors.
             "blip" | "imagedata" => {
-                if let Some(Open { paragraph, .. }) = self.open.last_mut() {
+                if let Some(OpenParagraph { paragraph, .. }) = self.open.last_mut() {
                     paragraph.has_pictures = true;
                 }
             }
             "footnoteReference" => self.note(NoteKind::Footnote, attributes),
             "endnoteReference" => self.note(NoteKind::Endnote, attributes),
-            "fldChar" => self.field(attributes.get("fldCharType").as_deref()),
+            "fldChar" => {
+                if let Some(open) = self.open.last_mut() {
+                    open.field(attributes.get("fldCharType").as_deref());
+                }
+            }
             _ => {}
         }
     }
 
     fn note(&mut self, kind: NoteKind, attributes: &Attributes<'_>) {
-        if let Some(open) = self.open.last_mut()
-            && !self.is_hidden
-            && open.is_visible()
+        if let Some(open) = self.visible()
             && let Some(id) = attributes.get("id")
         {
             let at = open.paragraph.text.len();
@@ -293,25 +203,6 @@ impl<'a, S: Story> Reader<'a, S> {
                     .get("customMarkFollows")
                     .is_some_and(|value| on(Some(&value))),
             });
-        }
-    }
-
-    /// A field begins with its instruction and may go on with its result. One that goes on in the next paragraph does so with its result.
-    fn field(&mut self, kind: Option<&str>) {
-        let Some(Open { fields, .. }) = self.open.last_mut() else {
-            return;
-        };
-        match kind {
-            Some("begin") => fields.push(Field::Instruction),
-            Some("separate") => {
-                if let Some(field) = fields.last_mut() {
-                    *field = Field::Result;
-                }
-            }
-            Some("end") => {
-                fields.pop();
-            }
-            _ => {}
         }
     }
 }
@@ -358,24 +249,23 @@ impl<S: Story> Handler for Reader<'_, S> {
             self.left_out = 1;
             return;
         }
-        if self.part_properties == 0 && self.is_in_deleted_part(name) {
-            self.left_out = 1;
-            return;
+        if self.part_properties == 0 && self.open.is_empty() {
+            let meaning = self.table_parts.meet(name);
+            if self.is_deleted(meaning) {
+                self.left_out = 1;
+                return;
+            }
         }
         match name {
             "trPr" | "tcPr" => self.part_properties += 1,
-            _ if self.part_properties > 0 => {
-                if let Some(part) = self.table_parts.last_mut() {
-                    part.is_deleted |= matches!((name, part.is_row), ("del", true) | ("cellDel", false));
-                }
-            }
+            _ if self.part_properties > 0 => self.table_parts.property(name),
             "pPr" => self.paragraph_properties += 1,
             "rPr" => self.run_properties += 1,
             _ if in_properties => self.start_in_paragraph_properties(name, attributes),
             "vanish" if self.run_properties > 0 => self.is_hidden = on(attributes.get("val").as_deref()),
             "rFonts" if self.run_properties > 0 => self.fonts = RunFonts::of(attributes),
             _ if self.run_properties > 0 => {}
-            "p" => self.open.push(Open::default()),
+            "p" => self.open.push(OpenParagraph::default()),
             "r" => (self.is_hidden, self.fonts) = (false, RunFonts::default()),
             "AlternateContent" => self.choices.push(false),
             "Choice" | "Fallback" => match self.choices.last_mut() {
@@ -392,8 +282,8 @@ impl<S: Story> Handler for Reader<'_, S> {
                     .note(&attributes.get("id").unwrap_or_default(), is_text);
             }
             "tbl" if self.open.is_empty() => self.story.begin_table(),
-            "tr" if self.open.is_empty() => self.begin_table_part(true),
-            "tc" if self.open.is_empty() => self.begin_table_part(false),
+            "tr" if self.open.is_empty() => self.table_parts.begin(Part::Row),
+            "tc" if self.open.is_empty() => self.table_parts.begin(Part::Cell),
             _ if self.drawings.start(name, attributes) => {}
             _ => self.start_in_run(name, attributes),
         }
@@ -416,7 +306,10 @@ impl<S: Story> Handler for Reader<'_, S> {
             "oMathPara" => self.is_display = false,
             "trPr" | "tcPr" => self.part_properties = self.part_properties.saturating_sub(1),
             _ if self.part_properties > 0 => {}
-            "tr" | "tc" if self.open.is_empty() => self.end_table_part(),
+            "tr" | "tc" if self.open.is_empty() => {
+                let meaning = self.table_parts.end();
+                self.is_deleted(meaning);
+            }
             "pPr" => self.paragraph_properties = self.paragraph_properties.saturating_sub(1),
             "rPr" => self.run_properties = self.run_properties.saturating_sub(1),
             _ if self.paragraph_properties > 0 => {}

@@ -222,7 +222,16 @@ impl Object {
 
     /// With a mark above, which joins a letter and stands behind anything else.
     fn accent(&self) -> Line {
-        let mark = self.character.as_deref().unwrap_or("\u{302}");
+        let mark = match self.character.as_deref() {
+            // What some programs write in the place of marks that join letters.
+            None | Some("^" | "ˆ") => "\u{302}",
+            Some("~" | "˜") => "\u{303}",
+            Some("‾" | "¯" | "ˉ") => "\u{305}",
+            Some("→" | "⃗") => "\u{20d7}",
+            Some("˙") => "\u{307}",
+            Some("¨") => "\u{308}",
+            Some(mark) => mark,
+        };
         let text = format!("{}{mark}", self.base().as_script());
         Line::new(text.nfc().collect(), Shape::Atom)
     }

@@ -318,6 +318,8 @@ fn marks_over_and_under() {
         (object("acc", "", &[("e", &r("a"))]), "â"),
         (accent("\u{20d7}", &r("v")), "v\u{20d7}"),
         (accent("\u{303}", &r("n")), "ñ"),
+        (accent("‾", &r("y")), "y\u{305}"),
+        (accent("~", &r("n")), "ñ"),
         (accent("\u{302}", &r("ab")), "(ab)\u{302}"),
         (
             object("bar", "<m:pos m:val='top'/>", &[("e", &r("x"))]),
