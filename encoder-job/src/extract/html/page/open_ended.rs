@@ -55,7 +55,7 @@ const TABLE_PARTS: [&str; 9] = [
     "caption", "col", "colgroup", "tbody", "td", "tfoot", "th", "thead", "tr",
 ];
 /// The most elements that are kept in mind at a time.
-const MAX_DEPTH: usize = 256;
+const MAX_DEPTH: usize = 64;
 
 /// What kind of element it is that is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,11 +108,12 @@ impl OpenEnded {
         let structure = structure(name);
         let ends = match self.kind {
             Kind::Paragraph => {
-                self.is_reached(&["button"])
-                    && (structure.is_some_and(|name| !SCOPES.contains(&name) || name == "table")
-                        && !matches!(name, "button" | "select" | "legend")
-                        || matches!(name, "p" | "li" | "dd" | "dt" | "hr" | "plaintext")
-                        || TABLE_PARTS.contains(&name))
+                let is_block = structure.is_some_and(|name| !SCOPES.contains(&name) || name == "table")
+                    && !matches!(name, "button" | "select" | "legend");
+                (is_block
+                    || matches!(name, "p" | "li" | "dd" | "dt" | "hr" | "plaintext")
+                    || TABLE_PARTS.contains(&name))
+                    && self.is_reached(&["button"])
             }
             Kind::ListItem => name == "li" && self.has_only_plain_blocks(),
             Kind::Description => matches!(name, "dd" | "dt") && self.has_only_plain_blocks(),
@@ -145,7 +146,10 @@ impl OpenEnded {
             };
             return if is_its_own { EndTag::Own } else { EndTag::Inside };
         }
-        if let Some(at) = self.inside.iter().rposition(|open| *open == name) {
+        let structure = structure(name);
+        if structure.is_some()
+            && let Some(at) = self.inside.iter().rposition(|open| Some(*open) == structure)
+        {
             self.inside.truncate(at);
             return EndTag::Inside;
         }
@@ -158,8 +162,8 @@ impl OpenEnded {
             // What stands around the table is out of a cell's reach.
             Kind::Cell | Kind::Row | Kind::RowGroup | Kind::Caption => is_of_table && self.is_in_own_table(),
             Kind::Paragraph | Kind::ListItem | Kind::Description => {
-                self.is_reached(&[])
-                    && (is_of_table || structure(name).is_some() || matches!(name, "li" | "dd" | "dt"))
+                (is_of_table || structure.is_some() || matches!(name, "li" | "dd" | "dt"))
+                    && self.is_reached(&[])
             }
         };
         if is_around {
