@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bars
 import documents
+import legacy_text
 import measure
 import report
 import rounds
@@ -184,6 +185,20 @@ class Reporting(unittest.TestCase):
         self.assertEqual(cells[:5], ["encoder-job encode", "30.0 ms", "100.0 ms", "30.0 MB", "20.0 + 10.0"])
         self.assertIn("exit status 1: a\\|b", text)
         self.assertIn("| PASS | fast | ", text)
+
+
+class LegacyText(unittest.TestCase):
+    """The lines with one symbol."""
+
+    def test_each_symbol_stands_once_in_each_language_of_each_encoding_that_has_it(self) -> None:
+        cases = list(legacy_text.cases(everywhere=False))
+        self.assertEqual(len(set(legacy_text.SYMBOLS)), 47)
+        self.assertEqual(len({(case.encoding, case.language, case.symbol) for case in cases}), len(cases))
+        self.assertEqual(sum(case.encoding == "cp1252" for case in cases), 47 * len(legacy_text.LINES))
+        for case in cases:
+            outside = [character for character in case.text if not character.isascii()]
+            self.assertEqual(outside, [case.symbol])
+            self.assertEqual(case.data().decode(case.encoding), case.text)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 //! Which language a document is in.
 
+mod words;
+
 use whatlang::Lang;
 
 /// How many samples of a text are taken, evenly over all of it, and how many bytes each has; more changes nothing.
@@ -36,7 +38,9 @@ impl Language {
 
 /// The language of the whole text, from samples of all its parts.
 pub fn detect(text: &str) -> Language {
-    let sample = sample(text);
+    let Some(sample) = words::words_of(&sample(text)) else {
+        return Language::UNDETERMINED;
+    };
     if sample
         .chars()
         .filter(|c| c.is_alphabetic())
@@ -233,6 +237,136 @@ mod tests {
             })
             .collect();
         assert_eq!(detect(&random).code, "und", "{:?}", detect(&random));
+    }
+
+    /// Bytes that look random and are the same at each run.
+    fn random(length: usize) -> impl Iterator<Item = u8> {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        std::iter::repeat_with(move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[3]
+        })
+        .take(length)
+    }
+
+    /// Random letters of these, in groups of so many, so many groups a line.
+    fn drawn(letters: &str, length: usize, group: usize, line: usize) -> String {
+        let letters: Vec<char> = letters.chars().collect();
+        let mut text = String::new();
+        for (number, byte) in random(length).enumerate() {
+            if number > 0 && number % (group * line) == 0 {
+                text.push('\n');
+            } else if number > 0 && number % group == 0 {
+                text.push(' ');
+            }
+            text.push(letters[usize::from(byte) % letters.len()]);
+        }
+        text
+    }
+
+    #[test]
+    fn letters_that_make_no_words_have_no_language() {
+        let base_64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        for (noise, what) in [
+            ("a".repeat(1_000_000), "one letter"),
+            ("я".repeat(10_000), "one letter of Cyrillic"),
+            ("一".repeat(10_000), "one ideograph"),
+            ("ab ".repeat(1000), "one pair"),
+            ("' ' 's ' '' 's ".repeat(100), "apostrophes"),
+            ("\u{2bc}".repeat(1000), "apostrophes that are letters"),
+            ("it's ".repeat(500), "a word with an apostrophe"),
+            (drawn(base_64, 50_000, 76, 1), "base 64 in lines"),
+            (drawn(base_64, 50_000, 50_000, 1), "base 64 in one line"),
+            (drawn(base_64, 3_000, 64, 1), "a short key"),
+            (drawn("ACGT", 20_000, 60, 1), "genes in lines"),
+            (drawn("acgt", 20_000, 10, 6), "genes in groups"),
+            (drawn("ACGT", 20_000, 20_000, 1), "genes in one line"),
+            (drawn("ACDEFGHIKLMNPQRSTVWY", 20_000, 10, 6), "proteins in groups"),
+            (drawn("0123456789abcdef", 20_000, 2, 16), "a hexadecimal dump"),
+            (drawn("0123456789abcdef", 20_000, 40, 1), "digests"),
+            ("word ".repeat(300), "one word"),
+            ("foo bar baz ".repeat(100), "three words"),
+            ("Lorem ipsum dolor sit amet. ".repeat(100), "five words"),
+            (
+                "a b c d e f g h i j k l m n o p q r s t u v w x y z ".repeat(50),
+                "an alphabet",
+            ),
+            (
+                "qwrtz sdfgh xcvbn plkj mnbv trwq hgfds bvcx ".repeat(3),
+                "keys in rows",
+            ),
+            ("ha ha ha ha ha ha ha ha ha ha ha ha ha ha".to_owned(), "laughter"),
+        ] {
+            assert_eq!(detect(&noise), Language::UNDETERMINED, "{what}");
+        }
+    }
+
+    #[test]
+    fn short_prose_keeps_its_language() {
+        for (code, prose) in [
+            (
+                "en",
+                "The quick brown fox jumps over the lazy dog and runs away from it.",
+            ),
+            (
+                "en",
+                "Please don't forget to bring the keys with you tomorrow morning.",
+            ),
+            (
+                "de",
+                "Ich möchte gern ein Zimmer für zwei Personen und drei Nächte buchen.",
+            ),
+            (
+                "de",
+                "Die Donaudampfschifffahrtsgesellschaft hat ihren Sitz nicht mehr in Wien.",
+            ),
+            (
+                "fr",
+                "Je voudrais savoir si vous pouvez m'envoyer la facture avant vendredi.",
+            ),
+            (
+                "it",
+                "Vorrei sapere se la camera è libera per le prossime due settimane.",
+            ),
+            (
+                "es",
+                "Me gustaría saber cuándo llega el próximo tren a la ciudad.",
+            ),
+            (
+                "cs",
+                "Chtěl bych vědět, kdy ve čtvrtek odjíždí první vlak do Brna.",
+            ),
+            (
+                "pl",
+                "Chciałbym wiedzieć, kiedy odjeżdża następny pociąg do Krakowa.",
+            ),
+            ("ru", "Я хотел бы знать, когда отправляется следующий поезд."),
+            ("ja", "次の電車はいつ出発しますか。教えてください。お願いします。"),
+            (
+                "zh",
+                "请问下一班火车什么时候开？我想知道时间。谢谢你的帮助，再见。",
+            ),
+            (
+                "ko",
+                "다음 기차가 언제 출발하는지 알고 싶습니다. 도와주셔서 정말 감사합니다.",
+            ),
+            ("th", "ผมอยากทราบว่ารถไฟขบวนต่อไปจะออกเมื่อไหร่ครับ"),
+        ] {
+            assert_eq!(detect(prose).code, code, "{prose}: {:?}", detect(prose));
+        }
+        // Whatever stands beside it, and however often it is repeated.
+        let data = drawn(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+            2_000,
+            76,
+            1,
+        );
+        for (code, passage) in PASSAGES {
+            assert_eq!(detect(&format!("{passage}\n{data}\n{passage}")).code, code);
+            assert_eq!(detect(&format!("{passage}\n").repeat(1000)).code, code);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod tests;
 
 use std::{
     collections::HashMap,
-    io::{Cursor, Read},
+    io::{self, Cursor, Read},
 };
 
 use zip::ZipArchive;
@@ -37,6 +37,8 @@ const LIMITS: Limits = Limits {
 };
 /// The longest entry that says in a few words what an archive is.
 const MAX_SMALL_BYTES: u64 = 256;
+/// The most bytes that one byte of DEFLATE can unpack to.
+const MOST_PER_BYTE: u64 = 1_032;
 
 /// An archive.
 pub(super) struct Archive<'a> {
@@ -162,7 +164,8 @@ impl<'a> Archive<'a> {
     /// Unpacks an entry; `None` where there is none with this path. One that is damaged is unpacked as far as it goes.
     ///
     /// # Errors
-    /// `Encrypted` where it opens only with a password; `Malformed` where it is larger than is allowed.
+    /// `Encrypted` where it opens only with a password; `Malformed` where it is larger than is allowed; `OutOfMemory` where there is
+    /// no memory for it.
     pub(super) fn read(&mut self, path: &str) -> Result<Option<Part>, Failure> {
         let Some(number) = self.number(path) else {
             return Ok(None);
@@ -190,7 +193,6 @@ impl<'a> Archive<'a> {
 
     /// Unpacks an entry, or one byte more than `limit` of it.
     fn unpack(&mut self, number: usize, limit: u64) -> Result<Part, Failure> {
-        let damage = |error: &dyn std::fmt::Display| format!("unpacking it failed: {error}");
         let mut bytes = Vec::new();
         let result = match &mut self.source {
             Source::Directory(archive) => {
@@ -198,7 +200,12 @@ impl<'a> Archive<'a> {
                     return Err(encrypted());
                 }
                 match archive.by_index(number) {
-                    Ok(entry) => entry.take(limit + 1).read_to_end(&mut bytes),
+                    Ok(entry) => {
+                        // The directory may claim any size; what is packed tells how much it can be.
+                        let most = entry.compressed_size().saturating_mul(MOST_PER_BYTE);
+                        reserve(&mut bytes, entry.size().min(most).min(limit))
+                            .and_then(|()| entry.take(limit + 1).read_to_end(&mut bytes))
+                    }
                     Err(error) => Err(error.into()),
                 }
             }
@@ -208,10 +215,33 @@ impl<'a> Archive<'a> {
                 None => Ok(0),
             },
         };
-        Ok(Part {
+        unpacked(bytes, result)
+    }
+}
+
+/// Sets memory aside for what an entry unpacks to, and one byte more, so that it is not copied while it grows.
+fn reserve(bytes: &mut Vec<u8>, size: u64) -> io::Result<()> {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    bytes
+        .try_reserve_exact(size.saturating_add(1))
+        .map_err(|_| io::ErrorKind::OutOfMemory.into())
+}
+
+/// What an entry unpacked to, and how that ended. Where the memory ended, the entry itself is whole.
+fn unpacked(bytes: Vec<u8>, result: io::Result<usize>) -> Result<Part, Failure> {
+    match result {
+        Ok(_) => Ok(Part { bytes, damage: None }),
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+            let megabytes = bytes.len() >> 20;
+            let message = format!(
+                "unpacking the document needs more memory than there is: it ended after {megabytes} MiB of one of its parts; give it more memory or split the document"
+            );
+            Err(Failure::new(FailureReason::OutOfMemory, message))
+        }
+        Err(error) => Ok(Part {
             bytes,
-            damage: result.err().map(|error| damage(&error)),
-        })
+            damage: Some(format!("unpacking it failed: {error}")),
+        }),
     }
 }
 

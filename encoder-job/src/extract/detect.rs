@@ -7,6 +7,7 @@ mod tests;
 
 use super::{
     archive::{Archive, has_extension},
+    docx::{OfficeDocument, office_document},
     encoding::decode,
 };
 use crate::{
@@ -36,6 +37,12 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
     }
     if is_pdf(bytes) {
         return Ok(Format::Pdf);
+    }
+    // An archive is read from its end, so that anything may stand before it.
+    if signatures::ends_as_zip(bytes)
+        && let Ok(format) = zip(bytes)
+    {
+        return Ok(format);
     }
     if signatures::is_encrypted_office_document(bytes) {
         return Err(Failure::new(
@@ -95,6 +102,13 @@ fn zip(bytes: &[u8]) -> Result<Format, Failure> {
     // A book inside a folder of the archive, or without its first entry, is a book all the same.
     if archive.contains("META-INF/container.xml") && archive.paths().any(|path| has_extension(path, "opf")) {
         return Ok(Format::Epub);
+    }
+    match office_document(&mut archive)? {
+        Some(OfficeDocument::Text) => return Ok(Format::Docx),
+        Some(OfficeDocument::Workbook) => return Err(unsupported(signatures::WORKBOOK)),
+        Some(OfficeDocument::Presentation) => return Err(unsupported(signatures::PRESENTATION)),
+        Some(OfficeDocument::Drawing) => return Err(unsupported(signatures::DRAWING)),
+        None => {}
     }
     // Many archives hold parts of the kind of another: the one that the text is in decides.
     for (folder, what) in signatures::OFFICE_FOLDERS {

@@ -1,17 +1,22 @@
 //! DOCX (ISO/IEC 29500, `WordprocessingML`), as Word, `LibreOffice` and others write it.
 //!
 //! Read is what Word shows in the document itself: inserted text and not deleted text, results of fields and not their
-//! instructions, each text box once, below the paragraph it hangs on. Footnotes stand below the paragraph that refers to them, so that
+//! instructions, each text box once, below the paragraph it hangs on, of a picture its alternative text. Footnotes stand below the paragraph that refers to them, so that
 //! they stay in its section; endnotes at the end. Headers, footers and comments are left out.
 
+mod drawings;
 mod lists;
+mod math;
 mod notes;
+mod open_paragraph;
 mod pages;
 mod paragraph;
 mod parts;
 mod reader;
 mod sections;
 mod styles;
+mod symbols;
+mod table_parts;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +34,7 @@ use lists::Lists;
 use notes::{NoteCollector, Notes};
 use pages::Pages;
 use paragraph::NoteKind;
+pub(super) use parts::{OfficeDocument, office_document};
 use parts::{Parts, Role};
 use reader::Reader;
 use styles::Styles;

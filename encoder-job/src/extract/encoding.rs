@@ -1,21 +1,25 @@
 //! From bytes of text to characters: which encoding they are in, and whether they are text at all.
 //!
 //! In this order: a mark of byte order; UTF-8, which hardly anything else is by chance; UTF-16, of which zero bytes tell;
-//! the encoding the document itself declares; UTF-8 with a few errors; the legacy encoding its letters look most like, among those
-//! of the web or, where these do not fit at all, of DOS and the Macintosh.
+//! the encoding the document itself declares; UTF-8 with a few errors; the legacy encoding its characters look most like, among those
+//! of the web, of DOS and of the Macintosh.
 
-mod desktop;
+mod code_page;
+mod cyrillic;
+mod guess;
+mod johab;
+mod placement;
+mod seven_bit;
 #[cfg(test)]
 mod tests;
 mod utf_32;
 
 use std::borrow::Cow;
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::failure::{Failure, FailureReason};
-use desktop::DesktopEncoding;
+use guess::{Origin, guess};
 use utf_32::ByteOrder;
 
 /// How much of a text is looked at to guess its encoding, in bytes from its first byte that is not ASCII.
@@ -60,7 +64,29 @@ impl From<NotText> for Failure {
 ///
 /// # Errors
 /// Where it holds zero bytes or too many control characters to be text.
-pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Decoded<'a>, NotText> {
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    declared: Option<&'static Encoding>,
+) -> Result<Decoded<'a>, NotText> {
+    decode_from(bytes, declared, Origin::Unknown)
+}
+
+/// Like [`decode`], of a page of the web, which has hardly ever been written on DOS.
+///
+/// # Errors
+/// Like those of [`decode`].
+pub(super) fn decode_page<'a>(
+    bytes: &'a [u8],
+    declared: Option<&'static Encoding>,
+) -> Result<Decoded<'a>, NotText> {
+    decode_from(bytes, declared, Origin::Web)
+}
+
+fn decode_from<'a>(
+    bytes: &'a [u8],
+    declared: Option<&'static Encoding>,
+    origin: Origin,
+) -> Result<Decoded<'a>, NotText> {
     // Before UTF-16, whose mark is the first half of one of these.
     let marked = ByteOrder::of_mark(bytes).map(|order| (order, &bytes[4..]));
     if let Some((order, bytes)) = marked.or_else(|| Some((utf_32_without_mark(bytes)?, bytes))) {
@@ -78,12 +104,14 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Deco
     if let Ok(text) = std::str::from_utf8(bytes)
         && !has_zeros
     {
-        // Text in ISO-2022-JP is ASCII throughout, with escape sequences.
-        if is_iso_2022_jp(bytes) {
-            let (japanese, has_errors) = ISO_2022_JP.decode_without_bom_handling(bytes);
-            if !has_errors {
-                return readable(decoded(japanese, ISO_2022_JP, None));
-            }
+        if bytes.is_ascii()
+            && let Some((text, encoding)) = seven_bit::decode(bytes)
+        {
+            return readable(Decoded {
+                text,
+                encoding,
+                remark: None,
+            });
         }
         return readable(decoded(Cow::Borrowed(text), UTF_8, None));
     }
@@ -92,12 +120,9 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Deco
             return readable(decode_as(encoding, bytes));
         }
         // Stray ones, as other control characters: many a program ends its texts with one.
-        return readable(decode_as(UTF_8, bytes)).or_else(|NotText| {
-            let (sample, is_whole) = sample(bytes);
-            readable(decode_as(guess(sample, is_whole), bytes))
-        });
+        return readable(decode_as(UTF_8, bytes)).or_else(|NotText| readable(guessed(bytes, origin)));
     }
-    if let Some(encoding) = declared.and_then(|label| Encoding::for_label(label.as_bytes()))
+    if let Some(encoding) = declared
         && encoding.is_ascii_compatible()
         && encoding != UTF_8
         && let Ok(text) = readable(decode_as(encoding, bytes))
@@ -107,22 +132,22 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Deco
     if is_almost_utf_8(bytes) {
         return readable(decode_as(UTF_8, bytes));
     }
+    readable(guessed(bytes, origin))
+}
+
+/// Decodes in the encoding that the characters look most like, and says so.
+fn guessed(bytes: &[u8], origin: Origin) -> Decoded<'_> {
     let (sample, is_whole) = sample(bytes);
-    let guessed = guess(sample, is_whole);
-    let desktop = DesktopEncoding::better_than(&guessed.decode_without_bom_handling(sample).0, sample);
-    let (text, encoding) = match desktop {
-        Some(encoding) => (encoding.decode(bytes), encoding.name()),
-        None => (guessed.decode_without_bom_handling(bytes).0, guessed.name()),
-    };
+    let guess = guess(sample, is_whole, origin);
     let remark = format!(
         "the text was read as {}, which is a guess, as the file does not say what its encoding is",
-        encoding.to_ascii_lowercase()
+        guess.name().to_ascii_lowercase()
     );
-    readable(Decoded {
-        text,
-        encoding,
+    Decoded {
+        text: guess.decode(bytes),
+        encoding: guess.name(),
         remark: Some(remark),
-    })
+    }
 }
 
 fn decoded<'a>(text: Cow<'a, str>, encoding: &'static Encoding, remark: Option<String>) -> Decoded<'a> {
@@ -164,12 +189,6 @@ fn readable(decoded: Decoded<'_>) -> Result<Decoded<'_>, NotText> {
         || (unreadable == 1 && characters > 2)
         || unreadable.saturating_mul(LEAST_READABLE) <= characters;
     if is_text { Ok(decoded) } else { Err(NotText) }
-}
-
-fn is_iso_2022_jp(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(0x1b, bytes)
-        .take(64)
-        .any(|at| matches!(bytes.get(at + 1..at + 3), Some(b"$B" | b"$@" | b"(J")))
 }
 
 /// The byte order of UTF-32 without a mark, if this is such text.
@@ -248,11 +267,4 @@ fn sample(bytes: &[u8]) -> (&[u8], bool) {
     let start = start.saturating_sub(1024);
     let end = bytes.len().min(start + SAMPLE);
     (&bytes[start..end], end == bytes.len())
-}
-
-/// The encoding of the web that the letters of a sample look most like.
-fn guess(sample: &[u8], is_whole: bool) -> &'static Encoding {
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(sample, is_whole);
-    detector.guess(None, Utf8Detection::Deny)
 }

@@ -49,7 +49,8 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         u32::try_from(package.spine.len()).unwrap_or(u32::MAX),
     ))?;
     let mut has_first_level = false;
-    let mut guessed = HashSet::new();
+    // What to say of encodings that were guessed, each once, in the order of the pages.
+    let mut guessed: Vec<String> = Vec::new();
     for (number, path) in (1..).zip(&package.spine) {
         let entries = by_path.get(path.as_str()).map(Vec::as_slice).unwrap_or_default();
         if encrypted.contains(path) {
@@ -59,7 +60,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         let anchors = entries.iter().filter_map(|entry| entry.anchor.clone()).collect();
         let (page, is_whole) = match read_item(&mut archive, path, &anchors)? {
             Some((html, damage, remark)) => {
-                guessed.extend(remark);
+                guessed.extend(remark.filter(|remark| !guessed.contains(remark)));
                 (html, damage.is_none())
             }
             None => (HtmlPage::default(), false),
@@ -116,7 +117,7 @@ fn read_item(
         return Ok(None);
     };
     let declared = html::declared_encoding(&part.bytes);
-    let Ok(decoded) = encoding::decode(&part.bytes, declared) else {
+    let Ok(decoded) = encoding::decode_page(&part.bytes, declared) else {
         return Ok(None);
     };
     Ok(Some((

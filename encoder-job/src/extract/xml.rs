@@ -6,13 +6,14 @@ mod tests;
 
 use std::borrow::Cow;
 
+use encoding_rs::Encoding;
 use quick_xml::{
     Reader, XmlVersion,
     escape::resolve_predefined_entity,
     events::{BytesStart, Event},
 };
 
-use super::{encoding, html::declared_encoding};
+use super::encoding;
 
 /// The deepest nesting of elements. Word's own documents have less than a hundred.
 const MAX_DEPTH: usize = 1_000;
@@ -52,6 +53,19 @@ impl<'a> Attributes<'a> {
     pub(super) fn owned(&self, name: &str) -> Option<String> {
         self.get(name).map(Cow::into_owned)
     }
+}
+
+/// The encoding that an XML declaration at the beginning names (the HTML standard's "getting an XML encoding").
+pub(super) fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
+    let declaration = bytes.strip_prefix(b"<?xml")?;
+    let declaration = &declaration[..memchr::memchr(b'>', declaration)?];
+    let at = memchr::memmem::find(declaration, b"encoding")? + b"encoding".len();
+    let value = declaration[at..].trim_ascii_start().strip_prefix(b"=")?;
+    let value = value.trim_ascii_start();
+    let quote = *value.first().filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let label = &value[1..];
+    let label = &label[..memchr::memchr(quote, label)?];
+    Encoding::for_label(label)
 }
 
 /// The characters of an XML file.

@@ -91,6 +91,45 @@ fn a_text_takes_no_more_memory_than_is_set_aside_for_it() {
 }
 
 #[test]
+fn a_document_that_unpacks_to_more_than_the_memory_is_no_damaged_one() {
+    let folder = Folder::new();
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive
+        .start_file("word/document.xml", zip::write::SimpleFileOptions::default())
+        .unwrap();
+    archive
+        .write_all(b"<w:document><w:body><w:p><w:r><w:t>one</w:t></w:r></w:p>")
+        .unwrap();
+    let spaces = vec![b' '; 1 << 20];
+    for _ in 0..120 {
+        archive.write_all(&spaces).unwrap();
+    }
+    archive.write_all(b"</w:body></w:document>").unwrap();
+    let whole = archive.finish().unwrap().into_inner();
+    // With the archive's directory and without it.
+    for bytes in [&whole[..], &whole[..whole.len() - 40]] {
+        let file = folder.file("large.docx", bytes);
+        let run = |kilobytes: &str| {
+            Command::new("sh")
+                .args(["-c", "ulimit -d \"$0\"; exec \"$@\"", kilobytes])
+                .arg(env!("CARGO_BIN_EXE_encoder-job"))
+                .args(["text", "--timeout", "60"])
+                .arg(&file)
+                .output()
+                .unwrap()
+        };
+        refused(&run("98304"), 75, "OutOfMemory");
+        let output = run("655360");
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            "one\u{c}",
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
 fn endless_nesting_is_no_danger() {
     let nested = |open: &str, close: &str, times: usize| {
         let content = format!("{}{}", open.repeat(times), close.repeat(times));

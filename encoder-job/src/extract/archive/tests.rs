@@ -156,6 +156,31 @@ fn a_wrong_checksum_is_damage_and_what_came_out_is_kept() {
 }
 
 #[test]
+fn memory_that_ends_is_no_damage() {
+    let ended = |kind: io::ErrorKind| unpacked(b"uno".to_vec(), Err(kind.into()));
+    let failure = ended(io::ErrorKind::OutOfMemory).unwrap_err();
+    assert_eq!(failure.reason, FailureReason::OutOfMemory);
+    assert_eq!(
+        reserve(&mut Vec::new(), u64::MAX).unwrap_err().kind(),
+        io::ErrorKind::OutOfMemory
+    );
+    let part = ended(io::ErrorKind::InvalidData).unwrap();
+    assert_eq!(part.bytes, b"uno");
+    assert!(part.damage.unwrap().contains("unpacking"));
+}
+
+#[test]
+fn what_a_directory_claims_sets_no_memory_aside() {
+    // Of a few packed bytes not more can come than they can hold, whatever stands beside them.
+    let mut bytes = zip(&[("a", "uno")]);
+    let directory = last(&bytes, b"PK\x01\x02");
+    bytes[directory + 24..directory + 28].copy_from_slice(&(100_u32 << 20).to_le_bytes());
+    let part = read(&bytes, "a").unwrap();
+    assert_eq!(part.bytes, b"uno");
+    assert!(part.bytes.capacity() < 10_000, "{}", part.bytes.capacity());
+}
+
+#[test]
 fn an_archive_without_its_end_is_salvaged() {
     let long = "Nel mezzo del cammin di nostra vita. ".repeat(1_000);
     let noise = series(3_000, noise);

@@ -47,12 +47,17 @@ const FURTHER_ON: [(usize, &[u8], &str); 7] = [
     (257, b"ustar", "a tar archive"),
 ];
 
+/// Office documents of the new format that are not read.
+pub(super) const WORKBOOK: &str = "an Excel workbook (XLSX)";
+pub(super) const PRESENTATION: &str = "a PowerPoint presentation (PPTX)";
+pub(super) const DRAWING: &str = "a Visio drawing";
+
 /// Folders that tell which office document an archive is. DOCX is the one that is read.
 pub(super) const OFFICE_FOLDERS: [(&str, Option<&str>); 4] = [
     ("word/", None),
-    ("xl/", Some("an Excel workbook (XLSX)")),
-    ("ppt/", Some("a PowerPoint presentation (PPTX)")),
-    ("visio/", Some("a Visio drawing")),
+    ("xl/", Some(WORKBOOK)),
+    ("ppt/", Some(PRESENTATION)),
+    ("visio/", Some(DRAWING)),
 ];
 
 /// Entries that tell which other document or program an archive is.
@@ -67,6 +72,9 @@ pub(super) const OTHER_ARCHIVES: [(&str, &str); 5] = [
     ("doc.kml", "a map (KMZ)"),
 ];
 
+/// The length of the end of a ZIP archive's directory without its comment.
+const DIRECTORY_END: usize = 22;
+
 /// The beginning of an OLE compound file.
 const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
@@ -75,6 +83,18 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
     [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"]
         .iter()
         .any(|beginning| bytes.starts_with(*beginning))
+}
+
+/// Whether this ends with the end of a ZIP archive's directory, after which a comment may stand that has the length it says.
+pub(super) fn ends_as_zip(bytes: &[u8]) -> bool {
+    let from = bytes.len().saturating_sub(DIRECTORY_END + usize::from(u16::MAX));
+    memchr::memmem::rfind_iter(&bytes[from..], b"PK\x05\x06").any(|at| {
+        let end = &bytes[from + at..];
+        end.get(DIRECTORY_END - 2..DIRECTORY_END).is_some_and(|length| {
+            let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+            end.len() == DIRECTORY_END + length
+        })
+    })
 }
 
 /// Whether this is an Office document of the new format with a password: the encrypted archive lies in a compound file, as a

@@ -143,6 +143,92 @@ fn archives_are_known_by_what_is_in_them() {
     assert_eq!(kind(b"PK\x03\x04").unwrap_err().reason, FailureReason::Malformed);
 }
 
+const TRANSITIONAL: &str =
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument";
+const STRICT: &str = "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument";
+
+/// An office document whose main part is elsewhere than usual.
+fn office(relationship: &str, target: &str, part: &str, kind: &str) -> Vec<u8> {
+    let relationships = format!(
+        "<Relationships><Relationship Type='x/metadata/core-properties' Target='core.xml'/>\
+         <Relationship Type='{relationship}' Target='{target}'/></Relationships>"
+    );
+    let types = format!(
+        "<Types><Default Extension='xml' ContentType='application/xml'/><Override PartName='/{part}' ContentType='{kind}'/></Types>"
+    );
+    zip(&[
+        ("[Content_Types].xml", &types),
+        ("_rels/.rels", &relationships),
+        (part, "<x/>"),
+    ])
+}
+
+#[test]
+fn an_office_document_is_known_wherever_its_main_part_is() {
+    let main = |kind: &str| format!("application/vnd.openxmlformats-officedocument.{kind}.main+xml");
+    let docx = main("wordprocessingml.document");
+    for bytes in [
+        office(TRANSITIONAL, "content/text.xml", "content/text.xml", &docx),
+        office(STRICT, "/content/text.xml", "content/text.xml", &docx),
+        office(TRANSITIONAL, "text.xml", "text.xml", &docx),
+        office(TRANSITIONAL, "xl/text.xml", "xl/text.xml", &docx),
+        office(TRANSITIONAL, "t.xml", "t.xml", &main("wordprocessingml.template")),
+        office(
+            TRANSITIONAL,
+            "t.xml",
+            "t.xml",
+            "application/vnd.ms-word.document.macroEnabled.main+xml",
+        ),
+        // Nothing is related to it, or what is not there.
+        office("x/other", "a.xml", "text.xml", &docx),
+        office(TRANSITIONAL, "gone.xml", "text.xml", &docx),
+    ] {
+        assert_eq!(kind(&bytes), Ok(Format::Docx));
+    }
+    refused(
+        &office(STRICT, "b/c.xml", "b/c.xml", &main("spreadsheetml.sheet")),
+        "XLSX",
+    );
+    refused(
+        &office(STRICT, "b/c.xml", "b/c.xml", &main("presentationml.presentation")),
+        "PPTX",
+    );
+    refused(
+        &office(TRANSITIONAL, "a.xml", "a.xml", "application/xml"),
+        "a ZIP archive",
+    );
+}
+
+#[test]
+fn an_archive_may_have_something_before_it() {
+    let document = zip(&[("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<x/>")]);
+    let book = zip(&[("mimetype", "application/epub+zip")]);
+    for before in [
+        &b"\r\n"[..],
+        b"#!/bin/sh\nexit\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"\xef\xbb\xbf",
+        b"MZ\x90\0",
+        b"\0\0\0",
+    ] {
+        assert_eq!(
+            kind(&[before, &document].concat()),
+            Ok(Format::Docx),
+            "{before:?}"
+        );
+        assert_eq!(kind(&[before, &book].concat()), Ok(Format::Epub), "{before:?}");
+    }
+    // One of another kind is what it begins with, and what only speaks of archives is none.
+    let other = zip(&[("a.txt", "x")]);
+    refused(&[b"MZ\x90\0", &other[..]].concat(), "a program");
+    let text = "It ends with PK\u{5}\u{6} and more than that, in words. ".to_owned() + &"Words. ".repeat(40);
+    assert_eq!(kind(text.as_bytes()), Ok(Format::Text));
+    assert_eq!(
+        detect(&[b"%PDF-1.7\n", &document[..]].concat(), ""),
+        Ok(Format::Pdf)
+    );
+}
+
 #[test]
 fn an_archive_cut_short_is_still_known() {
     let whole = zip(&[("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<x/>")]);

@@ -1,12 +1,13 @@
 //! The numbers and bullets of list items, which a document does not write out.
 
+mod definitions;
+
 use std::collections::{HashMap, HashSet};
 
 use super::styles::ListPlace;
 use crate::extract::{
     clean::clean,
     list_label::{Counting, indent},
-    xml::{Attributes, Handler},
 };
 
 /// Levels of a list.
@@ -22,7 +23,19 @@ struct Level {
     counting: Counting,
     /// The label, with `%1` for the number of the first level and so on.
     pattern: String,
-    start: Option<u32>,
+    /// The first number; it is 0 where the document does not say (ISO/IEC 29500-1, 17.9.25).
+    start: u32,
+    /// Below which levels it begins anew, as many as are above it; `None` below all.
+    restarts_below: Option<usize>,
+    /// Whether the numbers of all levels in its label are digits.
+    is_legal: bool,
+}
+
+impl Level {
+    /// Whether it begins anew after an item of a level above.
+    fn restarts_after(&self, level: usize) -> bool {
+        self.restarts_below.is_none_or(|levels| level < levels)
+    }
 }
 
 /// What several lists have in common: how they look, and how far they have counted.
@@ -30,13 +43,17 @@ struct Level {
 struct Kind {
     levels: [Option<Level>; LEVELS],
     numbers: [Option<u32>; LEVELS],
+    /// The style of lists that says how this looks.
+    looks_like: Option<String>,
 }
 
-/// A list: its kind, and where it counts from anew.
+/// A list: its kind, and what is different about it.
 #[derive(Clone, Debug, Default)]
 struct List {
     kind: String,
-    restarts: [Option<u32>; LEVELS],
+    levels: [Option<Level>; LEVELS],
+    /// Where it counts from anew.
+    starts: [Option<u32>; LEVELS],
 }
 
 /// The lists of a document, and how far they have counted.
@@ -44,17 +61,11 @@ struct List {
 pub(super) struct Lists {
     kinds: HashMap<String, Kind>,
     by_id: HashMap<String, List>,
+    /// The kinds that styles of lists are.
+    by_style: HashMap<String, String>,
     /// Lists and levels that have counted from anew.
     restarted: HashSet<(String, usize)>,
-    reading: Reading,
-}
-
-/// What is being read.
-#[derive(Debug, Default)]
-struct Reading {
-    kind: Option<String>,
-    list: Option<String>,
-    level: Option<usize>,
+    reading: definitions::Reading,
 }
 
 impl Lists {
@@ -66,31 +77,17 @@ impl Lists {
         let Some(list) = self.by_id.get(id) else {
             return Some(bullet());
         };
-        let Some(kind) = self.kinds.get_mut(&list.kind) else {
+        let named = self
+            .kinds
+            .get(&list.kind)
+            .and_then(|kind| self.by_style.get(kind.looks_like.as_ref()?))
+            .unwrap_or(&list.kind);
+        let Some(kind) = self.kinds.get_mut(named) else {
             return Some(bullet());
         };
-        let restart = list.restarts[level].filter(|_| self.restarted.insert((id.to_owned(), level)));
-        let starts = |at: usize| {
-            kind.levels[at]
-                .as_ref()
-                .and_then(|level| level.start)
-                .unwrap_or(1)
-        };
-        let number = match (restart, kind.numbers[level]) {
-            (Some(restart), _) => restart,
-            (None, Some(number)) => number.saturating_add(1),
-            (None, None) => starts(level),
-        };
-        // A level above that has no item yet counts as if it had its first.
-        let above: Vec<u32> = (0..level)
-            .map(|at| kind.numbers[at].unwrap_or_else(|| starts(at)))
-            .collect();
-        for (slot, number) in kind.numbers.iter_mut().zip(above) {
-            *slot = Some(number);
-        }
-        kind.numbers[level] = Some(number);
-        kind.numbers[level + 1..].fill(None);
-        let Some(shape) = &kind.levels[level] else {
+        let is_restart = list.starts[level].is_some() && self.restarted.insert((id.to_owned(), level));
+        kind.count(list, level, is_restart);
+        let Some(shape) = kind.level(list, level) else {
             return Some(bullet());
         };
         // A blank bullet is one that nobody sees: such paragraphs go on with the item before.
@@ -99,16 +96,51 @@ impl Lists {
         }
         Some(Label {
             indent: indent(level),
-            text: kind.write(&shape.pattern),
+            text: kind.write(list, shape),
         })
     }
 }
 
 impl Kind {
+    /// How a level looks in a list of this kind.
+    fn level<'a>(&'a self, list: &'a List, at: usize) -> Option<&'a Level> {
+        list.levels[at].as_ref().or(self.levels[at].as_ref())
+    }
+
+    /// The first number of a level.
+    fn start(&self, list: &List, at: usize) -> u32 {
+        list.starts[at]
+            .or_else(|| self.level(list, at).map(|level| level.start))
+            .unwrap_or(1)
+    }
+
+    /// Counts an item.
+    fn count(&mut self, list: &List, level: usize, is_restart: bool) {
+        let number = match self.numbers[level] {
+            Some(number) if !is_restart => number.saturating_add(1),
+            _ => self.start(list, level),
+        };
+        // A level above that has no item yet counts as if it had its first.
+        for at in 0..level {
+            if self.numbers[at].is_none() {
+                self.numbers[at] = Some(self.start(list, at));
+            }
+        }
+        self.numbers[level] = Some(number);
+        for at in level + 1..LEVELS {
+            if self
+                .level(list, at)
+                .is_none_or(|below| below.restarts_after(level))
+            {
+                self.numbers[at] = None;
+            }
+        }
+    }
+
     /// A label by its pattern, with the numbers of now.
-    fn write(&self, pattern: &str) -> String {
+    fn write(&self, list: &List, shape: &Level) -> String {
         let mut label = String::new();
-        let mut characters = pattern.chars().take(MAX_PATTERN).peekable();
+        let mut characters = shape.pattern.chars().take(MAX_PATTERN).peekable();
         while let Some(character) = characters.next() {
             let at = (character == '%')
                 .then(|| characters.peek().and_then(|digit| digit.to_digit(10)))
@@ -117,10 +149,15 @@ impl Kind {
                 .filter(|&at| at < LEVELS);
             if let Some(at) = at {
                 characters.next();
-                let counting = self.levels[at]
-                    .as_ref()
+                let counting = self
+                    .level(list, at)
                     .map(|level| level.counting)
                     .unwrap_or_default();
+                let counting = if shape.is_legal {
+                    counting.legal()
+                } else {
+                    counting
+                };
                 if let Some(number) = self.numbers[at] {
                     label.push_str(&counting.write(number));
                 }
@@ -147,65 +184,5 @@ impl Label {
             indent: indent(level),
             text: "-".to_owned(),
         }
-    }
-}
-
-impl Handler for Lists {
-    fn start(&mut self, name: &str, attributes: &Attributes<'_>) {
-        let value = || attributes.owned("val");
-        let id = |name| attributes.owned(name).unwrap_or_default();
-        match name {
-            "abstractNum" => self.reading.kind = Some(id("abstractNumId")),
-            "num" => self.reading.list = Some(id("numId")),
-            "lvl" | "lvlOverride" => {
-                self.reading.level = id("ilvl").parse().ok().filter(|&level: &usize| level < LEVELS);
-            }
-            "abstractNumId" => {
-                if let Some(list) = &self.reading.list {
-                    self.by_id.entry(list.clone()).or_default().kind = value().unwrap_or_default();
-                }
-            }
-            "startOverride" => {
-                if let (Some(list), Some(level)) = (&self.reading.list, self.reading.level) {
-                    self.by_id.entry(list.clone()).or_default().restarts[level] =
-                        value().and_then(|start| start.parse().ok());
-                }
-            }
-            "numFmt" | "lvlText" | "start" => {
-                let Some((kind, at)) = self.reading.kind.clone().zip(self.reading.level) else {
-                    return;
-                };
-                let kind = self.kinds.entry(kind).or_default();
-                let level = kind.levels[at].get_or_insert_default();
-                match name {
-                    "numFmt" => level.counting = counting(&value().unwrap_or_default()),
-                    "lvlText" => level.pattern = value().unwrap_or_default(),
-                    _ => level.start = value().and_then(|start| start.parse().ok()),
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn end(&mut self, name: &str) {
-        match name {
-            "abstractNum" => self.reading.kind = None,
-            "num" => self.reading.list = None,
-            "lvl" | "lvlOverride" => self.reading.level = None,
-            _ => {}
-        }
-    }
-}
-
-fn counting(format: &str) -> Counting {
-    match format {
-        "bullet" => Counting::Bullet,
-        "none" => Counting::None,
-        "decimalZero" => Counting::DecimalZero,
-        "lowerLetter" => Counting::LowerLetter,
-        "upperLetter" => Counting::UpperLetter,
-        "lowerRoman" => Counting::LowerRoman,
-        "upperRoman" => Counting::UpperRoman,
-        _ => Counting::Decimal,
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Paragraph {
     /// Whether it begins a page; `None` where its style decides.
     pub(super) page_break_before: Option<bool>,
     pub(super) rendered_break: RenderedBreak,
-    /// Whether its end was deleted, so that it goes on with the next one.
+    /// Whether it goes on with the next one, as its end was deleted or it is the first letter of that one.
     pub(super) is_joined: bool,
     /// Whether a section ends with it.
     pub(super) ends_section: bool,

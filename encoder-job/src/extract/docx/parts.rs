@@ -12,6 +12,28 @@ use crate::{
 
 /// Where the text is, if nothing says that it is elsewhere.
 const MAIN: &str = "word/document.xml";
+/// Where an archive says of what kind its parts are.
+const CONTENT_TYPES: &str = "[Content_Types].xml";
+/// What the kinds of main parts of office documents have in their names.
+const MAIN_TYPES: [(&str, OfficeDocument); 7] = [
+    ("wordprocessingml", OfficeDocument::Text),
+    ("ms-word", OfficeDocument::Text),
+    ("spreadsheetml", OfficeDocument::Workbook),
+    ("ms-excel", OfficeDocument::Workbook),
+    ("presentationml", OfficeDocument::Presentation),
+    ("ms-powerpoint", OfficeDocument::Presentation),
+    ("visio", OfficeDocument::Drawing),
+];
+
+/// An office document of the new format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum OfficeDocument {
+    /// DOCX.
+    Text,
+    Workbook,
+    Presentation,
+    Drawing,
+}
 
 /// What a part is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,12 +55,15 @@ pub(super) struct Parts {
 impl Parts {
     /// Follows the archive's relationships; what they do not tell has its usual place.
     pub(super) fn find(archive: &mut Archive<'_>) -> Result<Self, Failure> {
-        let root = Relationships::read(archive, "_rels/.rels", "")?;
-        let main = root
-            .get(&Role::Main)
-            .filter(|path| archive.contains(path))
-            .map_or(MAIN, String::as_str)
-            .to_owned();
+        let main = match named_main(archive)? {
+            Some(path) => path,
+            None if archive.contains(MAIN) => MAIN.to_owned(),
+            None => ContentTypes::read(archive)?
+                .main
+                .into_iter()
+                .find(|(path, kind)| *kind == OfficeDocument::Text && archive.contains(path))
+                .map_or_else(|| MAIN.to_owned(), |(path, _)| path),
+        };
         let (folder, name) = main.rsplit_once('/').unwrap_or(("", &main));
         let relationships = if folder.is_empty() {
             format!("_rels/{name}.rels")
@@ -66,6 +91,63 @@ impl Parts {
     pub(super) fn path(&self, role: Role) -> Option<&str> {
         self.others.get(&role).map(String::as_str)
     }
+}
+
+/// The main part, as the archive's relationships name it; `None` where they do not, or it is not there.
+fn named_main(archive: &mut Archive<'_>) -> Result<Option<String>, Failure> {
+    let mut root = Relationships::read(archive, "_rels/.rels", "")?;
+    Ok(root.remove(&Role::Main).filter(|path| archive.contains(path)))
+}
+
+/// Which office document an archive is, whatever its folders are called; `None` where it is none, or does not say so.
+pub(in super::super) fn office_document(
+    archive: &mut Archive<'_>,
+) -> Result<Option<OfficeDocument>, Failure> {
+    let named = named_main(archive)?;
+    let types = ContentTypes::read(archive)?;
+    let main = types.main.iter().find(|(path, _)| match &named {
+        Some(named) => named == path,
+        None => archive.contains(path),
+    });
+    Ok(main.map(|(_, kind)| *kind))
+}
+
+/// Reads which parts of an archive may be the main part of an office document.
+#[derive(Default)]
+struct ContentTypes {
+    /// Their paths, and of which.
+    main: Vec<(String, OfficeDocument)>,
+}
+
+impl ContentTypes {
+    fn read(archive: &mut Archive<'_>) -> Result<Self, Failure> {
+        let mut types = Self::default();
+        if let Some(part) = archive.read(CONTENT_TYPES)? {
+            // Where they are damaged, the usual places will do.
+            let _damage = xml::text(&part.bytes).and_then(|text| xml::visit(&text, &mut types));
+        }
+        Ok(types)
+    }
+}
+
+impl Handler for ContentTypes {
+    fn start(&mut self, name: &str, attributes: &Attributes<'_>) {
+        let (Some(path), Some(kind)) = (attributes.get("PartName"), attributes.get("ContentType")) else {
+            return;
+        };
+        let kind = kind.to_ascii_lowercase();
+        // That of a document and that of a template.
+        let is_main = kind.ends_with("main+xml");
+        let found = MAIN_TYPES.iter().find(|(name, _)| kind.contains(name));
+        if name == "Override"
+            && is_main
+            && let (Some(link), Some((_, kind))) = (resolve("", &path), found)
+        {
+            self.main.push((link.path, *kind));
+        }
+    }
+
+    fn end(&mut self, _name: &str) {}
 }
 
 /// Reads what a part is related to.
@@ -103,7 +185,11 @@ impl Handler for Relationships<'_> {
             Some("endnotes") => Role::Endnotes,
             _ => return,
         };
+        let is_elsewhere = attributes
+            .get("TargetMode")
+            .is_some_and(|mode| mode == "External");
         if name == "Relationship"
+            && !is_elsewhere
             && let Some(link) = resolve(self.of, &target)
         {
             self.found.entry(role).or_insert(link.path);

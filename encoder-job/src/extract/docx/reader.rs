@@ -1,47 +1,38 @@
 //! From XML to paragraphs: what of it a reader sees.
 
 use super::{
+    drawings::Drawings,
+    math::Equation,
     on,
+    open_paragraph::{Gap, OpenParagraph},
     paragraph::{NoteKind, NoteReference, Paragraph, Story},
+    symbols::{RunFonts, sign},
+    table_parts::{Meaning, Part, TableParts},
 };
 use crate::extract::xml::{Attributes, Handler};
-
-/// What an open field shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    /// Its instruction, which nobody sees.
-    Instruction,
-    Result,
-}
-
-/// A paragraph that is open.
-#[derive(Default)]
-struct Open {
-    paragraph: Paragraph,
-    fields: Vec<Field>,
-}
-
-impl Open {
-    fn is_visible(&self) -> bool {
-        !self.fields.contains(&Field::Instruction)
-    }
-}
 
 /// Reads the XML of a part into a story.
 pub(super) struct Reader<'a, S> {
     story: &'a mut S,
     /// The open paragraphs: a text box inside of one holds others.
-    open: Vec<Open>,
+    open: Vec<OpenParagraph>,
     /// How many elements deep something that nobody sees is being read.
     left_out: usize,
-    /// How many properties of paragraphs and of runs are open.
+    /// How many properties of paragraphs, of runs, and of rows and cells are open.
     paragraph_properties: usize,
     run_properties: usize,
-    /// Whether the current run is hidden.
+    part_properties: usize,
+    /// Whether the current run is hidden, and its fonts.
     is_hidden: bool,
+    fonts: RunFonts,
     is_text: bool,
     /// For each open choice between contents of one meaning, whether one was taken.
     choices: Vec<bool>,
+    table_parts: TableParts,
+    drawings: Drawings,
+    /// The equation being read, and whether it stands on lines of its own.
+    equation: Option<Equation>,
+    is_display: bool,
 }
 
 impl<'a, S: Story> Reader<'a, S> {
@@ -52,14 +43,54 @@ impl<'a, S: Story> Reader<'a, S> {
             left_out: 0,
             paragraph_properties: 0,
             run_properties: 0,
+            part_properties: 0,
             is_hidden: false,
+            fonts: RunFonts::default(),
             is_text: false,
             choices: Vec::new(),
+            table_parts: TableParts::default(),
+            drawings: Drawings::default(),
+            equation: None,
+            is_display: false,
         }
+    }
+
+    fn end_equation(&mut self) {
+        let Some(equation) = self.equation.take() else {
+            return;
+        };
+        let written = equation.finish();
+        let text = written.trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        if self.open.is_empty() {
+            self.story.paragraph(Paragraph {
+                text,
+                ..Paragraph::default()
+            });
+        } else if self.is_display || text.contains('\n') {
+            self.push_apart(&text, Some(Gap::Line), Some(Gap::Line));
+        } else {
+            let space = |is_there: bool| is_there.then_some(Gap::Space);
+            let (before, after) = (written.starts_with(' '), written.ends_with(' '));
+            self.push_apart(&text, space(before), space(after));
+        }
+    }
+
+    /// Takes note of what an element means for the row or cell it stands in. Returns whether that was deleted.
+    fn is_deleted(&mut self, meaning: Meaning) -> bool {
+        match meaning {
+            Meaning::Begins(Part::Row) => self.story.row(),
+            Meaning::Begins(Part::Cell) => self.story.cell(),
+            Meaning::Nothing | Meaning::Deleted => {}
+        }
+        meaning == Meaning::Deleted
     }
 
     /// Hands on what is still open where the XML ended too early.
     pub(super) fn finish(mut self) {
+        self.end_equation();
         while !self.open.is_empty() {
             self.end_paragraph();
         }
@@ -73,19 +104,30 @@ impl<'a, S: Story> Reader<'a, S> {
         }
     }
 
+    /// The current paragraph, if a reader sees what is added to it.
+    fn visible(&mut self) -> Option<&mut OpenParagraph> {
+        let is_hidden = self.is_hidden;
+        self.open
+            .last_mut()
+            .filter(|open| !is_hidden && open.is_visible())
+    }
+
     /// Adds to the current paragraph what a reader sees.
     fn push(&mut self, text: &str) {
-        if let Some(open) = self.open.last_mut()
-            && !self.is_hidden
-            && open.is_visible()
-        {
-            open.paragraph.text.push_str(text);
+        if let Some(open) = self.visible() {
+            open.push(text);
+        }
+    }
+
+    fn push_apart(&mut self, text: &str, before: Option<Gap>, after: Option<Gap>) {
+        if let Some(open) = self.visible() {
+            open.push_apart(text, before, after);
         }
     }
 
     fn start_in_paragraph_properties(&mut self, name: &str, attributes: &Attributes<'_>) {
         let value = || attributes.owned("val");
-        let Some(Open { paragraph, .. }) = self.open.last_mut() else {
+        let Some(OpenParagraph { paragraph, .. }) = self.open.last_mut() else {
             return;
         };
         match name {
@@ -96,6 +138,10 @@ impl<'a, S: Story> Reader<'a, S> {
             "pageBreakBefore" => paragraph.page_break_before = Some(on(value().as_deref())),
             "sectPr" => paragraph.ends_section = true,
             "del" | "moveFrom" => paragraph.is_joined = true,
+            // The letters that begin the next paragraph, larger and in a frame of their own.
+            "framePr" if attributes.get("dropCap").is_some_and(|kind| kind != "none") => {
+                paragraph.is_joined = true;
+            }
             _ => {}
         }
     }
@@ -115,16 +161,13 @@ impl<'a, S: Story> Reader<'a, S> {
                 let code = attributes
                     .get("char")
                     .and_then(|code| u32::from_str_radix(&code, 16).ok());
-                // What lies in the private area means something in one font only.
-                let character = code
-                    .filter(|code| !(0xe000..=0xf8ff).contains(code))
-                    .and_then(char::from_u32);
-                if let Some(character) = character {
-                    self.push(character.encode_utf8(&mut [0; 4]));
+                if let Some(code) = code {
+                    let sign = sign(attributes.get("font").as_deref(), code);
+                    self.push(sign.encode_utf8(&mut [0; 4]));
                 }
             }
             "lastRenderedPageBreak" => {
-                if let Some(Open { paragraph, .. }) = self.open.last_mut() {
+                if let Some(OpenParagraph { paragraph, .. }) = self.open.last_mut() {
                     let is_before = paragraph.text.trim().is_empty();
                     paragraph.rendered_break.before |= is_before;
                     paragraph.rendered_break.within |= !is_before;
@@ -132,21 +175,23 @@ impl<'a, S: Story> Reader<'a, S> {
             }
             // A drawing of today's Word, and of its predecessors.
             "blip" | "imagedata" => {
-                if let Some(Open { paragraph, .. }) = self.open.last_mut() {
+                if let Some(OpenParagraph { paragraph, .. }) = self.open.last_mut() {
                     paragraph.has_pictures = true;
                 }
             }
             "footnoteReference" => self.note(NoteKind::Footnote, attributes),
             "endnoteReference" => self.note(NoteKind::Endnote, attributes),
-            "fldChar" => self.field(attributes.get("fldCharType").as_deref()),
+            "fldChar" => {
+                if let Some(open) = self.open.last_mut() {
+                    open.field(attributes.get("fldCharType").as_deref());
+                }
+            }
             _ => {}
         }
     }
 
     fn note(&mut self, kind: NoteKind, attributes: &Attributes<'_>) {
-        if let Some(open) = self.open.last_mut()
-            && !self.is_hidden
-            && open.is_visible()
+        if let Some(open) = self.visible()
             && let Some(id) = attributes.get("id")
         {
             let at = open.paragraph.text.len();
@@ -158,25 +203,6 @@ impl<'a, S: Story> Reader<'a, S> {
                     .get("customMarkFollows")
                     .is_some_and(|value| on(Some(&value))),
             });
-        }
-    }
-
-    /// A field begins with its instruction and may go on with its result. One that goes on in the next paragraph does so with its result.
-    fn field(&mut self, kind: Option<&str>) {
-        let Some(Open { fields, .. }) = self.open.last_mut() else {
-            return;
-        };
-        match kind {
-            Some("begin") => fields.push(Field::Instruction),
-            Some("separate") => {
-                if let Some(field) = fields.last_mut() {
-                    *field = Field::Result;
-                }
-            }
-            Some("end") => {
-                fields.pop();
-            }
-            _ => {}
         }
     }
 }
@@ -195,9 +221,9 @@ fn is_left_out(name: &str) -> bool {
             | "sdtPr"
             | "tblPr"
             | "tblGrid"
-            | "tcPr"
-            | "trPr"
             | "tblPrEx"
+            | "trPrChange"
+            | "tcPrChange"
             | "pPrChange"
             | "rPrChange"
             | "sectPrChange"
@@ -211,25 +237,44 @@ impl<S: Story> Handler for Reader<'_, S> {
             self.left_out += 1;
             return;
         }
+        if let Some(equation) = &mut self.equation
+            && !is_left_out(name)
+        {
+            equation.start(name, attributes);
+            return;
+        }
         let in_properties = self.paragraph_properties > 0;
-        if is_left_out(name) && !(in_properties && matches!(name, "del" | "moveFrom")) {
+        let is_property = in_properties || self.part_properties > 0;
+        if is_left_out(name) && !(is_property && matches!(name, "del" | "moveFrom")) {
             self.left_out = 1;
             return;
         }
+        if self.part_properties == 0 && self.open.is_empty() {
+            let meaning = self.table_parts.meet(name);
+            if self.is_deleted(meaning) {
+                self.left_out = 1;
+                return;
+            }
+        }
         match name {
+            "trPr" | "tcPr" => self.part_properties += 1,
+            _ if self.part_properties > 0 => self.table_parts.property(name),
             "pPr" => self.paragraph_properties += 1,
             "rPr" => self.run_properties += 1,
             _ if in_properties => self.start_in_paragraph_properties(name, attributes),
             "vanish" if self.run_properties > 0 => self.is_hidden = on(attributes.get("val").as_deref()),
+            "rFonts" if self.run_properties > 0 => self.fonts = RunFonts::of(attributes),
             _ if self.run_properties > 0 => {}
-            "p" => self.open.push(Open::default()),
-            "r" => self.is_hidden = false,
+            "p" => self.open.push(OpenParagraph::default()),
+            "r" => (self.is_hidden, self.fonts) = (false, RunFonts::default()),
             "AlternateContent" => self.choices.push(false),
             "Choice" | "Fallback" => match self.choices.last_mut() {
                 Some(is_taken @ false) => *is_taken = true,
                 Some(true) => self.left_out = 1,
                 None => {}
             },
+            "oMathPara" => self.is_display = true,
+            "oMath" => self.equation = Some(Equation::default()),
             "altChunk" => self.story.inserted_file(),
             "footnote" | "endnote" if self.open.is_empty() => {
                 let is_text = attributes.get("type").is_none_or(|kind| kind == "normal");
@@ -237,8 +282,9 @@ impl<S: Story> Handler for Reader<'_, S> {
                     .note(&attributes.get("id").unwrap_or_default(), is_text);
             }
             "tbl" if self.open.is_empty() => self.story.begin_table(),
-            "tr" if self.open.is_empty() => self.story.row(),
-            "tc" if self.open.is_empty() => self.story.cell(),
+            "tr" if self.open.is_empty() => self.table_parts.begin(Part::Row),
+            "tc" if self.open.is_empty() => self.table_parts.begin(Part::Cell),
+            _ if self.drawings.start(name, attributes) => {}
             _ => self.start_in_run(name, attributes),
         }
     }
@@ -248,24 +294,48 @@ impl<S: Story> Handler for Reader<'_, S> {
             self.left_out -= 1;
             return;
         }
+        if name == "oMath" {
+            self.end_equation();
+            return;
+        }
+        if let Some(equation) = &mut self.equation {
+            equation.end(name);
+            return;
+        }
         match name {
+            "oMathPara" => self.is_display = false,
+            "trPr" | "tcPr" => self.part_properties = self.part_properties.saturating_sub(1),
+            _ if self.part_properties > 0 => {}
+            "tr" | "tc" if self.open.is_empty() => {
+                let meaning = self.table_parts.end();
+                self.is_deleted(meaning);
+            }
             "pPr" => self.paragraph_properties = self.paragraph_properties.saturating_sub(1),
             "rPr" => self.run_properties = self.run_properties.saturating_sub(1),
             _ if self.paragraph_properties > 0 => {}
             "p" => self.end_paragraph(),
-            "r" => self.is_hidden = false,
+            "r" => (self.is_hidden, self.fonts) = (false, RunFonts::default()),
             "t" => self.is_text = false,
             "AlternateContent" => {
                 self.choices.pop();
             }
             "tbl" if self.open.is_empty() => self.story.end_table(),
-            _ => {}
+            _ => {
+                if let Some(text) = self.drawings.end(name) {
+                    self.push_apart(&text, Some(Gap::Space), Some(Gap::Space));
+                }
+            }
         }
     }
 
     fn text(&mut self, text: &str) {
-        if self.left_out == 0 && self.is_text {
-            self.push(text);
+        if self.left_out > 0 {
+            return;
+        }
+        if let Some(equation) = &mut self.equation {
+            equation.text(text);
+        } else if self.is_text {
+            self.push(&self.fonts.shown(text));
         }
     }
 }

@@ -1,5 +1,8 @@
 mod damage;
+mod labels;
 mod places;
+mod signs;
+mod tracked;
 
 use super::*;
 use crate::{
@@ -36,7 +39,7 @@ const NUMBERING: &str = r#"<w:numbering>
     <w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num>
     <w:num w:numId="3"><w:abstractNumId w:val="1"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="7"/></w:lvlOverride></w:num>
     <w:abstractNum w:abstractNumId="2"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/><w:lvlText w:val=" "/></w:lvl></w:abstractNum>
-    <w:abstractNum w:abstractNumId="3"><w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl></w:abstractNum>
+    <w:abstractNum w:abstractNumId="3"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl></w:abstractNum>
     <w:num w:numId="4"><w:abstractNumId w:val="2"/></w:num><w:num w:numId="5"><w:abstractNumId w:val="3"/></w:num>
     </w:numbering>"#;
 
@@ -99,7 +102,7 @@ fn paragraphs_runs_breaks_and_tabs() {
         <w:softHyphen/><w:t>c</w:t><w:sym w:font='Symbol' w:char='F0B7'/><w:sym w:char='2192'/></w:r></w:p><w:p/>";
     assert_eq!(
         text(&(body.to_owned() + &p("fine"))),
-        "Un gatto\tx\ndue&tre\na-bc→\n\nfine"
+        "Un gatto\tx\ndue&tre\na-bc•→\n\nfine"
     );
 }
 
@@ -198,32 +201,41 @@ fn rows_of_tables_are_lines() {
 }
 
 #[test]
-fn what_was_deleted_is_gone_and_what_was_inserted_stays() {
-    let body = "<w:p><w:r><w:t>a</w:t></w:r><w:del><w:r><w:delText>no</w:delText><w:tab/><w:t>no</w:t></w:r></w:del>\
-        <w:ins><w:r><w:t>b</w:t></w:r></w:ins><w:moveFrom><w:r><w:t>no</w:t></w:r></w:moveFrom>\
-        <w:moveTo><w:r><w:t>c</w:t></w:r></w:moveTo><w:r><w:rPr><w:vanish/></w:rPr><w:t>no</w:t></w:r>\
-        <w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>d</w:t></w:r></w:p>\
-        <w:p><w:pPr><w:pStyle w:val='Normale'/><w:pPrChange><w:pPr><w:pStyle w:val='Titolo1'/></w:pPr></w:pPrChange></w:pPr>\
-        <w:r><w:t>e</w:t></w:r></w:p>";
-    let document = read(body);
-    assert_eq!(document.pages[0].text, "abcd\n\ne");
-    assert!(document.headings.is_empty());
-}
-
-#[test]
-fn a_paragraph_whose_end_was_deleted_goes_on_with_the_next() {
-    let cut = "<w:p><w:pPr><w:rPr><w:del w:id='1'/></w:rPr></w:pPr><w:r><w:t xml:space='preserve'>uno </w:t></w:r></w:p>";
-    assert_eq!(
-        text(&format!("{cut}{cut}{}{}", p("due"), p("tre"))),
-        "uno uno due\n\ntre"
+fn a_drop_cap_is_part_of_its_word() {
+    let cap = |kind: &str, text: &str| {
+        format!(
+            "<w:p><w:pPr><w:keepNext/><w:framePr w:dropCap='{kind}' w:lines='3'/></w:pPr>\
+             <w:r><w:t xml:space='preserve'>{text}</w:t></w:r></w:p>"
+        )
+    };
+    for (body, expected) in [
+        (cap("drop", "D") + &p("rop cap."), "Drop cap."),
+        (cap("margin", "D") + &p("rop cap."), "Drop cap."),
+        (cap("drop", "A") + &p(" long time ago"), "A long time ago"),
+        (cap("drop", "«P") + &p("erché"), "«Perché"),
+        (
+            p("x") + &cap("drop", "D") + &styled("Titolo2", "rop") + &p("y"),
+            "x\n\nDrop\n\ny",
+        ),
+        (cap("drop", "D"), "D"),
+        (cap("none", "D") + &p("rop"), "D\n\nrop"),
+        (
+            "<w:p><w:pPr><w:framePr w:w='100' w:wrap='around'/></w:pPr><w:r><w:t>D</w:t></w:r></w:p>"
+                .to_owned()
+                + &p("rop"),
+            "D\n\nrop",
+        ),
+    ] {
+        assert_eq!(text(&body), expected, "{body}");
+    }
+    // A list's item that begins with one is still an item.
+    assert_eq!(text(&(cap("drop", "D") + &item(2, 0, "rop"))), "1. Drop");
+    let table = format!(
+        "<w:tbl><w:tr><w:tc>{}</w:tc><w:tc>{}</w:tc></w:tr></w:tbl>",
+        cap("drop", "D"),
+        p("x")
     );
-    assert_eq!(
-        text(&format!(
-            "{cut}<w:tbl><w:tr><w:tc>{}</w:tc></w:tr></w:tbl>{cut}",
-            p("x")
-        )),
-        "uno\n\nx\n\nuno"
-    );
+    assert_eq!(text(&table), "D | x");
 }
 
 #[test]
@@ -263,6 +275,40 @@ fn parts_may_have_other_names() {
     ]);
     let document = collect(&bytes, extract).unwrap();
     assert_eq!(document.headings[0].level, 2);
+}
+
+#[test]
+fn the_main_part_is_where_the_package_says() {
+    let document = format!("<document><body>{}</body></document>", p("Uno"));
+    let types = "<Types><Override PartName='/a/b.xml' ContentType='application/vnd.openxmlformats-officedocument.\
+        wordprocessingml.document.main+xml'/></Types>";
+    let relationship = |kind: &str, target: &str| {
+        format!("<Relationships><Relationship Type='{kind}' Target='{target}'/></Relationships>")
+    };
+    let strict = relationship(
+        "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument",
+        "/a/b.xml",
+    );
+    let wrong = relationship("x/officeDocument", "gone.xml");
+    let external = "<Relationships><Relationship Type='x/officeDocument' Target='other.xml' TargetMode='External'/>\
+        <Relationship Type='x/officeDocument' Target='a/b.xml'/></Relationships>";
+    for (name, content) in [
+        ("_rels/.rels", strict.as_str()),
+        ("_rels/.rels", external),
+        ("[Content_Types].xml", types),
+    ] {
+        let bytes = zip(&[(name, content), ("a/b.xml", &document), ("other.xml", "<x/>")]);
+        assert_eq!(
+            collect(&bytes, extract).unwrap().pages[0].text,
+            "Uno",
+            "{content}"
+        );
+    }
+    let bytes = zip(&[("_rels/.rels", &wrong), ("word/document.xml", &document)]);
+    assert_eq!(collect(&bytes, extract).unwrap().pages[0].text, "Uno");
+    // Something may stand before the archive.
+    let bytes = [b"junk\r\n", &docx(&p("Uno"))[..]].concat();
+    assert_eq!(collect(&bytes, extract).unwrap().pages[0].text, "Uno");
 }
 
 #[test]

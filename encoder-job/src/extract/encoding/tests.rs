@@ -1,3 +1,5 @@
+use encoding_rs::ISO_2022_JP;
+
 use super::*;
 
 const ITALIAN: &str = "Perché la città è più bella? Così dicono, però non è sicuro.\r\n";
@@ -128,16 +130,18 @@ fn only_the_beginning_of_what_is_not_ascii_is_looked_at() {
 #[test]
 fn what_a_document_declares_counts_unless_it_is_wrong() {
     let (greek, _, _) = encoding_rs::ISO_8859_7.encode("Όλοι");
-    let decoded = decode(&greek, Some("iso-8859-7")).unwrap();
+    let decoded = decode(&greek, Some(encoding_rs::ISO_8859_7)).unwrap();
     assert_eq!((&*decoded.text, decoded.remark), ("Όλοι", None));
     // It is UTF-8 whatever it says, and whatever it says it is not.
     assert_eq!(
-        decode(ITALIAN.as_bytes(), Some("iso-8859-1")).unwrap().text,
+        decode(ITALIAN.as_bytes(), Some(encoding_rs::WINDOWS_1252))
+            .unwrap()
+            .text,
         ITALIAN
     );
     let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(ITALIAN);
-    for wrong in ["utf-8", "utf-16", "klingon", "hz-gb-2312"] {
-        assert_eq!(decode(&bytes, Some(wrong)).unwrap().text, ITALIAN, "{wrong}");
+    for wrong in [UTF_8, UTF_16LE, encoding_rs::REPLACEMENT, ISO_2022_JP] {
+        assert_eq!(decode(&bytes, Some(wrong)).unwrap().text, ITALIAN, "{wrong:?}");
     }
 }
 
@@ -191,7 +195,7 @@ fn colours_of_a_terminal_are_no_binary_data() {
 #[test]
 fn no_length_of_noise_is_any_trouble() {
     for length in 0..300 {
-        let _either = decode(&noise(length), Some("shift_jis"));
+        let _either = decode(&noise(length), Some(encoding_rs::SHIFT_JIS));
     }
 }
 

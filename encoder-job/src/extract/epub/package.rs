@@ -1,6 +1,6 @@
 //! What a book consists of: its package document, and the spine, which is the order of reading.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use crate::{
     extract::{
@@ -135,9 +135,12 @@ impl Item {
 }
 
 /// Reads a package document.
-struct PackageReader<'a> {
+pub(super) struct PackageReader<'a> {
     path: &'a str,
-    items: HashMap<String, Item>,
+    /// In the manifest's order.
+    items: Vec<Item>,
+    /// Where they are in it, by their identifiers.
+    by_id: HashMap<String, usize>,
     /// Identifiers of items, in the order of reading.
     spine: Vec<String>,
     ncx: Option<String>,
@@ -146,10 +149,11 @@ struct PackageReader<'a> {
 }
 
 impl<'a> PackageReader<'a> {
-    fn new(path: &'a str) -> Self {
+    pub(super) fn new(path: &'a str) -> Self {
         Self {
             path,
-            items: HashMap::new(),
+            items: Vec::new(),
+            by_id: HashMap::new(),
             spine: Vec::new(),
             ncx: None,
             title: String::new(),
@@ -157,7 +161,7 @@ impl<'a> PackageReader<'a> {
         }
     }
 
-    fn finish(self) -> Package {
+    pub(super) fn finish(self) -> Package {
         let mut seen = HashSet::new();
         let spine = self
             .spine
@@ -167,9 +171,9 @@ impl<'a> PackageReader<'a> {
             .filter(|path| seen.insert(*path))
             .map(str::to_owned)
             .collect();
-        let navigation = self.items.values().find(|item| item.is_navigation);
-        let ncx = self.ncx.as_ref().and_then(|id| self.items.get(id)).or_else(|| {
-            let mut items = self.items.values();
+        let navigation = self.items.iter().find(|item| item.is_navigation);
+        let ncx = self.ncx.as_ref().and_then(|id| self.item(id)).or_else(|| {
+            let mut items = self.items.iter();
             items.find(|item| item.media_type == "application/x-dtbncx+xml")
         });
         Package {
@@ -180,15 +184,19 @@ impl<'a> PackageReader<'a> {
         }
     }
 
+    fn item(&self, id: &str) -> Option<&Item> {
+        self.items.get(*self.by_id.get(id)?)
+    }
+
     /// The path of an item, or of what the book offers in its place where it is no text.
     fn readable(&self, id: &str) -> Option<&str> {
-        let named = self.items.get(id)?;
+        let named = self.item(id)?;
         let mut item = named;
         for _ in 0..MAX_FALLBACKS {
             if item.is_text() {
                 return Some(&item.path);
             }
-            let fallback = item.fallback.as_ref().and_then(|id| self.items.get(id));
+            let fallback = item.fallback.as_ref().and_then(|id| self.item(id));
             let Some(fallback) = fallback else { break };
             item = fallback;
         }
@@ -214,7 +222,10 @@ impl Handler for PackageReader<'_> {
                         }),
                         fallback: value("fallback"),
                     };
-                    self.items.entry(id).or_insert(item);
+                    if let Entry::Vacant(place) = self.by_id.entry(id) {
+                        place.insert(self.items.len());
+                        self.items.push(item);
+                    }
                 }
             }
             "spine" => self.ncx = value("toc"),

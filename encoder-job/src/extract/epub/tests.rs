@@ -1,5 +1,5 @@
 use super::*;
-use crate::extract::testing::{Collected, collect, texts, zip};
+use crate::extract::testing::{Collected, collect, noise, series, texts, zip};
 
 const CONTAINER: &str = "<container><rootfiles><rootfile full-path='OEBPS/book.opf' \
     media-type='application/oebps-package+xml'/></rootfiles></container>";
@@ -190,6 +190,52 @@ fn damaged_contents_are_read_as_far_as_they_go() {
         "{:?}",
         document.remarks
     );
+}
+
+#[test]
+fn what_a_book_has_twice_is_taken_in_the_order_it_stands_in() {
+    // Enough of them that no order by chance is the right one.
+    let item = |number: u32| {
+        format!(
+            "<item id='{}' href='{number}.xhtml' media-type='application/xhtml+xml' properties='nav'/>\
+             <item id='n{}' href='{number}.ncx' media-type='application/x-dtbncx+xml'/>",
+            noise(number),
+            noise(number)
+        )
+    };
+    let package = format!(
+        "<package><manifest>{}</manifest><spine><itemref idref='0'/></spine></package>",
+        series(20, item)
+    );
+    let mut reader = package::PackageReader::new("a.opf");
+    crate::extract::xml::visit(&package, &mut reader).unwrap();
+    let found = reader.finish();
+    assert_eq!(found.navigation.as_deref(), Some("0.xhtml"));
+    assert_eq!(found.ncx.as_deref(), Some("0.ncx"));
+}
+
+#[test]
+fn guessed_encodings_are_told_in_the_order_of_the_pages() {
+    let mut entries: Vec<(&str, &[u8])> = entries()
+        .into_iter()
+        .map(|(name, content)| (name, content.as_bytes()))
+        .collect();
+    entries.retain(|(name, _)| !name.starts_with("OEBPS/Text"));
+    let (russian, _, _) = encoding_rs::KOI8_R.encode("<p>Все счастливые семьи похожи друг на друга");
+    let (japanese, _, _) = encoding_rs::EUC_JP.encode("<p>吾輩は猫である。名前はまだ無い。");
+    entries.push(("OEBPS/Text/due.xhtml", &russian));
+    entries.push((
+        "OEBPS/Text/capo uno.xhtml",
+        b"<p>Perch\xe9 la citt\xe0 \xe8 pi\xf9 bella",
+    ));
+    entries.push(("OEBPS/Text/tre.xhtml", &japanese));
+    let document = collect(&crate::extract::testing::zip_of(entries), extract).unwrap();
+    let encodings: Vec<&str> = document
+        .remarks
+        .iter()
+        .map(|remark| remark.split([' ', ',']).nth(5).unwrap())
+        .collect();
+    assert_eq!(encodings, ["koi8-u", "windows-1252", "euc-jp"]);
 }
 
 const METHOD: &str = "<enc:EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#aes128-cbc'/>";

@@ -23,6 +23,10 @@ fn deep_html_costs_neither_stack_nor_time() {
         "<template>",
         "<ruby><rt>",
         "<div hidden>",
+        "<p hidden><button>",
+        "<li hidden><ul>",
+        "<table><tr hidden><td>",
+        "<dialog>",
         "<q>",
         "<select>",
         "<table><td><ul><li>x",
@@ -88,6 +92,43 @@ fn entities_do_not_grow() {
     // Nor do external ones lead anywhere.
     let page = "<!DOCTYPE html [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><html><p>&x;</p></html>";
     assert_eq!(outcome(page.as_bytes(), "a.html"), Ok("&x;".len()));
+}
+
+#[test]
+fn what_a_document_never_closes_costs_no_more_than_its_length() {
+    for piece in [
+        "<m:oMath><m:f><m:num>",
+        "<m:oMath><m:d><m:e><m:r><m:t>x</m:t></m:r>",
+        "<w:drawing><wp:docPr descr='x'/>",
+        "<w:tr><w:tc>",
+        "<w:r><w:fldChar w:fldCharType='begin'/>",
+    ] {
+        // As deep as is read, again and again.
+        let deep = piece.repeat(150);
+        let document = docx_of(&format!("<w:p><w:r><w:t>x</w:t></w:r></w:p><w:p>{deep}"));
+        assert!(outcome(&document, "").is_ok(), "{piece}");
+    }
+    let text = format!("<m:r><m:t>{}</m:t></m:r>", "x".repeat(1_000));
+    let deep = format!(
+        "{}{text}{}",
+        "<m:sSup><m:e>".repeat(400),
+        "</m:e><m:sup/></m:sSup>".repeat(400)
+    );
+    let document = docx_of(&format!("<w:p><m:oMath>{deep}</m:oMath></w:p>").repeat(100));
+    assert!(outcome(&document, "").unwrap() >= 100_000);
+    let levels =
+        "<w:lvl w:ilvl='8'><w:numFmt w:val='cardinalText'/><w:lvlText w:val='%1%2%3%4%5%6%7%8%9'/></w:lvl>"
+            .repeat(10_000);
+    let numbering =
+        format!("<w:numbering><w:abstractNum w:abstractNumId='0'>{levels}</w:abstractNum></w:numbering>");
+    let bytes = zip(&[
+        (
+            "word/document.xml",
+            "<w:document><w:p><w:r><w:t>x</w:t></w:r></w:p></w:document>",
+        ),
+        ("word/numbering.xml", &numbering),
+    ]);
+    assert_eq!(outcome(&bytes, ""), Ok(1));
 }
 
 #[test]

@@ -86,43 +86,22 @@ pub(super) fn visible_content(name: &str) -> Option<Content> {
     })
 }
 
-/// Whether elements of this name have an end tag at all times, so that it is known where they end.
-pub(super) fn is_closed_for_sure(name: &str) -> bool {
-    !matches!(
+/// Whether elements of this name hold nothing and have no end tag.
+pub(super) fn is_void(name: &str) -> bool {
+    matches!(
         name,
         "area"
             | "base"
-            | "body"
             | "br"
-            | "caption"
             | "col"
-            | "colgroup"
-            | "dd"
-            | "dt"
             | "embed"
-            | "head"
             | "hr"
-            | "html"
             | "img"
             | "input"
-            | "li"
             | "link"
             | "meta"
-            | "optgroup"
-            | "option"
-            | "p"
             | "param"
-            | "rb"
-            | "rp"
-            | "rt"
-            | "rtc"
             | "source"
-            | "tbody"
-            | "td"
-            | "tfoot"
-            | "th"
-            | "thead"
-            | "tr"
             | "track"
             | "wbr"
     )

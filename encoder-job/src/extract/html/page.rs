@@ -1,5 +1,6 @@
 //! From tags and texts to the text of a page: what each element means for it.
 
+mod open_ended;
 mod visitor;
 
 use std::collections::HashSet;
@@ -81,6 +82,8 @@ pub(super) struct PageReader<'a> {
     /// Whether a start tag was seen.
     has_begun: bool,
     marks: MarkState,
+    /// Whether a paragraph (`p`) is open.
+    is_in_paragraph: bool,
 }
 
 impl<'a> PageReader<'a> {
@@ -98,6 +101,7 @@ impl<'a> PageReader<'a> {
             tables: Vec::new(),
             has_begun: false,
             marks: MarkState::default(),
+            is_in_paragraph: false,
         }
     }
 

@@ -55,16 +55,86 @@ fn what_no_reader_sees_is_left_out() {
         text(
             "<head><style>p { color: red }</style><script>if (a < b) document.write('<p>no</p>')</script></head>\
              <p>a<noscript><p>no</noscript><template><p>no<template>no</template>no</template>\
-             <p hidden>b<div hidden>no<div>no</div>no</div><span style='color: red; DISPLAY : none'>no</span>\
+             <p>b<div hidden>no<div>no</div>no</div><span style='color: red; DISPLAY : none'>no</span>\
              <select><option>no</select><textarea><b>c</b></textarea><iframe><p>no</iframe>\
              <!-- no --><svg><title>no</title><style>no</style><text>d</text></svg><video>no</video><title>no</title>e"
         ),
-        "a\n\nb<b>c</b>\nd\ne"
+        "a\n\nb\n\n<b>c</b>\nd\ne"
     );
-    assert_eq!(
-        text("<div hidden='until-found'>a</div><p style='display:block'>b"),
-        "a\n\nb"
-    );
+}
+
+#[test]
+fn hidden_elements_are_left_out_up_to_where_they_end() {
+    for (html, expected) in [
+        ("<p>a<p hidden>no<p>b", "a\n\nb"),
+        ("<p>a<p hidden>no <b>no</b> <i>no</p>b", "a\n\nb"),
+        ("<div><p hidden>no</div>a", "a"),
+        ("<p hidden>no<ul><li>a</ul>", "- a"),
+        (
+            "<section><p hidden>no <button>no<p>no</button> no</section><p>a",
+            "a",
+        ),
+        (
+            "<ul><li>a<li hidden>no<ul><li>no</ul>no<li>b</ul>c",
+            "- a\n- b\n\nc",
+        ),
+        ("<ol><li>a<li hidden>no</li><li>b</ol><p>c", "1. a\n2. b\n\nc"),
+        ("<ul><li>a<li hidden=''><p>no</ul>b", "- a\n\nb"),
+        (
+            "<dl><dt>a<dd hidden>no<dl><dt>no<dd>no</dl>no<dt hidden>no<dd>b</dl>",
+            "a\nb",
+        ),
+        (
+            "<table><tr><td>a<td hidden>no<table><tr><td>no</table>no<td>b<tr hidden><td>no<td>no<tr><td>c<td>d</table>e",
+            "a | b\nc | d\n\ne",
+        ),
+        ("<table><tr><th>a<th hidden>no<tr><td>b</table>c", "a\n\nb\n\nc"),
+        (
+            "<table><tr><td>a<td>b<tr><td>c<td hidden>no</tr></table><p>d",
+            "a | b\nc\n\nd",
+        ),
+        (
+            "<table><caption hidden>no<tbody hidden><tr><td>no<td>no<tbody><tr><td>a<td>b</table>",
+            "a | b",
+        ),
+        (
+            "<p>a<img hidden alt=no><br hidden>b<input hidden>c<hr hidden>d",
+            "abc\n\nd",
+        ),
+        (
+            "<div hidden='until-found'>no</div><p hidden=UNTIL-FOUND>no<p>a",
+            "a",
+        ),
+        (
+            "<h2 hidden>no</h2><blockquote hidden><p>no</blockquote><b hidden>no</b>a",
+            "a",
+        ),
+        (
+            "<p style='display:none'>no<p style='display: NONE !important'>no<p>a",
+            "a",
+        ),
+    ] {
+        assert_eq!(text(html), expected, "{html}");
+    }
+}
+
+#[test]
+fn what_a_browser_shows_in_spite_of_it_stays() {
+    for (html, expected) in [
+        ("<p hidden style='display:block'>a", "a"),
+        ("<p style='display:none;display:block'>a", "a"),
+        ("<p aria-hidden=true>a<p data-hidden>b", "a\n\nb"),
+        ("<body hidden><p>a", "a"),
+        ("<html style='display:none'><p>a", "a"),
+        ("<p>a<i hidden>no</i> b<p title=hidden>c", "a b\n\nc"),
+        ("<details><summary>a</summary>b</details>", "a\nb"),
+        ("<dialog open><p>a</dialog>b", "a\n\nb"),
+        ("<dialog style='display:flex'>a</dialog>", "a"),
+    ] {
+        assert_eq!(text(html), expected, "{html}");
+    }
+    assert_eq!(text("a<dialog><p>no<dialog>no</dialog>no</dialog>b"), "ab");
+    assert_eq!(text("a<dialog id=x class=open>no</dialog><p>b"), "a\n\nb");
 }
 
 #[test]
@@ -178,8 +248,11 @@ fn the_encoding_is_what_the_document_says() {
     let guessed = collect(b"<p>Perch\xe9 la citt\xe0 \xe8 bella", extract).unwrap();
     assert_eq!(guessed.pages[0].text, "Perché la città è bella");
     assert_eq!(guessed.remarks.len(), 1);
-    assert_eq!(declared_encoding(b"<meta charset=''>"), None);
-    assert_eq!(declared_encoding(b"<meta charset = 'big5' >"), Some("big5"));
+    // In running text it is no declaration; a mark of byte order comes before any.
+    let text = b"<p>In a header stands charset = koi8-r. Perch\xe9 la citt\xe0 \xe8 bella";
+    assert!(texts(text, extract)[0].ends_with("Perché la città è bella"));
+    let marked = "\u{feff}<meta charset=koi8-r><p>già".as_bytes();
+    assert_eq!(texts(marked, extract), ["già"]);
 }
 
 #[test]

@@ -12,14 +12,18 @@ use html5gum::{
 };
 
 /// Names of attributes that anybody asks for.
-const ATTRIBUTES: [&str; 13] = [
+const ATTRIBUTES: [&str; 17] = [
     "alt",
+    "charset",
     "class",
+    "content",
     "epub:type",
     "hidden",
     "href",
+    "http-equiv",
     "id",
     "name",
+    "open",
     "role",
     "start",
     "style",

@@ -2,16 +2,19 @@
 
 use super::{
     super::{
-        elements::{Element, element, is_closed_for_sure, visible_content},
+        elements::{Element, element, is_void, visible_content},
         tokens::{Attributes, Content, Visitor},
     },
     PageReader, TitleState,
+    open_ended::{EndTag, OpenEnded},
 };
 
 /// What is left out at the moment.
 pub(super) enum LeftOut {
     /// An element of this name, and how many more of its name are open inside of it.
     Element { name: String, depth: usize },
+    /// An element that may have no end tag.
+    OpenEnded(OpenEnded),
     /// How the characters before are read.
     RubyText,
 }
@@ -28,6 +31,13 @@ impl PageReader<'_> {
                     *depth += 1;
                 }
                 true
+            }
+            Some(LeftOut::OpenEnded(open_ended)) => {
+                let ends = open_ended.ends_before(name, is_closed);
+                if ends {
+                    self.left_out = None;
+                }
+                !ends
             }
             Some(LeftOut::RubyText) if element == Element::Inline && name != "rb" => true,
             Some(LeftOut::RubyText) => {
@@ -83,13 +93,19 @@ impl Visitor for PageReader<'_> {
         self.note_anchors(name, attributes);
         self.note_marks(name, attributes);
         let is_second_title = element == Element::Title && self.title_state == TitleState::Read;
-        let is_hidden = is_second_title || (is_closed_for_sure(name) && is_hidden(attributes));
+        let is_hidden = is_second_title || (can_be_left_out(name) && is_hidden(name, attributes));
         if is_hidden || matches!(element, Element::Hidden(_) | Element::RubyText) {
-            if is_closed {
+            if self.is_in_paragraph && ends_paragraph(element) {
+                self.page.paragraph();
+                self.is_in_paragraph = false;
+            }
+            if is_closed || is_void(name) {
                 return None;
             }
             self.left_out = Some(if element == Element::RubyText {
                 LeftOut::RubyText
+            } else if let Some(open_ended) = OpenEnded::new(name) {
+                LeftOut::OpenEnded(open_ended)
             } else {
                 LeftOut::Element {
                     name: name.to_owned(),
@@ -101,6 +117,8 @@ impl Visitor for PageReader<'_> {
                 _ => visible_content(name),
             };
         }
+        self.is_in_paragraph =
+            (name == "p" && !is_closed) || (self.is_in_paragraph && !ends_paragraph(element));
         self.begin(element, attributes);
         if is_closed {
             self.finish_element(element);
@@ -123,6 +141,14 @@ impl Visitor for PageReader<'_> {
                     }
                 }
             }
+            Some(LeftOut::OpenEnded(open_ended)) => match open_ended.end(name) {
+                EndTag::Inside => {}
+                EndTag::Own => self.left_out = None,
+                EndTag::OfSomethingAround => {
+                    self.left_out = None;
+                    self.end(name);
+                }
+            },
             Some(LeftOut::RubyText) if element == Element::Inline && name != "ruby" => {}
             Some(LeftOut::RubyText) | None => {
                 self.left_out = None;
@@ -131,6 +157,7 @@ impl Visitor for PageReader<'_> {
                     "sup" => self.marks.is_superscript = false,
                     _ => {}
                 }
+                self.is_in_paragraph &= !ends_paragraph(element);
                 self.finish_element(element);
             }
         }
@@ -161,6 +188,21 @@ impl Visitor for PageReader<'_> {
     }
 }
 
+/// Whether a paragraph ends where such an element begins, seen or not, or where one ends.
+fn ends_paragraph(element: Element) -> bool {
+    !matches!(
+        element,
+        Element::Inline
+            | Element::Hidden(_)
+            | Element::RubyText
+            | Element::LineBreak
+            | Element::Image
+            | Element::Quotation
+            | Element::Foreign
+            | Element::Title
+    )
+}
+
 /// Whether a text is the mark of a note.
 fn is_mark(text: &str) -> bool {
     (1..=4).contains(&text.chars().count())
@@ -169,20 +211,36 @@ fn is_mark(text: &str) -> bool {
             .all(|character| character.is_ascii_digit() || matches!(character, '*' | '†' | '‡'))
 }
 
-/// Whether a browser would not show the element until a script does.
-fn is_hidden(attributes: &Attributes) -> bool {
-    let by_attribute = attributes
-        .get("hidden")
-        .is_some_and(|value| !value.eq_ignore_ascii_case("until-found"));
+/// Whether an element of this name is left out where it is hidden. What hides all of a document waits for a script that shows it, and
+/// of the others it is not known where they end.
+fn can_be_left_out(name: &str) -> bool {
+    !matches!(
+        name,
+        "html" | "head" | "body" | "rb" | "option" | "optgroup" | "colgroup"
+    )
+}
+
+/// Whether a browser would not show the element until a script does, or until somebody searches for what is in it.
+fn is_hidden(name: &str, attributes: &Attributes) -> bool {
     // The way back from a note leads nowhere here.
-    by_attribute
-        || attributes.has_word("role", "doc-backlink")
-        || attributes.get("style").is_some_and(|style| {
-            style.split(';').any(|declaration| {
-                declaration.split_once(':').is_some_and(|(property, value)| {
-                    property.trim().eq_ignore_ascii_case("display")
-                        && value.trim().to_ascii_lowercase().starts_with("none")
-                })
-            })
-        })
+    if attributes.has_word("role", "doc-backlink") {
+        return true;
+    }
+    let hidden = attributes.get("hidden");
+    match attributes.get("style").and_then(display) {
+        Some(display) if display.starts_with("none") => true,
+        // A style of its own comes before what the attribute means, but for the one that has a style of its own, too.
+        Some(_) => hidden.is_some_and(|value| value.eq_ignore_ascii_case("until-found")),
+        None => hidden.is_some() || (name == "dialog" && attributes.get("open").is_none()),
+    }
+}
+
+/// What the declarations of a style say of how an element is laid out, in lower case; the last one counts.
+fn display(style: &str) -> Option<String> {
+    style
+        .split(';')
+        .filter_map(|declaration| declaration.split_once(':'))
+        .filter(|(property, _)| property.trim().eq_ignore_ascii_case("display"))
+        .map(|(_, value)| value.trim().to_ascii_lowercase())
+        .next_back()
 }

@@ -1,0 +1,74 @@
+//! Encodings of DOS. Browsers do not know them, and no page on the web is in any of them; old files are in them all the same.
+
+use std::borrow::Cow;
+
+use oem_cp::code_table::{
+    DECODING_TABLE_CP437, DECODING_TABLE_CP850, DECODING_TABLE_CP852, DECODING_TABLE_CP855,
+};
+
+/// A code page of DOS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CodePage {
+    /// Of the first machines, and of the United States.
+    Ibm437,
+    /// Of western Europe; the letters of 437 stand at the same codes.
+    Ibm850,
+    /// Of middle Europe.
+    Ibm852,
+    /// Of eastern Europe, with the letters of Cyrillic.
+    Ibm855,
+}
+
+impl CodePage {
+    /// Its name at IANA.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ibm437 => "IBM437",
+            Self::Ibm850 => "IBM850",
+            Self::Ibm852 => "IBM852",
+            Self::Ibm855 => "IBM855",
+        }
+    }
+
+    /// The characters of the bytes from 128 on.
+    pub(super) fn table(self) -> &'static [char; 128] {
+        match self {
+            Self::Ibm437 => &DECODING_TABLE_CP437,
+            Self::Ibm850 => &DECODING_TABLE_CP850,
+            Self::Ibm852 => &DECODING_TABLE_CP852,
+            Self::Ibm855 => &DECODING_TABLE_CP855,
+        }
+    }
+
+    /// The text; every byte is a character in these encodings.
+    pub(super) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        let character = |&byte: &u8| match byte.checked_sub(128) {
+            Some(index) => self.table()[usize::from(index)],
+            None => char::from(byte),
+        };
+        Cow::Owned(bytes.iter().map(character).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_is_a_character() {
+        let bytes: Vec<u8> = (0..=u8::MAX).collect();
+        for page in [
+            CodePage::Ibm437,
+            CodePage::Ibm850,
+            CodePage::Ibm852,
+            CodePage::Ibm855,
+        ] {
+            let text = page.decode(&bytes);
+            assert_eq!(text.chars().count(), 256, "{page:?}");
+            assert!(
+                text.starts_with("\0\u{1}") && !text.contains('\u{fffd}'),
+                "{page:?}"
+            );
+        }
+    }
+}

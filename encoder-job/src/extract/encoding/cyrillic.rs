@@ -1,0 +1,191 @@
+//! Encodings of Cyrillic that the web does not use any more, told by which letters are how common.
+
+use encoding_rs::{Encoding, IBM866, ISO_8859_5, KOI8_U, WINDOWS_1251, X_MAC_CYRILLIC};
+
+use super::{code_page::CodePage, guess::Guess};
+
+/// How much of a sample is looked at, in bytes.
+const LOOKED_AT: usize = 1 << 16;
+/// The fewest letters that tell an encoding.
+const LEAST_LETTERS: usize = 12;
+/// The least mean of what letters tell, and how much more they must tell, in sum, than in the encoding that was guessed.
+const LEAST: f64 = 0.3;
+const BETTER: f64 = 6.0;
+/// What a letter costs that is in the wrong case, or beside one of Latin, and what does a sign inside of a word.
+const MISPLACED: f64 = -3.0;
+
+/// What stands at the ends of words, and what does at their beginnings.
+const AFTER_WORDS: &str = "»”“…–—’\u{a0}";
+const BEFORE_WORDS: &str = "«„“‘–—•…\u{a0}";
+/// Those that are told apart by the letters that follow each other.
+const KNOWN: [&Encoding; 4] = [WINDOWS_1251, KOI8_U, IBM866, ISO_8859_5];
+
+/// The letters of Slavic languages in groups, and how often each letter of a group occurs among a thousand, by and large.
+const COMMON: [(&str, f64); 7] = [
+    ("оаеи", 85.0),
+    ("нтср", 58.0),
+    ("влкмдпу", 36.0),
+    ("яыьгзбчі", 18.0),
+    ("йхжшюц", 9.0),
+    ("щэфїєјљњћ", 4.0),
+    ("ъёґўђџѓќѕѐѝ", 1.0),
+];
+
+/// One of the encodings of Cyrillic, if a sample is more likely in it than in the one that was guessed.
+pub(super) fn better_than(guessed: &'static Encoding, sample: &[u8]) -> Option<Guess> {
+    let sample = &sample[..sample.len().min(LOOKED_AT)];
+    if !has_words(sample) {
+        return None;
+    }
+    let mut candidates = vec![Guess::CodePage(CodePage::Ibm855), Guess::Web(X_MAC_CYRILLIC)];
+    let mut least = Rating {
+        sum: f64::MIN,
+        mean: LEAST,
+    };
+    if KNOWN.contains(&guessed) {
+        let rating = Rating::of(&Guess::Web(guessed).decode(sample));
+        least.sum = rating.sum + BETTER;
+        // What is in none of the two may be in another one of those that are told apart.
+        candidates.extend(KNOWN.map(Guess::Web));
+    }
+    let mut best = None;
+    for guess in candidates {
+        let rating = Rating::of(&guess.decode(sample));
+        if rating.mean >= least.mean && rating.sum > best.map_or(least.sum, |(most, _)| most) {
+            best = Some((rating.sum, guess));
+        }
+    }
+    best.map(|(_, guess)| guess)
+}
+
+/// Whether most bytes outside ASCII stand beside others, as those of words do in another script than Latin.
+fn has_words(sample: &[u8]) -> bool {
+    let (mut all, mut pairs) = (0_usize, 0_usize);
+    let mut before = 0_u8;
+    for &byte in sample {
+        all += usize::from(!byte.is_ascii());
+        pairs += usize::from(!byte.is_ascii() && !before.is_ascii());
+        before = byte;
+    }
+    pairs >= LEAST_LETTERS && pairs * 2 > all
+}
+
+/// How much more likely the letters of a text are than letters taken by chance.
+#[derive(Clone, Copy, Debug)]
+struct Rating {
+    sum: f64,
+    /// Over all characters outside ASCII: about 0.4 where the text is in a Slavic language, less than 0 where it is not.
+    mean: f64,
+}
+
+impl Rating {
+    #[allow(clippy::cast_precision_loss, reason = "counts in a sample")]
+    fn of(text: &str) -> Self {
+        let letters: f64 = COMMON.iter().map(|(group, _)| group.chars().count() as f64).sum();
+        let total: f64 = COMMON
+            .iter()
+            .map(|(group, weight)| group.chars().count() as f64 * weight)
+            .sum();
+        let (mut sum, mut count) = (0.0, 0_usize);
+        let mut before = ' ';
+        for character in text.chars() {
+            let is_letter = is_cyrillic(character);
+            count += usize::from(!character.is_ascii());
+            if is_letter {
+                let lower = character.to_lowercase().next().unwrap_or(character);
+                let found = COMMON.iter().find(|(group, _)| group.contains(lower));
+                sum += found.map_or(MISPLACED, |(_, weight)| (weight / total * letters).ln());
+                let is_after_sign =
+                    !before.is_ascii() && !is_cyrillic(before) && !BEFORE_WORDS.contains(before);
+                if (character.is_uppercase() && before.is_lowercase())
+                    || before.is_ascii_alphabetic()
+                    || is_after_sign
+                {
+                    sum += MISPLACED;
+                }
+            } else if is_cyrillic(before) && !character.is_ascii() && !AFTER_WORDS.contains(character) {
+                sum += MISPLACED;
+            }
+            before = character;
+        }
+        let mean = sum / count.max(1) as f64;
+        Self { sum, mean }
+    }
+}
+
+fn is_cyrillic(character: char) -> bool {
+    matches!(character, '\u{400}'..='\u{45f}' | '\u{490}' | '\u{491}')
+}
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::{ISO_8859_7, WINDOWS_1252, WINDOWS_1255};
+
+    use super::*;
+
+    const TEXTS: [&str; 4] = [
+        "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.",
+        "Всички хора се раждат свободни и равни по достойнство и права.",
+        "Сва људска бића рађају се слободна и једнака у достојанству и правима.",
+        "Некогда Россия была далека. В Москве, на Тверской, стоял Дом. Он Был «Старый».",
+    ];
+
+    fn ibm_855(text: &str) -> Vec<u8> {
+        let byte = |character: char| {
+            let index = CodePage::Ibm855
+                .table()
+                .iter()
+                .position(|known| *known == character);
+            index.map_or_else(
+                || u8::try_from(character).unwrap(),
+                |index| 128 + u8::try_from(index).unwrap(),
+            )
+        };
+        text.chars().map(byte).collect()
+    }
+
+    #[test]
+    fn the_encodings_that_are_gone_are_known_by_their_letters() {
+        for text in TEXTS {
+            let bytes = ibm_855(text);
+            for guessed in [WINDOWS_1252, WINDOWS_1251, IBM866] {
+                let found = better_than(guessed, &bytes);
+                assert_eq!(found, Some(Guess::CodePage(CodePage::Ibm855)), "{text}");
+            }
+        }
+        let (bytes, _, has_errors) = X_MAC_CYRILLIC.encode(TEXTS[3]);
+        assert!(!has_errors);
+        assert_eq!(
+            better_than(WINDOWS_1251, &bytes),
+            Some(Guess::Web(X_MAC_CYRILLIC))
+        );
+    }
+
+    #[test]
+    fn what_was_guessed_right_stays() {
+        for text in TEXTS {
+            for encoding in KNOWN {
+                let (bytes, _, has_errors) = encoding.encode(text);
+                assert!(has_errors || better_than(encoding, &bytes).is_none(), "{text}");
+            }
+        }
+        for (text, encoding) in [
+            (
+                "Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι στην αξιοπρέπεια.",
+                ISO_8859_7,
+            ),
+            (
+                "כל בני האדם נולדו בני חורין ושווים בערכם ובזכויותיהם.",
+                WINDOWS_1255,
+            ),
+            (
+                "Größere Äpfel wären schöner für die Mädchen, ähnlich süß.",
+                WINDOWS_1252,
+            ),
+        ] {
+            let (bytes, _, _) = encoding.encode(text);
+            assert_eq!(better_than(encoding, &bytes), None, "{text}");
+        }
+        assert_eq!(better_than(WINDOWS_1252, b"plain"), None);
+    }
+}

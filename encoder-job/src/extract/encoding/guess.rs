@@ -1,0 +1,259 @@
+//! Which legacy encoding a text is in that does not say so.
+//!
+//! `chardetng` knows the encodings of the web by the letters that follow each other in their languages. It needs letters for that: where
+//! signs are all there is outside ASCII, it takes them for letters of some language. So what it says is held against
+//! the encodings that such texts are in, by how well each puts its characters where people do; and against those that
+//! it does not know. windows-1252 has the benefit of the doubt.
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, ISO_8859_2, ISO_8859_15, MACINTOSH, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254};
+
+use super::{
+    code_page::CodePage,
+    cyrillic, johab,
+    placement::{Reading, is_latin},
+};
+
+/// How much of a sample shows how characters are placed, in bytes.
+const PLACED: usize = 1 << 17;
+/// So many different ideographs by themselves are no accident.
+const LEAST_DIFFERENT: usize = 5;
+/// What has to speak for an encoding before it is taken in the place of windows-1252, as ratings of places count.
+const FOR_ANOTHER_OF_THE_WEB: f64 = 1.5;
+const FOR_LATIN_9: f64 = 0.6;
+const FOR_MACINTOSH: f64 = 1.4;
+const FOR_IBM850: f64 = 1.5;
+const FOR_IBM437: f64 = 1.6;
+const FOR_IBM852: f64 = 2.0;
+/// What has to speak for one of DOS besides where the text is a page of the web.
+const FOR_DOS_ON_THE_WEB: f64 = 4.0;
+
+/// Where a text comes from, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Unknown,
+    /// A page of the web.
+    Web,
+}
+
+/// An encoding that was guessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// One that browsers know.
+    Web(&'static Encoding),
+    /// One of DOS.
+    CodePage(CodePage),
+    /// That of Korean on DOS.
+    Johab,
+}
+
+impl Guess {
+    /// Its name, at the Encoding Standard or at IANA.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Web(encoding) => encoding.name(),
+            Self::CodePage(page) => page.name(),
+            Self::Johab => "Johab",
+        }
+    }
+
+    pub(super) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        match self {
+            Self::Web(encoding) => encoding.decode_without_bom_handling(bytes).0,
+            Self::CodePage(page) => page.decode(bytes),
+            Self::Johab => johab::decode(bytes).into(),
+        }
+    }
+
+    /// The characters of the bytes from 128 on, if each byte is one.
+    fn table(self) -> Option<[char; 128]> {
+        match self {
+            Self::Johab => None,
+            Self::CodePage(page) => Some(*page.table()),
+            Self::Web(encoding) => encoding.is_single_byte().then(|| table_of(encoding)),
+        }
+    }
+}
+
+/// The characters of the bytes from 128 on, in an encoding of the web in which each byte is one.
+fn table_of(encoding: &'static Encoding) -> [char; 128] {
+    let bytes: [u8; 128] = std::array::from_fn(|index| 128 | u8::try_from(index).unwrap_or_default());
+    let (text, _) = encoding.decode_without_bom_handling(&bytes);
+    let mut table = [char::REPLACEMENT_CHARACTER; 128];
+    for (slot, character) in table.iter_mut().zip(text.chars()) {
+        *slot = character;
+    }
+    table
+}
+
+/// The encoding that a sample of a text is in; `is_whole` where it goes to the text's end.
+pub(super) fn guess(sample: &[u8], is_whole: bool, origin: Origin) -> Guess {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(sample, is_whole);
+    let guessed = detector.guess(None, Utf8Detection::Deny);
+    if let Some(cyrillic) = cyrillic::better_than(guessed, sample) {
+        return cyrillic;
+    }
+    if is_written_in(guessed, sample) {
+        return Guess::Web(guessed);
+    }
+    if johab::is_in_it(sample) {
+        return Guess::Johab;
+    }
+    among_latin(guessed, sample, origin)
+}
+
+/// Whether a sample is, by its letters, in an encoding of another script than Latin: they stand together and make words, which
+/// signs do not that are taken for letters.
+fn is_written_in(encoding: &'static Encoding, sample: &[u8]) -> bool {
+    let (mut foreign, mut in_words) = (0_usize, 0_usize);
+    // Ideographs that stand by themselves; of a sign and a letter of ASCII comes one and the same again and again.
+    let (mut alone, mut different) = (0_usize, Vec::new());
+    let (text, _) = encoding.decode_without_bom_handling(sample);
+    let (mut before, mut characters) = ('\n', text.chars().peekable());
+    while let Some(character) = characters.next() {
+        let after = characters.peek().copied().unwrap_or('\n');
+        if !character.is_ascii() {
+            foreign += 1;
+            // One character again and again is the line of a frame.
+            let is_beside = |other| is_of_other_script(other) && other != character;
+            if is_of_other_script(character) && (is_beside(before) || is_beside(after)) {
+                in_words += 1;
+            } else if is_ideograph(character) && !is_alphanumeric(before) && !is_alphanumeric(after) {
+                alone += 1;
+                if different.len() < LEAST_DIFFERENT && !different.contains(&character) {
+                    different.push(character);
+                }
+            }
+        }
+        before = character;
+    }
+    if different.len() >= LEAST_DIFFERENT {
+        in_words += alone;
+    }
+    in_words > 0 && in_words * 2 >= foreign
+}
+
+/// Ideographs, syllables, and what somebody added to them.
+fn is_ideograph(character: char) -> bool {
+    matches!(character, '\u{2e80}'..='\u{d7ff}' | '\u{e000}'..='\u{faff}' | '\u{20000}'..)
+}
+
+fn is_alphanumeric(character: char) -> bool {
+    character.is_ascii_digit() || is_latin(character)
+}
+
+/// Letters of other scripts than Latin, and the signs that stand between ideographs.
+fn is_of_other_script(character: char) -> bool {
+    (character >= '\u{370}' && character.is_alphabetic() && !is_latin(character))
+        || matches!(character, '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff60}')
+}
+
+/// The most likely encoding of a text in Latin letters.
+fn among_latin(guessed: &'static Encoding, sample: &[u8], origin: Origin) -> Guess {
+    let sample = &sample[..sample.len().min(PLACED)];
+    let rating = |table: &[char; 128]| Reading { bytes: sample, table }.rating();
+    let western = table_of(WINDOWS_1252);
+    let mut best = (rating(&western), Guess::Web(WINDOWS_1252));
+    let dos = match origin {
+        Origin::Unknown => 0.0,
+        Origin::Web => FOR_DOS_ON_THE_WEB,
+    };
+    let mut candidates = vec![
+        (FOR_MACINTOSH, Guess::Web(MACINTOSH)),
+        (FOR_IBM850 + dos, Guess::CodePage(CodePage::Ibm850)),
+        (FOR_IBM437 + dos, Guess::CodePage(CodePage::Ibm437)),
+        (FOR_IBM852 + dos, Guess::CodePage(CodePage::Ibm852)),
+    ];
+    // ISO 8859 has no characters at these codes.
+    if !sample.iter().any(|byte| matches!(byte, 0x80..=0x9f)) {
+        candidates.push((FOR_LATIN_9, Guess::Web(ISO_8859_15)));
+    }
+    if guessed != WINDOWS_1252 {
+        if let Some(table) = Guess::Web(guessed).table() {
+            let letters = Letters::of(sample, guessed, &table, &western);
+            candidates.push((FOR_ANOTHER_OF_THE_WEB - letters.weight(), Guess::Web(guessed)));
+        }
+    } else if is_hungarian(sample, &western) {
+        let has_own_signs = sample.iter().any(|byte| matches!(byte, 0x80..=0x9f));
+        return Guess::Web(if has_own_signs { WINDOWS_1250 } else { ISO_8859_2 });
+    }
+    for (needed, guess) in candidates {
+        if let Some(table) = guess.table() {
+            let rating = rating(&table) - needed;
+            if rating > best.0 {
+                best = (rating, guess);
+            }
+        }
+    }
+    best.1
+}
+
+/// Letters that stand in words and would be another character in windows-1252, one that does not stand well there.
+struct Letters {
+    all: usize,
+    /// Those that would be a letter there, too. Which of the two it is the letters around it tell, so that what was guessed counts.
+    contested: usize,
+    /// How many of those it takes.
+    needed: usize,
+}
+
+impl Letters {
+    fn of(sample: &[u8], guessed: &'static Encoding, table: &[char; 128], western: &[char; 128]) -> Self {
+        let reading = Reading { bytes: sample, table };
+        let other = Reading {
+            bytes: sample,
+            table: western,
+        };
+        // A single letter is more often one of a large language than one of a small one.
+        let is_of_large_language = [WINDOWS_1250, ISO_8859_2, WINDOWS_1254].contains(&guessed);
+        let mut letters = Self {
+            all: 0,
+            contested: 0,
+            needed: if is_of_large_language { 1 } else { 2 },
+        };
+        for at in reading.places() {
+            let index = usize::from(sample[at] & 0x7f);
+            if table[index] != western[index] && reading.is_letter_of_word(at) {
+                let is_contested = other.is_letter_of_word(at);
+                letters.contested += usize::from(is_contested);
+                letters.all += usize::from(is_contested || other.place(at) <= 0.0);
+            }
+        }
+        letters
+    }
+
+    /// What they weigh beside the ratings of places.
+    #[allow(clippy::cast_precision_loss, reason = "a count in a sample")]
+    fn weight(&self) -> f64 {
+        let uncontested = self.all - self.contested;
+        if self.contested >= self.needed {
+            (self.all + 1) as f64
+        } else {
+            uncontested as f64
+        }
+    }
+}
+
+/// Whether a text, as windows-1252 reads it, is in Hungarian: its two letters with two strokes stand where that has an o and a u which
+/// no language has beside each other and without any other than these.
+fn is_hungarian(sample: &[u8], western: &[char; 128]) -> bool {
+    let (mut strokes, mut others) = (0_usize, 0_usize);
+    for byte in sample.iter().filter(|byte| !byte.is_ascii()) {
+        match western[usize::from(byte - 128)] {
+            'õ' | 'û' | 'Õ' | 'Û' => strokes += 1,
+            'á' | 'é' | 'í' | 'ó' | 'ö' | 'ú' | 'ü' | 'Á' | 'É' | 'Í' | 'Ó' | 'Ö' | 'Ú' | 'Ü' =>
+            {
+                others += 1;
+            }
+            character if is_latin(character) => return false,
+            _ => {}
+        }
+    }
+    strokes > 0 && others > strokes
+}
