@@ -36,8 +36,6 @@ struct Row {
 
 #[derive(Clone, Debug)]
 struct Cell {
-    /// Where what it was parted from begins.
-    from: f32,
     left: f32,
     right: f32,
     fragments: Vec<Fragment>,
@@ -91,7 +89,6 @@ impl Row {
                     cell.fragments.push(fragment);
                 }
                 None => cells.push(Cell {
-                    from: fragment.left,
                     left: fragment.left,
                     right: fragment.right,
                     fragments: vec![fragment],
@@ -238,19 +235,17 @@ fn part_cells(rows: &mut [Row]) {
                 .take_while(|place| **place <= left + tolerance);
             near.count() >= MIN_BEGINNINGS
         };
-        let mut cells = Vec::with_capacity(row.cells.len());
+        let mut cells: Vec<Cell> = Vec::with_capacity(row.cells.len());
         for cell in std::mem::take(&mut row.cells) {
+            let first = cells.len();
             for fragment in cell.fragments {
-                let same = cells
-                    .last_mut()
-                    .filter(|last: &&mut Cell| last.from == cell.left && !begins_column(fragment.left));
-                match same {
+                let begins = cells.len() == first || begins_column(fragment.left);
+                match cells.last_mut().filter(|_| !begins) {
                     Some(last) => {
                         last.right = last.right.max(fragment.right);
                         last.fragments.push(fragment);
                     }
                     None => cells.push(Cell {
-                        from: cell.left,
                         left: fragment.left,
                         right: fragment.right,
                         fragments: vec![fragment],
