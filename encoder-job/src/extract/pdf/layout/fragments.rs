@@ -44,6 +44,17 @@ impl Fragment {
         }
     }
 
+    /// A part of its text, that begins and ends there.
+    pub(super) fn part(&self, text: &str, left: f32, right: f32) -> Self {
+        Self {
+            text: text.to_owned(),
+            left,
+            right,
+            last: (left, right),
+            ..self.clone()
+        }
+    }
+
     /// Where its letters end above, about.
     pub(super) fn top(&self) -> f32 {
         self.table.map_or(self.baseline - 0.7 * self.size, |(top, _)| top)

@@ -23,6 +23,8 @@ const ROW_DISTANCE: f32 = 1.25;
 const SAME_EDGE: f32 = 0.2;
 /// … and at least so many do.
 const MIN_BEGINNINGS: usize = 2;
+/// The place of a word in a fragment is told by its letters, to so much of the font's size.
+const HEAD_TOLERANCE: f32 = 0.5;
 /// The most columns.
 const MAX_COLUMNS: usize = 64;
 
@@ -65,12 +67,14 @@ pub(super) fn lines(rows: Vec<Vec<Fragment>>, rulings: &Lines, base: Base) -> Ve
 fn end(stretch: &mut Vec<Row>, rulings: &Lines, base: Base, lines: &mut Vec<Line>) {
     let mut rows = std::mem::take(stretch);
     part_cells(&mut rows);
-    if let Some(table) = Table::of(&rows, rulings).and_then(|table| table.write(&rows, base)) {
-        lines.push(table);
-        return;
-    }
     let fragments = |row: Row| row.cells.into_iter().flat_map(|cell| cell.fragments).collect();
-    lines.extend(rows.into_iter().map(|row| line(fragments(row), base)));
+    // A table begins with a line of several cells.
+    let above = rows.iter().take_while(|row| row.cells.len() < 2).count();
+    lines.extend(rows.drain(..above).map(|row| line(fragments(row), base)));
+    match Table::of(&mut rows, rulings).and_then(|table| table.write(&rows, base)) {
+        Some(table) => lines.push(table),
+        None => lines.extend(rows.into_iter().map(|row| line(fragments(row), base))),
+    }
 }
 
 impl Row {
@@ -144,7 +148,7 @@ struct Table {
 
 impl Table {
     /// The table that rows are; `None` where they are none, or lines that say all by themselves.
-    fn of(rows: &[Row], rulings: &Lines) -> Option<Self> {
+    fn of(rows: &mut [Row], rulings: &Lines) -> Option<Self> {
         if rows.iter().filter(|row| row.cells.len() > 1).count() < MIN_LINES {
             return None;
         }
@@ -152,6 +156,7 @@ impl Table {
         if !(2..=MAX_COLUMNS).contains(&columns.len()) {
             return None;
         }
+        part_heads(rows, &columns);
         let begins_row = by_rulings(rows, rulings)
             .or_else(|| by_distance(rows, columns.len()))
             .filter(|begins| are_wrapped(rows, &columns, begins))
@@ -257,6 +262,86 @@ fn part_cells(rows: &mut [Row]) {
     }
 }
 
+/// Parts cells of one fragment that stand over several columns, where a word begins or ends where a column does.
+fn part_heads(rows: &mut [Row], columns: &[(f32, f32)]) {
+    for row in rows {
+        let mut cells = Vec::with_capacity(row.cells.len());
+        for cell in std::mem::take(&mut row.cells) {
+            let mut rest = cell;
+            for pair in columns.windows(2) {
+                if let Some((first, second)) = parted_between(&rest, pair[0], pair[1], row.size) {
+                    cells.push(first);
+                    rest = second;
+                }
+            }
+            cells.push(rest);
+        }
+        row.cells = cells;
+    }
+}
+
+/// The two parts of a cell that stands over these columns; `None` where no word stands as the second column does.
+fn parted_between(cell: &Cell, one: (f32, f32), other: (f32, f32), size: f32) -> Option<(Cell, Cell)> {
+    if !(cell.left < one.1 && cell.right > other.0) {
+        return None;
+    }
+    let [fragment] = cell.fragments.as_slice() else {
+        return parted_between_fragments(cell, one, other);
+    };
+    let all = fragment.text.chars().count();
+    fragment.text.match_indices(' ').find_map(|(at, _)| {
+        #[allow(clippy::cast_precision_loss, reason = "cells are short")]
+        let share = |characters: usize| characters as f32 / all.max(1) as f32;
+        let before = fragment.text[..at].chars().count();
+        let width = cell.right - cell.left;
+        let (end, begin) = (
+            cell.left + share(before) * width,
+            cell.left + share(before + 1) * width,
+        );
+        let rest = fragment.text[at + 1..].find(' ').map_or(cell.right, |next| {
+            begin + share(fragment.text[at + 1..at + 1 + next].chars().count()) * width
+        });
+        let is_near = |one: f32, other: f32| (one - other).abs() < HEAD_TOLERANCE * size;
+        let stands_there = is_near(begin, other.0) || is_near(rest, other.1);
+        (stands_there && end < other.0 && begin > one.0).then(|| {
+            let part = |text: &str, left: f32, right: f32| Cell {
+                left,
+                right,
+                fragments: vec![fragment.part(text, left, right)],
+            };
+            (
+                part(&fragment.text[..at], cell.left, end),
+                part(&fragment.text[at + 1..], begin, cell.right),
+            )
+        })
+    })
+}
+
+/// The two parts of a cell of several fragments, none of which stands over both columns.
+fn parted_between_fragments(cell: &Cell, one: (f32, f32), other: (f32, f32)) -> Option<(Cell, Cell)> {
+    let at = cell
+        .fragments
+        .iter()
+        .position(|fragment| fragment.right > other.0)?;
+    let (first, second) = cell.fragments.split_at(at);
+    let is_between = first.last()?.right < other.0 && second.first()?.left > one.1.min(first.last()?.right);
+    let part = |fragments: &[Fragment]| {
+        Some(Cell {
+            left: fragments.first()?.left,
+            right: fragments
+                .iter()
+                .map(|fragment| fragment.right)
+                .fold(f32::MIN, f32::max),
+            fragments: fragments.to_vec(),
+        })
+    };
+    if is_between {
+        part(first).zip(part(second))
+    } else {
+        None
+    }
+}
+
 /// Where columns begin and end. Narrow cells tell it; wide ones may span several.
 fn columns(rows: &[Row]) -> Vec<(f32, f32)> {
     let mut cells: Vec<&Cell> = rows
@@ -280,6 +365,22 @@ fn columns(rows: &[Row]) -> Vec<(f32, f32)> {
         }
     }
     columns.sort_by(|one, other| one.0.total_cmp(&other.0));
+    // Two that no line has both of are one, such as a centred head and what stands below it.
+    columns.dedup_by(|next, before| {
+        let has = |row: &Row, column: &(f32, f32), other: &(f32, f32)| {
+            let is_over = |cell: &Cell, column: &(f32, f32)| column.0 < cell.right && cell.left < column.1;
+            row.cells
+                .iter()
+                .any(|cell| is_over(cell, column) && !is_over(cell, other))
+        };
+        let are_one = !rows
+            .iter()
+            .any(|row| has(row, before, next) && has(row, next, before));
+        if are_one {
+            before.1 = before.1.max(next.1);
+        }
+        are_one
+    });
     columns
 }
 
