@@ -26,6 +26,8 @@ pub(super) struct Fragment {
     pub(super) size: f32,
     /// Where its last glyph begins and ends.
     last: (f32, f32),
+    /// Whether a blank was drawn before it.
+    pub(super) after_blank: bool,
     /// Of a table, whose rows are the lines of the text: where it begins and ends, from the top.
     pub(super) table: Option<(f32, f32)>,
 }
@@ -40,6 +42,7 @@ impl Fragment {
             baseline: top + 0.7 * size,
             size,
             last: (left, right),
+            after_blank: false,
             table: Some((top, bottom)),
         }
     }
@@ -146,6 +149,7 @@ pub(super) fn fragments<'a>(
             baseline,
             size: glyph.size,
             last: (left, left),
+            after_blank: blank_before,
             table: None,
         });
         let gap = (left - fragment.right) / glyph.size.max(0.5 * fragment.size);

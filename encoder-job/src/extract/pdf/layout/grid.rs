@@ -8,6 +8,8 @@ const NEAR: f32 = 2.5;
 const MAX_LINES: usize = 2000;
 /// The most rows or columns of a table.
 const MAX_TRACKS: usize = 1000;
+/// Of a hundred places between two cells of a row at most so many are open.
+const MAX_OPEN: usize = 60;
 /// Rows are at least so many points high, and columns wide.
 const MIN_TRACK: f32 = 4.0;
 
@@ -123,6 +125,16 @@ impl Grid {
         !has_line(&self.vertical, self.columns[column + 1], middle)
     }
 
+    /// Whether its rows have their columns in common, as boxes around single words have not.
+    fn shares_columns(&self) -> bool {
+        let (rows, columns) = (self.rows.len() - 1, self.columns.len() - 1);
+        let all = (0..rows).flat_map(|row| (0..columns - 1).map(move |column| (row, column)));
+        let open = all
+            .filter(|&(row, column)| self.is_open_right(row, column))
+            .count();
+        open * 100 <= rows * (columns - 1) * MAX_OPEN
+    }
+
     /// Whether no line parts a cell from the one below.
     pub(super) fn is_open_below(&self, row: usize, column: usize) -> bool {
         let middle = f32::midpoint(self.columns[column], self.columns[column + 1]);
@@ -194,12 +206,13 @@ fn grid(horizontal: Vec<Line>, vertical: Vec<Line>) -> Option<Grid> {
     let rows = edges(&horizontal, &vertical);
     let columns = edges(&vertical, &horizontal);
     let is_table = rows.len() > 1 && columns.len() > 2 && rows.len().max(columns.len()) <= MAX_TRACKS;
-    is_table.then_some(Grid {
+    let grid = Grid {
         rows,
         columns,
         horizontal,
         vertical,
-    })
+    };
+    (is_table && grid.shares_columns()).then_some(grid)
 }
 
 /// The edges of tracks: where lines are, and where the lines across them end.
