@@ -6,12 +6,14 @@ const MIN_GLYPHS: usize = 9;
 const MIN_DIFFERENCE: f32 = 0.075;
 /// … or by so much where there are few glyphs: kerning of a few pairs may look like that.
 const MIN_DIFFERENCE_OF_FEW: f32 = 0.11;
-/// Among few the gaps between words are so many times as far from the usual one as those between letters, and a single one twice as far.
+/// Among few the gaps between words are so many times as far from the usual one as those between letters, and are several.
 const MAX_UNEVEN: f32 = 4.0;
 /// So many glyphs are few.
-const FEW_GLYPHS: usize = 25;
+const FEW_GLYPHS: usize = 32;
 /// … and none is in between for so much of it.
 const MIN_DISTANCE: f32 = 0.03;
+/// One of so many words at most has one letter.
+const MAX_SHORT: usize = 3;
 /// Words have in the middle at least so many glyphs …
 const MIN_WORD: usize = 2;
 /// … and at most so many.
@@ -70,7 +72,11 @@ impl TightRun {
         let usual = super::median(gaps());
         let least = usual + difference;
         let (mut words, mut narrowest, mut widest_within) = (0, f32::MAX, f32::MIN);
+        // Words of one letter.
+        let (mut short, mut was_wide) = (0, false);
         for gap in gaps() {
+            short += usize::from(was_wide && gap >= least);
+            was_wide = gap >= least;
             if gap >= least {
                 words += 1;
                 narrowest = narrowest.min(gap);
@@ -79,14 +85,14 @@ impl TightRun {
             }
         }
         // Letters of small fonts may stand unevenly.
-        let times = if !are_few {
-            0.0
-        } else if words == 1 {
-            2.0 * MAX_UNEVEN
+        let spread = if are_few {
+            MAX_UNEVEN * (widest_within - usual)
         } else {
-            MAX_UNEVEN
+            0.0
         };
-        let spread = times * (widest_within - usual);
+        if short * MAX_SHORT > words || (are_few && words == 1) {
+            return None;
+        }
         let are_apart = words > 0 && narrowest - widest_within >= MIN_DISTANCE && narrowest - usual >= spread;
         (are_apart && words * MIN_WORD <= self.gaps.len() && (words + 1) * MAX_WORD >= self.gaps.len())
             .then_some(narrowest)
