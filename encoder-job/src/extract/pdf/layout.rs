@@ -1,11 +1,17 @@
 //! From placed glyphs to paragraphs in reading order: words, lines, columns, paragraphs. Pure.
 //!
-//! Glyphs come in the order they were drawn, which within a line is nearly always the order of reading. So glyphs
-//! that run in one direction make *frames* ([`frames`]), and those of a frame that follow each other on one baseline
-//! make *fragments*; fragments are put in reading order by where they stand
-//! ([`columns`]); fragments on one baseline make a line, in which scripts that run to the left are put in logical order
-//! ([`direction`]); the distances of lines make paragraphs ([`paragraphs`]). The lines at a page's upper and lower edge are handed on
-//! apart ([`edges`]): whether they are running heads shows only beside those of other pages.
+//! Glyphs come in the order they were drawn, which within a line is nearly always the order of reading.
+//!
+//! | step | file |
+//! |---|---|
+//! | glyphs that run in one direction make a frame | `frames.rs` |
+//! | those of a frame that follow each other on one baseline make fragments | `fragments.rs`, `tight.rs`, `accents.rs` |
+//! | fragments in the cells of rulings make tables | `grid.rs`, `tables.rs` |
+//! | lines at a page's upper and lower edge are apart, as only those of other pages tell whether they are running heads | `edges.rs` |
+//! | white strips part columns | `columns.rs`, `strips.rs`, `bands.rs`, `sides.rs` |
+//! | fragments on one baseline make a line, in which scripts that run to the left are put in logical order | `lines.rs`, `direction.rs` |
+//! | lines whose cells stand below each other make tables | `unruled.rs`, `wrapped.rs` |
+//! | the distances of lines make paragraphs | `paragraphs.rs` |
 
 mod accents;
 mod bands;
