@@ -4,7 +4,9 @@
 //! or after it overlaps at the same distance. Narrow letters may stand as near to each other as copies of wide ones do (`ll`), so one that stands
 //! beside its like is a copy only where one just before or after overlaps at that distance.
 
-use super::glyph::PlacedGlyph;
+use std::ops::Range;
+
+use super::glyph::{Direction, GlyphText, PlacedGlyph};
 
 /// How far a copy may be from what it repeats, in the font's size.
 const MAX_OFFSET: f32 = 0.34;
@@ -26,6 +28,8 @@ const MAX_CELLS: f32 = 256.0;
 const MAX_REACH: i32 = 4;
 /// How many glyphs of a cell are looked at.
 const MAX_CHAIN: usize = 48;
+/// How many stretches at one height are looked at.
+const MAX_NEAR: usize = 64;
 /// The most copies of one glyph that are kept apart.
 const MAX_ECHOES: usize = 12;
 
@@ -48,16 +52,28 @@ enum Overlap {
     Most,
 }
 
+/// What of a glyph tells quickly whether another may be its copy.
+#[derive(Clone, Copy, Debug, Default)]
+struct Noted {
+    /// The glyph before it in its cell, plus one.
+    before: u32,
+    /// The same for glyphs of the same meaning.
+    key: u32,
+    x: f32,
+    y: f32,
+}
+
 /// Where the glyphs of a page stand.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     /// The last glyph of each cell, plus one.
     last: Vec<u32>,
-    /// For each glyph the one before it in its cell, plus one.
-    before: Vec<u32>,
+    /// Of each glyph.
+    noted: Vec<Noted>,
     columns: usize,
     rows: usize,
-    cell: f32,
+    /// How many cells a point is.
+    scale: f32,
     corner: (f32, f32),
     echoes: Vec<Echo>,
 }
@@ -65,40 +81,38 @@ pub(super) struct Places {
 impl Places {
     /// Forgets all, for a page whose lower left corner is here and that is so large, in points.
     pub(super) fn clear(&mut self, corner: (f32, f32), width: f32, height: f32) {
-        self.cell = (width.max(height) / MAX_CELLS).max(CELL);
-        let cells = |length: f32| cell_of(length, self.cell).clamp(0, 256).unsigned_abs() as usize + 1;
+        self.scale = 1.0 / (width.max(height) / MAX_CELLS).max(CELL);
+        let cells = |length: f32| (cell_of(length * self.scale).unsigned_abs() as usize).min(256) + 1;
         (self.columns, self.rows) = (cells(width), cells(height));
         self.corner = corner;
         self.last.clear();
         self.last.resize(self.columns * self.rows, 0);
-        self.before.clear();
+        self.noted.clear();
         self.echoes.clear();
     }
 
-    /// Takes note of the last of these glyphs.
-    pub(super) fn note(&mut self, glyphs: &[PlacedGlyph]) {
-        let Some((glyph, earlier)) = glyphs.split_last() else {
+    /// Takes note of a glyph drawn after these.
+    fn note(&mut self, glyph: &PlacedGlyph, earlier: &[PlacedGlyph]) {
+        if glyph.text.is_blank() {
+            self.noted.push(Noted::default());
             return;
-        };
-        // Those that were not noted, as they are blank.
-        self.before.resize(earlier.len(), 0);
-        let reach = |middle: f32| {
-            let reach = MAX_OFFSET * glyph.size;
-            let own = cell_of(middle, self.cell);
-            let (from, to) = (
-                cell_of(middle - reach, self.cell),
-                cell_of(middle + reach, self.cell),
-            );
-            from.max(own - MAX_REACH)..=to.min(own + MAX_REACH)
-        };
+        }
         let (x, y) = (glyph.x - self.corner.0, glyph.y - self.corner.1);
+        let key = key(&glyph.text);
+        let reach = MAX_OFFSET * glyph.size;
+        let rows = self.cells(y, reach, self.rows);
+        let columns = self.cells(x, reach, self.columns);
         let mut found = 0;
-        for row in reach(y) {
-            for column in reach(x) {
-                let mut next = self.last[self.index(column, row)];
+        for row in rows {
+            for cell in row * self.columns + columns.start..row * self.columns + columns.end {
+                let mut next = self.last[cell];
                 for _ in 0..MAX_CHAIN {
                     let Some(number) = next.checked_sub(1) else { break };
-                    next = self.before[number as usize];
+                    let noted = self.noted[number as usize];
+                    next = noted.before;
+                    if noted.key != key || (noted.x - x).abs() > reach || (noted.y - y).abs() > reach {
+                        continue;
+                    }
                     if found < MAX_ECHOES
                         && let Some((offset, overlap)) = repeats(&earlier[number as usize], glyph)
                     {
@@ -112,13 +126,33 @@ impl Places {
                 }
             }
         }
-        let own = self.index(cell_of(x, self.cell), cell_of(y, self.cell));
-        self.before.push(self.last[own]);
+        let own = within(cell_of(y * self.scale), self.rows) * self.columns
+            + within(cell_of(x * self.scale), self.columns);
+        self.noted.push(Noted {
+            before: self.last[own],
+            key,
+            x,
+            y,
+        });
         self.last[own] = u32::try_from(earlier.len() + 1).unwrap_or(0);
     }
 
-    /// Takes the copies out of the glyphs that were noted.
-    pub(super) fn remove_copies(&self, glyphs: &mut Vec<PlacedGlyph>) {
+    /// The numbers of the cells that come so near to a place in one direction, of so many.
+    fn cells(&self, place: f32, reach: f32, count: usize) -> Range<usize> {
+        let own = cell_of(place * self.scale);
+        let from = cell_of((place - reach) * self.scale).max(own - MAX_REACH);
+        let to = cell_of((place + reach) * self.scale).min(own + MAX_REACH);
+        within(from, count)..within(to, count) + 1
+    }
+
+    /// Takes the copies out of a page's glyphs, which are in the order they were drawn in.
+    pub(super) fn remove_copies(&mut self, glyphs: &mut Vec<PlacedGlyph>) {
+        if !is_drawn_over(glyphs) {
+            return;
+        }
+        for (number, glyph) in glyphs.iter().enumerate() {
+            self.note(glyph, &glyphs[..number]);
+        }
         let is_copy = self.copies(glyphs);
         if is_copy.iter().all(|is_copy| !is_copy) {
             return;
@@ -162,20 +196,80 @@ impl Places {
         let before = (0..number).rev().take_while(is_near);
         before.chain((number + 1..self.echoes.len()).take_while(is_near))
     }
-
-    fn index(&self, column: i32, row: i32) -> usize {
-        let within = |cell: i32, count: usize| (cell.max(0).unsigned_abs() as usize).min(count - 1);
-        within(row, self.rows) * self.columns + within(column, self.columns)
-    }
 }
 
-fn cell_of(place: f32, cell: f32) -> i32 {
+/// Glyphs drawn one after the other along one line.
+struct Stretch {
+    direction: Direction,
+    /// How far down it is.
+    down: f32,
+    from: f32,
+    to: f32,
+    size: f32,
+}
+
+/// Whether something is drawn where text stands already, as copies are; most pages are told by that not to have any.
+fn is_drawn_over(glyphs: &[PlacedGlyph]) -> bool {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    let mut last: Option<(&PlacedGlyph, f32)> = None;
+    for glyph in glyphs.iter().filter(|glyph| !glyph.text.is_blank()) {
+        let (along, down) = glyph.direction.turn(glyph.x, glyph.y);
+        if let Some((last, place)) = last
+            && last.text == glyph.text
+            && (along - place).abs() < OVERLAPPED * glyph.advance.max(MIN_WIDTH * glyph.size)
+            && last.direction == glyph.direction
+        {
+            return true;
+        }
+        last = Some((glyph, along));
+        match stretches.last_mut().filter(|stretch| {
+            stretch.direction == glyph.direction
+                && (stretch.down - down).abs() < MAX_OFFSET * glyph.size
+                && along > stretch.to - 0.5 * glyph.size
+        }) {
+            Some(stretch) => stretch.to = stretch.to.max(along + glyph.advance),
+            None => stretches.push(Stretch {
+                direction: glyph.direction,
+                down,
+                from: along,
+                to: along + glyph.advance,
+                size: glyph.size,
+            }),
+        }
+    }
+    stretches.sort_by(|one, other| one.down.total_cmp(&other.down));
+    stretches.iter().enumerate().any(|(number, one)| {
+        let near = stretches[number + 1..]
+            .iter()
+            .take_while(|other| other.down - one.down < MAX_OFFSET * one.size.max(other.size));
+        near.take(MAX_NEAR)
+            .any(|other| one.from < other.to && other.from < one.to)
+    })
+}
+
+/// The nearest of so many cells.
+fn within(cell: i32, count: usize) -> usize {
+    (cell.max(0).unsigned_abs() as usize).min(count - 1)
+}
+
+/// The cell of a place that is counted in cells; what is left of the first is in it.
+fn cell_of(place: f32) -> i32 {
     #[allow(
         clippy::cast_possible_truncation,
         reason = "a saturating cast is what is wanted of a place far off the page"
     )]
-    let cell = (place / cell).floor() as i32;
-    cell
+    let cell = place as i32;
+    cell.clamp(-MAX_REACH, 1024)
+}
+
+/// A number that glyphs of the same meaning have in common.
+fn key(text: &GlyphText) -> u32 {
+    match text {
+        GlyphText::One(character) => u32::from(*character),
+        GlyphText::Many(characters) => characters
+            .bytes()
+            .fold(0x8000_0000, |key, byte| key.rotate_left(5) ^ u32::from(byte)),
+    }
 }
 
 /// How far a glyph stands from an earlier one of the same meaning, and how much it lies over it.
@@ -214,7 +308,6 @@ fn is_same_copying(one: &Echo, other: &Echo, glyphs: &[PlacedGlyph]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::pdf::glyph::{Direction, GlyphText};
 
     /// Text in a font of size 10 whose letters are as wide as here, drawn so often and each time so much farther on.
     fn drawn(text: &[(char, f32)], times: u8, step: f32) -> Vec<PlacedGlyph> {
@@ -243,11 +336,7 @@ mod tests {
     fn once(all: Vec<PlacedGlyph>) -> String {
         let mut places = Places::default();
         places.clear((0.0, 0.0), 600.0, 800.0);
-        let mut glyphs = Vec::new();
-        for glyph in all {
-            glyphs.push(glyph);
-            places.note(&glyphs);
-        }
+        let mut glyphs = all;
         places.remove_copies(&mut glyphs);
         let mut text = String::new();
         for glyph in &glyphs {

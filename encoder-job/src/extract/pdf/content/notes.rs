@@ -89,11 +89,7 @@ impl Canvas for Notes {
         if !self.sees(&glyph) || !self.clips.shows(self.clip, &glyph) {
             return;
         }
-        let is_blank = glyph.text.is_blank();
         self.content.glyphs.push(glyph);
-        if !is_blank {
-            self.places.note(&self.content.glyphs);
-        }
     }
 
     fn unknown(&mut self) {

@@ -98,7 +98,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
     }
 
     /// What was noted; the room for places drawn at goes back to the thread.
-    pub(super) fn finish(self) -> PageContent {
+    pub(super) fn finish(mut self) -> PageContent {
         let mut content = self.notes.content;
         self.notes.places.remove_copies(&mut content.glyphs);
         self.fonts.keep_places(self.notes.places);
