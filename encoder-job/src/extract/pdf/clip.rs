@@ -177,6 +177,8 @@ struct Clip {
     /// Of it and of all that it is part of.
     bounds: Bounds,
     polygon: Option<Polygon>,
+    /// Whether it and all that it is part of are rectangles.
+    is_box: bool,
     parent: Option<ClipNumber>,
 }
 
@@ -186,6 +188,7 @@ impl Clips {
             all: vec![Clip {
                 bounds: Bounds::EVERYTHING,
                 polygon: None,
+                is_box: true,
                 parent: None,
             }],
         }
@@ -200,6 +203,7 @@ impl Clips {
         self.all.push(Clip {
             bounds: outer.bounds.and(polygon.bounds),
             // Of a rectangle the bounds say everything.
+            is_box: outer.is_box && polygon.is_vague,
             polygon: (!polygon.is_vague).then_some(polygon),
             parent: Some(clip),
         });
@@ -209,7 +213,9 @@ impl Clips {
     /// Whether something of a glyph may be seen in a clip.
     pub(super) fn shows(&self, clip: ClipNumber, glyph: &PlacedGlyph) -> bool {
         let mut clip = &self.all[clip.0];
-        if clip.parent.is_none() {
+        if clip.parent.is_none()
+            || (clip.is_box && clip.bounds.contains((glyph.x, glyph.y)) && !clip.bounds.is_empty())
+        {
             return true;
         }
         let area = area(glyph);

@@ -215,9 +215,9 @@ fn is_drawn_over(glyphs: &[PlacedGlyph]) -> bool {
     for glyph in glyphs.iter().filter(|glyph| !glyph.text.is_blank()) {
         let (along, down) = glyph.direction.turn(glyph.x, glyph.y);
         if let Some((last, place)) = last
-            && last.text == glyph.text
             && (along - place).abs() < OVERLAPPED * glyph.advance.max(MIN_WIDTH * glyph.size)
             && last.direction == glyph.direction
+            && last.text == glyph.text
         {
             return true;
         }

@@ -112,8 +112,12 @@ impl Direction {
             Quarter::Left => (-1.0, 0.0),
             Quarter::Up => (0.0, 1.0),
         };
-        let (sine, cosine) = (f32::from(self.slant) / 10.0).to_radians().sin_cos();
-        let along = (x * cosine - y * sine, x * sine + y * cosine);
+        let along = if self.slant == 0 {
+            (x, y)
+        } else {
+            let (sine, cosine) = (f32::from(self.slant) / 10.0).to_radians().sin_cos();
+            (x * cosine - y * sine, x * sine + y * cosine)
+        };
         (along, (-along.1, along.0))
     }
 

@@ -37,9 +37,7 @@ pub(super) struct Path {
 /// What an instruction does to the current path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum PathStep {
-    /// It is none of paths.
-    None,
-    /// The path goes on.
+    /// The path goes on, or it is none of paths.
     GoesOn,
     /// The path ends.
     Ends { stroked: bool, filled: bool },
@@ -114,7 +112,7 @@ impl Path {
                     filled: false,
                 };
             }
-            _ => return PathStep::None,
+            _ => {}
         }
         PathStep::GoesOn
     }

@@ -146,13 +146,12 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
                 b"BMC" => self.marked.begin(false, None),
                 b"BDC" => self.begin_marked(&instruction, resources),
                 b"EMC" => self.marked.end(),
-                _ => match path.follow(&instruction, &state) {
-                    PathStep::GoesOn => {}
-                    PathStep::Ends { stroked, filled } => {
+                [b'T' | b'\'' | b'"', ..] => self.text(&instruction, resources, &mut state, &mut position),
+                _ => {
+                    if let PathStep::Ends { stroked, filled } = path.follow(&instruction, &state) {
                         self.end_path(&mut path, stroked, filled, &mut state);
                     }
-                    PathStep::None => self.text(&instruction, resources, &mut state, &mut position),
-                },
+                }
             }
         }
     }

@@ -5,13 +5,12 @@ use std::collections::{HashSet, VecDeque};
 use rustc_hash::FxBuildHasher;
 
 use super::{BEFORE_CONJUNCTION, CONJUNCTIONS_OF, IN_DOUBT};
-use crate::{
-    extract::pdf::{layout::Paragraph, running_heads::Ordered},
-    language,
-};
+use crate::{extract::pdf::running_heads::Ordered, language};
 
 /// How many pages before and after one are looked at.
 const PAGES: usize = 32;
+/// What the marks begin with in UTF-8.
+const MARKERS: &[u8] = b"\xef\xb7";
 /// The most words with hyphens that are remembered.
 const MAX_COMPOUNDS: usize = 100_000;
 /// How much text tells a language, in bytes.
@@ -24,8 +23,8 @@ pub(in crate::extract::pdf) struct Compounds {
     known: HashSet<Box<str>, FxBuildHasher>,
     /// Pages that wait.
     ahead: VecDeque<Ordered>,
-    /// Pages that were handed back.
-    behind: VecDeque<Vec<Paragraph>>,
+    /// The text of pages that were handed back.
+    behind: VecDeque<String>,
     language: Option<&'static str>,
 }
 
@@ -46,17 +45,12 @@ impl Compounds {
 
     fn next(&mut self) -> Option<Ordered> {
         let mut page = self.ahead.pop_front()?;
-        let marked: Vec<usize> = (0..page.paragraphs.len())
-            .filter(|&number| {
-                page.paragraphs[number]
-                    .text
-                    .contains([IN_DOUBT, BEFORE_CONJUNCTION])
-            })
-            .collect();
         // The page itself is part of its surroundings.
-        self.behind.push_back(page.paragraphs.clone());
-        for number in marked {
-            page.paragraphs[number].text = self.settle(&page.paragraphs[number].text);
+        self.behind.push_back(text_of(&page));
+        for paragraph in &mut page.paragraphs {
+            if memchr::memmem::find(paragraph.text.as_bytes(), MARKERS).is_some() {
+                paragraph.text = self.settle(&paragraph.text);
+            }
         }
         if self.behind.len() > PAGES {
             self.behind.pop_front();
@@ -134,9 +128,9 @@ impl Compounds {
 
     /// How often the pages around have this word.
     fn count(&self, word: &str) -> usize {
-        let ahead = self.ahead.iter().map(|page| &page.paragraphs);
-        let paragraphs = self.behind.iter().chain(ahead).flatten();
-        paragraphs.map(|paragraph| count(&paragraph.text, word)).sum()
+        let ahead = self.ahead.iter().flat_map(|page| &page.paragraphs);
+        let texts = self.behind.iter().chain(ahead.map(|paragraph| &paragraph.text));
+        texts.map(|text| count(text, word)).sum()
     }
 
     fn language(&mut self) -> &'static str {
@@ -144,9 +138,9 @@ impl Compounds {
             return language;
         }
         let mut sample = String::new();
-        let ahead = self.ahead.iter().map(|page| &page.paragraphs);
-        for paragraph in self.behind.iter().chain(ahead).flatten() {
-            sample.push_str(&paragraph.text);
+        let ahead = self.ahead.iter().flat_map(|page| &page.paragraphs);
+        for text in self.behind.iter().chain(ahead.map(|paragraph| &paragraph.text)) {
+            sample.push_str(text);
             sample.push('\n');
             if sample.len() > LANGUAGE_SAMPLE {
                 break;
@@ -154,6 +148,21 @@ impl Compounds {
         }
         self.language.insert(language::detect(&sample).code)
     }
+}
+
+/// The text of a page.
+fn text_of(page: &Ordered) -> String {
+    let length: usize = page
+        .paragraphs
+        .iter()
+        .map(|paragraph| paragraph.text.len() + 1)
+        .sum();
+    let mut text = String::with_capacity(length);
+    for paragraph in &page.paragraphs {
+        text.push_str(&paragraph.text);
+        text.push('\n');
+    }
+    text
 }
 
 /// How often a text has a word by itself.
@@ -185,7 +194,11 @@ mod tests {
     use super::*;
     use crate::{
         document::PageStatus,
-        extract::pdf::{fallback::PageResult, hyphens::add_line, layout::PageLayout},
+        extract::pdf::{
+            fallback::PageResult,
+            hyphens::add_line,
+            layout::{PageLayout, Paragraph},
+        },
     };
 
     /// Pages of one paragraph each, whose lines end at bars, settled.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     Fragment,
-    sides::{MIN_ROWS, Side, are_rows, begin_together, sides},
+    sides::{MIN_LINES, MIN_ROWS, Side, are_rows, begin_together, sides},
 };
 
 /// A band of white as wide as both columns is at least so many times the font's size high.
@@ -21,6 +21,13 @@ pub(super) fn of_columns(
     at: f32,
     size: f32,
 ) -> Vec<Range<usize>> {
+    let left = fragments[rows.clone()]
+        .iter()
+        .filter(|fragment| fragment.right <= at)
+        .count();
+    if left == 0 || left == rows.len() || rows.len() < MIN_LINES {
+        return Vec::new();
+    }
     let bands: Vec<Band> = bands(fragments, &rows, size)
         .into_iter()
         .map(|rows| Band::new(fragments, rows, at, size))

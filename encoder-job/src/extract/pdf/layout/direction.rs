@@ -58,12 +58,15 @@ impl Base {
 
 /// A line of cells as it is read, with tabs between them.
 pub(super) fn in_logical_order(mut cells: Vec<String>, page: Base) -> String {
-    if page == Base::Right && !cells.iter().any(|cell| cell.chars().any(runs_left)) {
-        return cells.join("\t");
+    if page == Base::Right && !cells.iter().any(|cell| has_left(cell)) {
+        return match cells.len() {
+            1 => cells.remove(0),
+            _ => cells.join("\t"),
+        };
     }
     let base = page.of_line(&cells);
     for cell in &mut cells {
-        if cell.chars().any(runs_left) {
+        if has_left(cell) {
             *cell = read_cell(cell, base);
         }
     }
@@ -81,6 +84,11 @@ pub(in crate::extract::pdf) fn in_visual_order(line: String) -> String {
     } else {
         line
     }
+}
+
+/// Whether there are letters that run to the left. Most text is ASCII.
+fn has_left(text: &str) -> bool {
+    !text.is_ascii() && text.chars().any(runs_left)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

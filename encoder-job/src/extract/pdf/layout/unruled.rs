@@ -45,6 +45,9 @@ struct Cell {
 
 /// Lines of a block from the top, the lines of each table that was found as one.
 pub(super) fn lines(rows: Vec<Vec<Fragment>>, rulings: &Lines, base: Base) -> Vec<Line> {
+    if rows.iter().filter(|fragments| fragments.len() > 1).count() < MIN_LINES {
+        return rows.into_iter().map(|fragments| line(fragments, base)).collect();
+    }
     let mut lines = Vec::new();
     let mut stretch: Vec<Row> = Vec::new();
     for fragments in rows {
