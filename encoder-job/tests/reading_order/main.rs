@@ -8,6 +8,8 @@
     reason = "nothing outside uses this, and a test that cannot go on has failed"
 )]
 
+#[path = "../support/difference.rs"]
+mod difference;
 mod draw;
 mod expected;
 mod metrics;
@@ -47,7 +49,7 @@ fn check(name: &str, page: &Page) {
         let right = texts.swap_remove(0);
         panic!(
             "{name}: - is what is right, + is what came\n{}",
-            expected::difference(&right, text)
+            difference::difference(&right, text)
         );
     }
 }
