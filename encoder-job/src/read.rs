@@ -115,7 +115,7 @@ fn read_page_by_page(
             password: options.password.clone(),
             threads: options.threads,
         },
-        limits: Limits::fitting(options.limit, document_bytes, options.at_a_time, text_share),
+        limits: Limits::fitting(options.limit, document_bytes, options.at_a_time, text_share)?,
         sandbox: options.sandbox,
         pages,
         cancellation,
@@ -206,8 +206,8 @@ impl Reading<'_> {
 
 fn too_much_text(limits: Limits) -> Failure {
     let message = format!(
-        "the document has more than {} MiB of text, more than can be encoded in this memory; it may be a decompression bomb",
-        limits.text_bytes >> 20
+        "the document has more than {} KiB of text, more than can be encoded in this memory; it may be a decompression bomb",
+        limits.text_bytes >> 10
     );
     Failure::new(FailureReason::OutOfMemory, message)
 }

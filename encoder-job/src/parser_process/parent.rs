@@ -180,7 +180,7 @@ mod tests {
         let process = std::path::PathBuf::from(format!("/proc/{}", child.id()));
         let task = Task {
             options: ExtractOptions::default(),
-            limits: Limits::fitting(Duration::from_hours(1), 1, 1, 1),
+            limits: Limits::fitting(Duration::from_hours(1), 1, 1, 1).unwrap(),
             sandbox: SandboxPolicy::Required,
         };
         let panic = std::panic::catch_unwind(|| {
