@@ -72,13 +72,7 @@ fn work(task: &Task, missing: Result<Vec<String>, Failure>) -> io::Result<()> {
             let remark = format!("the parser's sandbox is not complete: {sentence}");
             send(&Message::Event(Event::Remark(remark)))?;
         }
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
-            Failure::new(
-                FailureReason::EncodingError,
-                format!("nobody gives the parser its document: {error}"),
-            )
-        })?;
+        let bytes = read_document(&mut io::stdin().lock(), task.document_bytes)?;
         let mut sink = |event| send(&Message::Event(event));
         extract::extract(Arc::new(bytes), &task.options, &mut sink)
     };
@@ -87,4 +81,64 @@ fn work(task: &Task, missing: Result<Vec<String>, Failure>) -> io::Result<()> {
         Err(failure) => Message::Failed(failure),
     };
     send(&end).map_err(io::Error::other)
+}
+
+/// Reads the document, of so many bytes.
+///
+/// # Errors
+/// `OutOfMemory` where there is no room for it; `EncodingError` where it does not come, or not whole.
+fn read_document(input: &mut impl Read, length: usize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = bytes
+        .try_reserve_exact(length)
+        .map_err(|_| io::ErrorKind::OutOfMemory.into())
+        .and_then(|()| input.take(length as u64).read_to_end(&mut bytes));
+    match read {
+        Ok(read) if read == length => Ok(bytes),
+        Ok(read) => {
+            let message = format!("nobody gives the parser its document: only {read} of {length} bytes came");
+            Err(Failure::new(FailureReason::EncodingError, message))
+        }
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+            let message = format!(
+                "the parser has no memory for the document of {} MiB: give more",
+                length.div_ceil(1 << 20)
+            );
+            Err(Failure::new(FailureReason::OutOfMemory, message))
+        }
+        Err(error) => {
+            let message = format!("nobody gives the parser its document: {error}");
+            Err(Failure::new(FailureReason::EncodingError, message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Input that cannot be read for this reason.
+    struct Unreadable(io::ErrorKind);
+
+    impl Read for Unreadable {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn a_document_without_room_is_out_of_memory_and_one_that_does_not_come_is_an_error_of_the_encoder() {
+        let reason = |input: &mut dyn Read, length| {
+            let mut input = input;
+            read_document(&mut input, length).unwrap_err().reason
+        };
+        let most = usize::try_from(isize::MAX).unwrap();
+        assert_eq!(reason(&mut &b"bytes"[..], most), FailureReason::OutOfMemory);
+        let mut unreadable = Unreadable(io::ErrorKind::OutOfMemory);
+        assert_eq!(reason(&mut unreadable, 5), FailureReason::OutOfMemory);
+        let mut unreadable = Unreadable(io::ErrorKind::BrokenPipe);
+        assert_eq!(reason(&mut unreadable, 5), FailureReason::EncodingError);
+        assert_eq!(reason(&mut &b"byte"[..], 5), FailureReason::EncodingError);
+        assert_eq!(read_document(&mut &b"bytes"[..], 5).unwrap(), b"bytes");
+    }
 }

@@ -64,6 +64,7 @@ pub fn parse(
         options: options.clone(),
         limits,
         sandbox,
+        document_bytes: bytes.len(),
     };
     attend(child, &task, bytes, cancellation, sink)
 }
@@ -182,6 +183,7 @@ mod tests {
             options: ExtractOptions::default(),
             limits: Limits::fitting(Duration::from_hours(1), 1, 1, 1).unwrap(),
             sandbox: SandboxPolicy::Required,
+            document_bytes: 5,
         };
         let panic = std::panic::catch_unwind(|| {
             let mut sink = |event| panic!("it cannot take {event:?}");

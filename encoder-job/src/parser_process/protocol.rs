@@ -23,6 +23,8 @@ pub(super) struct Task {
     pub(super) options: ExtractOptions,
     pub(super) limits: Limits,
     pub(super) sandbox: SandboxPolicy,
+    /// How many bytes of a document follow.
+    pub(super) document_bytes: usize,
 }
 
 /// What the child says.
