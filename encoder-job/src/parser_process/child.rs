@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     limits::STACK_BYTES,
-    protocol::{Message, Task, read_frame, write_frame},
+    protocol::{MOST_TASK_BYTES, Message, Task, read_frame, write_frame},
     sandbox::{end_with_parent, enter_sandbox},
 };
 use crate::{
@@ -36,8 +36,9 @@ pub fn serve_if_asked() -> Option<ExitCode> {
 fn serve() -> io::Result<()> {
     // An engine that panics is answered by another engine; nobody needs its words.
     std::panic::set_hook(Box::new(|_| {}));
-    let mut task: Task =
-        read_frame(&mut io::stdin().lock())?.ok_or_else(|| io::Error::other("there is no task"))?;
+    let mut task: Task = read_frame(&mut io::stdin().lock(), MOST_TASK_BYTES)
+        .map_err(io::Error::other)?
+        .ok_or_else(|| io::Error::other("there is no task"))?;
     // The files that tell how many processors there are will be out of reach.
     let most = task.limits.threads();
     task.options.threads = match task.options.threads {
@@ -61,10 +62,11 @@ fn work(task: &Task, missing: Result<Vec<String>, Failure>) -> io::Result<()> {
         write_frame(&mut output, message)
             .and_then(|()| output.flush())
             .map_err(|error| {
-                Failure::new(
-                    FailureReason::EncodingError,
-                    format!("nobody takes the parser's pages: {error}"),
-                )
+                let reason = match error.kind() {
+                    io::ErrorKind::FileTooLarge | io::ErrorKind::OutOfMemory => FailureReason::OutOfMemory,
+                    _ => FailureReason::EncodingError,
+                };
+                Failure::new(reason, format!("nobody takes the parser's pages: {error}"))
             })
     };
     let parse = || {
