@@ -234,9 +234,12 @@ fn both_files_say_what_the_manifest_says() {
             "the number of pages without text is 1, and the manifest says 0",
             |r| r.manifest.counts.empty_pages = 0,
         ),
-        ("the number of pages without text is 0", |r| {
-            r.metadata.pages[2].status = PageStatus::Ok;
-        }),
+        (
+            "the number of pages without text is 1, and the manifest says 2",
+            |r| {
+                r.manifest.counts.empty_pages = 2;
+            },
+        ),
         ("max_chunks_setting", |r| {
             r.metadata.processing_info.max_chunks_setting = Some(3);
         }),
@@ -247,6 +250,27 @@ fn both_files_say_what_the_manifest_says() {
             r.manifest.parameters.overlap = 40;
         }),
     ]);
+}
+
+#[test]
+fn a_damaged_page_that_has_text_is_no_page_without_text() {
+    let document = ExtractedDocument {
+        format: Format::Pdf,
+        pages: [("some text", PageStatus::Damaged), ("", PageStatus::Damaged)]
+            .into_iter()
+            .zip(1..)
+            .map(|((text, status), number)| Page {
+                number,
+                text: text.into(),
+                status,
+            })
+            .collect(),
+        headings: Vec::new(),
+        remarks: Vec::new(),
+    };
+    let parts = encoded(&document, 10);
+    assert_eq!(parts.manifest.counts.empty_pages, 1);
+    parts.verify().unwrap();
 }
 
 #[test]
