@@ -3,10 +3,11 @@
 use std::{
     io::{self, BufWriter, Read, Write},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{
+    ending::PANICKED,
     limits::STACK_BYTES,
     protocol::{MOST_TASK_BYTES, Message, Task, read_frame, write_frame},
     sandbox::{end_with_parent, enter_sandbox},
@@ -33,9 +34,32 @@ pub fn serve_if_asked() -> Option<ExitCode> {
     })
 }
 
+/// What the last panic of this process said, and where it was.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Keeps the words and the place of each panic: most are an engine's, which is answered by another engine, so that nobody needs them.
+fn keep_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let words = panic.payload_as_str().unwrap_or("it said nothing");
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        let text = in_short(words, &place);
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }));
+}
+
+/// A panic in so few characters that its place survives where a message is cut: words may quote the document.
+fn in_short(words: &str, place: &str) -> String {
+    const WORDS: usize = 100;
+    const PLACE: usize = 80;
+    let words: String = words.chars().take(WORDS).collect();
+    // Of a path its end says more.
+    let skipped = place.chars().count().saturating_sub(PLACE);
+    let place: String = place.chars().skip(skipped).collect();
+    format!("{} ({place})", words.replace(['\n', '\r'], " "))
+}
+
 fn serve() -> io::Result<()> {
-    // An engine that panics is answered by another engine; nobody needs its words.
-    std::panic::set_hook(Box::new(|_| {}));
+    keep_panics();
     let mut task: Task = read_frame(&mut io::stdin().lock(), MOST_TASK_BYTES)
         .map_err(io::Error::other)?
         .ok_or_else(|| io::Error::other("there is no task"))?;
@@ -51,7 +75,11 @@ fn serve() -> io::Result<()> {
         .stack_size(STACK_BYTES)
         .spawn(move || work(&task, missing))?
         .join()
-        .unwrap_or_else(|_| Err(io::Error::other("the parser panicked")))
+        .unwrap_or_else(|_| {
+            let words = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+            eprintln!("{words}");
+            std::process::exit(PANICKED)
+        })
 }
 
 /// Parses the document, within the walls.
@@ -126,6 +154,16 @@ mod tests {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
             Err(self.0.into())
         }
+    }
+
+    #[test]
+    fn the_place_of_a_panic_is_kept_whatever_was_said() {
+        let short = in_short(
+            &"said\n".repeat(1000),
+            &format!("{}/src/reader.rs:7:9", "d".repeat(1000)),
+        );
+        assert!(short.ends_with("/src/reader.rs:7:9)"), "{short}");
+        assert!(short.chars().count() < 200 && !short.contains('\n'), "{short}");
     }
 
     #[test]
