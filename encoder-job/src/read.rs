@@ -46,8 +46,6 @@ impl Default for ReadOptions {
     }
 }
 
-/// What is taken of a document is counted with so much for each piece besides its text.
-const PIECE_BYTES: usize = 64;
 /// With less time left than this a document is not read again.
 const LEAST_TIME: Duration = Duration::from_secs(1);
 
@@ -115,7 +113,7 @@ fn read_page_by_page(
             password: options.password.clone(),
             threads: options.threads,
         },
-        limits: Limits::fitting(options.limit, document_bytes, options.at_a_time, text_share),
+        limits: Limits::fitting(options.limit, document_bytes, options.at_a_time, text_share)?,
         sandbox: options.sandbox,
         pages,
         cancellation,
@@ -164,18 +162,7 @@ impl Reading<'_> {
             remarks: Vec::new(),
         };
         let mut total = 0;
-        let mut left = usize::try_from(self.limits.text_bytes).unwrap_or(usize::MAX);
-        // The parser may be in a stranger's hands: nothing it says is taken without end.
         let mut sink = |event| {
-            let text = match &event {
-                Event::PagesTotal(_) => 0,
-                Event::Page(page) => page.text.len(),
-                Event::Heading(heading) => heading.title.len(),
-                Event::Remark(remark) => remark.len(),
-            };
-            left = left
-                .checked_sub(text.saturating_add(PIECE_BYTES))
-                .ok_or_else(|| too_much_text(self.limits))?;
             match event {
                 Event::PagesTotal(count) => total = count,
                 Event::Page(page) => {
@@ -202,14 +189,6 @@ impl Reading<'_> {
         )?;
         Ok(document)
     }
-}
-
-fn too_much_text(limits: Limits) -> Failure {
-    let message = format!(
-        "the document has more than {} MiB of text, more than can be encoded in this memory; it may be a decompression bomb",
-        limits.text_bytes >> 20
-    );
-    Failure::new(FailureReason::OutOfMemory, message)
 }
 
 #[cfg(test)]

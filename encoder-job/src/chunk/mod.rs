@@ -92,7 +92,6 @@ impl Parameters {
         };
         let new_tokens = least_size.saturating_sub(self.overlap).max(1);
         // What is repeated more often is refused where it is long.
-        // What is repeated more often is refused where it is long.
         let text = (FILES * BYTES_OF_A_MARK * self.size)
             .div_ceil(new_tokens)
             .min(FILES * BYTES_OF_A_MARK * FEW_REPEATS);
@@ -132,11 +131,11 @@ pub struct Chunk<'text> {
     pub section: usize,
     /// Where it begins, counted from the beginning of its section.
     pub start_in_section: usize,
-    /// The page it begins on, from 1.
+    /// The page of its first character that is no blank, from 1.
     pub page_start: u32,
-    /// The page it ends on, from 1.
+    /// The page of its last character that is no blank, from 1.
     pub page_end: u32,
-    /// The nearest heading above it.
+    /// The last heading that begins at or before its first character that is no blank.
     pub title: Option<String>,
 }
 
@@ -179,6 +178,8 @@ pub fn chunk<'text>(
             let part = &text[window.range.clone()];
             let ordinal = seen.entry(part).and_modify(|count| *count += 1).or_insert(0);
             let char_start = positions.at(text, window.range.start);
+            // What a person reads first: a form feed or blanks before it are of the page, and under the heading, before.
+            let first = window.range.end - part.trim_start().len();
             chunks.push(Chunk {
                 id: chunk_id(part, parameters, *ordinal),
                 text: part,
@@ -187,9 +188,9 @@ pub fn chunk<'text>(
                 char_end: positions.at(text, window.range.end),
                 section: number,
                 start_in_section: char_start - section_start,
-                page_start: layout.page_at(window.range.start),
+                page_start: layout.page_at(first),
                 page_end: layout.page_at(last_character(part, window.range.end)),
-                title: layout.title_at(window.range.start).map(str::to_owned),
+                title: layout.title_at(first).map(str::to_owned),
             });
         }
     }

@@ -6,7 +6,7 @@ use super::{DataFiles, ENCODER_VERSION, OutputFile, SCHEMA_VERSION, json};
 use crate::{
     chunk::{Chunked, Parameters},
     digest::sha256,
-    document::{ExtractedDocument, Format, PageStatus},
+    document::{ExtractedDocument, Format},
     language::Language,
 };
 
@@ -53,7 +53,7 @@ pub struct Counts {
     pub characters: usize,
     /// Pages in all.
     pub pages: usize,
-    /// Pages without text.
+    /// Pages without text, whatever the reason; one that was read in part has some.
     pub empty_pages: usize,
 }
 
@@ -100,11 +100,7 @@ impl Manifest {
                 tokens: chunked.total_tokens,
                 characters: chunked.total_characters,
                 pages: document.pages.len(),
-                empty_pages: document
-                    .pages
-                    .iter()
-                    .filter(|page| page.status != PageStatus::Ok)
-                    .count(),
+                empty_pages: document.pages.iter().filter(|page| page.text.is_empty()).count(),
             },
             language: facts.language.code.to_owned(),
             language_confidence: facts.language.confidence,

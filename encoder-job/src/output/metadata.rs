@@ -44,6 +44,9 @@ pub struct MetadataFile<'text> {
     pub total_pages: usize,
     /// How each page came out.
     pub pages: Vec<PageEntry>,
+    /// Its headings, in order of their positions; of a result of an earlier version nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headings: Option<Vec<HeadingEntry>>,
     /// What a person should know about how it was read.
     pub remarks: Vec<String>,
     /// The chunks, in order.
@@ -70,6 +73,17 @@ pub struct PageEntry {
     pub status: PageStatus,
 }
 
+/// A heading or bookmark.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadingEntry {
+    /// Its rank: 1 is a top-level bookmark or a heading of the first level.
+    pub level: u8,
+    /// Its text, on one line.
+    pub title: String,
+    /// Where it begins in the whole extracted text, in characters.
+    pub char_start: usize,
+}
+
 /// A chunk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChunkEntry<'text> {
@@ -83,9 +97,9 @@ pub struct ChunkEntry<'text> {
     pub char_start: usize,
     /// Where it ends, exclusive.
     pub char_end: usize,
-    /// The page it begins on, from 1.
+    /// The page of its first character that is no blank, from 1.
     pub page_start: u32,
-    /// The page it ends on, from 1.
+    /// The page of its last character that is no blank, from 1.
     pub page_end: u32,
     /// What existing readers know of it.
     pub metadata: ChunkMetadata,
@@ -102,10 +116,10 @@ pub struct ChunkMetadata {
     pub end: usize,
     /// Characters of its text.
     pub length: usize,
-    /// The nearest heading above it.
+    /// The last heading that begins at or before its first character that is no blank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Its first page, where the document has pages.
+    /// Its first page: the same as `page_start`. Every format has pages; one that knows none has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
     /// The number of its section, from 1.
@@ -121,6 +135,15 @@ pub(super) fn metadata_file<'text>(
     parameters: &Parameters,
     language: Language,
 ) -> MetadataFile<'text> {
+    let pages: Vec<PageEntry> = document
+        .pages
+        .iter()
+        .map(|page| PageEntry {
+            number: page.number,
+            chars: page.text.chars().count(),
+            status: page.status,
+        })
+        .collect();
     MetadataFile {
         file: file_name.to_owned(),
         chunk_size: parameters.size,
@@ -139,15 +162,8 @@ pub(super) fn metadata_file<'text>(
         language_confidence: language.confidence,
         total_tokens: chunked.total_tokens,
         total_pages: document.pages.len(),
-        pages: document
-            .pages
-            .iter()
-            .map(|page| PageEntry {
-                number: page.number,
-                chars: page.text.chars().count(),
-                status: page.status,
-            })
-            .collect(),
+        headings: Some(heading_entries(document, &pages)),
+        pages,
         remarks: document.remarks.clone(),
         chunks: chunked
             .chunks
@@ -156,6 +172,33 @@ pub(super) fn metadata_file<'text>(
             .map(|(index, chunk)| chunk_entry(index, chunk, chunked.sections))
             .collect(),
     }
+}
+
+/// The headings in order, each with its place in the whole text: after the pages before its own and the form feed after each. One whose page is not
+/// there is left out.
+fn heading_entries(document: &ExtractedDocument, pages: &[PageEntry]) -> Vec<HeadingEntry> {
+    let mut start = 0;
+    let starts: Vec<usize> = pages
+        .iter()
+        .map(|page| {
+            let next = start + page.chars + 1;
+            std::mem::replace(&mut start, next)
+        })
+        .collect();
+    let mut entries: Vec<HeadingEntry> = document
+        .headings
+        .iter()
+        .filter_map(|heading| {
+            let index = usize::try_from(heading.page).ok()?.checked_sub(1)?;
+            Some(HeadingEntry {
+                level: heading.level,
+                title: heading.title.clone(),
+                char_start: starts.get(index)? + heading.offset.min(pages.get(index)?.chars),
+            })
+        })
+        .collect();
+    entries.sort_by_key(|entry| entry.char_start);
+    entries
 }
 
 fn chunk_entry<'text>(index: usize, chunk: &Chunk<'text>, total_sections: usize) -> ChunkEntry<'text> {

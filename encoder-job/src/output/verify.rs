@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `facts.rs` | that both files say of the document what the manifest says |
 //! | `page_map.rs` | that the pages make up the text; knows where each lies |
-//! | `chunks.rs` | each chunk by itself: its text, tokens, positions, pages, id |
+//! | `headings.rs` | that the headings are in order; knows under which one a character stands |
+//! | `chunks.rs` | each chunk by itself: its text, tokens, positions, pages, title, id |
 //! | `order.rs` | that sections and chunks follow each other as they must |
 //! | `whole.rs` | that no text is missing between the chunks |
 //! | `frames.rs` | the index |
@@ -12,6 +13,7 @@
 mod chunks;
 mod facts;
 mod frames;
+mod headings;
 mod order;
 mod page_map;
 #[cfg(test)]
@@ -28,6 +30,7 @@ use super::{
     problem::Problem,
 };
 use crate::{chunk::Vocabulary, digest::sha256, failure::FailureReason};
+use headings::Headings;
 use page_map::PageMap;
 
 /// Verifies every result in a directory and below, each when it is asked for: its manifest's path, and what is wrong with it.
@@ -113,8 +116,8 @@ impl Manifest {
 
     /// Verifies the data files against this manifest, each other and the rules of chunking.
     ///
-    /// The document itself is not at hand, so what stands nowhere twice cannot be proved: titles, remarks, and which blanks stand
-    /// between two sections.
+    /// The document itself is not at hand, so what stands nowhere twice cannot be proved: where its headings stand, remarks, and which
+    /// blanks stand between two sections.
     ///
     /// # Errors
     /// [`Problem`] at the first thing that is wrong.
@@ -127,7 +130,8 @@ impl Manifest {
         let vocabulary = Vocabulary::new(self.parameters.tokenizer);
         let rules = || {
             let pages = PageMap::new(&metadata)?;
-            chunks::verify(&metadata, &pages, &self.parameters, vocabulary)?;
+            let headings = Headings::new(&metadata)?;
+            chunks::verify(&metadata, &pages, &headings, &self.parameters, vocabulary)?;
             order::verify(&metadata, &self.parameters, vocabulary)?;
             whole::verify(&metadata, &pages, vocabulary)
         };

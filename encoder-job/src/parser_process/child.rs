@@ -3,12 +3,13 @@
 use std::{
     io::{self, BufWriter, Read, Write},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{
+    ending::PANICKED,
     limits::STACK_BYTES,
-    protocol::{Message, Task, read_frame, write_frame},
+    protocol::{MOST_TASK_BYTES, Message, Task, read_frame, write_frame},
     sandbox::{end_with_parent, enter_sandbox},
 };
 use crate::{
@@ -33,11 +34,35 @@ pub fn serve_if_asked() -> Option<ExitCode> {
     })
 }
 
+/// What the last panic of this process said, and where it was.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Keeps the words and the place of each panic: most are an engine's, which is answered by another engine, so that nobody needs them.
+fn keep_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let words = panic.payload_as_str().unwrap_or("it said nothing");
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        let text = in_short(words, &place);
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }));
+}
+
+/// A panic in so few characters that its place survives where a message is cut: words may quote the document.
+fn in_short(words: &str, place: &str) -> String {
+    const WORDS: usize = 100;
+    const PLACE: usize = 80;
+    let words: String = words.chars().take(WORDS).collect();
+    // Of a path its end says more.
+    let skipped = place.chars().count().saturating_sub(PLACE);
+    let place: String = place.chars().skip(skipped).collect();
+    format!("{} ({place})", words.replace(['\n', '\r'], " "))
+}
+
 fn serve() -> io::Result<()> {
-    // An engine that panics is answered by another engine; nobody needs its words.
-    std::panic::set_hook(Box::new(|_| {}));
-    let mut task: Task =
-        read_frame(&mut io::stdin().lock())?.ok_or_else(|| io::Error::other("there is no task"))?;
+    keep_panics();
+    let mut task: Task = read_frame(&mut io::stdin().lock(), MOST_TASK_BYTES)
+        .map_err(io::Error::other)?
+        .ok_or_else(|| io::Error::other("there is no task"))?;
     // The files that tell how many processors there are will be out of reach.
     let most = task.limits.threads();
     task.options.threads = match task.options.threads {
@@ -50,7 +75,11 @@ fn serve() -> io::Result<()> {
         .stack_size(STACK_BYTES)
         .spawn(move || work(&task, missing))?
         .join()
-        .unwrap_or_else(|_| Err(io::Error::other("the parser panicked")))
+        .unwrap_or_else(|_| {
+            let words = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+            eprintln!("{words}");
+            std::process::exit(PANICKED)
+        })
 }
 
 /// Parses the document, within the walls.
@@ -61,10 +90,11 @@ fn work(task: &Task, missing: Result<Vec<String>, Failure>) -> io::Result<()> {
         write_frame(&mut output, message)
             .and_then(|()| output.flush())
             .map_err(|error| {
-                Failure::new(
-                    FailureReason::EncodingError,
-                    format!("nobody takes the parser's pages: {error}"),
-                )
+                let reason = match error.kind() {
+                    io::ErrorKind::FileTooLarge | io::ErrorKind::OutOfMemory => FailureReason::OutOfMemory,
+                    _ => FailureReason::EncodingError,
+                };
+                Failure::new(reason, format!("nobody takes the parser's pages: {error}"))
             })
     };
     let parse = || {
@@ -72,13 +102,7 @@ fn work(task: &Task, missing: Result<Vec<String>, Failure>) -> io::Result<()> {
             let remark = format!("the parser's sandbox is not complete: {sentence}");
             send(&Message::Event(Event::Remark(remark)))?;
         }
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
-            Failure::new(
-                FailureReason::EncodingError,
-                format!("nobody gives the parser its document: {error}"),
-            )
-        })?;
+        let bytes = read_document(&mut io::stdin().lock(), task.document_bytes)?;
         let mut sink = |event| send(&Message::Event(event));
         extract::extract(Arc::new(bytes), &task.options, &mut sink)
     };
@@ -87,4 +111,74 @@ fn work(task: &Task, missing: Result<Vec<String>, Failure>) -> io::Result<()> {
         Err(failure) => Message::Failed(failure),
     };
     send(&end).map_err(io::Error::other)
+}
+
+/// Reads the document, of so many bytes.
+///
+/// # Errors
+/// `OutOfMemory` where there is no room for it; `EncodingError` where it does not come, or not whole.
+fn read_document(input: &mut impl Read, length: usize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = bytes
+        .try_reserve_exact(length)
+        .map_err(|_| io::ErrorKind::OutOfMemory.into())
+        .and_then(|()| input.take(length as u64).read_to_end(&mut bytes));
+    match read {
+        Ok(read) if read == length => Ok(bytes),
+        Ok(read) => {
+            let message = format!("nobody gives the parser its document: only {read} of {length} bytes came");
+            Err(Failure::new(FailureReason::EncodingError, message))
+        }
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+            let message = format!(
+                "the parser has no memory for the document of {} MiB: give more",
+                length.div_ceil(1 << 20)
+            );
+            Err(Failure::new(FailureReason::OutOfMemory, message))
+        }
+        Err(error) => {
+            let message = format!("nobody gives the parser its document: {error}");
+            Err(Failure::new(FailureReason::EncodingError, message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Input that cannot be read for this reason.
+    struct Unreadable(io::ErrorKind);
+
+    impl Read for Unreadable {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn the_place_of_a_panic_is_kept_whatever_was_said() {
+        let short = in_short(
+            &"said\n".repeat(1000),
+            &format!("{}/src/reader.rs:7:9", "d".repeat(1000)),
+        );
+        assert!(short.ends_with("/src/reader.rs:7:9)"), "{short}");
+        assert!(short.chars().count() < 200 && !short.contains('\n'), "{short}");
+    }
+
+    #[test]
+    fn a_document_without_room_is_out_of_memory_and_one_that_does_not_come_is_an_error_of_the_encoder() {
+        let reason = |input: &mut dyn Read, length| {
+            let mut input = input;
+            read_document(&mut input, length).unwrap_err().reason
+        };
+        let most = usize::try_from(isize::MAX).unwrap();
+        assert_eq!(reason(&mut &b"bytes"[..], most), FailureReason::OutOfMemory);
+        let mut unreadable = Unreadable(io::ErrorKind::OutOfMemory);
+        assert_eq!(reason(&mut unreadable, 5), FailureReason::OutOfMemory);
+        let mut unreadable = Unreadable(io::ErrorKind::BrokenPipe);
+        assert_eq!(reason(&mut unreadable, 5), FailureReason::EncodingError);
+        assert_eq!(reason(&mut &b"byte"[..], 5), FailureReason::EncodingError);
+        assert_eq!(read_document(&mut &b"bytes"[..], 5).unwrap(), b"bytes");
+    }
 }

@@ -12,6 +12,9 @@ const SIGXCPU: i32 = 24;
 const SIGXFSZ: i32 = 25;
 const SIGSYS: i32 = 31;
 
+/// The exit status of a parser that panicked, which is that of Rust's programs.
+pub(super) const PANICKED: i32 = 101;
+
 /// What made the parent end the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stopped {
@@ -78,6 +81,16 @@ pub(super) fn failure(
             );
             Failure::new(FailureReason::Malformed, message)
         }
+        // A thread that cannot be started has no room for its stack.
+        None if status.code() == Some(PANICKED) && last_words.contains("failed to spawn thread") => memory(),
+        // As with a signal: that the parser cannot read this document does not change when it tries again.
+        None if status.code() == Some(PANICKED) => {
+            let message = format!(
+                "the parser failed on this document by a bug of its own: {}",
+                first_line(last_words)
+            );
+            Failure::new(FailureReason::Malformed, message)
+        }
         None => {
             let message = format!(
                 "the parser ended without a result ({status}): {}",
@@ -130,6 +143,18 @@ mod tests {
         );
         assert_eq!(reason(SIGSEGV, None, ""), FailureReason::Malformed);
         assert_eq!(reason(1 << 8, None, "no task"), FailureReason::EncodingError);
+        assert_eq!(
+            reason(PANICKED << 8, None, "index out of bounds (reader.rs:7:9)"),
+            FailureReason::Malformed
+        );
+        assert_eq!(
+            reason(
+                PANICKED << 8,
+                None,
+                "failed to spawn thread: WouldBlock (scoped.rs:1:1)"
+            ),
+            FailureReason::OutOfMemory
+        );
         assert_eq!(
             reason(SIGKILL, Some(Stopped::Cancelled), ""),
             FailureReason::EncodingError

@@ -11,11 +11,13 @@
 //! | `sandbox.rs` | the walls around the child, and what to do where one is missing |
 //! | `system_calls.rs` | which calls into the kernel the child may make |
 //! | `protocol.rs` | what goes over the pipes |
+//! | `answer.rs` | the rules that what the child says must keep; pure |
 //! | `parent.rs` | starts a child and listens to it |
 //! | `watch.rs` | ends a child whose time is up, or that nobody wants any more |
 //! | `cancellation.rs` | how a document is given up |
 //! | `ending.rs` | why a child ended; pure |
 
+mod answer;
 mod cancellation;
 mod child;
 mod ending;

@@ -7,11 +7,12 @@ use std::{
 };
 
 use super::{
+    answer::{Answer, breach},
     cancellation::Cancellation,
     child::ARGUMENT,
     ending::failure,
     limits::Limits,
-    protocol::{Message, Task, read_frame, write_frame},
+    protocol::{FrameError, Message, Task, read_frame, write_frame},
     sandbox::SandboxPolicy,
     watch::Watch,
 };
@@ -64,6 +65,7 @@ pub fn parse(
         options: options.clone(),
         limits,
         sandbox,
+        document_bytes: bytes.len(),
     };
     attend(child, &task, bytes, cancellation, sink)
 }
@@ -98,7 +100,9 @@ fn attend(
             }
             String::from_utf8_lossy(&words).into_owned()
         });
-        let heard = output.map_or(Ok(None), |output| listen(&mut BufReader::new(output), sink));
+        let heard = output.map_or(Ok(None), |output| {
+            listen(&mut BufReader::new(output), limits.text_bytes, sink)
+        });
         match heard {
             // It has closed its side, so it is about to end by itself, and how it does so is worth knowing.
             Ok(None) => watch.expect_end(),
@@ -139,18 +143,35 @@ fn start() -> io::Result<Child> {
         .spawn()
 }
 
-/// Hands on what the child says, up to its end; `None` where it ended, or spoke nonsense, without saying how.
+/// Hands on what the child says, up to its end and at most so many bytes of text; `None` where it ended without saying how.
 ///
 /// # Errors
-/// What the child says went wrong, or what `sink` says.
+/// What the child says went wrong, or what `sink` says; `OutOfMemory` where there is more text; `Malformed` where the child says what no parser says.
 #[doc(hidden)] // Only for the fuzz targets, which play a child in a stranger's hands.
-pub fn listen(output: &mut impl Read, sink: &mut Sink<'_>) -> Result<Option<Format>, Failure> {
+pub fn listen(
+    output: &mut impl Read,
+    text_bytes: u64,
+    sink: &mut Sink<'_>,
+) -> Result<Option<Format>, Failure> {
+    let mut answer = Answer::new(text_bytes);
     loop {
-        match read_frame::<Message>(output) {
-            Ok(Some(Message::Event(event))) => sink(event)?,
-            Ok(Some(Message::Done(format))) => return Ok(Some(format)),
+        match read_frame::<Message>(output, answer.most_frame_bytes()) {
+            Ok(Some(Message::Event(event))) => {
+                answer.take(&event)?;
+                sink(event)?;
+            }
+            Ok(Some(Message::Done(format))) => {
+                answer.end()?;
+                return Ok(Some(format));
+            }
             Ok(Some(Message::Failed(failure))) => return Err(failure),
-            Ok(None) | Err(_) => return Ok(None),
+            Err(FrameError::Unreadable(error)) if error.kind() == io::ErrorKind::OutOfMemory => {
+                return Err(answer.too_much_text());
+            }
+            // It may have ended in the middle of a frame.
+            Ok(None) | Err(FrameError::Unreadable(_)) => return Ok(None),
+            Err(FrameError::TooLarge(_)) => return Err(answer.too_much_text()),
+            Err(error @ FrameError::Unknown(_)) => return Err(breach(&error.to_string())),
         }
     }
 }
@@ -160,7 +181,54 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::extract::Event;
+    use crate::{
+        document::{Page, PageStatus},
+        extract::Event,
+    };
+
+    fn said(messages: &[Message]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for message in messages {
+            write_frame(&mut bytes, message).unwrap();
+        }
+        bytes
+    }
+
+    #[test]
+    fn what_no_parser_says_is_a_failure_of_its_document() {
+        let page = |text: String| {
+            Message::Event(Event::Page(Page {
+                number: 1,
+                text,
+                status: PageStatus::Ok,
+            }))
+        };
+        let total = || Message::Event(Event::PagesTotal(1));
+        let done = || Message::Done(Format::Pdf);
+        let heard = |bytes: &[u8]| {
+            let mut pages = 0;
+            let ended = listen(&mut &*bytes, 1 << 20, &mut |event| {
+                pages += usize::from(matches!(event, Event::Page(_)));
+                Ok(())
+            });
+            (ended.map_err(|failure| failure.reason), pages)
+        };
+        let good = said(&[total(), page("text".into()), done()]);
+        assert_eq!(heard(&good), (Ok(Some(Format::Pdf)), 1));
+        assert_eq!(heard(&good[..good.len() - 1]), (Ok(None), 1));
+        let breach = Err(FailureReason::Malformed);
+        assert_eq!(heard(&said(&[total(), page("a\u{c}b".into())])), (breach, 0));
+        assert_eq!(heard(&said(&[total(), done()])), (breach, 0));
+        assert_eq!(heard(b"\x02\0\0\0[]"), (breach, 0));
+        // More text than may come is not read: of the long frame there is nothing but its length.
+        let mut long = said(&[total()]);
+        long.extend_from_slice(&(3_u32 << 20).to_le_bytes());
+        assert_eq!(heard(&long), (Err(FailureReason::OutOfMemory), 0));
+        assert_eq!(
+            heard(&said(&[total(), page("a".repeat(1 << 20))])),
+            (Err(FailureReason::OutOfMemory), 0)
+        );
+    }
 
     #[test]
     fn a_panic_of_whoever_takes_the_pages_is_handed_on_and_leaves_no_child() {
@@ -180,8 +248,9 @@ mod tests {
         let process = std::path::PathBuf::from(format!("/proc/{}", child.id()));
         let task = Task {
             options: ExtractOptions::default(),
-            limits: Limits::fitting(Duration::from_hours(1), 1, 1, 1),
+            limits: Limits::fitting(Duration::from_hours(1), 1, 1, 1).unwrap(),
             sandbox: SandboxPolicy::Required,
+            document_bytes: 5,
         };
         let panic = std::panic::catch_unwind(|| {
             let mut sink = |event| panic!("it cannot take {event:?}");

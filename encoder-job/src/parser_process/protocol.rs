@@ -14,8 +14,8 @@ use crate::{
     failure::Failure,
 };
 
-/// The largest frame, in bytes: far more than the text of a page, and so much that a broken length is found out.
-const MAX_FRAME: u32 = 256 << 20;
+/// The most bytes of the frame with the task.
+pub(super) const MOST_TASK_BYTES: usize = 1 << 20;
 
 /// What the child is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub(super) struct Task {
     pub(super) options: ExtractOptions,
     pub(super) limits: Limits,
     pub(super) sandbox: SandboxPolicy,
+    /// How many bytes of a document follow.
+    pub(super) document_bytes: usize,
 }
 
 /// What the child says.
@@ -36,37 +38,55 @@ pub(super) enum Message {
     Failed(Failure),
 }
 
+/// Why there is no next frame.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FrameError {
+    /// It cannot be read, or ends before its end.
+    #[error("unable to read a frame: {0}")]
+    Unreadable(#[from] io::Error),
+    /// It is longer than it may be.
+    #[error("a frame has {0} bytes, more than it may")]
+    TooLarge(u32),
+    /// It is whole, and says nothing that is known.
+    #[error("a frame says nothing that is known: {0}")]
+    Unknown(serde_json::Error),
+}
+
 pub(super) fn write_frame(writer: &mut impl Write, content: &impl Serialize) -> io::Result<()> {
     let json = serde_json::to_vec(content)?;
     let length = u32::try_from(json.len())
-        .ok()
-        .filter(|&length| length <= MAX_FRAME);
-    let length = length.ok_or_else(|| io::Error::other("the frame is too large"))?;
+        .map_err(|_| io::Error::new(io::ErrorKind::FileTooLarge, "the frame is too large"))?;
     writer.write_all(&length.to_le_bytes())?;
     writer.write_all(&json)
 }
 
-/// The next frame; `None` at the end.
-pub(super) fn read_frame<T: DeserializeOwned>(reader: &mut impl Read) -> io::Result<Option<T>> {
+/// The next frame, which may have so many bytes; `None` at the end.
+///
+/// # Errors
+/// [`FrameError`]; of a frame that is too large nothing is read.
+pub(super) fn read_frame<T: DeserializeOwned>(
+    reader: &mut impl Read,
+    most_bytes: usize,
+) -> Result<Option<T>, FrameError> {
     let mut length = [0; 4];
     match reader.read_exact(&mut length) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     }
     let length = u32::from_le_bytes(length);
-    if length > MAX_FRAME {
-        return Err(io::Error::other(format!(
-            "a frame of {length} bytes is too large"
-        )));
+    if length as usize > most_bytes {
+        return Err(FrameError::TooLarge(length));
     }
     // Read as it comes, so that a length that lies costs nothing.
     let mut json = Vec::new();
     reader.take(u64::from(length)).read_to_end(&mut json)?;
     if json.len() != length as usize {
-        return Err(io::Error::other("a frame is cut short"));
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is cut short").into());
     }
-    Ok(Some(serde_json::from_slice(&json)?))
+    serde_json::from_slice(&json)
+        .map(Some)
+        .map_err(FrameError::Unknown)
 }
 
 #[cfg(test)]
@@ -86,15 +106,20 @@ mod tests {
         }
         let mut reader = bytes.as_slice();
         for message in messages {
-            assert_eq!(read_frame::<Message>(&mut reader).unwrap(), Some(message));
+            assert_eq!(read_frame::<Message>(&mut reader, 100).unwrap(), Some(message));
         }
-        assert_eq!(read_frame::<Message>(&mut reader).unwrap(), None);
+        assert_eq!(read_frame::<Message>(&mut reader, 100).unwrap(), None);
     }
 
     #[test]
-    fn a_frame_that_lies_is_refused() {
-        for bytes in [&b"\xff\xff\xff\xff{}"[..], b"\x05\0\0\0{}", b"\x02\0\0\0[]"] {
-            assert!(read_frame::<Message>(&mut &*bytes).is_err());
-        }
+    fn a_frame_that_lies_or_is_too_large_is_refused() {
+        let read = |bytes: &[u8]| read_frame::<Message>(&mut &*bytes, 100).unwrap_err();
+        assert!(matches!(
+            read(b"\xff\xff\xff\xff{}"),
+            FrameError::TooLarge(u32::MAX)
+        ));
+        assert!(matches!(read(b"\x65\0\0\0{}"), FrameError::TooLarge(101)));
+        assert!(matches!(read(b"\x05\0\0\0{}"), FrameError::Unreadable(_)));
+        assert!(matches!(read(b"\x02\0\0\0[]"), FrameError::Unknown(_)));
     }
 }

@@ -27,7 +27,16 @@ pub(super) fn check(
     assert_eq!(text.trim().is_empty(), chunked.chunks.is_empty());
     let mut page = PageNumber::default();
     for chunk in &chunked.chunks {
-        rules.check_chunk(chunk, page.at(&rules.text, chunk.char_start));
+        let blanks = chunk
+            .text
+            .chars()
+            .take_while(|character| character.is_whitespace());
+        let first = chunk.char_start + blanks.count();
+        rules.check_chunk(chunk, page.at(&rules.text, first));
+        assert_eq!(
+            chunk.title.as_deref(),
+            title_above(document, &rules.headings, first)
+        );
     }
     rules.check_nothing_is_lost(&chunked.chunks);
     rules.check_neighbours(&chunked.chunks);
@@ -52,8 +61,9 @@ impl Rules<'_> {
         let (tokens, size) = (chunk.token_count, self.parameters.size);
         assert!(tokens <= size, "{tokens} tokens of {size}");
         assert!(!chunk.text.trim().is_empty(), "a chunk is empty");
-        assert!(chunk.page_start <= chunk.page_end);
-        assert_eq!(chunk.page_start as usize, page);
+        assert_eq!(chunk.page_start as usize, page, "the page of its first character");
+        let last = page + chunk.text.trim().matches(PAGE_END).count();
+        assert_eq!(chunk.page_end as usize, last, "the page of its last character");
     }
 
     /// Between the chunks, and before and after them, there is nothing but blanks.
@@ -216,6 +226,19 @@ fn heading_positions(document: &ExtractedDocument) -> Vec<usize> {
         .iter()
         .map(|heading| starts[heading.page as usize - 1] + heading.offset)
         .collect()
+}
+
+/// The title of the heading that begins last at or before a character.
+fn title_above<'document>(
+    document: &'document ExtractedDocument,
+    positions: &[usize],
+    character: usize,
+) -> Option<&'document str> {
+    let above = document.headings.iter().zip(positions);
+    above
+        .filter(|&(_, &position)| position <= character)
+        .max_by_key(|&(_, &position)| position)
+        .map(|(heading, _)| heading.title.as_str())
 }
 
 /// A text by its characters.

@@ -28,18 +28,48 @@ fn compressed_page(content: &[u8], times: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_decompression_bomb_ends_the_parser_and_not_the_encoder() {
+fn a_page_that_is_a_decompression_bomb_is_damaged() {
     // 256 MiB of blanks, compressed twice, come to some hundred bytes.
     let mut content = vec![b' '; 256 << 20];
     content.extend_from_slice(b"BT ET");
-    let output = text(&compressed_page(&content, 2), "bomb.pdf");
-    // It may be read to its end, which shows no text, or be refused for its size: but never by a signal, nor late.
-    assert!(
-        matches!(output.status.code(), Some(0 | 65 | 75)),
-        "{:?} {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
+    for times in [1, 2] {
+        refused(
+            &text(&compressed_page(&content, times), "bomb.pdf"),
+            65,
+            "Malformed",
+        );
+    }
+}
+
+#[test]
+fn a_string_that_never_ends_takes_no_more_memory_than_a_page_may() {
+    const STRING_BYTES: usize = 30 << 20;
+    let letters = "a".repeat(STRING_BYTES);
+    let strings = format!("({})", "b".repeat(1000)).repeat(STRING_BYTES / 1000);
+    let folder = Folder::new();
+    for shown in [format!("({letters}) Tj"), format!("[{strings}] TJ")] {
+        let content = format!("BT /F1 11 Tf 72 760 Td {shown} ET");
+        let file = folder.file("string.pdf", &compressed_page(content.as_bytes(), 1));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_encoder-job"));
+        command.args(["text", "--pdf-engine", "hayro"]).arg(file);
+        let watched = watched::watch(
+            &mut command,
+            Duration::from_mins(2),
+            &folder.path().join("errors"),
+        );
+        assert!(
+            watched.status.is_some_and(|status| status.success()),
+            "after {:?}: {}",
+            watched.time,
+            watched.errors
+        );
+        assert!(
+            watched.errors.contains("was not read wholly"),
+            "{}",
+            watched.errors
+        );
+        assert!(watched.memory < 400 << 20, "{}", watched.memory);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::page_map::PageMap;
+use super::{headings::Headings, page_map::PageMap};
 use crate::{
     chunk::{Parameters, Vocabulary, chunk_id},
     document::PAGE_END,
@@ -16,6 +16,7 @@ use crate::{
 pub(super) fn verify(
     metadata: &MetadataFile<'_>,
     pages: &PageMap,
+    headings: &Headings<'_>,
     parameters: &Parameters,
     vocabulary: Vocabulary,
 ) -> Result<(), Problem> {
@@ -26,7 +27,8 @@ pub(super) fn verify(
         let ordinal = std::mem::replace(occurrences, *occurrences + 1);
         let prove = || {
             verify_positions(chunk, number, metadata.total_text_length)?;
-            verify_pages(chunk, pages)?;
+            let first = verify_pages(chunk, pages)?;
+            headings.verify(chunk.metadata.title.as_deref(), first)?;
             if vocabulary.count(&chunk.text) != chunk.token_count {
                 return Err("its token_count is not the number of its tokens".to_owned());
             }
@@ -70,23 +72,25 @@ fn verify_positions(chunk: &ChunkEntry<'_>, number: usize, total: usize) -> Resu
     Ok(())
 }
 
-fn verify_pages(chunk: &ChunkEntry<'_>, pages: &PageMap) -> Result<(), String> {
-    let form_feeds = chunk.text.chars().zip(chunk.char_start..);
-    let form_feeds = form_feeds.filter(|&(character, _)| character == PAGE_END);
+/// Proves on which pages a chunk stands, by the pages whose texts its first and its last character that are no blanks lie in, and returns where the
+/// first is.
+fn verify_pages(chunk: &ChunkEntry<'_>, pages: &PageMap) -> Result<usize, String> {
+    let characters = || chunk.text.chars().zip(chunk.char_start..);
+    let form_feeds = characters().filter(|&(character, _)| character == PAGE_END);
     let ends = pages.ends_in(&(chunk.char_start..chunk.char_end));
     if !form_feeds.map(|(_, position)| position).eq(ends.iter().copied()) {
         return Err("its form feeds do not stand where its pages end".to_owned());
     }
-    let blanks = chunk
-        .text
-        .chars()
-        .rev()
-        .take_while(|character| character.is_whitespace());
-    // Its last character that is no blank, or where it begins.
-    let last = (chunk.char_end - blanks.count())
-        .saturating_sub(1)
-        .max(chunk.char_start);
-    let (first_page, last_page) = (pages.page_at(chunk.char_start), pages.page_at(last));
+    let mut read = characters().filter(|(character, _)| !character.is_whitespace());
+    let Some((_, first)) = read.next() else {
+        return Err("there is nothing but blanks in it".to_owned());
+    };
+    let last = read.last().map_or(first, |(_, position)| position);
+    let page_of = |position| {
+        let page = pages.page_of(position);
+        page.ok_or_else(|| format!("its character {position} lies in no page's text"))
+    };
+    let (first_page, last_page) = (page_of(first)?, page_of(last)?);
     if (chunk.page_start, chunk.page_end) != (first_page, last_page) {
         return Err(format!(
             "it stands on pages {first_page} to {last_page}, and page_start and page_end say otherwise"
@@ -95,5 +99,5 @@ fn verify_pages(chunk: &ChunkEntry<'_>, pages: &PageMap) -> Result<(), String> {
     if chunk.metadata.page != Some(chunk.page_start) {
         return Err("its page is not page_start".to_owned());
     }
-    Ok(())
+    Ok(first)
 }

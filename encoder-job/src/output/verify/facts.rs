@@ -2,10 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::{
-    document::PageStatus,
-    output::{Manifest, MetadataFile, SCHEMA_VERSION, file_names, problem::Problem},
-};
+use crate::output::{Manifest, MetadataFile, SCHEMA_VERSION, file_names, problem::Problem};
 
 /// Compares what stands in the manifest with what stands in the metadata, and both with what is there.
 ///
@@ -66,8 +63,7 @@ pub(super) fn verify(manifest: &Manifest, metadata: &MetadataFile<'_>) -> Result
             says,
         )?;
         same("the number of pages", &metadata.pages.len(), &counts.pages, says)?;
-        let is_empty = |page: &&crate::output::PageEntry| page.status != PageStatus::Ok;
-        let empty_pages = metadata.pages.iter().filter(is_empty).count();
+        let empty_pages = metadata.pages.iter().filter(|page| page.chars == 0).count();
         same(
             "the number of pages without text",
             &empty_pages,

@@ -45,10 +45,11 @@ impl PageMap {
         Ok(Self { starts, ends })
     }
 
-    /// The number of the page a character lies on, from 1.
-    pub(super) fn page_at(&self, position: usize) -> u32 {
-        let count = self.starts.partition_point(|&start| start <= position);
-        u32::try_from(count.max(1)).unwrap_or(u32::MAX)
+    /// The number of the page in whose text a character lies, from 1; `None` for a form feed, and beyond the last page.
+    pub(super) fn page_of(&self, position: usize) -> Option<u32> {
+        let index = self.ends.partition_point(|&end| end <= position);
+        let lies_within = self.starts.get(index).is_some_and(|&start| start <= position);
+        lies_within.then(|| u32::try_from(index + 1).ok()).flatten()
     }
 
     /// Where form feeds stand within a part of the text.
@@ -68,7 +69,8 @@ impl PageMap {
             let Range { start, end } = part;
             Problem::new(format!("the text from character {start} to {end} is in no chunk"))
         };
-        let first = self.page_at(part.start) as usize - 1;
+        // The pages before end before the part does begin.
+        let first = self.ends.partition_point(|&end| end < part.start);
         for (&start, &end) in self.starts.iter().zip(&self.ends).skip(first) {
             if start >= part.end {
                 break;

@@ -3,7 +3,7 @@ mod rules;
 use super::*;
 use crate::{
     chunk::{Boundary, Parameters, Tokenizer, Tokens, chunk_id},
-    document::{ExtractedDocument, Format, Heading, Page, PageStatus},
+    document::{ExtractedDocument, Format, Heading, PAGE_END, Page, PageStatus},
     encode::{self, OnEmptyPages, Options},
 };
 
@@ -112,12 +112,43 @@ fn good() -> Parts {
         headings: vec![heading(1, 0), heading(4, 0), heading(4, offset)],
         remarks: Vec::new(),
     };
+    encoded(&document, 10)
+}
+
+/// Two pages under a heading each, cut without overlap so that the second chunk begins with the form feed between them.
+fn begins_with_form_feed() -> Parts {
+    let texts = [
+        "One ".repeat(40).trim().to_owned(),
+        "Two ".repeat(50).trim().to_owned(),
+    ];
+    let pages = (1..).zip(texts).map(|(number, text)| Page {
+        number,
+        text,
+        status: PageStatus::Ok,
+    });
+    let heading = |page, title: &str| Heading {
+        level: 2,
+        title: title.into(),
+        page,
+        offset: 0,
+    };
+    let document = ExtractedDocument {
+        format: Format::Pdf,
+        pages: pages.collect(),
+        headings: vec![heading(1, "One"), heading(2, "Two")],
+        remarks: Vec::new(),
+    };
+    encoded(&document, 0)
+}
+
+/// What comes of a document cut into chunks of 40 tokens.
+fn encoded(document: &ExtractedDocument, overlap: usize) -> Parts {
     let options = Options {
         file_name: "a book.pdf".into(),
         source_sha256: "0".repeat(64),
         parameters: Parameters {
             size: 40,
-            overlap: 10,
+            overlap,
             tokenizer: Tokenizer::Cl100kBase,
             boundary: Boundary::Token,
         },
@@ -125,9 +156,9 @@ fn good() -> Parts {
     };
     let vocabulary = Vocabulary::new(options.parameters.tokenizer);
     let encoded = encode::encode(
-        &document,
+        document,
         &options,
-        &Tokens::of(&document, vocabulary),
+        &Tokens::of(document, vocabulary),
         "attempt-1/",
     )
     .unwrap();
@@ -203,9 +234,12 @@ fn both_files_say_what_the_manifest_says() {
             "the number of pages without text is 1, and the manifest says 0",
             |r| r.manifest.counts.empty_pages = 0,
         ),
-        ("the number of pages without text is 0", |r| {
-            r.metadata.pages[2].status = PageStatus::Ok;
-        }),
+        (
+            "the number of pages without text is 1, and the manifest says 2",
+            |r| {
+                r.manifest.counts.empty_pages = 2;
+            },
+        ),
         ("max_chunks_setting", |r| {
             r.metadata.processing_info.max_chunks_setting = Some(3);
         }),
@@ -216,6 +250,27 @@ fn both_files_say_what_the_manifest_says() {
             r.manifest.parameters.overlap = 40;
         }),
     ]);
+}
+
+#[test]
+fn a_damaged_page_that_has_text_is_no_page_without_text() {
+    let document = ExtractedDocument {
+        format: Format::Pdf,
+        pages: [("some text", PageStatus::Damaged), ("", PageStatus::Damaged)]
+            .into_iter()
+            .zip(1..)
+            .map(|((text, status), number)| Page {
+                number,
+                text: text.into(),
+                status,
+            })
+            .collect(),
+        headings: Vec::new(),
+        remarks: Vec::new(),
+    };
+    let parts = encoded(&document, 10);
+    assert_eq!(parts.manifest.counts.empty_pages, 1);
+    parts.verify().unwrap();
 }
 
 #[test]

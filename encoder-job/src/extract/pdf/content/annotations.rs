@@ -79,7 +79,7 @@ fn draw<'a>(
     let Some(bounds) = dict.get::<Rect>("BBox") else {
         return;
     };
-    let Some(Decoded { bytes, is_whole }) = decoded(appearance) else {
+    let Some(Decoded { bytes, is_whole, .. }) = decoded(appearance) else {
         reader.lose();
         return;
     };

@@ -68,7 +68,11 @@ pub(super) struct PageContent {
 
 /// Reads a page, turned as it is shown.
 pub(super) fn read<'a>(page: &Page<'a>, fonts: &mut ThreadFonts<'a, '_>, layers: &Layers) -> PageContent {
-    let (bytes, broken) = content_bytes(page);
+    let ContentBytes {
+        bytes,
+        broken,
+        endless,
+    } = content_bytes(page);
     let mut reader = Reader::new(fonts, layers, page.intersected_crop_box());
     let state = State::new(Matrix::IDENTITY);
     reader.run(&bytes, &Resources::new(page.resources().clone()), state, 0);
@@ -76,6 +80,7 @@ pub(super) fn read<'a>(page: &Page<'a>, fonts: &mut ThreadFonts<'a, '_>, layers:
     let mut content = reader.finish();
     turn(&mut content, page.rotation(), page.intersected_crop_box());
     content.broken |= broken;
+    content.endless |= endless;
     content
 }
 
@@ -112,19 +117,35 @@ fn turn(content: &mut PageContent, rotation: Rotation, seen: Rect) {
     }
 }
 
-/// The bytes of all of a page's content streams, and whether one of them is not there, or not to its end.
-fn content_bytes(page: &Page<'_>) -> (Vec<u8>, bool) {
-    let mut bytes = Vec::new();
-    let mut broken = false;
+/// The bytes of all of a page's content streams.
+#[derive(Default)]
+struct ContentBytes {
+    bytes: Vec<u8>,
+    /// Whether one of them is not there, or not to its end.
+    broken: bool,
+    /// Whether they have more than is read of a page; the rest is missing.
+    endless: bool,
+}
+
+fn content_bytes(page: &Page<'_>) -> ContentBytes {
+    let mut content = ContentBytes::default();
     let mut add = |stream: Option<&Stream<'_>>| {
-        let Some(decoded) = stream.and_then(inflate::decoded) else {
-            broken = true;
+        if content.endless {
+            return;
+        }
+        let left = inflate::MAX_BYTES.saturating_sub(content.bytes.len());
+        let decoded = stream.and_then(|stream| inflate::decoded_within(stream, left));
+        let Some(decoded) = decoded else {
+            content.broken = true;
             return;
         };
-        bytes.extend_from_slice(&decoded.bytes);
-        broken |= !decoded.is_whole;
+        content
+            .bytes
+            .extend_from_slice(&decoded.bytes[..decoded.bytes.len().min(left)]);
+        content.broken |= !decoded.is_whole;
+        content.endless |= decoded.is_endless;
         // Instructions never run on into the next stream.
-        bytes.push(b'\n');
+        content.bytes.push(b'\n');
     };
     match page.raw().get::<Object<'_>>("Contents") {
         Some(Object::Stream(stream)) => add(Some(&stream)),
@@ -133,7 +154,7 @@ fn content_bytes(page: &Page<'_>) -> (Vec<u8>, bool) {
         Some(Object::Null(_)) | None if page.raw().contains_key("Contents") => add(None),
         _ => {}
     }
-    (bytes, broken)
+    content
 }
 
 fn add_all(streams: &Array<'_>, add: &mut impl FnMut(Option<&Stream<'_>>)) {

@@ -9,7 +9,7 @@ use hayro_syntax::{
 use super::{
     PageContent,
     fields::FilledIn,
-    inflate::{Decoded, decoded},
+    inflate::{Decoded, MAX_BYTES, decoded_within},
     inline_images,
     marked::{Layers, MarkedContent, properties},
     notes::Notes,
@@ -233,6 +233,9 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             .font
             .is_some_and(|font| self.fonts.met(font).font.is_vertical());
         for object in array.iter::<Object<'_>>() {
+            if self.notes.content.endless {
+                return;
+            }
             match object {
                 Object::String(string) => self.show(string.as_bytes(), state, position),
                 Object::Number(number) => {
@@ -249,7 +252,11 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
     }
 
     fn show(&mut self, bytes: &[u8], state: &State, position: &mut TextPosition) {
-        self.shown += bytes.len();
+        // A code has at least a byte, so that no string makes more glyphs than there is room for.
+        let room = (MAX_SHOWN.saturating_sub(self.shown)).min(MAX_GLYPHS.saturating_sub(self.glyphs()));
+        let shown = &bytes[..bytes.len().min(room)];
+        self.shown += shown.len();
+        self.notes.content.endless |= shown.len() < bytes.len();
         let font = state.font.unwrap_or_else(|| self.fonts.direct(None));
         let font = self.fonts.met(font);
         self.notes.clip = if state.is_invisible || state.is_unclipped {
@@ -257,7 +264,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         } else {
             state.clip
         };
-        show(bytes, state, position, font, &mut self.marked, &mut self.notes);
+        show(shown, state, position, font, &mut self.marked, &mut self.notes);
     }
 
     /// `Do`: a form is read, a picture is noted.
@@ -289,11 +296,17 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             self.notes.content.broken = true;
             return;
         }
-        if self.forms > MAX_FORMS || self.form_bytes > MAX_FORM_BYTES {
+        let left = MAX_FORM_BYTES.saturating_sub(self.form_bytes);
+        if self.forms > MAX_FORMS || left == 0 {
             self.notes.content.endless = true;
             return;
         }
-        let Some(Decoded { bytes, is_whole }) = decoded(&stream) else {
+        let Some(Decoded {
+            bytes,
+            is_whole,
+            is_endless,
+        }) = decoded_within(&stream, left.min(MAX_BYTES))
+        else {
             self.notes.content.broken = true;
             return;
         };
@@ -318,6 +331,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             // Old forms use those of the page they stand on.
             None => self.run(&bytes, resources, inner, depth + 1),
         }
+        self.notes.content.endless |= is_endless;
     }
 
     /// `gs`: of an extended state only the font matters.

@@ -36,6 +36,16 @@ fn each_chunk_is_what_it_says() {
         ("chunk 0: its page is not page_start", |r| {
             r.metadata.chunks[0].metadata.page = None;
         }),
+        ("chunk 1: its title is \"Another\"", |r| {
+            r.metadata.chunks[1].metadata.title = Some("Another".into());
+        }),
+        ("chunk 0: its title is \"\", and the last heading", |r| {
+            r.metadata.chunks[0].metadata.title = None;
+        }),
+        ("heading 1, \"On page 4\", stands at character 0", |r| {
+            r.metadata.headings.as_mut().unwrap()[0].char_start = 1;
+            r.metadata.headings.as_mut().unwrap()[1].char_start = 0;
+        }),
         ("chunk 1: its token_count", |r| {
             r.metadata.chunks[1].token_count += 1;
         }),
@@ -57,6 +67,40 @@ fn each_chunk_is_what_it_says() {
             }
         }),
     ]);
+}
+
+#[test]
+fn a_chunk_that_begins_with_a_form_feed_has_the_page_and_the_title_of_what_follows_it() {
+    let good = begins_with_form_feed();
+    good.clone().verify().unwrap();
+    let number = good
+        .metadata
+        .chunks
+        .iter()
+        .position(|chunk| chunk.text.starts_with(PAGE_END))
+        .expect("one begins with a form feed");
+    let chunk = &good.metadata.chunks[number];
+    assert_eq!((chunk.page_start, chunk.metadata.page), (2, Some(2)));
+    assert_eq!(chunk.metadata.title.as_deref(), Some("Two"));
+    // Where its form feed stands is the page before, under the heading before.
+    let mut broken = good.clone();
+    let chunk = &mut broken.metadata.chunks[number];
+    (chunk.page_start, chunk.metadata.page) = (1, Some(1));
+    let problem = broken.verify().unwrap_err().to_string();
+    assert!(problem.contains("it stands on pages 2 to 2"), "{problem}");
+    let mut broken = good;
+    broken.metadata.chunks[number].metadata.title = Some("One".into());
+    let problem = broken.verify().unwrap_err().to_string();
+    let expected = "its title is \"One\", and the last heading above its text is \"Two\"";
+    assert!(problem.contains(expected), "{problem}");
+}
+
+#[test]
+fn a_result_that_does_not_say_its_headings_is_proved_without_them() {
+    let mut earlier = good();
+    earlier.metadata.headings = None;
+    earlier.metadata.chunks[0].metadata.title = Some("Another".into());
+    earlier.verify().unwrap();
 }
 
 #[test]
