@@ -4,6 +4,10 @@ use super::glyph::PlacedGlyph;
 
 /// The most clips of a page that are kept apart; later ones hide nothing.
 const MAX_CLIPS: usize = 50_000;
+/// Of how many clips around each other the exact outlines count; of the others their bounds do.
+const MAX_PARENTS: usize = 8;
+/// An outline of more points counts as its bounds.
+const MAX_POINTS: usize = 64;
 /// How far a glyph reaches above its baseline and below it, in the font's size.
 const ASCENT: f32 = 0.75;
 const DESCENT: f32 = 0.2;
@@ -78,7 +82,7 @@ impl Polygon {
         let bounds = Bounds::of(subpaths.iter().flatten().copied());
         let is_box = matches!(&*subpaths, [points] if is_box(points));
         Self {
-            is_vague: is_vague || is_box,
+            is_vague: is_vague || is_box || subpaths.iter().map(Vec::len).sum::<usize>() > MAX_POINTS,
             bounds,
             subpaths,
         }
@@ -222,7 +226,8 @@ impl Clips {
         if clip.bounds.is_empty() || !clip.bounds.touches(area) {
             return false;
         }
-        while let Some(parent) = clip.parent {
+        for _ in 0..MAX_PARENTS {
+            let Some(parent) = clip.parent else { break };
             if clip
                 .polygon
                 .as_ref()

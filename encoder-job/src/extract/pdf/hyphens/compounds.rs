@@ -13,6 +13,10 @@ const PAGES: usize = 32;
 const MARKERS: &[u8] = b"\xef\xb7";
 /// The most words with hyphens that are remembered.
 const MAX_COMPOUNDS: usize = 100_000;
+/// The most bytes that are searched for words; later hyphens are settled as where nothing is found.
+const MAX_SEARCHED: usize = 4 << 30;
+/// A word has no more characters.
+const MAX_WORD: usize = 200;
 /// How much text tells a language, in bytes.
 const LANGUAGE_SAMPLE: usize = 8192;
 
@@ -26,6 +30,8 @@ pub(in crate::extract::pdf) struct Compounds {
     /// The text of pages that were handed back.
     behind: VecDeque<String>,
     language: Option<&'static str>,
+    /// How many bytes were searched for words.
+    searched: usize,
 }
 
 impl Compounds {
@@ -104,7 +110,7 @@ impl Compounds {
     }
 
     /// Whether the document writes a word with its hyphen, and not oftener without.
-    fn is_compound(&self, first: &str, second: &str) -> bool {
+    fn is_compound(&mut self, first: &str, second: &str) -> bool {
         let compound = format!("{first}-{second}");
         if !self.known.contains(compound.to_lowercase().as_str()) {
             return false;
@@ -127,10 +133,18 @@ impl Compounds {
     }
 
     /// How often the pages around have this word.
-    fn count(&self, word: &str) -> usize {
+    fn count(&mut self, word: &str) -> usize {
         let ahead = self.ahead.iter().flat_map(|page| &page.paragraphs);
         let texts = self.behind.iter().chain(ahead.map(|paragraph| &paragraph.text));
-        texts.map(|text| count(text, word)).sum()
+        let mut found = 0;
+        for text in texts {
+            if self.searched > MAX_SEARCHED {
+                break;
+            }
+            self.searched += text.len();
+            found += count(text, word);
+        }
+        found
     }
 
     fn language(&mut self) -> &'static str {
@@ -178,6 +192,7 @@ fn word_start(text: &str) -> usize {
     let is_part = |c: char| c.is_alphanumeric() || c == '-';
     text.char_indices()
         .rev()
+        .take(MAX_WORD)
         .take_while(|&(_, c)| is_part(c))
         .last()
         .map_or(text.len(), |(at, _)| at)

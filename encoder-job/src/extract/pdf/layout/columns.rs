@@ -11,6 +11,8 @@ use super::{
 
 /// How deep columns may lie in blocks in columns: each part of a page is cut once more.
 const MAX_DEPTH: usize = 16;
+/// What has more fragments is no page of columns; a page of text has hundreds.
+const MAX_FRAGMENTS: usize = 20_000;
 
 /// The fragments in blocks, each to be read from top to bottom, in order of reading.
 pub(super) fn in_reading_order(fragments: Vec<Fragment>) -> Vec<Vec<Fragment>> {
@@ -24,7 +26,7 @@ fn split(mut fragments: Vec<Fragment>, depth: usize, goes_on: bool, blocks: &mut
         return;
     }
     fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline));
-    let strip = (depth > 0)
+    let strip = (depth > 0 && fragments.len() <= MAX_FRAGMENTS)
         .then(|| strips::between_columns(&fragments, goes_on))
         .flatten();
     let Some(Strip { stretches, at }) = strip else {

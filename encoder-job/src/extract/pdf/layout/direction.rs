@@ -11,6 +11,9 @@ use std::ops::Range;
 use super::Fragment;
 use crate::extract::pdf::glyph::runs_left;
 
+/// How many characters before a number are looked at for a word it belongs to.
+const MAX_LOOKED_AT: usize = 256;
+
 /// Which way the paragraphs of a page run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::extract::pdf) enum Base {
@@ -191,6 +194,7 @@ fn start_of_run_to_the_right(characters: &[char], classes: &[Class], from: usize
 fn has_word_before(classes: &[Class], from: usize, until: usize) -> bool {
     (from..until)
         .rev()
+        .take(MAX_LOOKED_AT)
         .map(|at| classes[at])
         .find(|class| matches!(class, Class::Left | Class::Right))
         == Some(Class::Right)

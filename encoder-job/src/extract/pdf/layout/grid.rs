@@ -7,9 +7,11 @@ const NEAR: f32 = 2.5;
 /// The most lines of one direction; a drawing has more, a table hardly.
 const MAX_LINES: usize = 2000;
 /// The most rows or columns of a table.
-const MAX_TRACKS: usize = 1000;
+const MAX_TRACKS: usize = 300;
 /// Of a hundred places between two cells of a row at most so many are open.
 const MAX_OPEN: usize = 60;
+/// The most grids of a page.
+const MAX_GRIDS: usize = 200;
 /// Rows are at least so many points high, and columns wide.
 const MIN_TRACK: f32 = 4.0;
 
@@ -143,9 +145,11 @@ impl Grid {
 }
 
 fn has_line(lines: &[Line], at: f32, along: f32) -> bool {
-    lines
+    let first = lines.partition_point(|line| line.at <= at - NEAR);
+    lines[first..]
         .iter()
-        .any(|line| (line.at - at).abs() < NEAR && (line.from - NEAR..=line.to + NEAR).contains(&along))
+        .take_while(|line| line.at < at + NEAR)
+        .any(|line| (line.from - NEAR..=line.to + NEAR).contains(&along))
 }
 
 /// The number of the track in which a place lies.
@@ -189,6 +193,7 @@ pub(super) fn grids(lines: &Lines) -> Vec<Grid> {
     grids
         .into_values()
         .filter_map(|(horizontal, vertical)| grid(horizontal, vertical))
+        .take(MAX_GRIDS)
         .collect()
 }
 

@@ -12,6 +12,8 @@ pub(super) const CELL_GAP: f32 = 1.5;
 
 /// A drop cap is at least so many times as large as the text …
 const MIN_DROP_CAP: f32 = 1.8;
+/// … of which a page has no more, …
+const MAX_DROP_CAPS: usize = 200;
 /// … and its upper edge no farther from that of the first line than so much of its size.
 const DROP_CAP_TOLERANCE: f32 = 0.25;
 
@@ -61,12 +63,14 @@ fn join_drop_caps(fragments: &mut Vec<Fragment>) {
         characters.next().is_some_and(char::is_uppercase) && characters.next().is_none()
     };
     let mut index = 0;
-    while index < fragments.len() {
+    let mut looked_at = 0;
+    while index < fragments.len() && looked_at < MAX_DROP_CAPS {
         let cap = &fragments[index];
         index += 1;
         if !is_letter(cap) {
             continue;
         }
+        looked_at += 1;
         let word = fragments.iter().position(|other| {
             let gap = other.left - cap.right;
             cap.size > MIN_DROP_CAP * other.size

@@ -241,7 +241,7 @@ fn part_cells(rows: &mut [Row]) {
             let near = beginnings[from..]
                 .iter()
                 .take_while(|place| **place <= left + tolerance);
-            near.count() >= MIN_BEGINNINGS
+            near.take(MIN_BEGINNINGS).count() == MIN_BEGINNINGS
         };
         let mut cells: Vec<Cell> = Vec::with_capacity(row.cells.len());
         for cell in std::mem::take(&mut row.cells) {
