@@ -91,17 +91,11 @@ impl Parameters {
             Boundary::Token => self.size,
         };
         let new_tokens = least_size.saturating_sub(self.overlap).max(1);
-        // What is repeated more often is refused where it is long.
-        let text = (FILES * BYTES_OF_A_MARK * self.size)
-            .div_ceil(new_tokens)
-            .min(FILES * BYTES_OF_A_MARK * FEW_REPEATS);
+        let text = (FILES * BYTES_OF_A_MARK * self.size).div_ceil(new_tokens);
         let chunks = BYTES_OF_A_CHUNK.div_ceil(new_tokens);
         4 + u64::try_from(text + chunks).unwrap_or(u64::MAX)
     }
 }
-
-/// How often the overlap may repeat the text of a document, however long.
-pub const FEW_REPEATS: usize = 4;
 
 /// Where a chunk may end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,7 +242,7 @@ mod tests {
         assert_eq!(memory(1200, 0), 11);
         assert_eq!(memory(1200, 200), 13);
         assert_eq!(memory(1200, 600), 22);
-        assert_eq!(memory(1200, 1199), 1220);
+        assert_eq!(memory(1200, 1199), 4 + 4 * 1200 + 1200);
         assert_eq!(memory(8, 0), 181);
     }
 }
