@@ -1,7 +1,9 @@
 //! What the parser's process does.
 
 use std::{
+    fs::File,
     io::{self, BufWriter, Read, Write},
+    os::fd::AsFd,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -60,7 +62,7 @@ fn in_short(words: &str, place: &str) -> String {
 
 fn serve() -> io::Result<()> {
     keep_panics();
-    let mut task: Task = read_frame(&mut io::stdin().lock(), MOST_TASK_BYTES)
+    let mut task: Task = read_frame(&mut unbuffered_input()?, MOST_TASK_BYTES)
         .map_err(io::Error::other)?
         .ok_or_else(|| io::Error::other("there is no task"))?;
     // The files that tell how many processors there are will be out of reach.
@@ -80,6 +82,11 @@ fn serve() -> io::Result<()> {
             eprintln!("{words}");
             std::process::exit(PANICKED)
         })
+}
+
+/// Standard input, of which no byte is read that is not asked for: the document follows the task, and is not touched before the walls stand.
+fn unbuffered_input() -> io::Result<File> {
+    Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
 }
 
 /// Parses the document, within the walls.
