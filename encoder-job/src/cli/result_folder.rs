@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Read},
+    io::{self, Read, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -93,7 +93,10 @@ impl Unfinished {
             // Of another process at the same work the files have other names.
             let path = directory.join(format!("{name}.{}.part", std::process::id()));
             self.0.push((path.clone(), directory.join(name)));
-            fs::write(path, bytes)?;
+            let mut file = fs::File::create(path)?;
+            file.write_all(bytes)?;
+            // Before it has its name: after a power cut a manifest must not name what was never written.
+            file.sync_all()?;
         }
         Ok(())
     }
@@ -113,7 +116,10 @@ impl Unfinished {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        self.0.iter().try_for_each(|(path, name)| fs::rename(path, name))
+        self.0
+            .iter()
+            .try_for_each(|(path, name)| fs::rename(path, name))?;
+        folder.sync_all()
     }
 
     fn remove(&self) {
