@@ -1,12 +1,6 @@
 //! Cutting the extracted text into sections and these into overlapping chunks of tokens.
 //!
-//! The rules, all of which have a property test:
-//!
-//! - a chunk, encoded by itself, never has more than `size` tokens; that number is its `token_count`;
-//! - neighbours share `overlap` tokens, to the nearest character boundary, unless nearly a chunk of blanks lies between them;
-//! - with [`Boundary::Sentence`] a chunk ends at the last end of a paragraph or sentence in its last fifth, if there is one;
-//! - chunks do not cross sections and overlap only inside one;
-//! - no text but the blanks at a section's edges is lost, no chunk is contained in its neighbour, and no chunk is junk.
+//! The rules stand in `docs/chunks.md`. All of them have a property test, and [`verify`](crate::output::verify_directory) proves them.
 
 mod boundaries;
 mod characters;
@@ -28,6 +22,10 @@ pub use vocabulary::{TokenCounter, Tokenizer, Tokens, Vocabulary};
 
 /// The least tokens a chunk may be asked to have: one character can take four.
 pub const MIN_SIZE: usize = 8;
+
+/// By how many tokens what neighbours share, and what a section has, may differ from what was asked for: a cut between two characters is not
+/// everywhere one between two tokens.
+pub const TOLERANCE: usize = 4;
 
 /// How to cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
