@@ -12,7 +12,7 @@ use super::{
     ending::PANICKED,
     limits::STACK_BYTES,
     protocol::{MOST_TASK_BYTES, Message, Task, read_frame, write_frame},
-    sandbox::{end_with_parent, enter_sandbox},
+    sandbox::{close_inherited_files, end_with_parent, enter_sandbox},
 };
 use crate::{
     extract::{self, Event},
@@ -62,6 +62,7 @@ fn in_short(words: &str, place: &str) -> String {
 
 fn serve() -> io::Result<()> {
     keep_panics();
+    let closed = close_inherited_files();
     let mut task: Task = read_frame(&mut unbuffered_input()?, MOST_TASK_BYTES)
         .map_err(io::Error::other)?
         .ok_or_else(|| io::Error::other("there is no task"))?;
@@ -71,7 +72,9 @@ fn serve() -> io::Result<()> {
         0 => most,
         asked => asked.min(most),
     };
-    let missing = end_with_parent().and_then(|()| enter_sandbox(task.limits, task.sandbox));
+    let missing = closed
+        .and_then(|()| end_with_parent())
+        .and_then(|()| enter_sandbox(task.limits, task.sandbox));
     // A thread of its own, as its stack then has a known size and an end at which it says so.
     std::thread::Builder::new()
         .stack_size(STACK_BYTES)

@@ -194,3 +194,24 @@ fn a_document_that_takes_too_long_is_given_up_when_its_time_is_up() {
         "DeadlineExceeded",
     );
 }
+
+#[test]
+fn a_parser_keeps_no_file_that_it_was_not_given_on_purpose() {
+    // It waits for its task, and has the writing end of this pipe as a file nobody told it of.
+    let mut parser = Command::new("sh")
+        .args(["-c", "exec \"$0\" --socrate-parser-process 9>&1 >/dev/null"])
+        .arg(env!("CARGO_BIN_EXE_encoder-job"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = parser.stdout.take().unwrap();
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || ended.send(std::io::copy(&mut pipe, &mut std::io::sink())));
+    let closed = end.recv_timeout(Duration::from_mins(1));
+    let still_there = parser.try_wait().unwrap().is_none();
+    parser.kill().unwrap();
+    parser.wait().unwrap();
+    assert!(closed.is_ok_and(|closed| closed.is_ok()), "the file stays open");
+    assert!(still_there, "it ended, so that its files prove nothing");
+}
