@@ -5,7 +5,7 @@ mod pages;
 use crate::{
     chunk::{self, Parameters, Tokens},
     document::ExtractedDocument,
-    failure::{Failure, FailureReason},
+    failure::Failure,
     language,
     output::{self, DataFiles, Facts, Manifest},
 };
@@ -39,7 +39,7 @@ pub struct Encoded {
 /// ends with a slash.
 ///
 /// # Errors
-/// `InvalidSpec` for parameters that make no sense, or none for this document; `NoText` where there is no text, or where a page has none and that
+/// `InvalidSpec` for parameters that make no sense, whatever the document is; `NoText` where there is no text, or where a page has none and that
 /// is to fail; `Encrypted` or `Malformed` where that is the reason why there is no text.
 pub fn encode(
     document: &ExtractedDocument,
@@ -51,7 +51,6 @@ pub fn encode(
     let mut warnings = document.remarks.clone();
     warnings.extend(judge_pages(document, options.on_empty_pages)?);
     let text = document.text();
-    judge_overlap(&text, &options.parameters)?;
     let language = language::detect(&text);
     let chunked = chunk::chunk(document, &text, &options.parameters, tokens);
     let files = output::data_files(
@@ -73,40 +72,4 @@ pub fn encode(
         manifest,
         warnings,
     })
-}
-
-/// The most bytes of the chunks together, where their overlap repeats the text many times.
-const MOST_REPEATED_BYTES: usize = 64 << 20;
-
-/// Refuses an overlap that would blow the result up beyond all measure.
-fn judge_overlap(text: &str, parameters: &Parameters) -> Result<(), Failure> {
-    let new_tokens = parameters.size - parameters.overlap;
-    let repeats = parameters.size / new_tokens;
-    if repeats <= chunk::FEW_REPEATS || text.len().saturating_mul(repeats) <= MOST_REPEATED_BYTES {
-        return Ok(());
-    }
-    let message = format!(
-        "an overlap of {} leaves {new_tokens} new tokens to a chunk of {}, so that this document's text would be written {repeats} times: choose a smaller one",
-        parameters.overlap, parameters.size
-    );
-    Err(Failure::new(FailureReason::InvalidSpec, message))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_overlap_that_repeats_a_long_text_very_often_is_refused() {
-        let long = "word ".repeat(2 << 20);
-        let parameters = |size, overlap| Parameters {
-            size,
-            overlap,
-            ..Parameters::default()
-        };
-        assert_eq!(judge_overlap(&long, &parameters(1200, 200)), Ok(()));
-        assert_eq!(judge_overlap("short", &parameters(1200, 1199)), Ok(()));
-        let refused = judge_overlap(&long, &parameters(1200, 1199)).unwrap_err();
-        assert_eq!(refused.reason, FailureReason::InvalidSpec);
-    }
 }

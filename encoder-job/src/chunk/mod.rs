@@ -1,12 +1,6 @@
 //! Cutting the extracted text into sections and these into overlapping chunks of tokens.
 //!
-//! The rules, all of which have a property test:
-//!
-//! - a chunk, encoded by itself, never has more than `size` tokens; that number is its `token_count`;
-//! - neighbours share `overlap` tokens, to the nearest character boundary, unless nearly a chunk of blanks lies between them;
-//! - with [`Boundary::Sentence`] a chunk ends at the last end of a paragraph or sentence in its last fifth, if there is one;
-//! - chunks do not cross sections and overlap only inside one;
-//! - no text but the blanks at a section's edges is lost, no chunk is contained in its neighbour, and no chunk is junk.
+//! The rules stand in `docs/chunks.md`. All of them have a property test, and [`verify`](crate::output::verify_directory) proves them.
 
 mod boundaries;
 mod characters;
@@ -28,6 +22,10 @@ pub use vocabulary::{TokenCounter, Tokenizer, Tokens, Vocabulary};
 
 /// The least tokens a chunk may be asked to have: one character can take four.
 pub const MIN_SIZE: usize = 8;
+
+/// By how many tokens what neighbours share, and what a section has, may differ from what was asked for: a cut between two characters is not
+/// everywhere one between two tokens.
+pub const TOLERANCE: usize = 4;
 
 /// How to cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,17 +89,11 @@ impl Parameters {
             Boundary::Token => self.size,
         };
         let new_tokens = least_size.saturating_sub(self.overlap).max(1);
-        // What is repeated more often is refused where it is long.
-        let text = (FILES * BYTES_OF_A_MARK * self.size)
-            .div_ceil(new_tokens)
-            .min(FILES * BYTES_OF_A_MARK * FEW_REPEATS);
+        let text = (FILES * BYTES_OF_A_MARK * self.size).div_ceil(new_tokens);
         let chunks = BYTES_OF_A_CHUNK.div_ceil(new_tokens);
         4 + u64::try_from(text + chunks).unwrap_or(u64::MAX)
     }
 }
-
-/// How often the overlap may repeat the text of a document, however long.
-pub const FEW_REPEATS: usize = 4;
 
 /// Where a chunk may end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,7 +240,7 @@ mod tests {
         assert_eq!(memory(1200, 0), 11);
         assert_eq!(memory(1200, 200), 13);
         assert_eq!(memory(1200, 600), 22);
-        assert_eq!(memory(1200, 1199), 1220);
+        assert_eq!(memory(1200, 1199), 4 + 4 * 1200 + 1200);
         assert_eq!(memory(8, 0), 181);
     }
 }

@@ -8,6 +8,9 @@ use super::{
     vocabulary::Tokens,
 };
 
+/// The last chunk of a section has at least this part of a chunk that is not in the one before, where that one can end earlier.
+const LEAST_LAST: usize = 20;
+
 /// What all windows of a document have in common.
 pub(super) struct Cutter<'a> {
     pub(super) text: &'a str,
@@ -76,18 +79,36 @@ impl Cutter<'_> {
                 return window;
             }
         }
-        if self.parameters.boundary == Boundary::Sentence {
-            let last = self.tokens.at(full.range.end);
-            let fifth = self.tokens.start(last.saturating_sub(self.parameters.size / 5));
-            let from = fifth.max(full.range.start).max(previous_end);
-            let good = (from < full.range.end)
-                .then(|| last_boundary(self.text, from..full.range.end, self.headings))
-                .flatten();
-            if let Some(window) = good.and_then(|end| self.checked(full.range.start..end)) {
-                return window;
-            }
+        let good = self.well_ended(&full.range, full.range.end, previous_end);
+        let window = good.unwrap_or(full);
+        if self.too_little_follows(window.range.end..rest.end) {
+            let enough = self
+                .tokens
+                .at(rest.end)
+                .saturating_sub(self.parameters.size / LEAST_LAST);
+            let latest = floor_char_boundary(self.text, self.tokens.start(enough));
+            let earlier = self
+                .well_ended(&window.range, latest, previous_end)
+                .or_else(|| self.checked(window.range.start..latest.max(window.range.start)))
+                .filter(|earlier| earlier.range.end > previous_end);
+            return earlier.unwrap_or(window);
         }
-        full
+        window
+    }
+
+    /// The window that begins as `full` does and ends, at `latest`, with the last paragraph or sentence or before the last heading of the last fifth
+    /// of `full`, if there is one and that is how chunks end.
+    fn well_ended(&self, full: &Range<usize>, latest: usize, previous_end: usize) -> Option<Window> {
+        if self.parameters.boundary != Boundary::Sentence {
+            return None;
+        }
+        let last = self.tokens.at(full.end);
+        let fifth = self.tokens.start(last.saturating_sub(self.parameters.size / 5));
+        let from = fifth.max(full.start).max(previous_end);
+        let end = (from < latest)
+            .then(|| last_boundary(self.text, from..latest, self.headings))
+            .flatten()?;
+        self.checked(full.start..end)
     }
 
     /// The longest window within `rest`, from its start, of at most `size` tokens when encoded by itself.
@@ -124,6 +145,11 @@ impl Cutter<'_> {
         let from = floor_char_boundary(self.text, self.tokens.start(shared)).min(rest.start);
         self.tokens.between(&rest) <= self.parameters.size / 5
             && !self.text[from..rest.end].chars().any(char::is_alphanumeric)
+    }
+
+    /// Whether something follows, and so little that it would be hardly anything in a chunk of its own beside what it shares.
+    fn too_little_follows(&self, rest: Range<usize>) -> bool {
+        !rest.is_empty() && self.tokens.between(&rest) < self.parameters.size / LEAST_LAST
     }
 
     /// Where the window after one that is `start..end` begins: `overlap` tokens before its end, to the nearest character.

@@ -1,7 +1,9 @@
 //! What the parser's process does.
 
 use std::{
+    fs::File,
     io::{self, BufWriter, Read, Write},
+    os::fd::AsFd,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -10,7 +12,7 @@ use super::{
     ending::PANICKED,
     limits::STACK_BYTES,
     protocol::{MOST_TASK_BYTES, Message, Task, read_frame, write_frame},
-    sandbox::{end_with_parent, enter_sandbox},
+    sandbox::{close_inherited_files, end_with_parent, enter_sandbox},
 };
 use crate::{
     extract::{self, Event},
@@ -60,7 +62,8 @@ fn in_short(words: &str, place: &str) -> String {
 
 fn serve() -> io::Result<()> {
     keep_panics();
-    let mut task: Task = read_frame(&mut io::stdin().lock(), MOST_TASK_BYTES)
+    let closed = close_inherited_files();
+    let mut task: Task = read_frame(&mut unbuffered_input()?, MOST_TASK_BYTES)
         .map_err(io::Error::other)?
         .ok_or_else(|| io::Error::other("there is no task"))?;
     // The files that tell how many processors there are will be out of reach.
@@ -69,7 +72,9 @@ fn serve() -> io::Result<()> {
         0 => most,
         asked => asked.min(most),
     };
-    let missing = end_with_parent().and_then(|()| enter_sandbox(task.limits, task.sandbox));
+    let missing = closed
+        .and_then(|()| end_with_parent())
+        .and_then(|()| enter_sandbox(task.limits, task.sandbox));
     // A thread of its own, as its stack then has a known size and an end at which it says so.
     std::thread::Builder::new()
         .stack_size(STACK_BYTES)
@@ -80,6 +85,11 @@ fn serve() -> io::Result<()> {
             eprintln!("{words}");
             std::process::exit(PANICKED)
         })
+}
+
+/// Standard input, of which no byte is read that is not asked for: the document follows the task, and is not touched before the walls stand.
+fn unbuffered_input() -> io::Result<File> {
+    Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
 }
 
 /// Parses the document, within the walls.

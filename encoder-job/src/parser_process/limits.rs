@@ -15,6 +15,9 @@ const PARENT_BYTES: u64 = 64 << 20;
 /// The text for which there must be room while the parser is at work, and the most where no control group sets a limit.
 const LEAST_TEXT_BYTES: u64 = 1 << 20;
 const DEFAULT_TEXT_BYTES: u64 = 512 << 20;
+/// Memory for encoding where no control group sets a limit. With chunks of the usual size the most text fits into it; where an overlap repeats the text
+/// very often, less does.
+const DEFAULT_ENCODING_BYTES: u64 = 8 << 30;
 /// Memory of a parser where no control group sets a limit.
 const DEFAULT_DATA_BYTES: u64 = 1 << 30;
 /// The least memory a parser works with, the document aside: two stacks, and as much again.
@@ -65,7 +68,7 @@ impl Limits {
         let Some(memory) = memory else {
             return Ok(Self {
                 data_bytes: DEFAULT_DATA_BYTES,
-                text_bytes: DEFAULT_TEXT_BYTES,
+                text_bytes: DEFAULT_TEXT_BYTES.min(DEFAULT_ENCODING_BYTES / memory_of_a_byte.max(1)),
                 time,
             });
         };
@@ -162,6 +165,7 @@ pub fn memory_of_control_group() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chunk::Parameters;
 
     fn within(
         memory: Option<u64>,
@@ -228,6 +232,17 @@ mod tests {
         assert_eq!(text_bytes(Some(514 << 20)), 50 << 20);
         assert_eq!(text_bytes(Some(1 << 30)), (960 << 20) / 9);
         assert_eq!(text_bytes(None), DEFAULT_TEXT_BYTES);
+        let usual = Parameters::default();
+        let repeated = Parameters {
+            overlap: usual.size - 1,
+            ..usual
+        };
+        let without_limit = |parameters: Parameters| {
+            let limits = within(None, 0, 1, parameters.memory_of_a_byte()).unwrap();
+            limits.text_bytes
+        };
+        assert_eq!(without_limit(usual), DEFAULT_TEXT_BYTES);
+        assert!((1 << 20..2 << 20).contains(&without_limit(repeated)));
     }
 
     #[test]

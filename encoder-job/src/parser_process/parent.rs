@@ -134,7 +134,8 @@ fn attend(
 }
 
 fn start() -> io::Result<Child> {
-    Command::new(std::env::current_exe()?)
+    // The program that runs, also where its file was replaced or removed since it started.
+    Command::new("/proc/self/exe")
         .arg(ARGUMENT)
         .env_clear()
         .stdin(Stdio::piped())

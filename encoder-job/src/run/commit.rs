@@ -45,6 +45,18 @@ pub(super) async fn existing(
     Err(Failure::new(FailureReason::MetadataInvalid, message))
 }
 
+/// The result a resource has, if it has a valid one; nothing is changed.
+pub(super) async fn committed(assignment: &Assignment, store: &Store) -> Option<ResultSummary> {
+    match look(assignment, store).await {
+        Ok(Found::Result(result)) => Some(*result),
+        Ok(Found::Nothing | Found::Broken(_)) => None,
+        Err(failure) => {
+            warn!(name = %assignment.name, %failure, "unable to look for a result");
+            None
+        }
+    }
+}
+
 async fn look(assignment: &Assignment, store: &Store) -> Result<Found, Failure> {
     let prefix = assignment.encoding_prefix();
     let Some(bytes) = store.read(&keys::manifest(&prefix), READ_LIMIT).await? else {

@@ -8,8 +8,8 @@ use crate::failure::FailureReason;
 #[derive(Default)]
 pub(super) struct ExitStatus {
     serves_several: bool,
-    /// Of the last one that did not succeed.
-    last_failure: u8,
+    /// Of the first one that did not succeed; 0 where all did.
+    first_failure: u8,
 }
 
 impl ExitStatus {
@@ -23,8 +23,8 @@ impl ExitStatus {
 
     /// A document has ended with this status.
     pub(super) fn add(&mut self, status: u8) {
-        if status != 0 {
-            self.last_failure = status;
+        if self.first_failure == 0 {
+            self.first_failure = status;
         }
     }
 
@@ -37,7 +37,7 @@ impl ExitStatus {
         if self.serves_several {
             return untold.map(|outcome| Self::of(outcome, None)).max().unwrap_or(0);
         }
-        self.last_failure
+        self.first_failure
     }
 
     /// The status of one document.
@@ -72,7 +72,7 @@ mod tests {
         for (serves_several, documents, expected) in [
             (false, &[][..], 0),
             (false, &[65], 65),
-            (false, &[65, 0, 74, 0], 74),
+            (false, &[0, 65, 0, 74, 0], 65),
             (true, &[], 0),
             (true, &[65], 0),
             (true, &[65, 65], 0),

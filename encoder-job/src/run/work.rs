@@ -110,7 +110,7 @@ async fn supervise(
     let cancellation = Cancellation::default();
     let limit = Duration::from_secs(assignment.timeout_seconds.unsigned_abs());
     let mut task = tokio::spawn({
-        let (worker, assignment, cancellation) = (worker, assignment.clone(), cancellation.clone());
+        let (worker, assignment, cancellation) = (worker.clone(), assignment.clone(), cancellation.clone());
         async move { worker.encode(&assignment, limit, &progress, &cancellation).await }
     });
     let cause = tokio::select! {
@@ -127,7 +127,12 @@ async fn supervise(
             if stuck {
                 error!(name = %assignment.name, "a thread does not come to its end: this Pod takes no more documents");
             }
-            (broken_off(cause, ended.ok().map(flat)), stuck)
+            let mut own = ended.ok().map(flat);
+            if matches!(cause, Cause::Deadline(_)) && !matches!(own, Some(Ok(_))) {
+                // A manifest that was written in time is a result, whatever the work said after it.
+                own = worker.committed(&assignment).await.map(Ok).or(own);
+            }
+            (broken_off(cause, own), stuck)
         }
     };
     log(&end, &assignment.name, started.elapsed());

@@ -140,6 +140,11 @@ impl Worker {
         Ok(result)
     }
 
+    /// The result the resource has, if it has one: one may have been committed in the moment the time was up.
+    pub(super) async fn committed(&self, assignment: &Assignment) -> Option<ResultSummary> {
+        commit::committed(assignment, &self.store).await
+    }
+
     /// Tells the resource how it ended, until it is told, time is up, or nobody wants to know any more.
     pub(super) async fn report(
         &self,

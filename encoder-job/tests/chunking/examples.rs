@@ -366,3 +366,36 @@ fn blank_pages_make_no_chunk_wherever_they_are() {
         assert_eq!(of_pages, [(401, 401), (802, 802)], "overlap {overlap}");
     }
 }
+
+#[test]
+fn a_last_chunk_is_more_than_a_word_beside_what_it_shares() {
+    for boundary in [Boundary::Token, Boundary::Sentence] {
+        for (text, overlap) in [
+            (format!("{}end", "word ".repeat(1200)), 200),
+            (format!("{}end", "word ".repeat(1200)), 0),
+            (format!("{} Yes. Yes.", prose(130)), 200),
+            (format!("{}end", "word ".repeat(2200)), 200),
+        ] {
+            let document = one_page(&text);
+            let text = document.text();
+            let parameters = Parameters {
+                overlap,
+                boundary,
+                ..Parameters::default()
+            };
+            let vocabulary = Vocabulary::new(parameters.tokenizer);
+            let chunked = chunk::chunk(&document, &text, &parameters, &Tokens::of(&document, vocabulary));
+            rules::check(&document, &text, &chunked, &parameters);
+            let [.., before, last] = &chunked.chunks[..] else {
+                panic!("there are two chunks at least");
+            };
+            let known = before.char_end - last.char_start;
+            let new: String = last.text.chars().skip(known).collect();
+            let tokens = vocabulary.count(&new);
+            assert!(
+                tokens >= 60 - chunk::TOLERANCE,
+                "{tokens} new tokens, {boundary:?}"
+            );
+        }
+    }
+}

@@ -1,14 +1,12 @@
-//! The rules that the chunks of any document keep. Each check panics where its rule is broken.
+//! The rules of `docs/chunks.md`, which the chunks of any document keep. Each check panics where its rule is broken.
 
 use encoder_job::{
-    chunk::{Boundary, Chunk, Chunked, Parameters, Vocabulary},
+    chunk::{Boundary, Chunk, Chunked, Parameters, TOLERANCE, Vocabulary},
     document::{ExtractedDocument, PAGE_END},
 };
 
 /// The most pages of a section.
 const MAX_PAGES: usize = 15;
-/// Tokens that more or fewer may be shared, as a text that is cut inside a character or a word has others than in its place.
-const TOLERANCE: usize = 4;
 
 /// Checks every rule on the chunks of a document whose whole text is `text`.
 pub(super) fn check(

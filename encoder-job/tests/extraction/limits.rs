@@ -48,7 +48,8 @@ fn a_string_that_never_ends_takes_no_more_memory_than_a_page_may() {
     let strings = format!("({})", "b".repeat(1000)).repeat(STRING_BYTES / 1000);
     let folder = Folder::new();
     for shown in [format!("({letters}) Tj"), format!("[{strings}] TJ")] {
-        let content = format!("BT /F1 11 Tf 72 760 Td {shown} ET");
+        // No glyph moves on, so that all of them stand on the page.
+        let content = format!("BT /F1 11 Tf 0 Tz 72 760 Td {shown} ET");
         let file = folder.file("string.pdf", &compressed_page(content.as_bytes(), 1));
         let mut command = Command::new(env!("CARGO_BIN_EXE_encoder-job"));
         command.args(["text", "--pdf-engine", "hayro"]).arg(file);
@@ -193,4 +194,25 @@ fn a_document_that_takes_too_long_is_given_up_when_its_time_is_up() {
         75,
         "DeadlineExceeded",
     );
+}
+
+#[test]
+fn a_parser_keeps_no_file_that_it_was_not_given_on_purpose() {
+    // It waits for its task, and has the writing end of this pipe as a file nobody told it of.
+    let mut parser = Command::new("sh")
+        .args(["-c", "exec \"$0\" --socrate-parser-process 9>&1 >/dev/null"])
+        .arg(env!("CARGO_BIN_EXE_encoder-job"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = parser.stdout.take().unwrap();
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || ended.send(std::io::copy(&mut pipe, &mut std::io::sink())));
+    let closed = end.recv_timeout(Duration::from_mins(1));
+    let still_there = parser.try_wait().unwrap().is_none();
+    parser.kill().unwrap();
+    parser.wait().unwrap();
+    assert!(closed.is_ok_and(|closed| closed.is_ok()), "the file stays open");
+    assert!(still_there, "it ended, so that its files prove nothing");
 }

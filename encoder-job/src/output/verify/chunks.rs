@@ -1,4 +1,4 @@
-//! Whether each chunk is what it says.
+//! Whether each chunk is what it says: rules 1 to 5 of `docs/chunks.md`.
 
 use std::collections::HashMap;
 

@@ -1,12 +1,9 @@
-//! Whether sections and chunks follow each other as they must.
+//! Whether sections and chunks follow each other as they must: rules 6 to 8 and 12 of `docs/chunks.md`.
 
 use crate::{
-    chunk::{Parameters, Vocabulary},
+    chunk::{Parameters, TOLERANCE, Vocabulary},
     output::{MetadataFile, metadata::ChunkEntry, problem::Problem},
 };
-
-/// How many tokens more than asked for neighbours may share: a cut between two characters is not everywhere one between two tokens.
-const OVERLAP_TOLERANCE: usize = 3;
 
 /// Proves the order of the chunks, each of which is proved by itself.
 ///
@@ -72,7 +69,7 @@ fn verify_neighbours(
         // That it is nothing but blanks is proved elsewhere; here, that they may be nearly a chunk, no blank being less than a token.
         let text = one.text.trim_end().chars().count();
         let blanks = next.char_start - (one.char_start + text);
-        if blanks + OVERLAP_TOLERANCE >= size - size / 5 {
+        if blanks + TOLERANCE >= size - size / 5 {
             return Ok(());
         }
         return Err("there is a gap between it and the one before in its section".to_owned());
@@ -90,13 +87,13 @@ fn verify_neighbours(
         ));
     }
     let tokens = vocabulary.count(shared_text);
-    if tokens > overlap + OVERLAP_TOLERANCE {
+    if tokens > overlap + TOLERANCE {
         return Err(format!(
             "it shares {tokens} tokens with the one before, and the overlap is {overlap}"
         ));
     }
-    // Where a text is more tokens cut than whole, less is shared than asked for, but never nearly nothing.
-    if tokens + OVERLAP_TOLERANCE < overlap.min(one.token_count) / 2 {
+    // A chunk that is hardly longer than the overlap is shared but for its beginning, so that there is progress.
+    if tokens + TOLERANCE < overlap.min(one.token_count / 2) {
         return Err(format!(
             "it shares only {tokens} tokens with the one before, and the overlap is {overlap}"
         ));

@@ -1,4 +1,4 @@
-//! Whether the chunks are the whole text.
+//! Whether the chunks are the whole text: rule 13 of `docs/chunks.md`.
 
 use std::ops::Range;
 

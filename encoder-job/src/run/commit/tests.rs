@@ -132,3 +132,15 @@ async fn where_nobody_can_say_whose_manifest_it_is_its_files_stay() {
     assert_eq!(failure.reason, FailureReason::SourceTooLarge);
     assert_eq!(files(&results.join("attempt-pod-a")), 2);
 }
+
+#[tokio::test]
+async fn a_result_that_is_there_is_found_and_a_broken_one_is_left_where_it_is() {
+    let (_folder, store, results) = store();
+    assert_eq!(committed(&assignment(), &store).await, None);
+    let result = commit_as(POD_A, &store).await.unwrap();
+    assert_eq!(committed(&assignment(), &store).await, Some(result));
+    let manifest = results.join("manifest.json");
+    std::fs::write(&manifest, "{}").unwrap();
+    assert_eq!(committed(&assignment(), &store).await, None);
+    assert_eq!(std::fs::read(&manifest).unwrap(), b"{}");
+}
