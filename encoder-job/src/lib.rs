@@ -13,6 +13,6 @@ pub mod failure;
 pub mod language;
 pub mod output;
 pub mod parser_process;
+pub mod pluralize;
 pub mod processors;
 pub mod read;
-pub mod wording;

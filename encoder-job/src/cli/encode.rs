@@ -19,7 +19,7 @@ use encoder_job::{
 
 use super::{
     bars::Bars,
-    inputs::{self, Input, Trouble},
+    inputs::{self, Input, InputError},
     lines,
     reading::{ReadingArguments, read_source},
     result_folder,
@@ -170,7 +170,7 @@ fn until_tokens_are_counted(tokenizer: Tokenizer) -> Duration {
 /// Encodes documents, several at a time, and returns what became of them, in order. `shown` is whether their lines could be written:
 /// the work goes on if not.
 fn encode_all(
-    inputs: &[Result<Input, Trouble>],
+    inputs: &[Result<Input, InputError>],
     arguments: &EncodeArguments,
     parameters: Parameters,
     bars: &Bars,
@@ -186,7 +186,7 @@ fn encode_all(
         } {
             let summary = match input {
                 Ok(input) => summarise(input, arguments, parameters, jobs, bars),
-                Err(Trouble { path, failure }) => {
+                Err(InputError { path, failure }) => {
                     DocumentSummary::failed(path.display().to_string(), failure, false, 0.0)
                 }
             };

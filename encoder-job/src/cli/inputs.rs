@@ -11,7 +11,7 @@ use encoder_job::{
 };
 use walkdir::WalkDir;
 
-use super::result_folder::Occupant;
+use super::result_folder::ExistingOutput;
 
 #[cfg(test)]
 mod tests;
@@ -50,7 +50,7 @@ impl Input {
 
 /// Something the arguments mean that leads to no document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Trouble {
+pub(super) struct InputError {
     pub(super) path: PathBuf,
     pub(super) failure: Failure,
 }
@@ -58,12 +58,12 @@ pub(super) struct Trouble {
 /// All documents that the arguments mean, in the order of the arguments, those of a folder by their names. Results are none: the folder
 /// `out` that they go to, where it lies within another, and any that holds a manifest of ours are left out.
 ///
-/// An argument that leads to nothing stands in its place as a [`Trouble`] with `SourceNotFound`, and so does a folder that cannot be read.
+/// An argument that leads to nothing stands in its place as a [`InputError`] with `SourceNotFound`, and so does a folder that cannot be read.
 pub(super) fn expand(
     arguments: &[PathBuf],
     standard_input_name: Option<&str>,
     out: &Path,
-) -> Vec<Result<Input, Trouble>> {
+) -> Vec<Result<Input, InputError>> {
     let mut search = Search {
         // A folder that is not there yet is not met.
         out: out.canonicalize().ok(),
@@ -94,7 +94,7 @@ type Found = (Source, String, bool, PathBuf);
 struct Search {
     /// The folder of the results, links resolved.
     out: Option<PathBuf>,
-    found: Vec<Result<Found, Trouble>>,
+    found: Vec<Result<Found, InputError>>,
 }
 
 impl Search {
@@ -182,7 +182,7 @@ impl Search {
 
     fn trouble(&mut self, path: &Path, failure: Failure) {
         let path = path.to_owned();
-        self.found.push(Err(Trouble { path, failure }));
+        self.found.push(Err(InputError { path, failure }));
     }
 }
 
@@ -191,7 +191,7 @@ fn holds_results(folder: &Path, depth: usize, out: Option<&Path>) -> bool {
     if depth > 0 && out.is_some_and(|out| folder.canonicalize().is_ok_and(|folder| folder == out)) {
         return true;
     }
-    matches!(Occupant::of(folder), Ok(Occupant::Result(_)))
+    matches!(ExistingOutput::of(folder), Ok(ExistingOutput::Result(_)))
 }
 
 fn file(path: &Path) -> Found {

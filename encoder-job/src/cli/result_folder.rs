@@ -17,16 +17,16 @@ const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 
 /// What is in a folder that a result is to be written to.
 #[derive(Debug, PartialEq)]
-pub(super) enum Occupant {
+pub(super) enum ExistingOutput {
     /// No result.
     Nothing,
     /// A result.
     Result(Box<Manifest>),
     /// A manifest of some other program, or a damaged one.
-    Stranger,
+    Foreign,
 }
 
-impl Occupant {
+impl ExistingOutput {
     pub(super) fn of(directory: &Path) -> io::Result<Self> {
         let mut bytes = Vec::new();
         match fs::File::open(directory.join(MANIFEST_NAME)) {
@@ -34,7 +34,7 @@ impl Occupant {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::Nothing),
             Err(error) => return Err(error),
         };
-        Ok(Manifest::parse(&bytes).map_or(Self::Stranger, |manifest| Self::Result(Box::new(manifest))))
+        Ok(Manifest::parse(&bytes).map_or(Self::Foreign, |manifest| Self::Result(Box::new(manifest))))
     }
 }
 
@@ -47,16 +47,18 @@ pub(super) fn write(directory: &Path, encoded: &Encoded) -> Result<Option<String
         let message = format!("unable to write the result to {}: {error}", directory.display());
         Failure::new(FailureReason::StoreUnavailable, message)
     };
-    let occupant = Occupant::of(directory).map_err(unable)?;
+    let occupant = ExistingOutput::of(directory).map_err(unable)?;
     let replaced = match occupant {
-        Occupant::Nothing => None,
-        Occupant::Result(before) => (before.source_sha256 != encoded.manifest.source_sha256).then(|| {
-            format!(
-                "it replaces the result of another document, or of this one before it changed, in {}",
-                directory.display()
-            )
-        }),
-        Occupant::Stranger => {
+        ExistingOutput::Nothing => None,
+        ExistingOutput::Result(before) => {
+            (before.source_sha256 != encoded.manifest.source_sha256).then(|| {
+                format!(
+                    "it replaces the result of another document, or of this one before it changed, in {}",
+                    directory.display()
+                )
+            })
+        }
+        ExistingOutput::Foreign => {
             let message = format!(
                 "{} is no result of this version of the program, or a damaged one, and would be replaced: remove it, or choose another folder with --out",
                 directory.join(MANIFEST_NAME).display()

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use encoder_job::{
     failure::{Failure, FailureReason, printable, steers_terminal},
     output::Manifest,
-    wording::counted,
+    pluralize::counted,
 };
 use serde::Serialize;
 

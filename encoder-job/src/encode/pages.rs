@@ -3,7 +3,7 @@
 use crate::{
     document::{ExtractedDocument, Page, PageStatus},
     failure::{Failure, FailureReason},
-    wording::counted,
+    pluralize::counted,
 };
 
 /// What pages without text mean for the whole document.

@@ -5,9 +5,9 @@
 //! they stay in its section; endnotes at the end. Headers, footers and comments are left out.
 
 mod drawings;
+mod footnotes;
 mod lists;
 mod math;
-mod notes;
 mod open_paragraph;
 mod pages;
 mod paragraph;
@@ -30,8 +30,8 @@ use crate::{
     document::{Heading, PageStatus},
     failure::{Failure, FailureReason},
 };
+use footnotes::{Footnotes, NoteCollector};
 use lists::Lists;
-use notes::{NoteCollector, Notes};
 use pages::Pages;
 use paragraph::NoteKind;
 pub(super) use parts::{OfficeDocument, office_document};
@@ -59,7 +59,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         "lists",
         &mut remarks,
     )?;
-    let mut notes = Notes::default();
+    let mut notes = Footnotes::default();
     for (role, kind, name) in [
         (Role::Footnotes, NoteKind::Footnote, "footnotes"),
         (Role::Endnotes, NoteKind::Endnote, "endnotes"),

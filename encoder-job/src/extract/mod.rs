@@ -6,10 +6,10 @@ mod detect;
 mod docx;
 mod encoding;
 mod epub;
-#[cfg(test)]
-mod hostile;
 mod html;
 mod list_label;
+#[cfg(test)]
+mod malicious_input;
 mod markdown;
 mod page_text;
 pub mod pdf;

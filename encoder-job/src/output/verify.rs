@@ -2,23 +2,23 @@
 //!
 //! | file | proves |
 //! |---|---|
-//! | `facts.rs` | that both files say of the document what the manifest says |
+//! | `consistency.rs` | that both files say of the document what the manifest says |
 //! | `page_map.rs` | that the pages make up the text; knows where each lies |
 //! | `headings.rs` | that the headings are in order; knows under which one a character stands |
 //! | `chunks.rs` | each chunk by itself: its text, tokens, positions, pages, title, id |
 //! | `order.rs` | that sections and chunks follow each other as they must |
-//! | `whole.rs` | that no text is missing between the chunks |
-//! | `frames.rs` | the index |
+//! | `coverage.rs` | that no text is missing between the chunks |
+//! | `index.rs` | the index |
 
 mod chunks;
-mod facts;
-mod frames;
+mod consistency;
+mod coverage;
 mod headings;
+mod index;
 mod order;
 mod page_map;
 #[cfg(test)]
 mod tests;
-mod whole;
 
 use std::{
     fs, io,
@@ -125,15 +125,15 @@ impl Manifest {
         self.verify_digests(metadata, index)?;
         let metadata: MetadataFile<'_> = parse(metadata, &self.metadata_file)?;
         let index: IndexFile<'_> = parse(index, &self.index_file)?;
-        facts::verify(self, &metadata)?;
-        frames::verify(self, &metadata, &index).map_err(|problem| problem.of(&self.index_file.path))?;
+        consistency::verify(self, &metadata)?;
+        index::verify(self, &metadata, &index).map_err(|problem| problem.of(&self.index_file.path))?;
         let vocabulary = Vocabulary::new(self.parameters.tokenizer);
         let rules = || {
             let pages = PageMap::new(&metadata)?;
             let headings = Headings::new(&metadata)?;
             chunks::verify(&metadata, &pages, &headings, &self.parameters, vocabulary)?;
             order::verify(&metadata, &self.parameters, vocabulary)?;
-            whole::verify(&metadata, &pages, vocabulary)
+            coverage::verify(&metadata, &pages, vocabulary)
         };
         rules().map_err(|problem| problem.of(&self.metadata_file.path))
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    ending::PANICKED,
+    exit_cause::PANICKED,
     limits::STACK_BYTES,
     protocol::{MOST_TASK_BYTES, Message, Task, read_frame, write_frame},
     sandbox::{close_inherited_files, end_with_parent, enter_sandbox},

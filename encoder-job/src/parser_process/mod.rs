@@ -15,12 +15,12 @@
 //! | `parent.rs` | starts a child and listens to it |
 //! | `watch.rs` | ends a child whose time is up, or that nobody wants any more |
 //! | `cancellation.rs` | how a document is given up |
-//! | `ending.rs` | why a child ended; pure |
+//! | `exit_cause.rs` | why a child ended; pure |
 
 mod answer;
 mod cancellation;
 mod child;
-mod ending;
+mod exit_cause;
 mod limits;
 mod parent;
 mod protocol;

@@ -10,7 +10,7 @@ use super::{
     answer::{Answer, breach},
     cancellation::Cancellation,
     child::ARGUMENT,
-    ending::failure,
+    exit_cause::failure,
     limits::Limits,
     protocol::{FrameError, Message, Task, read_frame, write_frame},
     sandbox::SandboxPolicy,
@@ -92,7 +92,7 @@ fn attend(
                 let _ = write_frame(&mut input, task).and_then(|()| input.write_all(bytes));
             }
         });
-        let last_words = scope.spawn(move || {
+        let stderr_tail = scope.spawn(move || {
             let mut words = Vec::new();
             if let Some(mut errors) = errors {
                 let _ = errors.by_ref().take(LAST_WORDS_BYTES).read_to_end(&mut words);
@@ -110,7 +110,7 @@ fn attend(
             Ok(Some(_)) | Err(_) => watch.end(),
         }
         let status = watch.wait();
-        let last_words = last_words.join().unwrap_or_default();
+        let stderr_tail = stderr_tail.join().unwrap_or_default();
         match heard {
             Ok(Some(format)) => Ok(format),
             Err(error) => Err(ParserError::Refused(error)),
@@ -118,7 +118,7 @@ fn attend(
                 Ok((status, stopped)) => Err(ParserError::Crashed(failure(
                     status,
                     stopped,
-                    &last_words,
+                    &stderr_tail,
                     limits,
                 ))),
                 Err(error) => {

@@ -9,7 +9,7 @@ use std::{
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-use super::ending::Stopped;
+use super::exit_cause::Stopped;
 
 /// How long a parser that has closed its output may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -5,9 +5,9 @@
 //! has only the breaks that somebody set.
 
 use super::{
+    footnotes::Footnotes,
     lists::{Label, Lists},
-    notes::Notes,
-    paragraph::{NoteKind, PAGE_BREAK, Paragraph, Story},
+    paragraph::{BlockSink, NoteKind, PAGE_BREAK, Paragraph},
     styles::{Styles, heading},
 };
 use crate::extract::page_text::{FinishedText, PageText};
@@ -16,7 +16,7 @@ use crate::extract::page_text::{FinishedText, PageText};
 pub(super) struct Pages<'a> {
     styles: &'a Styles,
     lists: Lists,
-    notes: Notes,
+    notes: Footnotes,
     /// Whether each section begins a page, in order.
     sections: Vec<bool>,
     /// How many sections have begun.
@@ -34,7 +34,7 @@ pub(super) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn new(styles: &'a Styles, lists: Lists, notes: Notes, sections: Vec<bool>) -> Self {
+    pub(super) fn new(styles: &'a Styles, lists: Lists, notes: Footnotes, sections: Vec<bool>) -> Self {
         Self {
             styles,
             lists,
@@ -199,7 +199,7 @@ impl<'a> Pages<'a> {
     }
 }
 
-impl Story for Pages<'_> {
+impl BlockSink for Pages<'_> {
     fn paragraph(&mut self, mut paragraph: Paragraph) {
         if let Some(first) = self.joined.take() {
             let shift = first.text.len();

@@ -55,7 +55,7 @@ pub(super) enum NoteKind {
 }
 
 /// Takes what a part of a document consists of, in order.
-pub(super) trait Story {
+pub(super) trait BlockSink {
     fn paragraph(&mut self, paragraph: Paragraph);
     fn begin_table(&mut self) {}
     fn end_table(&mut self) {}

@@ -5,7 +5,7 @@ use super::{
     math::Equation,
     on,
     open_paragraph::{Gap, OpenParagraph},
-    paragraph::{NoteKind, NoteReference, Paragraph, Story},
+    paragraph::{BlockSink, NoteKind, NoteReference, Paragraph},
     symbols::{RunFonts, sign},
     table_parts::{Meaning, Part, TableParts},
 };
@@ -35,7 +35,7 @@ pub(super) struct Reader<'a, S> {
     is_display: bool,
 }
 
-impl<'a, S: Story> Reader<'a, S> {
+impl<'a, S: BlockSink> Reader<'a, S> {
     pub(super) fn new(story: &'a mut S) -> Self {
         Self {
             story,
@@ -231,7 +231,7 @@ fn is_left_out(name: &str) -> bool {
     )
 }
 
-impl<S: Story> Handler for Reader<'_, S> {
+impl<S: BlockSink> Handler for Reader<'_, S> {
     fn start(&mut self, name: &str, attributes: &Attributes<'_>) {
         if self.left_out > 0 {
             self.left_out += 1;

@@ -12,7 +12,7 @@ use crate::{
     extract::{clean::clean, page_text::title},
 };
 
-use super::members::{Member, members};
+use super::array_items::{ArrayItem, array_items};
 
 /// The most bookmarks that are read, and the most nodes of the tree of names.
 const MAX_ENTRIES: usize = 20_000;
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if let Some(kids) = node.get::<Array<'a>>("Kids") {
-                let kids = members(&kids).filter_map(Member::object);
+                let kids = array_items(&kids).filter_map(ArrayItem::object);
                 waiting.extend(
                     kids.filter_map(Object::into_dict)
                         .take(MAX_ENTRIES)
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
                 );
             }
             if let Some(pairs) = node.get::<Array<'a>>("Names") {
-                let mut pairs = members(&pairs);
+                let mut pairs = array_items(&pairs);
                 while let (Some(key), Some(value)) = (pairs.next(), pairs.next()) {
                     let (Some(key), Some(value)) = (key.object(), value.object()) else {
                         continue;
@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
         let mut waiting: Vec<(Dict<'a>, usize)> = first.into_iter().map(|first| (first, 1)).collect();
         let mut seen = HashSet::new();
         while let Some((entry, level)) = waiting.pop() {
-            // A list that bites its tail, or an endless one, ends here.
+            // A list that bites its tail, or one without end, ends here.
             if level > MAX_DEPTH
                 || seen.len() >= MAX_ENTRIES
                 || !entry.obj_id().is_none_or(|id| seen.insert(id))

@@ -77,7 +77,7 @@ fn guarded(engine: &mut impl PdfEngine, index: usize) -> Result<PageText, String
 
 /// Whether another engine should be asked: of more than a fifth of the glyphs it is not known what they mean, or the content broke off.
 fn is_poor(text: &PageText) -> bool {
-    !text.endless && (text.broken || knows_too_little(text))
+    !text.over_limit && (text.broken || knows_too_little(text))
 }
 
 /// Whether of more than a fifth of the glyphs it is not known what they mean.
@@ -122,7 +122,7 @@ mod tests {
             unknown_glyphs,
             pictures: false,
             broken: false,
-            endless: false,
+            over_limit: false,
         }
     }
 
@@ -137,7 +137,7 @@ mod tests {
         };
         assert!(is_poor(&broken));
         assert!(!is_poor(&PageText {
-            endless: true,
+            over_limit: true,
             ..broken
         }));
     }

@@ -51,8 +51,8 @@ impl PdfEngine for Hayro<'_, '_> {
             glyphs: content.glyphs.len() + content.unknown,
             unknown_glyphs: content.unknown,
             pictures: content.pictures,
-            broken: content.broken || content.endless,
-            endless: content.endless,
+            broken: content.broken || content.over_limit,
+            over_limit: content.over_limit,
             layout: layout::lay_out(&content.glyphs, &content.rulings, height),
         })
     }

@@ -4,8 +4,8 @@
 //!
 //! | step | file |
 //! |---|---|
-//! | glyphs that run in one direction make a frame | `frames.rs` |
-//! | those of a frame that follow each other on one baseline make fragments | `fragments.rs`, `tight.rs`, `accents.rs` |
+//! | glyphs that run in one direction make a group | `direction_groups.rs` |
+//! | those of a group that follow each other on one baseline make fragments | `fragments.rs`, `tight.rs`, `accents.rs` |
 //! | fragments in the cells of rulings make tables | `grid.rs`, `tables.rs` |
 //! | lines at a page's upper and lower edge are apart, as only those of other pages tell whether they are running heads | `edges.rs` |
 //! | white strips part columns | `columns.rs`, `strips.rs`, `bands.rs`, `sides.rs` |
@@ -17,9 +17,9 @@ mod accents;
 mod bands;
 mod columns;
 mod direction;
+mod direction_groups;
 mod edges;
 mod fragments;
-mod frames;
 mod grid;
 mod lines;
 mod paragraphs;
@@ -76,15 +76,15 @@ impl PageLayout {
 pub(super) fn lay_out(glyphs: &[PlacedGlyph], rulings: &[Ruling], height: f32) -> PageLayout {
     let mut layout = PageLayout::default();
     // Text that runs another way than most of a page is apart from it: a stamp in the margin, a turned table.
-    for (index, frame) in frames::frames(glyphs).into_iter().enumerate() {
+    for (index, group) in direction_groups::groups(glyphs).into_iter().enumerate() {
         let rulings = if index == 0 { rulings } else { &[] };
-        let rulings = grid::Lines::new(rulings, frame.direction);
-        let mut fragments = fragments::fragments(frame.glyphs.iter().copied(), frame.direction, &rulings);
+        let rulings = grid::Lines::new(rulings, group.direction);
+        let mut fragments = fragments::fragments(group.glyphs.iter().copied(), group.direction, &rulings);
         let base = Base::of(&fragments);
         tables::take_ruled(&mut fragments, &rulings, base);
         fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline));
         let mut pages = vec![fragments];
-        if index == 0 && frame.is_upright() {
+        if index == 0 && group.is_upright() {
             if let Some(spine) = strips::between_pages(&pages[0], height) {
                 let (left, right) = pages
                     .remove(0)

@@ -4,6 +4,7 @@
 //! most glyphs mean, is read by `pdf-extract`, and the better text is kept. An engine that panics has failed for that
 //! page, nothing more.
 
+mod array_items;
 mod bookmarks;
 mod clip;
 mod content;
@@ -16,7 +17,6 @@ mod hayro;
 mod headings;
 mod hyphens;
 mod layout;
-mod members;
 mod pages;
 mod pdf_extract;
 mod ruling;
@@ -31,14 +31,14 @@ use super::{Event, ExtractOptions, Sink};
 use crate::{
     document::{Heading, Page},
     failure::{Failure, FailureReason},
-    wording::counted,
+    pluralize::counted,
 };
 use bookmarks::Bookmarks;
 use headings::HeadingFinder;
 use hyphens::Compounds;
 use layout::PageLayout;
 pub use running_heads::RunningHeads;
-use running_heads::{Arranger, Ordered};
+use running_heads::{Ordered, PageReorderer};
 
 /// Which engine reads PDF.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ struct PageText {
     /// Whether the page's content could not be read to its end.
     broken: bool,
     /// Whether it was not, as there is more of it than a page can have; no engine need try again.
-    endless: bool,
+    over_limit: bool,
 }
 
 /// Reads single pages of an open document. Every thread has one of its own.
@@ -106,14 +106,14 @@ pub(super) fn extract(
     let second = fallback::SecondEngine::new(bytes, options.password.clone());
     let shared = fallback::Shared::new(&pdf);
     let mut writer = Writer::new(Bookmarks::read(&pdf));
-    let mut arranger = Arranger::new(options.running_heads);
+    let mut reorderer = PageReorderer::new(options.running_heads);
     let mut compounds = Compounds::default();
     let make_engines = || fallback::Engines::new(&shared, &second, options.pdf_engine);
     pages::for_each(count, options.threads, make_engines, |result| {
-        let page = arranger.push(result).and_then(|page| compounds.push(page));
+        let page = reorderer.push(result).and_then(|page| compounds.push(page));
         page.map_or(Ok(()), |page| writer.write(&page, sink))
     })?;
-    while let Some(page) = arranger.finish() {
+    while let Some(page) = reorderer.finish() {
         if let Some(page) = compounds.push(page) {
             writer.write(&page, sink)?;
         }

@@ -84,7 +84,7 @@ impl PdfEngine for PdfExtract<'_> {
             unknown_glyphs: 0,
             pictures: false,
             broken: !opened.is_whole,
-            endless: false,
+            over_limit: false,
         })
     }
 }

@@ -60,7 +60,7 @@ pub(super) struct Ordered {
 }
 
 /// Takes pages in order and hands them back in order, each when its neighbours are known.
-pub(super) struct Arranger {
+pub(super) struct PageReorderer {
     mode: RunningHeads,
     /// The pages that wait, and as many before them as are looked at.
     window: VecDeque<PageResult>,
@@ -68,7 +68,7 @@ pub(super) struct Arranger {
     done: usize,
 }
 
-impl Arranger {
+impl PageReorderer {
     pub(super) fn new(mode: RunningHeads) -> Self {
         Self {
             mode,

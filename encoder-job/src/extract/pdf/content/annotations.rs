@@ -12,7 +12,7 @@ use super::{
     resources::Resources,
     state::{Matrix, State},
 };
-use crate::extract::pdf::members::members;
+use crate::extract::pdf::array_items::array_items;
 
 /// Flags of annotations that are not shown: hidden, and not on the screen.
 const NOT_SHOWN: u32 = 1 << 1 | 1 << 5;
@@ -24,11 +24,11 @@ pub(super) fn read<'a>(page: &Page<'a>, reader: &mut Reader<'a, '_, '_>) {
     let Some(annotations) = page.raw().get::<Array<'a>>("Annots") else {
         return;
     };
-    for member in members(&annotations).take(MAX_ANNOTATIONS) {
+    for item in array_items(&annotations).take(MAX_ANNOTATIONS) {
         if reader.is_at_its_end() {
             return;
         }
-        let Some(Object::Dict(annotation)) = member.object() else {
+        let Some(Object::Dict(annotation)) = item.object() else {
             continue;
         };
         if annotation.get::<u32>("F").unwrap_or(0) & NOT_SHOWN != 0 || !reader.shows(&annotation) {

@@ -7,10 +7,10 @@ use hayro_syntax::object::{Array, Dict, Name, Object, Rect, String as PdfString}
 
 use super::inflate::decoded;
 use crate::extract::pdf::{
+    array_items::array_items,
     bookmarks::decode_text,
     glyph::{Direction, GlyphText, PlacedGlyph},
     layout::in_visual_order,
-    members::members,
 };
 
 /// How far up a field's properties are looked for.
@@ -99,12 +99,12 @@ impl Value {
         };
         match inherited(field, "V", |dict, key| dict.get::<Object<'_>>(key))? {
             Object::Array(chosen) => {
-                for member in members(&chosen) {
+                for item in array_items(&chosen) {
                     value.is_whole &= value.shown.len() < MAX_CHOSEN;
                     if !value.is_whole {
                         break;
                     }
-                    value.add(member.object());
+                    value.add(item.object());
                 }
             }
             text => value.add(Some(text)),
@@ -136,7 +136,7 @@ impl Value {
     /// Puts what is shown of choices in their place: options may be pairs of a value and what it is called.
     fn name(&mut self, options: &Array<'_>) {
         let mut names = HashMap::new();
-        for option in members(options).take(MAX_OPTIONS) {
+        for option in array_items(options).take(MAX_OPTIONS) {
             self.cost += OPTION_COST;
             if let Some(Object::Array(pair)) = option.object() {
                 let mut pair = pair.iter::<PdfString<'_>>();

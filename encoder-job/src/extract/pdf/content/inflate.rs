@@ -17,7 +17,7 @@ pub(super) struct Decoded<'a> {
     /// Whether that is all of it. Bytes may be missing that nobody misses: the end of a picture is not looked at.
     pub(super) is_whole: bool,
     /// Whether there is more of it than may be decoded; `bytes` then has its beginning.
-    pub(super) is_endless: bool,
+    pub(super) is_over_limit: bool,
 }
 
 /// Decodes a stream of instructions, up to [`MAX_BYTES`]; `None` where nothing can be decoded.
@@ -35,7 +35,7 @@ pub(super) fn decoded_within<'a>(stream: &Stream<'a>, most: usize) -> Option<Dec
     let by_library = |is_whole| {
         let bytes = stream.decoded_data().ok()?;
         Some(Decoded {
-            is_endless: bytes.len() > most,
+            is_over_limit: bytes.len() > most,
             bytes,
             is_whole,
         })
@@ -50,7 +50,7 @@ pub(super) fn decoded_within<'a>(stream: &Stream<'a>, most: usize) -> Option<Dec
             Inflated::Endless(_) => Some(Decoded {
                 bytes: Cow::Borrowed(&[]),
                 is_whole: false,
-                is_endless: true,
+                is_over_limit: true,
             }),
             Inflated::Whole(_) | Inflated::Broken => by_library(true),
         };
@@ -64,7 +64,7 @@ pub(super) fn decoded_within<'a>(stream: &Stream<'a>, most: usize) -> Option<Dec
                 return Some(Decoded {
                     bytes: Cow::Owned(if is_last { beginning } else { Vec::new() }),
                     is_whole: false,
-                    is_endless: true,
+                    is_over_limit: true,
                 });
             }
             Inflated::Broken => return by_library(only_lacks_its_checksum(&raw, most)),
@@ -73,7 +73,7 @@ pub(super) fn decoded_within<'a>(stream: &Stream<'a>, most: usize) -> Option<Dec
     Some(Decoded {
         bytes,
         is_whole: true,
-        is_endless: false,
+        is_over_limit: false,
     })
 }
 

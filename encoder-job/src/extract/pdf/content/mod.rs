@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `reader.rs` | follows the instructions |
 //! | `operands.rs` | what instructions are given |
-//! | `notes.rs` | what is noted meanwhile |
+//! | `recorder.rs` | what is recorded meanwhile |
 //! | `annotations.rs` | what stands on the page besides: filled-in forms, stamps, notes |
 //! | `fields.rs` | what is filled into forms and has no appearance |
 //! | `inflate.rs` | the bytes of a stream, and whether they are all there |
@@ -23,10 +23,10 @@ mod fields;
 mod inflate;
 mod inline_images;
 mod marked;
-mod notes;
 mod operands;
 mod paths;
 mod reader;
+mod recorder;
 mod resources;
 mod show;
 mod state;
@@ -38,8 +38,8 @@ use hayro_syntax::{
 };
 
 use super::{
+    array_items::{ArrayItem, array_items},
     glyph::PlacedGlyph,
-    members::{Member, members},
     ruling::Ruling,
 };
 pub(super) use marked::Layers;
@@ -63,7 +63,7 @@ pub(super) struct PageContent {
     /// Whether the content could not be read, or not to its end.
     pub(super) broken: bool,
     /// Whether it was not read to its end because it has more in it than a page can have.
-    pub(super) endless: bool,
+    pub(super) over_limit: bool,
 }
 
 /// Reads a page, turned as it is shown.
@@ -71,7 +71,7 @@ pub(super) fn read<'a>(page: &Page<'a>, fonts: &mut ThreadFonts<'a, '_>, layers:
     let ContentBytes {
         bytes,
         broken,
-        endless,
+        over_limit,
     } = content_bytes(page);
     let mut reader = Reader::new(fonts, layers, page.intersected_crop_box());
     let state = State::new(Matrix::IDENTITY);
@@ -80,7 +80,7 @@ pub(super) fn read<'a>(page: &Page<'a>, fonts: &mut ThreadFonts<'a, '_>, layers:
     let mut content = reader.finish();
     turn(&mut content, page.rotation(), page.intersected_crop_box());
     content.broken |= broken;
-    content.endless |= endless;
+    content.over_limit |= over_limit;
     content
 }
 
@@ -124,13 +124,13 @@ struct ContentBytes {
     /// Whether one of them is not there, or not to its end.
     broken: bool,
     /// Whether they have more than is read of a page; the rest is missing.
-    endless: bool,
+    over_limit: bool,
 }
 
 fn content_bytes(page: &Page<'_>) -> ContentBytes {
     let mut content = ContentBytes::default();
     let mut add = |stream: Option<&Stream<'_>>| {
-        if content.endless {
+        if content.over_limit {
             return;
         }
         let left = inflate::MAX_BYTES.saturating_sub(content.bytes.len());
@@ -143,7 +143,7 @@ fn content_bytes(page: &Page<'_>) -> ContentBytes {
             .bytes
             .extend_from_slice(&decoded.bytes[..decoded.bytes.len().min(left)]);
         content.broken |= !decoded.is_whole;
-        content.endless |= decoded.is_endless;
+        content.over_limit |= decoded.is_over_limit;
         // Instructions never run on into the next stream.
         content.bytes.push(b'\n');
     };
@@ -158,11 +158,11 @@ fn content_bytes(page: &Page<'_>) -> ContentBytes {
 }
 
 fn add_all(streams: &Array<'_>, add: &mut impl FnMut(Option<&Stream<'_>>)) {
-    for member in members(streams) {
-        match member {
-            Member::Object(Object::Stream(stream)) => add(Some(&stream)),
-            Member::Missing => add(None),
-            Member::Object(_) => {}
+    for item in array_items(streams) {
+        match item {
+            ArrayItem::Object(Object::Stream(stream)) => add(Some(&stream)),
+            ArrayItem::Missing => add(None),
+            ArrayItem::Object(_) => {}
         }
     }
 }

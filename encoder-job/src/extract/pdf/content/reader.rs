@@ -12,9 +12,9 @@ use super::{
     inflate::{Decoded, MAX_BYTES, decoded_within},
     inline_images,
     marked::{Layers, MarkedContent, properties},
-    notes::Notes,
     operands::{as_name, first_numbers, last, matrix, numbers},
     paths::{Path, PathStep},
+    recorder::Recorder,
     resources::{Resources, ThreadFonts},
     show::show,
     state::{Matrix, State, TextPosition},
@@ -40,7 +40,7 @@ const MAX_SAVED: usize = 4096;
 pub(super) struct Reader<'a, 'f, 'r> {
     fonts: &'r mut ThreadFonts<'a, 'f>,
     layers: &'r Layers,
-    notes: Notes,
+    recorder: Recorder,
     marked: MarkedContent,
     instructions: usize,
     /// Bytes of strings that were shown.
@@ -57,7 +57,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         Self {
             fonts,
             layers,
-            notes: Notes::new(seen, places),
+            recorder: Recorder::new(seen, places),
             marked: MarkedContent::default(),
             instructions: 0,
             shown: 0,
@@ -68,7 +68,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
 
     /// Says that something of the page is lost.
     pub(super) fn lose(&mut self) {
-        self.notes.content.broken = true;
+        self.recorder.content.broken = true;
     }
 
     /// Whether the layer of an annotation is on.
@@ -78,12 +78,12 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
 
     /// How many glyphs there are so far, those included of which nobody knows what they mean.
     pub(super) fn glyphs(&self) -> usize {
-        self.notes.content.glyphs.len() + self.notes.content.unknown
+        self.recorder.content.glyphs.len() + self.recorder.content.unknown
     }
 
     /// Whether nothing more of the page is read.
     pub(super) fn is_at_its_end(&self) -> bool {
-        self.notes.content.endless
+        self.recorder.content.over_limit
     }
 
     /// Shows what was filled into a field.
@@ -91,17 +91,17 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         self.shown += value.cost;
         let has_room = self.glyphs() + value.text.len() <= MAX_GLYPHS && self.shown <= MAX_SHOWN;
         if has_room {
-            self.notes.fill_in(value);
+            self.recorder.fill_in(value);
         }
-        self.notes.content.endless |= !has_room;
-        self.notes.content.broken |= !value.is_whole;
+        self.recorder.content.over_limit |= !has_room;
+        self.recorder.content.broken |= !value.is_whole;
     }
 
     /// What was noted; the room for places drawn at goes back to the thread.
     pub(super) fn finish(mut self) -> PageContent {
-        let mut content = self.notes.content;
-        self.notes.places.remove_copies(&mut content.glyphs);
-        self.fonts.keep_places(self.notes.places);
+        let mut content = self.recorder.content;
+        self.recorder.places.remove_copies(&mut content.glyphs);
+        self.fonts.keep_places(self.recorder.places);
         content
     }
 
@@ -113,19 +113,19 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         let mut path = Path::default();
         let passed = inline_images::pass_over(bytes);
         if let Some(passed) = &passed {
-            self.notes.content.pictures |= passed.pictures;
-            self.notes.content.broken |= !passed.is_whole;
+            self.recorder.content.pictures |= passed.pictures;
+            self.recorder.content.broken |= !passed.is_whole;
         }
         let mut instructions = UntypedIter::new(passed.as_ref().map_or(bytes, |passed| &passed.bytes));
         while let Some(instruction) = instructions.next() {
             self.instructions += 1;
             if self.instructions > MAX_INSTRUCTIONS
                 || self.shown > MAX_SHOWN
-                || self.notes.content.glyphs.len() >= MAX_GLYPHS
+                || self.recorder.content.glyphs.len() >= MAX_GLYPHS
             {
-                self.notes.content.endless = true;
+                self.recorder.content.over_limit = true;
             }
-            if self.notes.content.endless {
+            if self.recorder.content.over_limit {
                 return;
             }
             match &**instruction.operator {
@@ -158,9 +158,9 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
 
     /// Keeps what a path rules, and what it clips.
     fn end_path(&mut self, path: &mut Path, stroked: bool, filled: bool, state: &mut State) {
-        path.add_rulings(stroked, filled, &mut self.notes.content.rulings);
+        path.add_rulings(stroked, filled, &mut self.recorder.content.rulings);
         if let Some(polygon) = path.clip() {
-            state.clip = self.notes.clips.and(state.clip, polygon);
+            state.clip = self.recorder.clips.and(state.clip, polygon);
         }
         path.clear();
     }
@@ -233,7 +233,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             .font
             .is_some_and(|font| self.fonts.met(font).font.is_vertical());
         for object in array.iter::<Object<'_>>() {
-            if self.notes.content.endless {
+            if self.recorder.content.over_limit {
                 return;
             }
             match object {
@@ -256,15 +256,15 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         let room = (MAX_SHOWN.saturating_sub(self.shown)).min(MAX_GLYPHS.saturating_sub(self.glyphs()));
         let shown = &bytes[..bytes.len().min(room)];
         self.shown += shown.len();
-        self.notes.content.endless |= shown.len() < bytes.len();
+        self.recorder.content.over_limit |= shown.len() < bytes.len();
         let font = state.font.unwrap_or_else(|| self.fonts.direct(None));
         let font = self.fonts.met(font);
-        self.notes.clip = if state.is_invisible || state.is_unclipped {
+        self.recorder.clip = if state.is_invisible || state.is_unclipped {
             ClipNumber::default()
         } else {
             state.clip
         };
-        show(shown, state, position, font, &mut self.marked, &mut self.notes);
+        show(shown, state, position, font, &mut self.marked, &mut self.recorder);
     }
 
     /// `Do`: a form is read, a picture is noted.
@@ -279,7 +279,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         let Some(name) = name else { return };
         let Some(stream) = resources.given.x_objects.get::<Stream<'a>>(name) else {
             // A name that nothing has is passed over by everybody; one whose object is lost had something to show.
-            self.notes.content.broken |= resources.given.x_objects.contains_key(name);
+            self.recorder.content.broken |= resources.given.x_objects.contains_key(name);
             return;
         };
         let dict = stream.dict();
@@ -288,30 +288,30 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         }
         let kind = dict.get::<Name<'_>>("Subtype");
         if kind.is_some_and(|kind| kind.as_ref() == b"Image") {
-            self.notes.content.pictures = true;
+            self.recorder.content.pictures = true;
             return;
         }
         self.forms += 1;
         if depth >= MAX_DEPTH {
-            self.notes.content.broken = true;
+            self.recorder.content.broken = true;
             return;
         }
         let left = MAX_FORM_BYTES.saturating_sub(self.form_bytes);
         if self.forms > MAX_FORMS || left == 0 {
-            self.notes.content.endless = true;
+            self.recorder.content.over_limit = true;
             return;
         }
         let Some(Decoded {
             bytes,
             is_whole,
-            is_endless,
+            is_over_limit,
         }) = decoded_within(&stream, left.min(MAX_BYTES))
         else {
-            self.notes.content.broken = true;
+            self.recorder.content.broken = true;
             return;
         };
         self.form_bytes += bytes.len();
-        self.notes.content.broken |= !is_whole;
+        self.recorder.content.broken |= !is_whole;
         let mut inner = *state;
         if let Some(matrix) = dict.get::<[f64; 6]>("Matrix") {
             inner.to_page = state.to_page.after(&Matrix::new(matrix));
@@ -319,7 +319,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         if let Some([x0, y0, x1, y1]) = dict.get::<[f64; 4]>("BBox") {
             let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)].map(|(x, y)| inner.to_page.apply(x, y));
             let seen = Polygon::new([&corners[..]].into_iter(), false);
-            inner.clip = self.notes.clips.and(inner.clip, seen);
+            inner.clip = self.recorder.clips.and(inner.clip, seen);
         }
         match dict.get::<Dict<'a>>("Resources") {
             Some(own) => self.run(
@@ -331,7 +331,7 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
             // Old forms use those of the page they stand on.
             None => self.run(&bytes, resources, inner, depth + 1),
         }
-        self.notes.content.endless |= is_endless;
+        self.recorder.content.over_limit |= is_over_limit;
     }
 
     /// `gs`: of an extended state only the font matters.

@@ -41,14 +41,14 @@ impl<'a> Resources<'a> {
 /// The fonts a thread has met, with the glyphs it has asked for.
 pub(in crate::extract::pdf) struct ThreadFonts<'a, 'f> {
     all: &'f Fonts<'a>,
-    met: Vec<MetFont<'a>>,
+    met: Vec<CachedFont<'a>>,
     by_key: HashMap<FontKey, usize, rustc_hash::FxBuildHasher>,
     /// Room for the places of a page's glyphs, kept from page to page.
     places: Places,
 }
 
 /// A font, and the glyphs of it that were asked for: the same few are asked for again and again.
-pub(super) struct MetFont<'a> {
+pub(super) struct CachedFont<'a> {
     pub(super) font: Arc<Font<'a>>,
     /// Of codes with one byte.
     short: Vec<Option<FontGlyph>>,
@@ -71,7 +71,7 @@ impl<'a, 'f> ThreadFonts<'a, 'f> {
         if let Some(&number) = self.by_key.get(&key) {
             return number;
         }
-        self.met.push(MetFont {
+        self.met.push(CachedFont {
             font: self.all.get(key, dict),
             short: vec![None; 256],
             long: HashMap::default(),
@@ -94,12 +94,12 @@ impl<'a, 'f> ThreadFonts<'a, 'f> {
         self.places = places;
     }
 
-    pub(super) fn met(&mut self, number: usize) -> &mut MetFont<'a> {
+    pub(super) fn met(&mut self, number: usize) -> &mut CachedFont<'a> {
         &mut self.met[number]
     }
 }
 
-impl MetFont<'_> {
+impl CachedFont<'_> {
     /// The glyph of a code of so many bytes.
     pub(super) fn glyph(&mut self, code: u32, length: usize) -> &FontGlyph {
         let new = || self.font.glyph(code, length);

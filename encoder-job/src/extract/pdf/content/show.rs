@@ -2,7 +2,7 @@
 
 use super::{
     marked::{MarkedContent, Noted},
-    resources::MetFont,
+    resources::CachedFont,
     state::{State, TextPosition},
 };
 use crate::extract::pdf::glyph::{Direction, GlyphText, PlacedGlyph};
@@ -20,13 +20,13 @@ pub(super) fn show(
     bytes: &[u8],
     state: &State,
     position: &mut TextPosition,
-    font: &mut MetFont<'_>,
+    font: &mut CachedFont<'_>,
     marked: &mut MarkedContent,
     canvas: &mut impl Canvas,
 ) {
     let hidden = marked.is_hidden();
     let vertical = font.font.is_vertical();
-    let frame = Frame::new(state, position, vertical);
+    let text_matrix = TextMatrix::new(state, position, vertical);
     let mut rest = bytes;
     // How far along the string, in text space.
     let mut along = 0.0;
@@ -43,7 +43,7 @@ pub(super) fn show(
             };
             match text {
                 Some(text) => {
-                    if let Some(placed) = frame.place(text, along, advance) {
+                    if let Some(placed) = text_matrix.place(text, along, advance) {
                         canvas.glyph(placed);
                     }
                 }
@@ -66,7 +66,7 @@ pub(super) fn show(
 }
 
 /// What all glyphs of a string have in common.
-struct Frame {
+struct TextMatrix {
     /// Where the string begins.
     x: f64,
     y: f64,
@@ -78,7 +78,7 @@ struct Frame {
     stretch: f64,
 }
 
-impl Frame {
+impl TextMatrix {
     fn new(state: &State, position: &TextPosition, vertical: bool) -> Self {
         let matrix = state.to_page.after(&position.matrix);
         let (x, y) = matrix.apply(0.0, state.rise);

@@ -153,7 +153,7 @@ fn a_mark_across_the_page_does_not_break_into_its_lines() {
 }
 
 #[test]
-fn words_of_a_scanned_page_that_lie_aslant_each_in_its_own_way_are_one_frame() {
+fn words_of_a_scanned_page_that_lie_aslant_each_in_its_own_way_are_one_group() {
     let mut glyphs = Vec::new();
     for (row, angles) in [[0.9, 1.4], [1.1, 0.6], [1.5, 1.2]].into_iter().enumerate() {
         for (text, x, degrees) in [("left word", 100.0, angles[0]), ("right one", 300.0, angles[1])] {

@@ -26,9 +26,12 @@ fn page(number: u32, top: &[&str], paragraphs: &[&str], bottom: &[&str]) -> Page
 }
 
 fn arranged(mode: RunningHeads, pages: Vec<PageResult>) -> Vec<Vec<String>> {
-    let mut arranger = Arranger::new(mode);
-    let mut ordered: Vec<Ordered> = pages.into_iter().filter_map(|page| arranger.push(page)).collect();
-    ordered.extend(std::iter::from_fn(|| arranger.finish()));
+    let mut reorderer = PageReorderer::new(mode);
+    let mut ordered: Vec<Ordered> = pages
+        .into_iter()
+        .filter_map(|page| reorderer.push(page))
+        .collect();
+    ordered.extend(std::iter::from_fn(|| reorderer.finish()));
     ordered
         .into_iter()
         .map(|page| {
@@ -109,13 +112,13 @@ fn roman_numbers_count() {
 #[test]
 fn pages_come_back_in_order() {
     let pages = (1..=9).map(|number| page(number, &[], &["x."], &[])).collect();
-    let mut arranger = Arranger::new(RunningHeads::Aside);
+    let mut reorderer = PageReorderer::new(RunningHeads::Aside);
     let pages: Vec<PageResult> = pages;
     let mut numbers: Vec<u32> = pages
         .into_iter()
-        .filter_map(|page| arranger.push(page))
+        .filter_map(|page| reorderer.push(page))
         .map(|page| page.result.number)
         .collect();
-    numbers.extend(std::iter::from_fn(|| arranger.finish()).map(|page| page.result.number));
+    numbers.extend(std::iter::from_fn(|| reorderer.finish()).map(|page| page.result.number));
     assert_eq!(numbers, (1..=9).collect::<Vec<_>>());
 }

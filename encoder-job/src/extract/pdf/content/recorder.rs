@@ -1,4 +1,4 @@
-//! What is noted of a page while its content is read.
+//! What is recorded of a page while its content is read.
 
 use hayro_syntax::object::Rect;
 
@@ -12,8 +12,8 @@ use crate::extract::pdf::{
 /// The size of a page that does not say its own, in points.
 const USUAL_PAGE: (f32, f32) = (612.0, 792.0);
 
-/// What was noted of a page.
-pub(super) struct Notes {
+/// What was recorded of a page.
+pub(super) struct Recorder {
     /// Its glyphs, and what is to be said of it.
     pub(super) content: PageContent,
     pub(super) clips: Clips,
@@ -25,7 +25,7 @@ pub(super) struct Notes {
     pub(super) places: Places,
 }
 
-impl Notes {
+impl Recorder {
     /// Nothing yet, of a page of which so much is seen.
     pub(super) fn new(seen: Rect, mut places: Places) -> Self {
         let has_area = seen.width() > 1.0 && seen.height() > 1.0;
@@ -53,7 +53,7 @@ impl Notes {
         }
     }
 
-    /// Notes what was filled into a field, unless it stands there already: programs that make a form fast write its values into the
+    /// Records what was filled into a field, unless it stands there already: programs that make a form fast write its values into the
     /// page and may leave the fields.
     pub(super) fn fill_in(&mut self, value: &FilledIn) {
         let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
@@ -84,7 +84,7 @@ impl Notes {
     }
 }
 
-impl Canvas for Notes {
+impl Canvas for Recorder {
     fn glyph(&mut self, glyph: PlacedGlyph) {
         if !self.sees(&glyph) || !self.clips.shows(self.clip, &glyph) {
             return;

@@ -24,11 +24,11 @@ pub(super) enum Stopped {
     Cancelled,
 }
 
-/// The failure of a document whose parser ended like this; `last_words` is what it wrote on standard error.
+/// The failure of a document whose parser ended like this; `stderr_tail` is what it wrote on standard error.
 pub(super) fn failure(
     status: ExitStatus,
     stopped: Option<Stopped>,
-    last_words: &str,
+    stderr_tail: &str,
     limits: super::Limits,
 ) -> Failure {
     let deadline = || {
@@ -72,29 +72,29 @@ pub(super) fn failure(
         ),
         // Only the kernel kills a parser that the parent did not, and only for memory.
         Some(SIGKILL) => memory(),
-        Some(SIGABRT) if last_words.contains("memory allocation of") => memory(),
-        Some(SIGABRT | SIGSEGV) if last_words.contains("overflowed its stack") => nesting(),
+        Some(SIGABRT) if stderr_tail.contains("memory allocation of") => memory(),
+        Some(SIGABRT | SIGSEGV) if stderr_tail.contains("overflowed its stack") => nesting(),
         Some(signal) => {
             let message = format!(
                 "the parser crashed on this document (signal {signal}): {}",
-                first_line(last_words)
+                first_line(stderr_tail)
             );
             Failure::new(FailureReason::Malformed, message)
         }
         // A thread that cannot be started has no room for its stack.
-        None if status.code() == Some(PANICKED) && last_words.contains("failed to spawn thread") => memory(),
+        None if status.code() == Some(PANICKED) && stderr_tail.contains("failed to spawn thread") => memory(),
         // As with a signal: that the parser cannot read this document does not change when it tries again.
         None if status.code() == Some(PANICKED) => {
             let message = format!(
                 "the parser failed on this document by a bug of its own: {}",
-                first_line(last_words)
+                first_line(stderr_tail)
             );
             Failure::new(FailureReason::Malformed, message)
         }
         None => {
             let message = format!(
                 "the parser ended without a result ({status}): {}",
-                first_line(last_words)
+                first_line(stderr_tail)
             );
             Failure::new(FailureReason::EncodingError, message)
         }
@@ -114,13 +114,13 @@ mod tests {
 
     use super::*;
 
-    fn reason(raw_status: i32, stopped: Option<Stopped>, last_words: &str) -> FailureReason {
+    fn reason(raw_status: i32, stopped: Option<Stopped>, stderr_tail: &str) -> FailureReason {
         let limits = super::super::Limits {
             text_bytes: 1 << 20,
             data_bytes: 1 << 30,
             time: Duration::from_secs(5),
         };
-        failure(ExitStatus::from_raw(raw_status), stopped, last_words, limits).reason
+        failure(ExitStatus::from_raw(raw_status), stopped, stderr_tail, limits).reason
     }
 
     #[test]

@@ -2,24 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::paragraph::{NoteKind, NoteReference, Paragraph, Story};
+use super::paragraph::{BlockSink, NoteKind, NoteReference, Paragraph};
 use crate::extract::list_label::Counting;
 
 /// The notes of a document.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+pub(super) struct Footnotes {
     /// The texts, each until it is referred to.
     texts: HashMap<(NoteKind, String), String>,
     /// The marks of the notes that were referred to.
     marks: HashMap<(NoteKind, String), String>,
-    footnotes: u32,
+    count: u32,
     endnotes: u32,
-    /// Notes that were referred to and not written yet.
-    waiting_footnotes: Vec<String>,
+    /// Footnotes that were referred to and not written yet.
+    waiting: Vec<String>,
     waiting_endnotes: Vec<String>,
 }
 
-impl Notes {
+impl Footnotes {
     /// A text with the marks of the notes it refers to; the notes wait to be written.
     pub(super) fn mark(&mut self, text: &str, references: &[NoteReference]) -> String {
         let mut marked = String::with_capacity(text.len());
@@ -39,7 +39,7 @@ impl Notes {
     /// The notes of one kind that wait to be written.
     pub(super) fn take(&mut self, kind: NoteKind) -> Vec<String> {
         std::mem::take(match kind {
-            NoteKind::Footnote => &mut self.waiting_footnotes,
+            NoteKind::Footnote => &mut self.waiting,
             NoteKind::Endnote => &mut self.waiting_endnotes,
         })
     }
@@ -51,11 +51,7 @@ impl Notes {
             return mark.clone();
         }
         let (count, counting, waiting) = match reference.kind {
-            NoteKind::Footnote => (
-                &mut self.footnotes,
-                Counting::Decimal,
-                &mut self.waiting_footnotes,
-            ),
+            NoteKind::Footnote => (&mut self.count, Counting::Decimal, &mut self.waiting),
             NoteKind::Endnote => (
                 &mut self.endnotes,
                 Counting::LowerRoman,
@@ -78,13 +74,13 @@ impl Notes {
 /// Collects the notes of one kind.
 pub(super) struct NoteCollector<'a> {
     kind: NoteKind,
-    notes: &'a mut Notes,
+    notes: &'a mut Footnotes,
     /// The note being read; `None` for what is no note's text.
     current: Option<String>,
 }
 
 impl<'a> NoteCollector<'a> {
-    pub(super) fn new(kind: NoteKind, notes: &'a mut Notes) -> Self {
+    pub(super) fn new(kind: NoteKind, notes: &'a mut Footnotes) -> Self {
         Self {
             kind,
             notes,
@@ -104,7 +100,7 @@ impl<'a> NoteCollector<'a> {
     }
 }
 
-impl Story for NoteCollector<'_> {
+impl BlockSink for NoteCollector<'_> {
     fn paragraph(&mut self, paragraph: Paragraph) {
         self.add(&paragraph);
     }
