@@ -14,8 +14,10 @@ const MAX_OFFSET: f32 = 0.34;
 const COVERED: f32 = 0.45;
 /// … and overlapped where it is no farther than so much of the width, …
 const OVERLAPPED: f32 = 0.85;
-/// … which counts as at least so much of the font's size.
-const MIN_WIDTH: f32 = 0.2;
+/// … which counts as so much of the font's size where it has none, as marks have not.
+const NO_WIDTH: f32 = 0.2;
+/// Letters so wide, in the font's size, never stand so near to their like that they could be taken for copies.
+const WIDE: f32 = 0.38;
 /// Distances are one that differ by no more than so much of the font's size.
 const SAME_OFFSET: f32 = 0.05;
 /// How many glyphs later the next copy is drawn where each glyph is drawn twice in a row.
@@ -38,6 +40,8 @@ const MAX_ECHOES: usize = 12;
 struct Echo {
     /// Its number.
     glyph: usize,
+    /// That of the earlier one.
+    of: usize,
     /// How far it is from the earlier one, in the font's size: along the text, and up.
     offset: (f32, f32),
     overlap: Overlap,
@@ -119,6 +123,7 @@ impl Places {
                         found += 1;
                         self.echoes.push(Echo {
                             glyph: earlier.len(),
+                            of: number as usize,
                             offset,
                             overlap,
                         });
@@ -171,7 +176,9 @@ impl Places {
             echo.overlap == Overlap::Some
                 && self.near(number).any(|other| {
                     let other = &self.echoes[other];
-                    other.overlap > Overlap::Beside && is_same_copying(echo, other, glyphs)
+                    // Narrow letters may follow their like closely where a line is set tight; wide ones cannot.
+                    let is_sure = echo.glyph - echo.of > 1 || is_wide(&glyphs[other.glyph]);
+                    is_sure && other.overlap > Overlap::Beside && is_same_copying(echo, other, glyphs)
                 })
         };
         let first = self.echoes.iter().enumerate();
@@ -215,7 +222,7 @@ fn is_drawn_over(glyphs: &[PlacedGlyph]) -> bool {
     for glyph in glyphs.iter().filter(|glyph| !glyph.text.is_blank()) {
         let (along, down) = glyph.direction.turn(glyph.x, glyph.y);
         if let Some((last, place)) = last
-            && (along - place).abs() < OVERLAPPED * glyph.advance.max(MIN_WIDTH * glyph.size)
+            && (along - place).abs() < OVERLAPPED * width(glyph)
             && last.direction == glyph.direction
             && last.text == glyph.text
         {
@@ -272,6 +279,19 @@ fn key(text: &GlyphText) -> u32 {
     }
 }
 
+/// How wide a glyph is, in points.
+fn width(glyph: &PlacedGlyph) -> f32 {
+    if glyph.advance > 0.0 {
+        glyph.advance
+    } else {
+        NO_WIDTH * glyph.size
+    }
+}
+
+fn is_wide(glyph: &PlacedGlyph) -> bool {
+    glyph.advance > WIDE * glyph.size
+}
+
 /// How far a glyph stands from an earlier one of the same meaning, and how much it lies over it.
 fn repeats(earlier: &PlacedGlyph, glyph: &PlacedGlyph) -> Option<((f32, f32), Overlap)> {
     let (x, y) = (glyph.x - earlier.x, glyph.y - earlier.y);
@@ -287,7 +307,7 @@ fn repeats(earlier: &PlacedGlyph, glyph: &PlacedGlyph) -> Option<((f32, f32), Ov
         (x * along.0 + y * along.1) / glyph.size,
         (x * up.0 + y * up.1) / glyph.size,
     );
-    let share = offset.0.abs() / (glyph.advance / glyph.size).max(MIN_WIDTH);
+    let share = offset.0.abs() / (width(glyph) / glyph.size);
     let overlap = if share < COVERED {
         Overlap::Most
     } else if share < OVERLAPPED {
@@ -409,5 +429,25 @@ mod tests {
             ('i', 2.2),
         ];
         assert_eq!(once(drawn(&rows, 1, 0.0)), "llliii");
+        // Set tight, and condensed.
+        let tight = [
+            ('a', 4.4),
+            ('t', 1.6),
+            ('t', 1.6),
+            ('i', 1.1),
+            ('i', 1.1),
+            ('l', 1.1),
+            ('l', 1.1),
+        ];
+        let tight: Vec<PlacedGlyph> = drawn(&tight, 1, 0.0)
+            .into_iter()
+            .map(|glyph| PlacedGlyph {
+                advance: glyph.advance + 1.1,
+                ..glyph
+            })
+            .collect();
+        assert_eq!(once(tight), "attiill");
+        let condensed = [('v', 2.0), ('i', 0.9), ('l', 0.9), ('l', 0.9), ('a', 2.2)];
+        assert_eq!(once(drawn(&condensed, 1, 0.0)), "villa");
     }
 }

@@ -14,48 +14,48 @@ const IN_DOUBT: char = '\u{fdd0}';
 /// Stands for a hyphen before what may be a conjunction, or the rest of a word.
 const BEFORE_CONJUNCTION: char = '\u{fdd1}';
 
-/// Words that stand between the parts of compounds.
+/// Words that begin the rest of compounds, with a hyphen behind them.
 const SMALL_WORDS: [&str; 33] = [
     "a", "al", "and", "au", "aux", "by", "da", "de", "del", "der", "des", "di", "du", "e", "el", "en", "et",
     "for", "in", "la", "le", "les", "of", "on", "s", "sur", "t", "the", "to", "up", "y", "à", "là",
 ];
+/// Of these those that are no syllables of longer words, too.
+const NO_SYLLABLES: [&str; 10] = ["and", "aux", "des", "du", "for", "les", "of", "sur", "the", "à"];
 /// Conjunctions, which are no ends of words.
-const CONJUNCTIONS: [&str; 31] = [
+const CONJUNCTIONS: [&str; 20] = [
     "a",
     "and",
-    "bis",
     "bzw.",
     "beziehungsweise",
     "e",
     "eller",
-    "et",
     "i",
     "lub",
     "nebo",
-    "nor",
     "o",
     "och",
     "oder",
     "og",
     "oraz",
     "oppure",
-    "or",
-    "ou",
     "resp.",
     "sowie",
-    "through",
     "u",
     "und",
-    "versus",
-    "vs.",
     "y",
-    "ed",
-    "od",
-    "és",
 ];
 /// Conjunctions that words may end with, too, and the language in which they are conjunctions.
-const CONJUNCTIONS_OF: [(&str, &str); 9] = [
+const CONJUNCTIONS_OF: [(&str, &str); 20] = [
     ("to", "en"),
+    ("or", "en"),
+    ("nor", "en"),
+    ("through", "en"),
+    ("versus", "en"),
+    ("vs", "en"),
+    ("et", "fr"),
+    ("ou", "fr"),
+    ("ou", "pt"),
+    ("ed", "it"),
     ("en", "nl"),
     ("of", "nl"),
     ("dan", "nl"),
@@ -64,6 +64,16 @@ const CONJUNCTIONS_OF: [(&str, &str); 9] = [
     ("noch", "de"),
     ("wie", "de"),
     ("als", "de"),
+    ("bis", "de"),
+    ("és", "hu"),
+];
+/// First parts of compounds before which these conjunctions of English and French, which many words end with, are taken for conjunctions.
+const FIRST_PARTS: [&str; 58] = [
+    "after", "anti", "après", "avant", "bi", "demi", "double", "eight", "extra", "first", "five", "four",
+    "full", "half", "high", "hyper", "hypo", "inner", "inter", "intra", "large", "left", "long", "low",
+    "macro", "micro", "mid", "mini", "mono", "multi", "nine", "non", "north", "one", "outer", "over", "para",
+    "part", "post", "pre", "pro", "pré", "right", "second", "semi", "seven", "short", "single", "six",
+    "small", "sous", "south", "sub", "ten", "three", "twelve", "two", "under",
 ];
 
 /// What becomes of a hyphen at a line's end.
@@ -143,7 +153,9 @@ fn cut(text: &str, next: &str) -> Option<Cut> {
         return Some(Cut::BeforeConjunction);
     }
     let is_small = |part: &str| SMALL_WORDS.contains(&part.to_lowercase().as_str());
-    let ends_small = first.rsplit_once('-').is_some_and(|(_, last)| is_small(last));
+    let ends_small = first.rsplit_once('-').is_some_and(|(_, last)| {
+        NO_SYLLABLES.contains(&last.to_lowercase().as_str()) || (last == "in" && word.starts_with("law"))
+    });
     let begins_small = word.split_once('-').is_some_and(|(first, _)| is_small(first));
     Some(if ends_small || begins_small {
         Cut::Joins
@@ -200,6 +212,7 @@ mod tests {
         assert_eq!(added("c'est-à-|dire que"), "c'est-à-dire\nque");
         assert_eq!(added("a brother-in-|law of"), "a brother-in-law\nof");
         assert_eq!(added("où va-|t-il avec"), "où va-t-il\navec");
+        assert_eq!(added("in self-de-|fense of"), "in self-de?fense\nof");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use rustc_hash::FxBuildHasher;
 
-use super::{BEFORE_CONJUNCTION, CONJUNCTIONS_OF, IN_DOUBT};
+use super::{BEFORE_CONJUNCTION, CONJUNCTIONS_OF, FIRST_PARTS, IN_DOUBT};
 use crate::{extract::pdf::running_heads::Ordered, language};
 
 /// How many pages before and after one are looked at.
@@ -14,7 +14,7 @@ const MARKERS: &[u8] = b"\xef\xb7";
 /// The most words with hyphens that are remembered.
 const MAX_COMPOUNDS: usize = 100_000;
 /// The most bytes that are searched for words; later hyphens are settled as where nothing is found.
-const MAX_SEARCHED: usize = 4 << 30;
+const MAX_SEARCHED: usize = 256 << 20;
 /// A word has no more characters.
 const MAX_WORD: usize = 200;
 /// How much text tells a language, in bytes.
@@ -124,12 +124,23 @@ impl Compounds {
         if self.count(&format!("{first}{second}")) > 0 {
             return false;
         }
-        let Some((_, language)) = CONJUNCTIONS_OF.iter().find(|(known, _)| *known == second) else {
+        if !CONJUNCTIONS_OF.iter().any(|(known, _)| *known == second) {
             return true;
-        };
+        }
+        let language = self.language();
         // Words of which a part is left out are mostly nouns: `dazu`, `dennoch` and `sowie` are not.
-        let is_noun = || *language != "de" || first.starts_with(char::is_uppercase);
-        self.language() == *language && is_noun()
+        let is_first_part = || match (language, second) {
+            ("de", "bis") => {
+                first.starts_with(char::is_uppercase) && !matches!(first, "Kür" | "Kana" | "Canna")
+            }
+            ("de", _) => first.starts_with(char::is_uppercase),
+            ("en", "or" | "nor" | "through") | ("fr", _) => {
+                let last = first.rsplit(['-', '\'', '’']).next().unwrap_or(first);
+                FIRST_PARTS.contains(&last.to_lowercase().as_str())
+            }
+            _ => true,
+        };
+        CONJUNCTIONS_OF.contains(&(second, language)) && is_first_part()
     }
 
     /// How often the pages around have this word.

@@ -25,6 +25,8 @@ const SAME_EDGE: f32 = 0.2;
 const MIN_BEGINNINGS: usize = 2;
 /// The place of a word in a fragment is told by its letters, to so much of the font's size.
 const HEAD_TOLERANCE: f32 = 0.5;
+/// The heads of columns have no more bytes.
+const MAX_HEAD: usize = 200;
 /// The most columns.
 const MAX_COLUMNS: usize = 64;
 
@@ -291,6 +293,9 @@ fn parted_between(cell: &Cell, one: (f32, f32), other: (f32, f32), size: f32) ->
     let [fragment] = cell.fragments.as_slice() else {
         return parted_between_fragments(cell, one, other);
     };
+    if fragment.text.len() > MAX_HEAD {
+        return None;
+    }
     let all = fragment.text.chars().count();
     fragment.text.match_indices(' ').find_map(|(at, _)| {
         #[allow(clippy::cast_precision_loss, reason = "cells are short")]
