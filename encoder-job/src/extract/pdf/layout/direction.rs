@@ -183,7 +183,9 @@ fn start_of_run_to_the_right(characters: &[char], classes: &[Class], from: usize
         };
         let over_bracket = between.iter().any(|&c| mirror(c) != c);
         let is_within_words = || has_word && has_word_before(classes, from, before);
-        if !joins || (over_bracket && (is_number || !has_word) && !is_within_words()) {
+        // A number in brackets behind a word is part of its run (W7, N0).
+        let is_behind_word = || !is_number && between.iter().any(|&c| is_closing(mirror(c)));
+        if !joins || (over_bracket && (is_number || !has_word) && !is_within_words() && !is_behind_word()) {
             return start;
         }
         start = before + 1;
@@ -393,6 +395,7 @@ mod tests {
         assert_eq!(ordered("(2019) Windows הסרג"), "גרסה Windows (2019)");
         assert_eq!(ordered("Server (x64) הסרג"), "גרסה Server (x64)");
         assert_eq!(ordered("(Windows) הסרג"), "גרסה (Windows)");
+        assert_eq!(ordered("רכמנ Dune (1965) רפסה"), "הספר Dune (1965) נמכר");
         assert_eq!(ordered("קחמנ notes(2).txt ץבוקה"), "הקובץ notes(2).txt נמחק");
         // A writer that says what the brackets were.
         assert_eq!(ordered(")ב( א"), "א (ב)");

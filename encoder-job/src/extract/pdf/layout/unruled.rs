@@ -162,10 +162,11 @@ impl Table {
             return None;
         }
         part_heads(rows, &columns);
+        let limits = limits(rows, &columns);
         let begins_row = by_rulings(rows, rulings)
             .or_else(|| by_distance(rows, columns.len()))
-            .filter(|begins| are_wrapped(rows, &columns, begins))
-            .unwrap_or_else(|| by_first_column(rows, &columns));
+            .filter(|begins| are_wrapped(rows, &columns, &limits, begins))
+            .unwrap_or_else(|| by_first_column(rows, &columns, &limits));
         let has_gaps = || {
             rows.iter()
                 .filter(|row| row.cells.len() > 1)
@@ -392,6 +393,20 @@ fn columns(rows: &[Row]) -> Vec<(f32, f32)> {
     columns
 }
 
+/// Where the text of each column ends, that of lines with one cell too.
+fn limits(rows: &[Row], columns: &[(f32, f32)]) -> Vec<f32> {
+    let next = |number: usize| columns.get(number + 1).map_or(f32::MAX, |next| next.0);
+    let mut limits: Vec<f32> = columns.iter().map(|column| column.1).collect();
+    for cell in rows.iter().flat_map(|row| &row.cells) {
+        if let Some(number) = column_of(columns, cell)
+            && cell.right < next(number)
+        {
+            limits[number] = limits[number].max(cell.right);
+        }
+    }
+    limits
+}
+
 /// The column a cell stands in: the first that it has a part of.
 fn column_of(columns: &[(f32, f32)], cell: &Cell) -> Option<usize> {
     columns
@@ -400,9 +415,9 @@ fn column_of(columns: &[(f32, f32)], cell: &Cell) -> Option<usize> {
 }
 
 /// Whether the lines that are joined to cells go on from each other.
-fn are_wrapped(rows: &[Row], columns: &[(f32, f32)], begins_row: &[bool]) -> bool {
+fn are_wrapped(rows: &[Row], columns: &[(f32, f32)], limits: &[f32], begins_row: &[bool]) -> bool {
     let mut cells: Vec<(Vec<Line>, f32)> = Vec::new();
-    for (number, &(_, limit)) in columns.iter().enumerate() {
+    for (number, &limit) in limits.iter().enumerate() {
         for (row, begins) in rows.iter().zip(begins_row) {
             if *begins || cells.is_empty() {
                 cells.push((Vec::new(), limit));
@@ -465,7 +480,7 @@ fn by_distance(rows: &[Row], columns: usize) -> Option<Vec<bool>> {
 }
 
 /// Rows that begin where the first column has something, if all that stands without it goes on from cells that are full.
-fn by_first_column(rows: &[Row], columns: &[(f32, f32)]) -> Vec<bool> {
+fn by_first_column(rows: &[Row], columns: &[(f32, f32)], limits: &[f32]) -> Vec<bool> {
     let mut begins = vec![true];
     for (number, row) in rows.iter().enumerate().skip(1) {
         let goes_on = row.cells.iter().all(|cell| {
@@ -480,7 +495,7 @@ fn by_first_column(rows: &[Row], columns: &[(f32, f32)]) -> Vec<bool> {
                 && above.is_some_and(|above| {
                     wrapped::is_full(
                         above.right,
-                        columns[column].1,
+                        limits[column],
                         &line(cell.fragments.clone(), Base::Right),
                     )
                 })
