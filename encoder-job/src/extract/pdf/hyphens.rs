@@ -120,11 +120,6 @@ pub(super) fn add_line(text: &mut String, next: &str) {
     }
 }
 
-/// A text whose hyphens are settled without the document around it.
-pub(super) fn settled_alone(text: &str) -> String {
-    text.replace(IN_DOUBT, "").replace(BEFORE_CONJUNCTION, "- ")
-}
-
 /// What becomes of the hyphen at a text's end; `None` where there is none.
 fn cut(text: &str, next: &str) -> Option<Cut> {
     let hyphen = text.chars().next_back()?;

@@ -95,9 +95,10 @@ impl Compounds {
                     settled.push('-');
                 }
             } else if self.is_conjunction(&first, second) {
-                settled.push_str("-\n");
-                // The line did not end behind this word.
+                // The line ended before this word and not behind it; in a cell of a table lines do not end.
                 let end = rest.find('\n').filter(|&end| !rest[..end].contains(' '));
+                settled.push('-');
+                settled.push(if end.is_some() { '\n' } else { ' ' });
                 if let Some(end) = end {
                     settled.push_str(&rest[..end]);
                     settled.push(' ');
@@ -267,6 +268,17 @@ mod tests {
             ]
         );
         assert_eq!(settled(&["the ency-|clopedia of"]), ["the encyclopedia\nof"]);
+    }
+
+    #[test]
+    fn in_a_cell_of_a_table_no_line_ends() {
+        let mut compounds = Compounds::default();
+        let mut cell = "Ein-".to_owned();
+        add_line(&mut cell, "und Ausfahrt");
+        assert_eq!(compounds.settle(&cell.replace('\n', " ")), "Ein- und Ausfahrt");
+        let mut cell = "the gover-".to_owned();
+        add_line(&mut cell, "nor of it");
+        assert_eq!(compounds.settle(&cell.replace('\n', " ")), "the governor of it");
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &
     paragraphs.extend(Paragraph::new(&text, size, count));
 }
 
-/// The text of lines on one line, words that are cut mended.
+/// The text of lines on one line, words that are cut mended or marked.
 pub(super) fn on_one_line<'a>(lines: impl Iterator<Item = &'a Line>) -> String {
     let mut text = String::new();
     for line in lines {
@@ -76,7 +76,7 @@ pub(super) fn on_one_line<'a>(lines: impl Iterator<Item = &'a Line>) -> String {
             hyphens::add_line(&mut text, &line.text);
         }
     }
-    hyphens::settled_alone(&text).replace(['\t', '\n'], " ")
+    text.replace(['\t', '\n'], " ")
 }
 
 /// Whether a line begins a paragraph of its own under the one above.
