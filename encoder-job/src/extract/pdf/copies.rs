@@ -4,9 +4,14 @@
 //! or after it overlaps at the same distance. Narrow letters may stand as near to each other as copies of wide ones do (`ll`), so one that stands
 //! beside its like is a copy only where one just before or after overlaps at that distance.
 
+mod drawn_over;
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
-use super::glyph::{Direction, GlyphText, PlacedGlyph};
+use super::glyph::{GlyphText, PlacedGlyph};
+use drawn_over::is_drawn_over;
 
 /// How far a copy may be from what it repeats, in the font's size.
 const MAX_OFFSET: f32 = 0.34;
@@ -30,8 +35,6 @@ const MAX_CELLS: f32 = 256.0;
 const MAX_REACH: i32 = 4;
 /// How many glyphs of a cell are looked at.
 const MAX_CHAIN: usize = 48;
-/// How many stretches at one height are looked at.
-const MAX_NEAR: usize = 64;
 /// The most copies of one glyph that are kept apart.
 const MAX_ECHOES: usize = 12;
 
@@ -205,55 +208,6 @@ impl Places {
     }
 }
 
-/// Glyphs drawn one after the other along one line.
-struct Stretch {
-    direction: Direction,
-    /// How far down it is.
-    down: f32,
-    from: f32,
-    to: f32,
-    size: f32,
-}
-
-/// Whether something is drawn where text stands already, as copies are; most pages are told by that not to have any.
-fn is_drawn_over(glyphs: &[PlacedGlyph]) -> bool {
-    let mut stretches: Vec<Stretch> = Vec::new();
-    let mut last: Option<(&PlacedGlyph, f32)> = None;
-    for glyph in glyphs.iter().filter(|glyph| !glyph.text.is_blank()) {
-        let (along, down) = glyph.direction.turn(glyph.x, glyph.y);
-        if let Some((last, place)) = last
-            && (along - place).abs() < OVERLAPPED * width(glyph)
-            && last.direction == glyph.direction
-            && last.text == glyph.text
-        {
-            return true;
-        }
-        last = Some((glyph, along));
-        match stretches.last_mut().filter(|stretch| {
-            stretch.direction == glyph.direction
-                && (stretch.down - down).abs() < MAX_OFFSET * glyph.size
-                && along > stretch.to - 0.5 * glyph.size
-        }) {
-            Some(stretch) => stretch.to = stretch.to.max(along + glyph.advance),
-            None => stretches.push(Stretch {
-                direction: glyph.direction,
-                down,
-                from: along,
-                to: along + glyph.advance,
-                size: glyph.size,
-            }),
-        }
-    }
-    stretches.sort_by(|one, other| one.down.total_cmp(&other.down));
-    stretches.iter().enumerate().any(|(number, one)| {
-        let near = stretches[number + 1..]
-            .iter()
-            .take_while(|other| other.down - one.down < MAX_OFFSET * one.size.max(other.size));
-        near.take(MAX_NEAR)
-            .any(|other| one.from < other.to && other.from < one.to)
-    })
-}
-
 /// The nearest of so many cells.
 fn within(cell: i32, count: usize) -> usize {
     (cell.max(0).unsigned_abs() as usize).min(count - 1)
@@ -323,131 +277,4 @@ fn is_same_copying(one: &Echo, other: &Echo, glyphs: &[PlacedGlyph]) -> bool {
     (one.offset.0 - other.offset.0).abs() < SAME_OFFSET
         && (one.offset.1 - other.offset.1).abs() < SAME_OFFSET
         && glyphs[one.glyph].text != glyphs[other.glyph].text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Text in a font of size 10 whose letters are as wide as here, drawn so often and each time so much farther on.
-    fn drawn(text: &[(char, f32)], times: u8, step: f32) -> Vec<PlacedGlyph> {
-        let mut glyphs = Vec::new();
-        for time in 0..times {
-            let mut x = 100.0 + step * f32::from(time);
-            for &(character, advance) in text {
-                glyphs.push(glyph(character, x, advance));
-                x += advance;
-            }
-        }
-        glyphs
-    }
-
-    fn glyph(character: char, x: f32, advance: f32) -> PlacedGlyph {
-        PlacedGlyph {
-            text: GlyphText::One(character),
-            x,
-            y: 500.0,
-            direction: Direction::RIGHT,
-            size: 10.0,
-            advance,
-        }
-    }
-
-    fn once(all: Vec<PlacedGlyph>) -> String {
-        let mut places = Places::default();
-        places.clear((0.0, 0.0), 600.0, 800.0);
-        let mut glyphs = all;
-        places.remove_copies(&mut glyphs);
-        let mut text = String::new();
-        for glyph in &glyphs {
-            glyph.text.push_to(&mut text);
-        }
-        text
-    }
-
-    const LETTER: [(char, f32); 6] = [
-        ('L', 5.6),
-        ('e', 5.6),
-        ('t', 2.8),
-        ('t', 2.8),
-        ('e', 5.6),
-        ('r', 3.3),
-    ];
-
-    #[test]
-    fn a_line_drawn_again_a_little_apart_counts_once() {
-        for step in [0.0, 0.2, 0.3, 0.7, 1.5, 2.8, 3.3] {
-            for times in 1..=4 {
-                // Only as far as the last copy is from the one before it.
-                assert_eq!(
-                    once(drawn(&LETTER, times, step)),
-                    "Letter",
-                    "{times} times {step}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn letters_each_drawn_twice_count_once() {
-        for step in [0.4, 1.0] {
-            let twice = drawn(&LETTER, 1, 0.0).into_iter().flat_map(|glyph| {
-                [
-                    glyph.clone(),
-                    PlacedGlyph {
-                        x: glyph.x + step,
-                        ..glyph
-                    },
-                ]
-            });
-            assert_eq!(once(twice.collect()), "Letter", "{step}");
-        }
-    }
-
-    #[test]
-    fn letters_that_stand_twice_stay() {
-        let narrow = [('i', 2.2), ('l', 2.2), ('l', 2.2), ('i', 2.2), ('i', 2.2)];
-        assert_eq!(once(drawn(&narrow, 1, 0.0)), "illii");
-        let double = [
-            ('a', 5.6),
-            ('f', 2.8),
-            ('f', 2.8),
-            ('i', 2.2),
-            ('t', 2.8),
-            ('t', 2.8),
-            ('i', 2.2),
-        ];
-        assert_eq!(once(drawn(&double, 1, 0.0)), "affitti");
-        let word = [('n', 5.6), ('o', 5.6), (' ', 2.8), ('n', 5.6), ('o', 5.6)];
-        assert_eq!(once(drawn(&word, 1, 0.0)), "no no");
-        let rows = [
-            ('l', 2.2),
-            ('l', 2.2),
-            ('l', 2.2),
-            ('i', 2.2),
-            ('i', 2.2),
-            ('i', 2.2),
-        ];
-        assert_eq!(once(drawn(&rows, 1, 0.0)), "llliii");
-        // Set tight, and condensed.
-        let tight = [
-            ('a', 4.4),
-            ('t', 1.6),
-            ('t', 1.6),
-            ('i', 1.1),
-            ('i', 1.1),
-            ('l', 1.1),
-            ('l', 1.1),
-        ];
-        let tight: Vec<PlacedGlyph> = drawn(&tight, 1, 0.0)
-            .into_iter()
-            .map(|glyph| PlacedGlyph {
-                advance: glyph.advance + 1.1,
-                ..glyph
-            })
-            .collect();
-        assert_eq!(once(tight), "attiill");
-        let condensed = [('v', 2.0), ('i', 0.9), ('l', 0.9), ('l', 0.9), ('a', 2.2)];
-        assert_eq!(once(drawn(&condensed, 1, 0.0)), "villa");
-    }
 }

@@ -6,10 +6,13 @@
 //! put in order each by itself, and one after the other as the page runs. Arabic letters that stand as presentation forms become the
 //! letters themselves.
 
+mod classes;
+
 use std::ops::Range;
 
 use super::Fragment;
 use crate::extract::pdf::glyph::runs_left;
+use classes::{Class, classes};
 
 /// How many characters before a number are looked at for a word it belongs to.
 const MAX_LOOKED_AT: usize = 256;
@@ -92,18 +95,6 @@ pub(in crate::extract::pdf) fn in_visual_order(line: String) -> String {
 /// Whether there are letters that run to the left. Most text is ASCII.
 fn has_left(text: &str) -> bool {
     !text.is_ascii() && text.chars().any(runs_left)
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    /// Letters that run to the left (R, AL), and their marks.
-    Left,
-    /// Other letters (L).
-    Right,
-    /// Numbers, with what stands in them (EN, AN).
-    Number,
-    /// All else.
-    Neutral,
 }
 
 /// A cell as it is read.
@@ -233,56 +224,6 @@ fn runs_to_the_left(classes: &[Class]) -> Vec<Range<usize>> {
         }
     }
     runs
-}
-
-/// The class of each character; single separators between digits are part of a number (UAX 9, W4), and so are signs of currency and
-/// per cent beside European ones (W5).
-fn classes(characters: &[char]) -> Vec<Class> {
-    let mut classes: Vec<Class> = characters
-        .iter()
-        .map(|&character| {
-            if runs_left(character) {
-                Class::Left
-            } else if character.is_numeric() || matches!(character, '\u{66b}' | '\u{66c}') {
-                Class::Number
-            } else if character.is_alphabetic() {
-                Class::Right
-            } else {
-                Class::Neutral
-            }
-        })
-        .collect();
-    let digit = |at: usize| characters.get(at).is_some_and(|c| c.is_numeric());
-    // Digits behind Arabic letters are as Arabic ones (W2): neither hyphens nor signs belong to them.
-    let mut is_arabic = false;
-    for at in (0..characters.len()).rev() {
-        match classes[at] {
-            Class::Left => {
-                is_arabic =
-                    matches!(characters[at], '\u{600}'..='\u{8ff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..);
-            }
-            Class::Right => is_arabic = false,
-            Class::Number | Class::Neutral => {}
-        }
-        let between_digits = at > 0 && digit(at - 1) && digit(at + 1);
-        let beside_digit = (at > 0 && digit(at - 1)) || digit(at + 1);
-        let is_european = |at: usize| {
-            let character = characters.get(at);
-            character
-                .is_some_and(|c| (c.is_ascii_digit() && !is_arabic) || matches!(c, '\u{6f0}'..='\u{6f9}'))
-        };
-        let beside_european = (at > 0 && is_european(at - 1)) || is_european(at + 1);
-        let is_part = match characters[at] {
-            '.' | ',' | ':' | '/' | '\u{a0}' => between_digits,
-            '-' | '+' => between_digits && beside_european,
-            '%' | '$' | '€' | '£' | '₪' | '°' | '٪' | '#' => beside_digit && beside_european,
-            _ => false,
-        };
-        if is_part {
-            classes[at] = Class::Number;
-        }
-    }
-    classes
 }
 
 fn write_one(character: char, is_mirrored: bool, text: &mut String) {
