@@ -55,9 +55,12 @@ impl Compounds {
         self.behind.push_back(text_of(&page));
         for paragraph in &mut page.paragraphs {
             if memchr::memmem::find(paragraph.text.as_bytes(), MARKERS).is_some() {
-                paragraph.text = self.settle(&paragraph.text);
+                // A document may have such characters of its own, which mean nothing: what is left is clean again.
+                let settled = self.settle(&paragraph.text);
+                settled.trim().clone_into(&mut paragraph.text);
             }
         }
+        page.paragraphs.retain(|paragraph| !paragraph.text.is_empty());
         if self.behind.len() > PAGES {
             self.behind.pop_front();
         }
@@ -122,7 +125,7 @@ impl Compounds {
 
     /// Whether a word is a conjunction, and not the end of one that the document has elsewhere.
     fn is_conjunction(&mut self, first: &str, second: &str) -> bool {
-        if self.count(&format!("{first}{second}")) > 0 {
+        if first.is_empty() || second.is_empty() || self.count(&format!("{first}{second}")) > 0 {
             return false;
         }
         if !CONJUNCTIONS_OF.iter().any(|(known, _)| *known == second) {
@@ -193,6 +196,9 @@ fn text_of(page: &Ordered) -> String {
 
 /// How often a text has a word by itself.
 fn count(text: &str, word: &str) -> usize {
+    if word.is_empty() {
+        return 0;
+    }
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | IN_DOUBT | BEFORE_CONJUNCTION);
     memchr::memmem::find_iter(text.as_bytes(), word.as_bytes())
         .filter(|&at| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
@@ -268,6 +274,31 @@ mod tests {
             ]
         );
         assert_eq!(settled(&["the ency-|clopedia of"]), ["the encyclopedia\nof"]);
+    }
+
+    #[test]
+    fn marks_that_a_document_has_of_its_own_leave_nothing() {
+        let mut compounds = Compounds::default();
+        let page = Ordered {
+            result: PageResult {
+                number: 1,
+                layout: PageLayout::default(),
+                status: PageStatus::Ok,
+                by_second_engine: false,
+            },
+            paragraphs: ["text \u{fdd0}", "\u{fdd1}"]
+                .into_iter()
+                .filter_map(|text| Paragraph::new(text, 10.0, 1))
+                .collect(),
+        };
+        assert!(compounds.push(page).is_none());
+        let page = compounds.finish().expect("the page that waits");
+        let texts: Vec<&str> = page
+            .paragraphs
+            .iter()
+            .map(|paragraph| paragraph.text.as_str())
+            .collect();
+        assert_eq!(texts, ["text"]);
     }
 
     #[test]
