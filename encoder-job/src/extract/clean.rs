@@ -58,19 +58,22 @@ fn is_blank(character: char) -> bool {
 fn is_clean(text: &str) -> bool {
     let (mut before_that, mut before) = (b'x', b'x');
     text.bytes().all(|byte| {
-        // Characters that begin with C2 or EF, and blanks and separators of three bytes, are those that go or change.
-        let wide_blank = matches!(
-            (before_that, before, byte),
-            (0xe2, 0x80, 0x80..=0x8a | 0xa8 | 0xa9 | 0xaf)
-                | (0xe2, 0x81, 0x9f)
-                | (0xe1, 0x9a, 0x80)
-                | (0xe3, 0x80, 0x80)
-        );
-        let plain = matches!(byte, b'!'..=b'~' | 0x80..=0xbf | 0xc3..=0xee | 0xf0..=0xf4) && !wide_blank;
-        let blank = byte == b' ' && !matches!(before, b' ' | b'\n');
-        let line_end = byte == b'\n' && !matches!(before, b' ' | b'\n');
+        let is_clean = match byte {
+            b'!'..=b'~' => true,
+            b' ' | b'\n' => !matches!(before, b' ' | b'\n'),
+            // Characters that begin with C2 or EF, and blanks and separators of three bytes, are those that go or change.
+            0x80..=0xbf => !matches!(
+                (before_that, before, byte),
+                (0xe2, 0x80, 0x80..=0x8a | 0xa8 | 0xa9 | 0xaf)
+                    | (0xe2, 0x81, 0x9f)
+                    | (0xe1, 0x9a, 0x80)
+                    | (0xe3, 0x80, 0x80)
+            ),
+            0xc3..=0xee | 0xf0..=0xf4 => true,
+            _ => false,
+        };
         (before_that, before) = (before, byte);
-        plain || blank || line_end
+        is_clean
     })
 }
 

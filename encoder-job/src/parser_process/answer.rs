@@ -122,6 +122,12 @@ fn judge_text(page: &Page) -> Result<(), String> {
     if page.text.trim().len() != page.text.len() {
         return Err(format!("page {number} begins or ends with a blank"));
     }
+    // Control characters of two bytes begin with C2: where no byte may be of one, no character need be looked at.
+    let may_be_wrong =
+        |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || matches!(byte, 0x7f | 0xc2);
+    if !page.text.bytes().any(may_be_wrong) {
+        return Ok(());
+    }
     let wrong = page.text.chars().find(|&character| {
         character == PAGE_END || (character.is_control() && !matches!(character, '\n' | '\t'))
     });

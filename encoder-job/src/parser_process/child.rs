@@ -96,9 +96,10 @@ fn unbuffered_input() -> io::Result<File> {
 fn work(task: &Task, missing: Result<Vec<String>, Failure>) -> io::Result<()> {
     let mut output = BufWriter::new(io::stdout().lock());
     let mut send = |message: &Message| {
-        // Each page goes out at once, so that its progress is seen while the next is read.
+        // Each page goes out at once, so that its progress is seen while the next is read; its headings can wait.
+        let can_wait = matches!(message, Message::Event(Event::Heading(_)));
         write_frame(&mut output, message)
-            .and_then(|()| output.flush())
+            .and_then(|()| if can_wait { Ok(()) } else { output.flush() })
             .map_err(|error| {
                 let reason = match error.kind() {
                     io::ErrorKind::FileTooLarge | io::ErrorKind::OutOfMemory => FailureReason::OutOfMemory,

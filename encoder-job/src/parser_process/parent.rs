@@ -22,6 +22,8 @@ use crate::{
     failure::{Failure, FailureReason},
 };
 
+/// How much of what a child says is read at once: what a pipe holds.
+const READ_BYTES: usize = 64 << 10;
 /// The most of a child's last words that is kept.
 const LAST_WORDS_BYTES: u64 = 16 << 10;
 
@@ -101,7 +103,11 @@ fn attend(
             String::from_utf8_lossy(&words).into_owned()
         });
         let heard = output.map_or(Ok(None), |output| {
-            listen(&mut BufReader::new(output), limits.text_bytes, sink)
+            listen(
+                &mut BufReader::with_capacity(READ_BYTES, output),
+                limits.text_bytes,
+                sink,
+            )
         });
         match heard {
             // It has closed its side, so it is about to end by itself, and how it does so is worth knowing.

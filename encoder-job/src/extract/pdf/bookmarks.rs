@@ -62,29 +62,29 @@ impl Bookmarks {
 
 /// Where a title stands at the beginning of a line, give or take its number; a byte position.
 fn find(text: &str, title: &str, from: usize) -> Option<usize> {
-    let wanted: String = title
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase();
+    let wanted: Vec<char> = folded(title).collect();
     if wanted.is_empty() {
         return None;
     }
+    let begins = |line: &mut dyn Iterator<Item = char>| wanted.iter().all(|c| line.next() == Some(*c));
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let plain = line
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_lowercase();
-        let numbered = plain.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ' ');
-        if start >= from && !plain.is_empty() && (plain.starts_with(&wanted) || numbered.starts_with(&wanted))
-        {
+        let is_number = |c: &char| c.is_ascii_digit() || matches!(c, '.' | ' ');
+        if start >= from && (begins(&mut folded(line)) || begins(&mut folded(line).skip_while(is_number))) {
             return Some(start);
         }
         start += line.len();
     }
     None
+}
+
+/// The characters of a text in small letters, with one space for each stretch of whitespace.
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    let spaced = text.split_whitespace().enumerate().flat_map(|(number, word)| {
+        let space = (number > 0).then_some(' ');
+        space.into_iter().chain(word.chars())
+    });
+    spaced.flat_map(char::to_lowercase)
 }
 
 struct Reader<'a> {

@@ -25,6 +25,7 @@ pub(super) struct HeadingFinder {
 struct Candidate {
     page: u32,
     offset: usize,
+    /// As it stands in the text.
     title: String,
     size: u16,
 }
@@ -43,7 +44,7 @@ impl HeadingFinder {
             self.candidates.push(Candidate {
                 page,
                 offset,
-                title: paragraph.text.split_whitespace().collect::<Vec<_>>().join(" "),
+                title: paragraph.text.clone(),
                 size,
             });
         }
@@ -80,7 +81,7 @@ impl HeadingFinder {
             .zip(levels)
             .map(|(heading, level)| Heading {
                 level,
-                title: heading.title,
+                title: heading.title.split_whitespace().collect::<Vec<_>>().join(" "),
                 page: heading.page,
                 offset: heading.offset,
             })

@@ -142,8 +142,8 @@ impl Writer {
     }
 
     fn write(&mut self, ordered: &Ordered, sink: &mut Sink<'_>) -> Result<(), Failure> {
-        let (number, status) = (ordered.result.number, ordered.result.status);
-        self.by_second_engine += u32::from(ordered.result.by_second_engine);
+        let (number, status) = (ordered.number, ordered.status);
+        self.by_second_engine += u32::from(ordered.by_second_engine);
         let mut text = String::new();
         let mut offset = 0;
         for paragraph in &ordered.paragraphs {

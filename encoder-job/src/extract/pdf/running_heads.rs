@@ -17,6 +17,7 @@ use super::{
     fallback::PageResult,
     layout::{self, EdgeLine, Line, Paragraph},
 };
+use crate::document::PageStatus;
 use page_numbers::{counts_on, has_letters, without_numbers};
 
 /// What becomes of running heads, feet and page numbers.
@@ -55,7 +56,10 @@ const USUAL_SPACING: f32 = 1.2;
 /// A page whose pieces are in their final order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ordered {
-    pub(super) result: PageResult,
+    /// From 1.
+    pub(super) number: u32,
+    pub(super) status: PageStatus,
+    pub(super) by_second_engine: bool,
     pub(super) paragraphs: Vec<Paragraph>,
 }
 
@@ -138,8 +142,10 @@ fn arrange(window: &[PageResult], at: usize, mode: RunningHeads) -> Ordered {
         );
     }
     Ordered {
+        number: page.number,
+        status: page.status,
+        by_second_engine: page.by_second_engine,
         paragraphs,
-        result: page.clone(),
     }
 }
 

@@ -30,6 +30,7 @@ mod recorder;
 mod resources;
 mod show;
 mod state;
+mod text_array;
 mod tokens;
 
 use hayro_syntax::{

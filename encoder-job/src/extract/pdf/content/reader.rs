@@ -18,6 +18,7 @@ use super::{
     resources::{Resources, ThreadFonts},
     show::show,
     state::{Matrix, State, TextPosition},
+    text_array::{TextArray, TextItem},
 };
 use crate::extract::pdf::clip::{ClipNumber, Polygon};
 
@@ -232,21 +233,21 @@ impl<'a, 'f, 'r> Reader<'a, 'f, 'r> {
         let vertical = state
             .font
             .is_some_and(|font| self.fonts.met(font).font.is_vertical());
-        for object in array.iter::<Object<'_>>() {
+        let mut items = TextArray::new(array.data());
+        while let Some(item) = items.next() {
             if self.recorder.content.over_limit {
                 return;
             }
-            match object {
-                Object::String(string) => self.show(string.as_bytes(), state, position),
-                Object::Number(number) => {
-                    let back = number.as_f64() / 1000.0 * state.size;
+            match item {
+                TextItem::String(string) => self.show(string, state, position),
+                TextItem::Back(thousandths) => {
+                    let back = thousandths / 1000.0 * state.size;
                     if vertical {
                         position.advance(0.0, -back);
                     } else {
                         position.advance(-back * state.scale, 0.0);
                     }
                 }
-                _ => {}
             }
         }
     }

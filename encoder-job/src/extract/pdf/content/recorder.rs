@@ -19,8 +19,8 @@ pub(super) struct Recorder {
     pub(super) clips: Clips,
     /// What is shown of what is drawn now.
     pub(super) clip: ClipNumber,
-    /// The part of the page that is seen: what is cropped away says nothing.
-    seen: Rect,
+    /// The part of the page that is seen, left, bottom, right and top: what is cropped away says nothing.
+    seen: [f32; 4],
     /// Where glyphs stand.
     pub(super) places: Places,
 }
@@ -28,19 +28,11 @@ pub(super) struct Recorder {
 impl Recorder {
     /// Nothing yet, of a page of which so much is seen.
     pub(super) fn new(seen: Rect, mut places: Places) -> Self {
-        let has_area = seen.width() > 1.0 && seen.height() > 1.0;
-        let everything = Rect {
-            x0: f64::MIN,
-            y0: f64::MIN,
-            x1: f64::MAX,
-            y1: f64::MAX,
-        };
+        #[allow(clippy::cast_possible_truncation, reason = "points on a page fit")]
+        let [left, bottom, right, top] = [seen.x0, seen.y0, seen.x1, seen.y1].map(|edge| edge as f32);
+        let has_area = right - left > 1.0 && top - bottom > 1.0;
         if has_area {
-            #[allow(clippy::cast_possible_truncation, reason = "points on a page fit")]
-            let corner = (seen.x0 as f32, seen.y0 as f32);
-            #[allow(clippy::cast_possible_truncation, reason = "points on a page fit")]
-            let (width, height) = (seen.width() as f32, seen.height() as f32);
-            places.clear(corner, width, height);
+            places.clear((left, bottom), right - left, top - bottom);
         } else {
             places.clear((0.0, 0.0), USUAL_PAGE.0, USUAL_PAGE.1);
         }
@@ -48,7 +40,11 @@ impl Recorder {
             content: PageContent::default(),
             clips: Clips::new(),
             clip: ClipNumber::default(),
-            seen: if has_area { seen } else { everything },
+            seen: if has_area {
+                [left - 1.0, bottom - 1.0, right + 1.0, top + 1.0]
+            } else {
+                [f32::MIN, f32::MIN, f32::MAX, f32::MAX]
+            },
             places,
         }
     }
@@ -77,14 +73,15 @@ impl Recorder {
         }
     }
 
+    #[inline]
     fn sees(&self, glyph: &PlacedGlyph) -> bool {
-        let (x, y) = (f64::from(glyph.x), f64::from(glyph.y));
-        (self.seen.x0 - 1.0..=self.seen.x1 + 1.0).contains(&x)
-            && (self.seen.y0 - 1.0..=self.seen.y1 + 1.0).contains(&y)
+        let [left, bottom, right, top] = self.seen;
+        (left..=right).contains(&glyph.x) && (bottom..=top).contains(&glyph.y)
     }
 }
 
 impl Canvas for Recorder {
+    #[inline] // So that a glyph is not written down before it is known to be seen.
     fn glyph(&mut self, glyph: PlacedGlyph) {
         if !self.sees(&glyph) || !self.clips.shows(self.clip, &glyph) {
             return;

@@ -87,7 +87,7 @@ impl TextMatrix {
         let along = (matrix.a * turned, matrix.b * turned);
         let up = (matrix.c, matrix.d);
         #[allow(clippy::cast_possible_truncation, reason = "points on a page fit")]
-        let size = (up.0.hypot(up.1) * state.size.abs()) as f32;
+        let size = (length(up) * state.size.abs()) as f32;
         if vertical {
             Self {
                 x,
@@ -95,7 +95,7 @@ impl TextMatrix {
                 step: up,
                 direction: direction_of(-up.0, -up.1),
                 size,
-                stretch: up.0.hypot(up.1),
+                stretch: length(up),
             }
         } else {
             Self {
@@ -104,7 +104,7 @@ impl TextMatrix {
                 step: (matrix.a, matrix.b),
                 direction: direction_of(along.0, along.1),
                 size,
-                stretch: along.0.hypot(along.1) * state.scale.abs(),
+                stretch: length(along) * state.scale.abs(),
             }
         }
     }
@@ -125,6 +125,17 @@ impl TextMatrix {
             size: self.size,
             advance,
         })
+    }
+}
+
+fn length(vector: (f64, f64)) -> f64 {
+    // Nearly all text runs along the page's edges, and `hypot` takes its time.
+    if vector.0 == 0.0 {
+        vector.1.abs()
+    } else if vector.1 == 0.0 {
+        vector.0.abs()
+    } else {
+        vector.0.hypot(vector.1)
     }
 }
 

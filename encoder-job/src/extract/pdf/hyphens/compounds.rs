@@ -227,11 +227,7 @@ mod tests {
     use super::*;
     use crate::{
         document::PageStatus,
-        extract::pdf::{
-            fallback::PageResult,
-            hyphens::add_line,
-            layout::{PageLayout, Paragraph},
-        },
+        extract::pdf::{hyphens::add_line, layout::Paragraph},
     };
 
     /// Pages of one paragraph each, whose lines end at bars, settled.
@@ -242,12 +238,9 @@ mod tests {
             let mut text = lines.next().unwrap().to_owned();
             lines.for_each(|line| add_line(&mut text, line));
             Ordered {
-                result: PageResult {
-                    number: 1,
-                    layout: PageLayout::default(),
-                    status: PageStatus::Ok,
-                    by_second_engine: false,
-                },
+                number: 1,
+                status: PageStatus::Ok,
+                by_second_engine: false,
                 paragraphs: Paragraph::new(&text, 10.0, 1).into_iter().collect(),
             }
         });
@@ -280,12 +273,9 @@ mod tests {
     fn marks_that_a_document_has_of_its_own_leave_nothing() {
         let mut compounds = Compounds::default();
         let page = Ordered {
-            result: PageResult {
-                number: 1,
-                layout: PageLayout::default(),
-                status: PageStatus::Ok,
-                by_second_engine: false,
-            },
+            number: 1,
+            status: PageStatus::Ok,
+            by_second_engine: false,
             paragraphs: ["text \u{fdd0}", "\u{fdd1}"]
                 .into_iter()
                 .filter_map(|text| Paragraph::new(text, 10.0, 1))

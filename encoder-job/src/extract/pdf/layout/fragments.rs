@@ -86,7 +86,10 @@ impl Fragment {
         );
         let over = (self.last.0..self.last.1).contains(&middle)
             && (left..left + glyph.advance).contains(&last_middle);
-        let Some(last) = self.text.chars().next_back().filter(|_| over) else {
+        if !over {
+            return false;
+        }
+        let Some(last) = self.text.chars().next_back() else {
             return false;
         };
         let together = match (accents::combining(last), accents::combining(character)) {
@@ -157,7 +160,9 @@ pub(super) fn fragments<'a>(
             run.has_spaces |= gap > TIGHT_WORD_GAP || blank_before;
             fragment.text.push(' ');
         }
-        run.add(fragment.text.len(), gap);
+        if !run.has_spaces {
+            run.add(fragment.text.len(), gap);
+        }
         blank_before = false;
         if !fragment.take_accent(glyph, left) {
             glyph.text.push_to(&mut fragment.text);

@@ -117,8 +117,8 @@ fn pages_come_back_in_order() {
     let mut numbers: Vec<u32> = pages
         .into_iter()
         .filter_map(|page| reorderer.push(page))
-        .map(|page| page.result.number)
+        .map(|page| page.number)
         .collect();
-    numbers.extend(std::iter::from_fn(|| reorderer.finish()).map(|page| page.result.number));
+    numbers.extend(std::iter::from_fn(|| reorderer.finish()).map(|page| page.number));
     assert_eq!(numbers, (1..=9).collect::<Vec<_>>());
 }
