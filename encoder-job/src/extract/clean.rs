@@ -59,7 +59,7 @@ fn is_clean(text: &str) -> bool {
     let (mut before_that, mut before) = (b'x', b'x');
     text.bytes().all(|byte| {
         let is_clean = match byte {
-            b'!'..=b'~' => true,
+            b'!'..=b'~' | 0xc3..=0xee | 0xf0..=0xf4 => true,
             b' ' | b'\n' => !matches!(before, b' ' | b'\n'),
             // Characters that begin with C2 or EF, and blanks and separators of three bytes, are those that go or change.
             0x80..=0xbf => !matches!(
@@ -69,7 +69,6 @@ fn is_clean(text: &str) -> bool {
                     | (0xe1, 0x9a, 0x80)
                     | (0xe3, 0x80, 0x80)
             ),
-            0xc3..=0xee | 0xf0..=0xf4 => true,
             _ => false,
         };
         (before_that, before) = (before, byte);
