@@ -8,6 +8,7 @@
 //! | those of a group that follow each other on one baseline make fragments | `fragments.rs`, `tight.rs`, `accents.rs` |
 //! | fragments in the cells of rulings make tables | `grid.rs`, `tables.rs` |
 //! | lines at a page's upper and lower edge are apart, as only those of other pages tell whether they are running heads | `edges.rs` |
+//! | where the drawing goes back up, a column may have ended | `drawing_order.rs` |
 //! | white strips part columns | `columns.rs`, `strips.rs`, `bands.rs`, `sides.rs` |
 //! | fragments on one baseline make a line, in which scripts that run to the left are put in logical order | `lines.rs`, `direction.rs` |
 //! | lines whose cells stand below each other make tables | `unruled.rs`, `wrapped.rs` |
@@ -18,6 +19,7 @@ mod bands;
 mod columns;
 mod direction;
 mod direction_groups;
+mod drawing_order;
 mod edges;
 mod fragments;
 mod grid;
@@ -97,7 +99,7 @@ pub(super) fn lay_out(glyphs: &[PlacedGlyph], rulings: &[Ruling], height: f32) -
         }
         let blocks: Vec<_> = pages
             .into_iter()
-            .flat_map(columns::in_reading_order)
+            .flat_map(|page| columns::in_reading_order(drawing_order::parts(page, base), base))
             .map(|block| unruled::lines(lines::rows(block), &rulings, base))
             .collect();
         let spacing = paragraphs::spacing(&blocks);

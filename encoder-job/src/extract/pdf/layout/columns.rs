@@ -6,6 +6,7 @@
 
 use super::{
     Fragment,
+    direction::Base,
     strips::{self, Strip},
 };
 
@@ -14,14 +15,22 @@ const MAX_DEPTH: usize = 16;
 /// What has more fragments is no page of columns; a page of text has hundreds.
 const MAX_FRAGMENTS: usize = 20_000;
 
-/// The fragments in blocks, each to be read from top to bottom, in order of reading.
-pub(super) fn in_reading_order(fragments: Vec<Fragment>) -> Vec<Vec<Fragment>> {
+/// The fragments of a page's parts in blocks, each to be read from top to bottom, in order of reading.
+pub(super) fn in_reading_order(parts: Vec<Vec<Fragment>>, base: Base) -> Vec<Vec<Fragment>> {
     let mut blocks = Vec::new();
-    split(fragments, MAX_DEPTH, false, &mut blocks);
+    for part in parts {
+        split(part, base, MAX_DEPTH, false, &mut blocks);
+    }
     blocks
 }
 
-fn split(mut fragments: Vec<Fragment>, depth: usize, goes_on: bool, blocks: &mut Vec<Vec<Fragment>>) {
+fn split(
+    mut fragments: Vec<Fragment>,
+    base: Base,
+    depth: usize,
+    goes_on: bool,
+    blocks: &mut Vec<Vec<Fragment>>,
+) {
     if fragments.is_empty() {
         return;
     }
@@ -41,11 +50,15 @@ fn split(mut fragments: Vec<Fragment>, depth: usize, goes_on: bool, blocks: &mut
             .take(rows.len())
             .partition(|fragment| fragment.right <= at);
         taken = rows.end;
-        split(above, depth - 1, true, blocks);
-        split(left, depth - 1, false, blocks);
-        split(right, depth - 1, false, blocks);
+        split(above, base, depth - 1, true, blocks);
+        let (first, second) = match base {
+            Base::Right => (left, right),
+            Base::Left => (right, left),
+        };
+        split(first, base, depth - 1, false, blocks);
+        split(second, base, depth - 1, false, blocks);
     }
-    split(rest.collect(), depth - 1, goes_on, blocks);
+    split(rest.collect(), base, depth - 1, goes_on, blocks);
 }
 
 /// Adds a block. One that goes on in the same column is no block of its own: what parts its paragraphs is the distance of lines.

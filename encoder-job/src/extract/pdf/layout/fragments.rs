@@ -28,13 +28,20 @@ pub(super) struct Fragment {
     last: (f32, f32),
     /// Whether a blank was drawn before it.
     pub(super) after_blank: bool,
+    /// Its place in the order of drawing.
+    pub(super) drawn: usize,
     /// Of a table, whose rows are the lines of the text: where it begins and ends, from the top.
     pub(super) table: Option<(f32, f32)>,
 }
 
 impl Fragment {
-    /// A table in a box: left, top, right, bottom.
-    pub(super) fn of_table(text: String, [left, top, right, bottom]: [f32; 4], size: f32) -> Self {
+    /// A table in a box: left, top, right, bottom; `drawn` is the place of its first fragment in the order of drawing.
+    pub(super) fn of_table(
+        text: String,
+        [left, top, right, bottom]: [f32; 4],
+        size: f32,
+        drawn: usize,
+    ) -> Self {
         Self {
             text,
             left,
@@ -43,6 +50,7 @@ impl Fragment {
             size,
             last: (left, right),
             after_blank: false,
+            drawn,
             table: Some((top, bottom)),
         }
     }
@@ -153,6 +161,7 @@ pub(super) fn fragments<'a>(
             size: glyph.size,
             last: (left, left),
             after_blank: blank_before,
+            drawn: fragments.len(),
             table: None,
         });
         let gap = (left - fragment.right) / glyph.size.max(0.5 * fragment.size);

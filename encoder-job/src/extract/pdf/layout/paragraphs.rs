@@ -40,6 +40,7 @@ impl Paragraph {
 /// `spacing` is the page's [`spacing`].
 pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &mut Vec<Paragraph>) {
     let usual = usual_distance(lines, spacing);
+    let usual_size = super::median(lines.iter().map(|line| line.size));
     let mut text = String::new();
     let mut size = f32::MAX;
     let mut count = 0;
@@ -48,7 +49,11 @@ pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &
         let begins = previous.is_none_or(|above| {
             above.is_table
                 || line.is_table
-                || ends_paragraph(above, line, usual)
+                || ends_paragraph(
+                    above,
+                    line,
+                    usual * (above.size.min(line.size) / usual_size).max(1.0),
+                )
                 || is_indented(above, line, lines.get(index + 1))
         });
         if begins {

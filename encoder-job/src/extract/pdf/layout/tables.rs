@@ -76,6 +76,11 @@ fn table(grid: &Grid, inside: &[Fragment], base: Base) -> Option<Fragment> {
             *grid.rows.last()?,
         ],
         median(inside.iter().map(|fragment| fragment.size)),
+        inside
+            .iter()
+            .map(|fragment| fragment.drawn)
+            .min()
+            .unwrap_or_default(),
     ))
 }
 

@@ -19,6 +19,11 @@ pub(super) fn are_wrapped<'a>(cells: impl Iterator<Item = (&'a [Line], f32)>) ->
     let (mut pairs, mut wrapped) = (0, 0);
     for (lines, limit) in cells {
         for pair in lines.windows(2) {
+            // Numbers below each other are of rows, each by itself.
+            if pair.iter().all(|line| is_number(&line.text)) {
+                pairs += 1;
+                continue;
+            }
             // Single words below each other say nothing.
             if !pair.iter().any(|line| line.text.contains(' ')) {
                 continue;
@@ -29,4 +34,8 @@ pub(super) fn are_wrapped<'a>(cells: impl Iterator<Item = (&'a [Line], f32)>) ->
         }
     }
     pairs > 0 && wrapped * 100 >= pairs * MIN_WRAPPED
+}
+
+fn is_number(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit()) && !text.contains(char::is_alphabetic)
 }
