@@ -126,6 +126,11 @@ pages! {
         three_columns_above_and_two_below
         two_columns_above_and_three_below
         a_quotation_in_large_letters_between;
+    drawn_in_turn:
+        two_addresses
+        three_teasers
+        short_columns_with_headings_between
+        notes_below_columns_that_are_drawn_last;
     wide_tables:
         a_table_below
         a_table_between

@@ -15,6 +15,10 @@ const MAX_RUNS: usize = 48;
 const UP: f32 = 0.8;
 /// Parts stand beside each other where so much white is between them, in the font's size.
 const MIN_WHITE: f32 = 0.5;
+/// A line is full that is so much as wide as its column, …
+const FULL_LINE: f32 = 0.85;
+/// … which of prose is so many times as wide as its font is high.
+const MIN_WIDTH_OF_PROSE: f32 = 12.0;
 /// What has fewer lines is no column.
 const MIN_LINES: usize = 3;
 /// Columns that are drawn in several stretches, with something as wide as the page between them, have at least so many lines in each; cells of a
@@ -123,7 +127,7 @@ impl Part {
     }
 
     /// Its fragments between two baselines.
-    fn between(&self, top: f32, bottom: f32) -> impl Iterator<Item = &Fragment> {
+    fn between(&self, top: f32, bottom: f32) -> impl Iterator<Item = &Fragment> + Clone {
         self.fragments
             .iter()
             .filter(move |fragment| fragment.bottom_baseline() >= top && fragment.baseline <= bottom)
@@ -237,6 +241,7 @@ fn with_cells_joined(parts: Vec<Part>, size: f32) -> Vec<Part> {
         .collect();
     let is_cell = |one: &&Beside| {
         one.lines < MIN_LINES_OF_STRETCH
+            && !one.is_prose
             && beside.iter().any(|other| {
                 other.parts != one.parts
                     && (other.left - one.left).abs() < 0.5 * size
@@ -284,6 +289,8 @@ struct Beside {
     right: f32,
     /// How many lines the lower one has there.
     lines: usize,
+    /// Whether they are equally wide and most lines of both as wide as their column, as those of prose are.
+    is_prose: bool,
 }
 
 impl Beside {
@@ -305,8 +312,29 @@ impl Beside {
             left: extent(left.between(top, bottom)).0,
             right: extent(right.between(top, bottom)).0,
             lines: lines_of(left).min(lines_of(right)),
+            is_prose: are_alike(
+                extent(left.between(top, bottom)),
+                extent(right.between(top, bottom)),
+            ) && [left, right]
+                .iter()
+                .all(|part| is_prose(part.between(top, bottom), size)),
         })
     }
+}
+
+/// Whether two columns are equally wide.
+fn are_alike(one: (f32, f32), other: (f32, f32)) -> bool {
+    let (one, other) = (one.1 - one.0, other.1 - other.0);
+    one.min(other) > FULL_LINE * one.max(other)
+}
+
+/// Whether most of these fragments are as wide as all of them together.
+fn is_prose<'a>(fragments: impl Iterator<Item = &'a Fragment> + Clone, size: f32) -> bool {
+    let (left, right) = extent(fragments.clone());
+    let full = fragments
+        .clone()
+        .filter(|fragment| fragment.right - fragment.left > FULL_LINE * (right - left));
+    right - left > MIN_WIDTH_OF_PROSE * size && full.count() * 2 > fragments.count()
 }
 
 /// Parts in the order of reading: what is above or, where the page runs to the right, on the left comes first; else what was drawn first.
