@@ -51,10 +51,7 @@ fn split(
             .partition(|fragment| fragment.right <= at);
         taken = rows.end;
         split(above, base, depth - 1, true, blocks);
-        let (first, second) = match base {
-            Base::Right => (left, right),
-            Base::Left => (right, left),
-        };
+        let (first, second) = if base.is_left { (right, left) } else { (left, right) };
         split(first, base, depth - 1, false, blocks);
         split(second, base, depth - 1, false, blocks);
     }

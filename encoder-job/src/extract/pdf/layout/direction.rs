@@ -8,7 +8,7 @@
 
 mod classes;
 
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 use super::Fragment;
 use crate::extract::pdf::glyph::runs_left;
@@ -16,19 +16,40 @@ use classes::{Class, classes};
 
 /// How many characters before a number are looked at for a word it belongs to.
 const MAX_LOOKED_AT: usize = 256;
+/// The label of an item has at most so many letters or digits.
+const MAX_LABEL: usize = 3;
 
-/// Which way the paragraphs of a page run.
+/// Which way the paragraphs of a page run, and what its brackets mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::extract::pdf) enum Base {
+pub(in crate::extract::pdf) struct Base {
+    /// Whether paragraphs run to the left.
+    pub(super) is_left: bool,
+    brackets: Brackets,
+}
+
+/// What brackets mean where text runs to the left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Brackets {
+    /// Nothing tells.
     #[default]
-    Right,
-    Left,
+    Unknown,
+    /// What is seen, as most writers have it.
+    Seen,
+    /// What was written: `(` opens, though it is seen as `)`.
+    Written,
 }
 
 impl Base {
+    const RIGHT: Self = Self {
+        is_left: false,
+        brackets: Brackets::Unknown,
+    };
+
     /// The direction of most of these fragments: paragraphs that run to the left end, as the eye sees it, with the letter they begin with.
+    /// What brackets mean is told by those that are opened and closed on one line.
     pub(super) fn of(fragments: &[Fragment]) -> Self {
         let (mut left, mut right) = (0, 0);
+        let (mut seen, mut written) = (0, 0);
         for fragment in fragments {
             let last = fragment
                 .text
@@ -40,8 +61,23 @@ impl Base {
                 Some(_) => right += 1,
                 None => {}
             }
+            if has_left(&fragment.text) && fragment.text.contains(|c| mirror(c) != c) {
+                let read = Readings::of(&fragment.text, true);
+                match (brackets_match(&read.seen), brackets_match(&read.written)) {
+                    (true, false) => seen += 1,
+                    (false, true) => written += 1,
+                    _ => {}
+                }
+            }
         }
-        if left > right { Self::Left } else { Self::Right }
+        Self {
+            is_left: left > right,
+            brackets: match seen.cmp(&written) {
+                Ordering::Less => Brackets::Written,
+                Ordering::Equal => Brackets::Unknown,
+                Ordering::Greater => Brackets::Seen,
+            },
+        }
     }
 
     /// The direction of a line, which may be another than that of its page.
@@ -52,19 +88,18 @@ impl Base {
         let right = all().count() - left;
         let (first, last) = (all().next(), all().next_back());
         let is_left = |c: Option<char>| c.is_some_and(runs_left);
-        match self {
-            Self::Left if cells.len() == 1 && !is_left(first) && !is_left(last) && right > 2 * left => {
-                Self::Right
-            }
-            Self::Right if is_left(first) && is_left(last) => Self::Left,
-            base => base,
-        }
+        let is_left = if self.is_left {
+            cells.len() > 1 || is_left(first) || is_left(last) || right <= 2 * left
+        } else {
+            is_left(first) && is_left(last)
+        };
+        Self { is_left, ..self }
     }
 }
 
 /// A line of cells as it is read, with tabs between them.
 pub(super) fn in_logical_order(mut cells: Vec<String>, page: Base) -> String {
-    if page == Base::Right && !cells.iter().any(|cell| has_left(cell)) {
+    if !page.is_left && !cells.iter().any(|cell| has_left(cell)) {
         return match cells.len() {
             1 => cells.remove(0),
             _ => cells.join("\t"),
@@ -76,7 +111,7 @@ pub(super) fn in_logical_order(mut cells: Vec<String>, page: Base) -> String {
             *cell = read_cell(cell, base);
         }
     }
-    if base == Base::Left {
+    if base.is_left {
         cells.reverse();
     }
     cells.join("\t")
@@ -84,7 +119,7 @@ pub(super) fn in_logical_order(mut cells: Vec<String>, page: Base) -> String {
 
 /// The line as the eye sees it, from left to right: letters that run to the left are turned round.
 pub(in crate::extract::pdf) fn in_visual_order(line: String) -> String {
-    let base = Base::Right.of_line(std::slice::from_ref(&line));
+    let base = Base::RIGHT.of_line(std::slice::from_ref(&line));
     if line.chars().any(runs_left) {
         read_cell(&line, base)
     } else {
@@ -99,31 +134,57 @@ fn has_left(text: &str) -> bool {
 
 /// A cell as it is read.
 fn read_cell(cell: &str, base: Base) -> String {
-    let characters: Vec<char> = cell.chars().collect();
-    let classes = classes(&characters);
-    let read = |is_mirrored: bool| {
-        let mut text = String::with_capacity(cell.len());
-        match base {
-            Base::Left => write_left(&characters, &classes, 0..characters.len(), is_mirrored, &mut text),
-            Base::Right => {
-                let mut at = 0;
-                for run in runs_to_the_left(&classes) {
-                    text.extend(&characters[at..run.start]);
-                    at = run.end;
-                    write_left(&characters, &classes, run, is_mirrored, &mut text);
-                }
-                text.extend(&characters[at..]);
-            }
-        }
-        text
-    };
-    // Some writers say of brackets what they were, not what is seen.
-    let mirrored = read(true);
-    if brackets_match(&mirrored) {
-        return mirrored;
+    let Readings { seen, written } = Readings::of(cell, base.is_left);
+    match (brackets_match(&seen), brackets_match(&written)) {
+        (true, false) => seen,
+        (false, true) => written,
+        // Brackets that are closed on another line, or none.
+        _ => match base.brackets {
+            Brackets::Seen => seen,
+            Brackets::Written => written,
+            Brackets::Unknown if begins_with_label(&written) => written,
+            Brackets::Unknown => seen,
+        },
     }
-    let plain = read(false);
-    if brackets_match(&plain) { plain } else { mirrored }
+}
+
+/// What a cell says in reading order, its brackets taken for what is seen and for what was written.
+struct Readings {
+    seen: String,
+    written: String,
+}
+
+impl Readings {
+    fn of(cell: &str, is_left: bool) -> Self {
+        let characters: Vec<char> = cell.chars().collect();
+        let classes = classes(&characters);
+        let read = |is_mirrored: bool| {
+            let mut text = String::with_capacity(cell.len());
+            if is_left {
+                write_left(&characters, &classes, 0..characters.len(), is_mirrored, &mut text);
+                return text;
+            }
+            let mut at = 0;
+            for run in runs_to_the_left(&classes) {
+                text.extend(&characters[at..run.start]);
+                at = run.end;
+                write_left(&characters, &classes, run, is_mirrored, &mut text);
+            }
+            text.extend(&characters[at..]);
+            text
+        };
+        Self {
+            seen: read(true),
+            written: read(false),
+        }
+    }
+}
+
+/// Whether a text begins with the label of an item: a letter or a number, and a bracket that closes it.
+fn begins_with_label(text: &str) -> bool {
+    let label: Vec<char> = text.trim_start().chars().take(MAX_LABEL + 1).collect();
+    let end = label.iter().position(|&c| c == ')');
+    end.is_some_and(|end| end > 0 && label[..end].iter().all(|c| c.is_alphanumeric()))
 }
 
 /// Writes what runs to the left from its right end; what runs to the right in it stays as it is.
@@ -261,8 +322,8 @@ fn brackets_match(text: &str) -> bool {
     let mut open = Vec::new();
     for character in text.chars() {
         match character {
-            '(' | '[' | '{' => open.push(mirror(character)),
-            ')' | ']' | '}' if open.pop() != Some(character) => return false,
+            '(' | '[' | '{' | '«' | '‹' => open.push(mirror(character)),
+            ')' | ']' | '}' | '»' | '›' if open.pop() != Some(character) => return false,
             _ => {}
         }
     }
@@ -279,18 +340,22 @@ fn presentation_form(character: char) -> Option<String> {
 mod tests {
     use super::*;
 
+    const LEFT: Base = Base {
+        is_left: true,
+        brackets: Brackets::Unknown,
+    };
+
     fn ordered(line: &str) -> String {
         let cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
-        let page = if line.chars().any(runs_left) {
-            Base::Left
-        } else {
-            Base::Right
+        let page = Base {
+            is_left: line.chars().any(runs_left),
+            ..Base::RIGHT
         };
         in_logical_order(cells, page)
     }
 
     fn in_english(line: &str) -> String {
-        in_logical_order(vec![line.to_owned()], Base::Right)
+        in_logical_order(vec![line.to_owned()], Base::RIGHT)
     }
 
     #[test]
@@ -346,7 +411,7 @@ mod tests {
     fn cells_are_read_from_the_right_each_by_itself() {
         assert_eq!(ordered("2.6\t-4.3\tלכה ךס"), "סך הכל\t-4.3\t2.6");
         assert_eq!(
-            in_logical_order(["2014", "2013"].map(str::to_owned).into(), Base::Left),
+            in_logical_order(["2014", "2013"].map(str::to_owned).into(), LEFT),
             "2013\t2014"
         );
     }
@@ -362,7 +427,7 @@ mod tests {
             "the words שלום עולם (2024)"
         );
         assert_eq!(
-            in_logical_order(vec!["A line with the word םולש in it.".to_owned()], Base::Left),
+            in_logical_order(vec!["A line with the word םולש in it.".to_owned()], LEFT),
             "A line with the word שלום in it."
         );
     }

@@ -173,7 +173,7 @@ impl Cells {
                         paragraphs::on_one_line(lines)
                     })
                     .collect();
-                if base == Base::Left {
+                if base.is_left {
                     texts.reverse();
                 }
                 let line = texts.join("\t");

@@ -54,7 +54,7 @@ fn end(stretch: &mut Vec<Row>, rulings: &Lines, base: Base, lines: &mut Vec<Line
     // A table begins with a line of several cells.
     let above = rows.iter().take_while(|row| row.cells.len() < 2).count();
     lines.extend(rows.drain(..above).map(|row| line(fragments(row), base)));
-    match Table::of(&mut rows, rulings).and_then(|table| table.write(&rows, base)) {
+    match Table::of(&mut rows, rulings, base).and_then(|table| table.write(&rows, base)) {
         Some(table) => lines.push(table),
         None => lines.extend(rows.into_iter().map(|row| line(fragments(row), base))),
     }
@@ -69,7 +69,7 @@ struct Table {
 
 impl Table {
     /// The table that rows are; `None` where they are none, or lines that say all by themselves.
-    fn of(rows: &mut [Row], rulings: &Lines) -> Option<Self> {
+    fn of(rows: &mut [Row], rulings: &Lines, base: Base) -> Option<Self> {
         if rows.iter().filter(|row| row.cells.len() > 1).count() < MIN_LINES {
             return None;
         }
@@ -78,11 +78,11 @@ impl Table {
             return None;
         }
         part_heads(rows, &columns);
-        let limits = limits(rows, &columns);
+        let limits = limits(rows, &columns, base);
         let begins_row = by_rulings(rows, rulings)
             .or_else(|| by_distance(rows, columns.len()))
-            .filter(|begins| are_wrapped(rows, &columns, &limits, begins))
-            .unwrap_or_else(|| by_first_column(rows, &columns, &limits));
+            .filter(|begins| are_wrapped(rows, &columns, &limits, begins, base))
+            .unwrap_or_else(|| by_first_column(rows, &columns, &limits, base));
         let has_gaps = || {
             rows.iter()
                 .filter(|row| row.cells.len() > 1)
@@ -122,7 +122,7 @@ impl Table {
                 .iter()
                 .map(|lines| paragraphs::on_one_line(lines.iter()))
                 .collect();
-            if base == Base::Left {
+            if base.is_left {
                 texts.reverse();
             }
             let row = texts.join("\t");
@@ -187,18 +187,37 @@ fn columns(rows: &[Row]) -> Vec<(f32, f32)> {
     columns
 }
 
-/// Where the text of each column ends, that of lines with one cell too.
-fn limits(rows: &[Row], columns: &[(f32, f32)]) -> Vec<f32> {
-    let next = |number: usize| columns.get(number + 1).map_or(f32::MAX, |next| next.0);
-    let mut limits: Vec<f32> = columns.iter().map(|column| column.1).collect();
+/// Where the text of each column ends, that of lines with one cell too: how far along the line, so that of text that runs to the left it is less than 0.
+fn limits(rows: &[Row], columns: &[(f32, f32)], base: Base) -> Vec<f32> {
+    let next = |number: usize| {
+        if base.is_left {
+            number.checked_sub(1).map_or(f32::MAX, |next| -columns[next].1)
+        } else {
+            columns.get(number + 1).map_or(f32::MAX, |next| next.0)
+        }
+    };
+    let mut limits: Vec<f32> = columns.iter().map(|&(left, right)| along(left, right, base).1).collect();
     for cell in rows.iter().flat_map(|row| &row.cells) {
-        if let Some(number) = column_of(columns, cell)
-            && cell.right < next(number)
-        {
-            limits[number] = limits[number].max(cell.right);
+        if let Some(number) = column_of(columns, cell) {
+            let end = along(cell.left, cell.right, base).1;
+            if end < next(number) {
+                limits[number] = limits[number].max(end);
+            }
         }
     }
     limits
+}
+
+/// Where what stands between two places begins and ends, along a line of text that runs this way.
+fn along(left: f32, right: f32, base: Base) -> (f32, f32) {
+    if base.is_left { (-right, -left) } else { (left, right) }
+}
+
+/// The line of a cell, with its ends along the line.
+fn line_along(cell: &Cell, base: Base) -> Line {
+    let line = line(cell.fragments.clone(), base);
+    let (left, right) = along(line.left, line.right, base);
+    Line { left, right, ..line }
 }
 
 /// The column a cell stands in: the first that it has a part of.
@@ -209,7 +228,13 @@ fn column_of(columns: &[(f32, f32)], cell: &Cell) -> Option<usize> {
 }
 
 /// Whether the lines that are joined to cells go on from each other.
-fn are_wrapped(rows: &[Row], columns: &[(f32, f32)], limits: &[f32], begins_row: &[bool]) -> bool {
+fn are_wrapped(
+    rows: &[Row],
+    columns: &[(f32, f32)],
+    limits: &[f32],
+    begins_row: &[bool],
+    base: Base,
+) -> bool {
     let mut cells: Vec<(Vec<Line>, f32)> = Vec::new();
     for (number, &limit) in limits.iter().enumerate() {
         for (row, begins) in rows.iter().zip(begins_row) {
@@ -221,7 +246,7 @@ fn are_wrapped(rows: &[Row], columns: &[(f32, f32)], limits: &[f32], begins_row:
                 .iter()
                 .filter(|cell| column_of(columns, cell) == Some(number));
             if let Some((lines, _)) = cells.last_mut() {
-                lines.extend(here.map(|cell| line(cell.fragments.clone(), Base::Right)));
+                lines.extend(here.map(|cell| line_along(cell, base)));
             }
         }
     }
@@ -274,7 +299,8 @@ fn by_distance(rows: &[Row], columns: usize) -> Option<Vec<bool>> {
 }
 
 /// Rows that begin where the first column has something, if all that stands without it goes on from cells that are full.
-fn by_first_column(rows: &[Row], columns: &[(f32, f32)], limits: &[f32]) -> Vec<bool> {
+fn by_first_column(rows: &[Row], columns: &[(f32, f32)], limits: &[f32], base: Base) -> Vec<bool> {
+    let first = if base.is_left { columns.len() - 1 } else { 0 };
     let mut begins = vec![true];
     for (number, row) in rows.iter().enumerate().skip(1) {
         let goes_on = row.cells.iter().all(|cell| {
@@ -285,13 +311,10 @@ fn by_first_column(rows: &[Row], columns: &[(f32, f32)], limits: &[f32]) -> Vec<
                 .cells
                 .iter()
                 .find(|above| column_of(columns, above) == Some(column));
-            column > 0
+            column != first
                 && above.is_some_and(|above| {
-                    wrapped::is_full(
-                        above.right,
-                        limits[column],
-                        &line(cell.fragments.clone(), Base::Right),
-                    )
+                    let end = along(above.left, above.right, base).1;
+                    wrapped::is_full(end, limits[column], &line_along(cell, base))
                 })
         });
         begins.push(!goes_on);

@@ -47,8 +47,7 @@ pub(super) fn classes(characters: &[char]) -> Vec<Class> {
         let beside_digit = (at > 0 && digit(at - 1)) || digit(at + 1);
         let is_european = |at: usize| {
             let character = characters.get(at);
-            character
-                .is_some_and(|c| (c.is_ascii_digit() && !is_arabic) || matches!(c, '\u{6f0}'..='\u{6f9}'))
+            !is_arabic && character.is_some_and(|c| c.is_ascii_digit() || matches!(c, '\u{6f0}'..='\u{6f9}'))
         };
         let beside_european = (at > 0 && is_european(at - 1)) || is_european(at + 1);
         let is_part = match characters[at] {
