@@ -78,7 +78,8 @@ impl PageLayout {
 pub(super) fn lay_out(glyphs: &[PlacedGlyph], rulings: &[Ruling], height: f32) -> PageLayout {
     let mut layout = PageLayout::default();
     // Text that runs another way than most of a page is apart from it: a stamp in the margin, a turned table.
-    for (index, group) in direction_groups::groups(glyphs).into_iter().enumerate() {
+    for (index, mut group) in direction_groups::groups(glyphs).into_iter().enumerate() {
+        direction_groups::put_lines_in_order(&mut group);
         let rulings = if index == 0 { rulings } else { &[] };
         let rulings = grid::Lines::new(rulings, group.direction);
         let mut fragments = fragments::fragments(group.glyphs.iter().copied(), group.direction, &rulings);

@@ -51,7 +51,11 @@ fn split(
             .partition(|fragment| fragment.right <= at);
         taken = rows.end;
         split(above, base, depth - 1, true, blocks);
-        let (first, second) = if base.is_left { (right, left) } else { (left, right) };
+        let (first, second) = if base.is_left {
+            (right, left)
+        } else {
+            (left, right)
+        };
         split(first, base, depth - 1, false, blocks);
         split(second, base, depth - 1, false, blocks);
     }

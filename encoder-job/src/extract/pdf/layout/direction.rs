@@ -16,8 +16,6 @@ use classes::{Class, classes};
 
 /// How many characters before a number are looked at for a word it belongs to.
 const MAX_LOOKED_AT: usize = 256;
-/// The label of an item has at most so many letters or digits.
-const MAX_LABEL: usize = 3;
 
 /// Which way the paragraphs of a page run, and what its brackets mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,11 +60,10 @@ impl Base {
                 None => {}
             }
             if has_left(&fragment.text) && fragment.text.contains(|c| mirror(c) != c) {
-                let read = Readings::of(&fragment.text, true);
-                match (brackets_match(&read.seen), brackets_match(&read.written)) {
-                    (true, false) => seen += 1,
-                    (false, true) => written += 1,
-                    _ => {}
+                match Readings::of(&fragment.text, true).likelier() {
+                    Brackets::Seen => seen += 1,
+                    Brackets::Written => written += 1,
+                    Brackets::Unknown => {}
                 }
             }
         }
@@ -134,17 +131,14 @@ fn has_left(text: &str) -> bool {
 
 /// A cell as it is read.
 fn read_cell(cell: &str, base: Base) -> String {
-    let Readings { seen, written } = Readings::of(cell, base.is_left);
-    match (brackets_match(&seen), brackets_match(&written)) {
-        (true, false) => seen,
-        (false, true) => written,
-        // Brackets that are closed on another line, or none.
-        _ => match base.brackets {
-            Brackets::Seen => seen,
-            Brackets::Written => written,
-            Brackets::Unknown if begins_with_label(&written) => written,
-            Brackets::Unknown => seen,
-        },
+    let readings = Readings::of(cell, base.is_left);
+    let brackets = match readings.likelier() {
+        Brackets::Unknown => base.brackets,
+        known => known,
+    };
+    match brackets {
+        Brackets::Written => readings.written,
+        Brackets::Seen | Brackets::Unknown => readings.seen,
     }
 }
 
@@ -178,13 +172,16 @@ impl Readings {
             written: read(false),
         }
     }
-}
 
-/// Whether a text begins with the label of an item: a letter or a number, and a bracket that closes it.
-fn begins_with_label(text: &str) -> bool {
-    let label: Vec<char> = text.trim_start().chars().take(MAX_LABEL + 1).collect();
-    let end = label.iter().position(|&c| c == ')');
-    end.is_some_and(|end| end > 0 && label[..end].iter().all(|c| c.is_alphanumeric()))
+    /// Which of the two is right, as far as the text says: brackets are closed where they are opened, and stand at the words within them.
+    fn likelier(&self) -> Brackets {
+        let faults = |text: &str| (!brackets_match(text), misplaced_brackets(text));
+        match faults(&self.seen).cmp(&faults(&self.written)) {
+            Ordering::Less => Brackets::Seen,
+            Ordering::Equal => Brackets::Unknown,
+            Ordering::Greater => Brackets::Written,
+        }
+    }
 }
 
 /// Writes what runs to the left from its right end; what runs to the right in it stays as it is.
@@ -317,7 +314,7 @@ fn is_closing(character: char) -> bool {
     matches!(character, ')' | ']' | '}')
 }
 
-/// Whether every bracket is opened before it is closed.
+/// Whether every bracket is opened before it is closed, and closed.
 fn brackets_match(text: &str) -> bool {
     let mut open = Vec::new();
     for character in text.chars() {
@@ -327,7 +324,24 @@ fn brackets_match(text: &str) -> bool {
             _ => {}
         }
     }
-    true
+    open.is_empty()
+}
+
+/// How many brackets open before a space, or close behind one.
+fn misplaced_brackets(text: &str) -> usize {
+    let is_space = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let places = text.char_indices().filter(|&(at, character)| {
+        let (before, after) = (
+            text[..at].chars().next_back(),
+            text[at + character.len_utf8()..].chars().next(),
+        );
+        match character {
+            '(' | '[' | '{' | '«' | '‹' => is_space(after),
+            ')' | ']' | '}' | '»' | '›' => is_space(before),
+            _ => false,
+        }
+    });
+    places.count()
 }
 
 /// The letters of a presentation form, in reading order.
@@ -405,6 +419,23 @@ mod tests {
         assert_eq!(ordered("קחמנ notes(2).txt ץבוקה"), "הקובץ notes(2).txt נמחק");
         // A writer that says what the brackets were.
         assert_eq!(ordered(")ב( א"), "א (ב)");
+    }
+
+    #[test]
+    fn brackets_that_are_closed_on_another_line_stand_at_the_words_within_them() {
+        // As seen, and as written.
+        assert_eq!(ordered("םהבו) ןשיה"), "הישן (ובהם");
+        assert_eq!(ordered("םהבו( ןשיה"), "הישן (ובהם");
+        assert_eq!(ordered("הנושאר העצה (א"), "א) הצעה ראשונה");
+        assert_eq!(ordered("הנושאר העצה )א"), "א) הצעה ראשונה");
+        assert_eq!(ordered("«ادغ يقتلنس» لاق"), "قال «سنلتقي غدا»");
+        assert_eq!(ordered("»ادغ يقتلنس« لاق"), "قال «سنلتقي غدا»");
+    }
+
+    #[test]
+    fn persian_numbers_behind_letters_are_read_as_arabic_ones() {
+        assert_eq!(ordered("۵۵۵۱۲۳۴-۰۲۱ نفلت"), "تلفن ۰۲۱-۵۵۵۱۲۳۴");
+        assert_eq!(ordered("٪۵ تمیق"), "قیمت ۵٪");
     }
 
     #[test]

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::extract::pdf::glyph::{Direction, PlacedGlyph, Quarter};
+use crate::extract::pdf::glyph::{Direction, GlyphText, PlacedGlyph, Quarter, runs_left};
 
 /// Directions that differ by no more than so many tenths of a degree are one: the lines of a scanned page lie
 /// a little aslant, each in its own way.
 const SAME: u16 = 20;
 /// So many glyphs in exactly one direction make a slanted group; of the letters along a curve each runs its own way.
 const MIN_GLYPHS: usize = 3;
+/// Glyphs drawn one after the other are on one line where their baselines differ by less than so much of their size.
+const SAME_LINE: f32 = 0.45;
 
 /// The text of a page that runs in one direction.
 #[derive(Debug)]
@@ -39,6 +41,26 @@ pub(super) fn groups(glyphs: &[PlacedGlyph]) -> Vec<DirectionGroup<'_>> {
         .collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.glyphs.len()));
     groups
+}
+
+/// Puts the glyphs of each line in the order they stand in, where some run to the left: programs draw such lines from either end, or what is
+/// of one font first.
+pub(super) fn put_lines_in_order(group: &mut DirectionGroup<'_>) {
+    let runs_left = |glyph: &&PlacedGlyph| match &glyph.text {
+        GlyphText::One(character) => runs_left(*character),
+        GlyphText::Many(characters) => characters.chars().any(runs_left),
+    };
+    if !group.glyphs.iter().any(runs_left) {
+        return;
+    }
+    let direction = group.direction;
+    let place = |glyph: &PlacedGlyph| direction.turn(glyph.x, glyph.y);
+    let is_on_line = |one: &&PlacedGlyph, next: &&PlacedGlyph| {
+        (place(one).1 - place(next).1).abs() < SAME_LINE * one.size.max(next.size)
+    };
+    for line in group.glyphs.chunk_by_mut(is_on_line) {
+        line.sort_by(|one, next| place(one).0.total_cmp(&place(next).0));
+    }
 }
 
 /// For each direction in which glyphs run that of the group they belong to.

@@ -339,7 +339,11 @@ fn is_prose<'a>(fragments: impl Iterator<Item = &'a Fragment> + Clone, size: f32
 
 /// Parts in the order of reading: what is above or, where the page runs to the right, on the left comes first; else what was drawn first.
 fn in_order(parts: Vec<Part>, base: Base, size: f32) -> Vec<Part> {
-    let before = if base.is_left { Relation::Right } else { Relation::Left };
+    let before = if base.is_left {
+        Relation::Right
+    } else {
+        Relation::Left
+    };
     let precedes: Vec<Vec<bool>> = parts
         .iter()
         .map(|one| {

@@ -196,7 +196,10 @@ fn limits(rows: &[Row], columns: &[(f32, f32)], base: Base) -> Vec<f32> {
             columns.get(number + 1).map_or(f32::MAX, |next| next.0)
         }
     };
-    let mut limits: Vec<f32> = columns.iter().map(|&(left, right)| along(left, right, base).1).collect();
+    let mut limits: Vec<f32> = columns
+        .iter()
+        .map(|&(left, right)| along(left, right, base).1)
+        .collect();
     for cell in rows.iter().flat_map(|row| &row.cells) {
         if let Some(number) = column_of(columns, cell) {
             let end = along(cell.left, cell.right, base).1;
@@ -210,7 +213,11 @@ fn limits(rows: &[Row], columns: &[(f32, f32)], base: Base) -> Vec<f32> {
 
 /// Where what stands between two places begins and ends, along a line of text that runs this way.
 fn along(left: f32, right: f32, base: Base) -> (f32, f32) {
-    if base.is_left { (-right, -left) } else { (left, right) }
+    if base.is_left {
+        (-right, -left)
+    } else {
+        (left, right)
+    }
 }
 
 /// The line of a cell, with its ends along the line.
