@@ -6,6 +6,7 @@
 
 mod code_page;
 mod cyrillic;
+mod frames;
 mod guess;
 mod johab;
 mod placement;

@@ -1,16 +1,17 @@
 //! Encodings of Cyrillic that the web does not use any more, told by which letters are how common.
 
-use encoding_rs::{Encoding, IBM866, ISO_8859_5, KOI8_U, WINDOWS_1251, X_MAC_CYRILLIC};
+use encoding_rs::{Encoding, IBM866, ISO_8859_5, KOI8_U, WINDOWS_1251, WINDOWS_1252, X_MAC_CYRILLIC};
 
 use super::{code_page::CodePage, guess::Guess};
 
 /// How much of a sample is looked at, in bytes.
 const LOOKED_AT: usize = 1 << 16;
-/// The fewest letters that tell an encoding.
+/// The fewest letters beside others that tell an encoding; and where nothing speaks for any other than windows-1252.
 const LEAST_LETTERS: usize = 12;
+const LEAST_LETTERS_BY_THEMSELVES: usize = 10;
 /// The least mean of what letters tell, and how much more they must tell, in sum, than in the encoding that was guessed.
 const LEAST: f64 = 0.3;
-const BETTER: f64 = 6.0;
+const BETTER: f64 = 3.5;
 /// What a letter costs that is in the wrong case, or beside one of Latin, and what does a sign inside of a word.
 const MISPLACED: f64 = -3.0;
 
@@ -34,7 +35,12 @@ const COMMON: [(&str, f64); 7] = [
 /// One of the encodings of Cyrillic, if a sample is more likely in it than in the one that was guessed.
 pub(super) fn better_than(guessed: &'static Encoding, sample: &[u8]) -> Option<Guess> {
     let sample = &sample[..sample.len().min(LOOKED_AT)];
-    if !has_words(sample) {
+    let least_letters = if guessed == WINDOWS_1252 {
+        LEAST_LETTERS_BY_THEMSELVES
+    } else {
+        LEAST_LETTERS
+    };
+    if !has_words(sample, least_letters) {
         return None;
     }
     let mut candidates = vec![Guess::CodePage(CodePage::Ibm855), Guess::Web(X_MAC_CYRILLIC)];
@@ -59,7 +65,7 @@ pub(super) fn better_than(guessed: &'static Encoding, sample: &[u8]) -> Option<G
 }
 
 /// Whether most bytes outside ASCII stand beside others, as those of words do in another script than Latin.
-fn has_words(sample: &[u8]) -> bool {
+fn has_words(sample: &[u8], least: usize) -> bool {
     let (mut all, mut pairs) = (0_usize, 0_usize);
     let mut before = 0_u8;
     for &byte in sample {
@@ -67,7 +73,7 @@ fn has_words(sample: &[u8]) -> bool {
         pairs += usize::from(!byte.is_ascii() && !before.is_ascii());
         before = byte;
     }
-    pairs >= LEAST_LETTERS && pairs * 2 > all
+    pairs >= least && pairs * 2 > all
 }
 
 /// How much more likely the letters of a text are than letters taken by chance.
@@ -87,26 +93,31 @@ impl Rating {
             .map(|(group, weight)| group.chars().count() as f64 * weight)
             .sum();
         let (mut sum, mut count) = (0.0, 0_usize);
-        let mut before = ' ';
+        let (mut before, mut second_before) = (' ', ' ');
         for character in text.chars() {
             let is_letter = is_cyrillic(character);
             count += usize::from(!character.is_ascii());
             if is_letter {
                 let lower = character.to_lowercase().next().unwrap_or(character);
                 let found = COMMON.iter().find(|(group, _)| group.contains(lower));
-                sum += found.map_or(MISPLACED, |(_, weight)| (weight / total * letters).ln());
                 let is_after_sign =
                     !before.is_ascii() && !is_cyrillic(before) && !BEFORE_WORDS.contains(before);
-                if (character.is_uppercase() && before.is_lowercase())
+                let is_misplaced = (character.is_uppercase() && before.is_lowercase())
                     || before.is_ascii_alphabetic()
                     || is_after_sign
-                {
-                    sum += MISPLACED;
-                }
+                    // No word has a letter three times in a row.
+                    || (character == before && before == second_before);
+                let likelihood = found.map_or(MISPLACED, |(_, weight)| (weight / total * letters).ln());
+                // However common a letter is, that says nothing where it does not belong.
+                sum += if is_misplaced {
+                    MISPLACED + likelihood.min(0.0)
+                } else {
+                    likelihood
+                };
             } else if is_cyrillic(before) && !character.is_ascii() && !AFTER_WORDS.contains(character) {
                 sum += MISPLACED;
             }
-            before = character;
+            (second_before, before) = (before, character);
         }
         let mean = sum / count.max(1) as f64;
         Self { sum, mean }
@@ -119,7 +130,7 @@ fn is_cyrillic(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{ISO_8859_7, WINDOWS_1252, WINDOWS_1255};
+    use encoding_rs::{ISO_8859_7, WINDOWS_1255};
 
     use super::*;
 
@@ -153,12 +164,26 @@ mod tests {
                 assert_eq!(found, Some(Guess::CodePage(CodePage::Ibm855)), "{text}");
             }
         }
-        let (bytes, _, has_errors) = X_MAC_CYRILLIC.encode(TEXTS[3]);
-        assert!(!has_errors);
-        assert_eq!(
-            better_than(WINDOWS_1251, &bytes),
-            Some(Guess::Web(X_MAC_CYRILLIC))
-        );
+        for text in [
+            TEXTS[3],
+            TEXTS[2],
+            "Синоћ смо ишли на станицу да дочекамо старог пријатеља.",
+        ] {
+            let (bytes, _, has_errors) = X_MAC_CYRILLIC.encode(text);
+            assert!(!has_errors);
+            let found = better_than(WINDOWS_1251, &bytes);
+            assert_eq!(found, Some(Guess::Web(X_MAC_CYRILLIC)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_text_tells_where_nothing_else_is_known() {
+        let bytes = ibm_855("Добрый день, Анна!");
+        let found = better_than(WINDOWS_1252, &bytes);
+        assert_eq!(found, Some(Guess::CodePage(CodePage::Ibm855)));
+        assert_eq!(better_than(WINDOWS_1252, &ibm_855("день")), None);
+        // One letter again and again is none.
+        assert_eq!(better_than(WINDOWS_1252, &b"\x80\x80\x80 and ".repeat(20)), None);
     }
 
     #[test]
