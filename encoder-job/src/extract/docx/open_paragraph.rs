@@ -24,6 +24,8 @@ pub(super) enum Gap {
 #[derive(Debug, Default)]
 pub(super) struct OpenParagraph {
     pub(super) paragraph: Paragraph,
+    /// Whether it says itself what frame it is in, whatever its style says.
+    pub(super) has_frame: bool,
     fields: Vec<Field>,
     /// What comes between what was read and the next text, if that does not begin with it.
     gap: Option<Gap>,

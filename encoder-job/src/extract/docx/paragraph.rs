@@ -1,6 +1,7 @@
 //! What a document consists of as it is written: paragraphs, tables and notes.
 
 use super::styles::ListPlace;
+use crate::extract::xml::Attributes;
 
 /// Stands in a paragraph's text for a page break. No other can be there, as XML has no form feed.
 pub(super) const PAGE_BREAK: char = '\u{c}';
@@ -26,6 +27,27 @@ pub(super) struct Paragraph {
     pub(super) notes: Vec<NoteReference>,
     /// Whether pictures stand in it.
     pub(super) has_pictures: bool,
+}
+
+impl Paragraph {
+    /// Puts what the paragraph before says in front of this one, which goes on with it.
+    pub(super) fn join_after(&mut self, first: Self) {
+        let shift = first.text.len();
+        self.text.insert_str(0, &first.text);
+        for note in &mut self.notes {
+            note.at += shift;
+        }
+        self.notes.splice(0..0, first.notes);
+        self.boxed.splice(0..0, first.boxed);
+        self.has_pictures |= first.has_pictures;
+        self.rendered_break.before |= first.rendered_break.before;
+        self.rendered_break.within |= first.rendered_break.within;
+    }
+}
+
+/// Whether a frame holds the letters that begin the next paragraph.
+pub(super) fn is_drop_cap(frame: &Attributes<'_>) -> bool {
+    frame.get("dropCap").is_some_and(|kind| kind != "none")
 }
 
 /// Where pages began when a program last laid a paragraph out.
