@@ -33,6 +33,14 @@ const FOR_MACINTOSH: f64 = 1.4;
 const FOR_IBM850: f64 = 1.5;
 const FOR_IBM437: f64 = 1.6;
 const FOR_IBM852: f64 = 2.0;
+/// What words of a language speak for the encodings it is written in; how many different ones it takes, and how many are looked at.
+const BY_WORDS: f64 = 1.5;
+const LEAST_WORDS: usize = 2;
+const MOST_WORDS: usize = 2_000;
+/// Common words of Polish that are none of English, German, French, Spanish or Italian.
+const POLISH: [&str; 12] = [
+    "w", "na", "nie", "po", "jest", "jej", "jego", "oraz", "czy", "ale", "jak", "od",
+];
 /// What frames speak for one of DOS.
 const BY_FRAMES: f64 = 4.0;
 /// What has to speak for one of DOS besides where the text is a page of the web.
@@ -154,7 +162,13 @@ fn among_latin(guessed: &'static Encoding, sample: &[u8], has_frames: bool, orig
     if guessed != WINDOWS_1252 {
         if let Some(table) = Guess::Web(guessed).table() {
             let letters = Letters::of(sample, guessed, &table, &western);
-            candidates.push((FOR_ANOTHER_OF_THE_WEB - letters.weight(), Guess::Web(guessed)));
+            let words = if [WINDOWS_1250, ISO_8859_2].contains(&guessed) && has_polish_words(sample) {
+                BY_WORDS
+            } else {
+                0.0
+            };
+            let needed = FOR_ANOTHER_OF_THE_WEB - letters.weight() - words;
+            candidates.push((needed, Guess::Web(guessed)));
         }
     } else if is_hungarian(sample, &western) {
         let has_own_signs = sample.iter().any(|byte| matches!(byte, 0x80..=0x9f));
@@ -173,6 +187,22 @@ fn among_latin(guessed: &'static Encoding, sample: &[u8], has_frames: bool, orig
         }
     }
     best.1
+}
+
+/// Whether a text has words of Polish in it: its most common letter stands where windows-1252 has a raised figure, which stands well at the
+/// ends of words.
+fn has_polish_words(sample: &[u8]) -> bool {
+    let words = sample.split(|byte| byte.is_ascii_whitespace() || byte.is_ascii_punctuation());
+    let mut found: Vec<&str> = Vec::new();
+    for word in words.take(MOST_WORDS) {
+        let known = POLISH
+            .iter()
+            .find(|known| known.as_bytes().eq_ignore_ascii_case(word));
+        if let Some(word) = known.filter(|word| !found.contains(*word)) {
+            found.push(word);
+        }
+    }
+    found.len() >= LEAST_WORDS
 }
 
 /// Letters that stand in words and would be another character in windows-1252, one that does not stand well there.

@@ -58,6 +58,10 @@ fn a_letter_alone_is_still_one() {
         ("Ø 25 mm, from 5 à 10", WESTERN),
         ("Dvořák wrote it in the fall of the year", Guess::Web(ISO_8859_2)),
         ("V české zemi je hezky", Guess::Web(WINDOWS_1250)),
+        (
+            "Kot bawi sie na dywanie, a jej brat poszedł do lasu po grzyby",
+            Guess::Web(ISO_8859_2),
+        ),
         ("We met at the café on Friday", Guess::CodePage(CodePage::Ibm850)),
         ("We met at the café on Friday", Guess::Web(MACINTOSH)),
         ("Il a mangé un œuf de bon cœur", Guess::Web(ISO_8859_15)),
