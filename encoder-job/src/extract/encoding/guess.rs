@@ -16,8 +16,9 @@ use encoding_rs::{Encoding, ISO_8859_2, ISO_8859_15, MACINTOSH, WINDOWS_1250, WI
 
 use super::{
     code_page::CodePage,
-    cyrillic, frames, johab,
+    frames, johab,
     placement::{Reading, is_latin},
+    scripts,
 };
 use words::is_written_in;
 
@@ -33,6 +34,10 @@ const FOR_MACINTOSH: f64 = 1.4;
 const FOR_IBM850: f64 = 1.5;
 const FOR_IBM437: f64 = 1.6;
 const FOR_IBM852: f64 = 2.0;
+const FOR_IBM857: f64 = 2.1;
+const FOR_IBM775: f64 = 2.5;
+/// So many different characters outside ASCII it takes before a text is in a code page of one language.
+const LEAST_OF_SMALL_LANGUAGE: usize = 3;
 /// What words of a language speak for the encodings it is written in; how many different ones it takes, and how many are looked at.
 const BY_WORDS: f64 = 1.5;
 const LEAST_WORDS: usize = 2;
@@ -120,8 +125,8 @@ fn by_words(sample: &[u8], is_whole: bool) -> Result<Guess, &'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, is_whole);
     let guessed = detector.guess(None, Utf8Detection::Deny);
-    if let Some(cyrillic) = cyrillic::better_than(guessed, sample) {
-        return Ok(cyrillic);
+    if let Some(found) = scripts::better_than(guessed, sample) {
+        return Ok(found);
     }
     if is_written_in(guessed, sample) {
         return Ok(Guess::Web(guessed));
@@ -149,6 +154,10 @@ fn among_latin(guessed: &'static Encoding, sample: &[u8], has_frames: bool, orig
         (FOR_IBM437 + dos, Guess::CodePage(CodePage::Ibm437)),
         (FOR_IBM852 + dos, Guess::CodePage(CodePage::Ibm852)),
     ];
+    if has_different(sample, LEAST_OF_SMALL_LANGUAGE) {
+        candidates.push((FOR_IBM857 + dos, Guess::CodePage(CodePage::Ibm857)));
+        candidates.push((FOR_IBM775 + dos, Guess::CodePage(CodePage::Ibm775)));
+    }
     // ISO 8859 has no characters at these codes.
     if !sample.iter().any(|byte| matches!(byte, 0x80..=0x9f)) {
         let has_sign = sample.iter().any(|byte| matches!(byte, 0xa4 | 0xbc..=0xbe));
@@ -187,6 +196,15 @@ fn among_latin(guessed: &'static Encoding, sample: &[u8], has_frames: bool, orig
         }
     }
     best.1
+}
+
+/// Whether a text has at least so many different characters outside ASCII.
+fn has_different(sample: &[u8], least: usize) -> bool {
+    let mut is_used = [false; 128];
+    for byte in sample.iter().filter(|byte| !byte.is_ascii()) {
+        is_used[usize::from(byte & 0x7f)] = true;
+    }
+    is_used.iter().filter(|is_used| **is_used).count() >= least
 }
 
 /// Whether a text has words of Polish in it: its most common letter stands where windows-1252 has a raised figure, which stands well at the

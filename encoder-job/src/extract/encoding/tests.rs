@@ -1,4 +1,4 @@
-use encoding_rs::ISO_2022_JP;
+use encoding_rs::{ISO_2022_JP, UTF_16LE};
 
 use super::*;
 
@@ -98,6 +98,28 @@ fn utf_16_is_known_without_a_mark_in_any_script() {
             read(&utf_16(text, u16::to_be_bytes)),
             (text.to_owned(), "UTF-16BE", false)
         );
+    }
+}
+
+#[test]
+fn utf_16_of_east_asia_is_known_without_a_mark_and_without_a_space() {
+    for text in [
+        "昨日の夕方、私たちは古い友人を迎えに駅へ行きました。",
+        "昨天晚上我们去车站接一位老朋友。火车晚了两个小时，候车室里几乎没有人。",
+        "1995年、東京の駅でABCという店を見ました。",
+    ] {
+        for (bytes, encoding) in [
+            (utf_16(text, u16::to_le_bytes), "UTF-16LE"),
+            (utf_16(text, u16::to_be_bytes), "UTF-16BE"),
+        ] {
+            assert_eq!(read(&bytes), (text.to_owned(), encoding, false));
+        }
+        // The same in two bytes each of other encodings is none of it.
+        for encoding in [encoding_rs::SHIFT_JIS, encoding_rs::EUC_JP, encoding_rs::GBK] {
+            let (bytes, _, has_errors) = encoding.encode(text);
+            let bytes = &bytes[..bytes.len() & !1];
+            assert!(has_errors || !read(bytes).1.starts_with("UTF-16"), "{encoding:?}");
+        }
     }
 }
 

@@ -202,3 +202,25 @@ fn short_words_of_other_scripts_are_words() {
         );
     }
 }
+
+#[test]
+fn languages_with_a_code_page_of_their_own_are_read_in_it() {
+    for (text, page) in [
+        (
+            "Dün akşam eski bir arkadaşımızı karşılamak için istasyona gittik. Görevli, karın köprünün yanında olduğunu söyledi.",
+            CodePage::Ibm857,
+        ),
+        (
+            "Vakar vakare važiavome į stotį sutikti seno draugo. Budėtojas pasakė, kad sniegas užpustė bėgius ir reikės šiek tiek palaukti.",
+            CodePage::Ibm775,
+        ),
+    ] {
+        let bytes = encoded(text, Guess::CodePage(page));
+        assert_eq!(guessed(&bytes, Origin::Unknown), (text.into(), page.name()));
+    }
+    // A few letters are those of a larger language.
+    for text in ["Größe: 5 Äpfel", "naïve, café, señor, ça va"] {
+        let bytes = encoded(text, Guess::CodePage(CodePage::Ibm850));
+        assert_eq!(guessed(&bytes, Origin::Unknown).0, text);
+    }
+}
