@@ -5,6 +5,7 @@
 //! they stay in its section; endnotes at the end. Headers, footers and comments are left out.
 
 mod drawings;
+mod fields;
 mod footnotes;
 mod lists;
 mod math;

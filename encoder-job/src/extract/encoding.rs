@@ -181,7 +181,8 @@ fn readable(decoded: Decoded<'_>) -> Result<Decoded<'_>, NotText> {
     for character in decoded.text.chars() {
         characters += 1;
         unreadable += usize::from(match character {
-            '\t' | '\n' | '\r' | '\u{c}' | '\u{1b}' | '\u{85}' => false,
+            // Those of lines and pages, and those by which printers and terminals change how text looks.
+            '\t' | '\n' | '\r' | '\u{c}' | '\u{e}' | '\u{f}' | '\u{1b}' | '\u{85}' => false,
             '\u{fffd}' => true,
             c => c.is_control(),
         });

@@ -12,6 +12,17 @@ use super::{
 };
 use crate::extract::xml::{Attributes, Handler};
 
+/// What the characters are that are being read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Characters {
+    /// Whitespace between elements.
+    #[default]
+    Nothing,
+    Text,
+    /// The instruction of a field.
+    Instruction,
+}
+
 /// Reads the XML of a part into a story.
 pub(super) struct Reader<'a, S> {
     story: &'a mut S,
@@ -28,7 +39,7 @@ pub(super) struct Reader<'a, S> {
     is_hidden: bool,
     fonts: RunFonts,
     run_style: Option<String>,
-    is_text: bool,
+    characters: Characters,
     /// For each open choice between contents of one meaning, whether one was taken.
     choices: Vec<bool>,
     table_parts: TableParts,
@@ -51,7 +62,7 @@ impl<'a, S: BlockSink> Reader<'a, S> {
             is_hidden: false,
             fonts: RunFonts::default(),
             run_style: None,
-            is_text: false,
+            characters: Characters::default(),
             choices: Vec::new(),
             table_parts: TableParts::default(),
             drawings: Drawings::default(),
@@ -165,7 +176,7 @@ impl<'a, S: BlockSink> Reader<'a, S> {
 
     fn start_in_run(&mut self, name: &str, attributes: &Attributes<'_>) {
         match name {
-            "t" => self.is_text = true,
+            "t" => self.characters = Characters::Text,
             "tab" | "ptab" => self.push("\t"),
             "br" if attributes.get("type").is_some_and(|kind| kind == "page") => {
                 // In a text box it means nothing.
@@ -198,9 +209,13 @@ impl<'a, S: BlockSink> Reader<'a, S> {
             }
             "footnoteReference" => self.note(NoteKind::Footnote, attributes),
             "endnoteReference" => self.note(NoteKind::Endnote, attributes),
+            "instrText" => self.characters = Characters::Instruction,
             "fldChar" => {
-                if let Some(open) = self.open.last_mut() {
-                    open.field(attributes.get("fldCharType").as_deref());
+                let kind = attributes.get("fldCharType");
+                let open = self.open.last_mut();
+                let sign = open.and_then(|open| open.field(kind.as_deref()));
+                if let Some(sign) = sign {
+                    self.push(sign.encode_utf8(&mut [0; 4]));
                 }
             }
             _ => {}
@@ -230,7 +245,6 @@ fn is_left_out(name: &str) -> bool {
         name,
         "del"
             | "moveFrom"
-            | "instrText"
             | "delText"
             | "delInstrText"
             | "rt"
@@ -333,7 +347,7 @@ impl<S: BlockSink> Handler for Reader<'_, S> {
             _ if self.paragraph_properties > 0 => {}
             "p" => self.end_paragraph(),
             "r" => self.begin_run(),
-            "t" => self.is_text = false,
+            "t" | "instrText" => self.characters = Characters::Nothing,
             "AlternateContent" => {
                 self.choices.pop();
             }
@@ -352,10 +366,20 @@ impl<S: BlockSink> Handler for Reader<'_, S> {
         }
         if let Some(equation) = &mut self.equation {
             equation.text(text);
-        } else if self.is_text {
-            let style = self.open.last().and_then(|open| open.paragraph.style.as_deref());
-            let of_styles = self.styles.fonts(self.run_style.as_deref(), style);
-            self.push(&self.fonts.or(of_styles).shown(text));
+            return;
+        }
+        match self.characters {
+            Characters::Nothing => {}
+            Characters::Text => {
+                let style = self.open.last().and_then(|open| open.paragraph.style.as_deref());
+                let of_styles = self.styles.fonts(self.run_style.as_deref(), style);
+                self.push(&self.fonts.or(of_styles).shown(text));
+            }
+            Characters::Instruction => {
+                if let Some(open) = self.open.last_mut() {
+                    open.instruct(text);
+                }
+            }
         }
     }
 }

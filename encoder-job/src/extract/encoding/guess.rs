@@ -155,7 +155,10 @@ fn among_latin(guessed: &'static Encoding, sample: &[u8], has_frames: bool, orig
         (FOR_IBM852 + dos, Guess::CodePage(CodePage::Ibm852)),
     ];
     if has_different(sample, LEAST_OF_SMALL_LANGUAGE) {
-        candidates.push((FOR_IBM857 + dos, Guess::CodePage(CodePage::Ibm857)));
+        // It has no characters at these codes.
+        if !sample.iter().any(|byte| matches!(byte, 0xd5 | 0xe7 | 0xf2)) {
+            candidates.push((FOR_IBM857 + dos, Guess::CodePage(CodePage::Ibm857)));
+        }
         candidates.push((FOR_IBM775 + dos, Guess::CodePage(CodePage::Ibm775)));
     }
     // ISO 8859 has no characters at these codes.

@@ -212,6 +212,9 @@ fn binary_data_is_told_from_text() {
 fn colours_of_a_terminal_are_no_binary_data() {
     let log = "\u{1b}[32mok\u{1b}[0m built\n\u{c}";
     assert_eq!(read(log.as_bytes()), (log.to_owned(), "UTF-8", false));
+    // So are a printer's wide and narrow letters.
+    let printed = "\u{e}Title\u{f} and \u{e}more\u{f}\n";
+    assert_eq!(read(printed.as_bytes()), (printed.to_owned(), "UTF-8", false));
 }
 
 #[test]

@@ -146,6 +146,43 @@ fn the_font_may_be_that_of_a_style() {
 }
 
 #[test]
+fn a_sign_may_be_that_of_a_field() {
+    let mark = |kind: &str| format!("<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>");
+    let field = |instruction: &str, result: &str| {
+        let instruction = format!("<w:r><w:instrText>{instruction}</w:instrText></w:r>");
+        let result = match result {
+            "" => String::new(),
+            result => mark("separate") + &format!("<w:r><w:t>{result}</w:t></w:r>"),
+        };
+        mark("begin") + &instruction + &result + &mark("end")
+    };
+    for (instruction, result, expected) in [
+        (" SYMBOL 252 \\f \"Wingdings\" \\s 10 ", "", "a✓b"),
+        ("symbol 0xFC \\f Wingdings", "", "a✓b"),
+        ("SYMBOL 97 \\f Symbol", "", "aαb"),
+        ("SYMBOL 163 \\a", "", "a£b"),
+        (" SYMBOL 252 \\f \"Wingdings\" ", "x", "axb"),
+        // Others show nothing without a result.
+        (" PAGE ", "", "ab"),
+        ("SYMBOL", "", "ab"),
+        ("SYMBOL x \\f \"", "", "ab"),
+        ("SYMBOL 7", "", "ab"),
+    ] {
+        let runs = field(instruction, result);
+        let body = format!("<w:p><w:r><w:t>a</w:t></w:r>{runs}<w:r><w:t>b</w:t></w:r></w:p>");
+        assert_eq!(text(&body), expected, "{instruction}");
+    }
+    // In the instruction of another field nothing is seen.
+    let inner = field("SYMBOL 252 \\f Wingdings", "");
+    let body = format!(
+        "<w:p>{}{inner}{}<w:r><w:t>b</w:t></w:r></w:p>",
+        mark("begin"),
+        mark("end")
+    );
+    assert_eq!(text(&body), "b");
+}
+
+#[test]
 fn pictures_speak() {
     let inline = |properties: &str| {
         format!(

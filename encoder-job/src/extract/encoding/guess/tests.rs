@@ -218,6 +218,10 @@ fn languages_with_a_code_page_of_their_own_are_read_in_it() {
         let bytes = encoded(text, Guess::CodePage(page));
         assert_eq!(guessed(&bytes, Origin::Unknown), (text.into(), page.name()));
     }
+    // What is in none of these is text all the same, whatever it is read as.
+    let bytes = b"\xd3\xe2\xde\xed \xee\xe9 \xd7\xeb\x9b\xdd\xf2 \xea\x9e\xd8\xd6\xe6\xde \xec\xee\xe9\xe7 \xec\xee\xd6\xe2\xe6\xa2";
+    let (text, _) = guessed(bytes, Origin::Unknown);
+    assert!(!text.contains(char::REPLACEMENT_CHARACTER), "{text}");
     // A few letters are those of a larger language.
     for text in ["Größe: 5 Äpfel", "naïve, café, señor, ça va"] {
         let bytes = encoded(text, Guess::CodePage(CodePage::Ibm850));
