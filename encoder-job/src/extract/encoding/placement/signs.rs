@@ -2,6 +2,9 @@
 
 use super::{Reading, UNITS, is_latin, is_space};
 
+/// How far a quotation goes whose marks are taken to be a pair, in bytes.
+const LONGEST_QUOTATION: usize = 256;
+
 impl Reading<'_> {
     #[allow(
         clippy::too_many_lines,
@@ -138,7 +141,7 @@ impl Reading<'_> {
             '’' => 0.0,
             '‘' | '‚' if is_in_word => -3.0,
             '“' | '”' | '„' | '«' | '»' | '‹' | '›' | '‟' if is_in_word => -3.0,
-            '«' | '»' | '‹' | '›' if before.is_ascii_digit() && !self.has_other_mark_of(character) => {
+            '«' | '»' | '‹' | '›' if before.is_ascii_digit() && !self.has_other_mark_near(at, character) => {
                 -0.7
             }
             '‘' | '“' | '„' | '‚' | '«' | '‹' if is_open_before && !is_open_after => 1.0,
@@ -240,8 +243,8 @@ impl Reading<'_> {
         })
     }
 
-    /// Whether the other one of a pair of quotation marks is in the text, too.
-    fn has_other_mark_of(&self, character: char) -> bool {
+    /// Whether the other one of a pair of quotation marks is near a place, too.
+    fn has_other_mark_near(&self, at: usize, character: char) -> bool {
         let other = match character {
             '«' => '»',
             '»' => '«',
@@ -251,7 +254,8 @@ impl Reading<'_> {
         let index = self.table.iter().position(|known| *known == other);
         index.is_some_and(|index| {
             let byte = 128 | u8::try_from(index).unwrap_or_default();
-            memchr::memchr(byte, self.bytes).is_some()
+            let end = self.bytes.len().min(at + LONGEST_QUOTATION);
+            memchr::memchr(byte, &self.bytes[at.saturating_sub(LONGEST_QUOTATION)..end]).is_some()
         })
     }
 
