@@ -176,6 +176,7 @@ fn signs_of_units_and_of_trade_tell_the_old_encodings() {
     for (text, guess) in [
         ("It is 18°C today", Guess::Web(MACINTOSH)),
         ("Lumitron® is a lamp", Guess::Web(MACINTOSH)),
+        ("See §§ 4 to 6", Guess::Web(MACINTOSH)),
         ("A room of 25 m² or so", Guess::CodePage(CodePage::Ibm850)),
         ("A cable of 30 µm or so", Guess::CodePage(CodePage::Ibm437)),
         ("It costs 75¢ or so", Guess::CodePage(CodePage::Ibm437)),

@@ -63,10 +63,11 @@ impl Reading<'_> {
         );
         match character {
             '£' | '€' | '¥' | '¢' if is_in_word => -3.0,
-            '£' | '€' | '¥' | '¢' if is_after_number || is_before_number => 1.0,
-            '£' | '€' | '¥' | '¢' if is_after_letter || is_before_letter => -0.5,
             // More than one of a kind beside each other.
             '£' | '€' | '¥' | '¢' if before == character || after == character => -0.5,
+            '¤' if before == character || after == character => -1.0,
+            '£' | '€' | '¥' | '¢' if is_after_number || is_before_number => 1.0,
+            '£' | '€' | '¥' | '¢' if is_after_letter || is_before_letter => -0.5,
             '¥' => -1.0,
             '¢' => -0.6,
             '£' | '€' => 0.0,
