@@ -1,7 +1,6 @@
 //! What a document consists of as it is written: paragraphs, tables and notes.
 
 use super::styles::ListPlace;
-use crate::extract::xml::Attributes;
 
 /// Stands in a paragraph's text for a page break. No other can be there, as XML has no form feed.
 pub(super) const PAGE_BREAK: char = '\u{c}';
@@ -43,11 +42,6 @@ impl Paragraph {
         self.rendered_break.before |= first.rendered_break.before;
         self.rendered_break.within |= first.rendered_break.within;
     }
-}
-
-/// Whether a frame holds the letters that begin the next paragraph.
-pub(super) fn is_drop_cap(frame: &Attributes<'_>) -> bool {
-    frame.get("dropCap").is_some_and(|kind| kind != "none")
 }
 
 /// Where pages began when a program last laid a paragraph out.

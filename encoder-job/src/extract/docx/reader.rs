@@ -5,8 +5,8 @@ use super::{
     math::Equation,
     on,
     open_paragraph::{Gap, OpenParagraph},
-    paragraph::{BlockSink, NoteKind, NoteReference, Paragraph, is_drop_cap},
-    styles::Styles,
+    paragraph::{BlockSink, NoteKind, NoteReference, Paragraph},
+    styles::{Styles, is_drop_cap},
     symbols::{RunFonts, sign},
     table_parts::{Meaning, Part, TableParts},
 };

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{on, paragraph::is_drop_cap, symbols::RunFonts};
+use super::{on, symbols::RunFonts};
 use crate::extract::xml::{Attributes, Handler};
 
 /// The longest way from a style to what it is based on. Word allows 10; a circle has no end.
@@ -130,6 +130,11 @@ fn fonts_in(styles: &HashMap<String, WrittenStyle>, id: Option<&str>) -> RunFont
         next = style.based_on.as_ref().and_then(|id| styles.get(id));
     }
     fonts
+}
+
+/// Whether a frame holds the letters that begin the next paragraph.
+pub(super) fn is_drop_cap(frame: &Attributes<'_>) -> bool {
+    frame.get("dropCap").is_some_and(|kind| kind != "none")
 }
 
 /// The rank of a heading with this outline level, which counts from 0.
