@@ -129,6 +129,16 @@ impl<'a> Archive<'a> {
                 }
             }
         }
+        // Names may be written as in links (ISO/IEC 29500-2, annex A), which lead to what they mean.
+        let mut written_as_link: Vec<(String, usize)> = numbers
+            .iter()
+            .filter(|(path, _)| path.contains('%'))
+            .filter_map(|(path, number)| Some((resolve("", path)?.path, *number)))
+            .collect();
+        written_as_link.sort_by_key(|(_, number)| *number);
+        for (path, number) in written_as_link {
+            numbers.entry(path).or_insert(number);
+        }
         numbers
     }
 

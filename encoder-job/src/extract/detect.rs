@@ -35,14 +35,15 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
     if signatures::is_zip(bytes) {
         return zip(bytes);
     }
-    if is_pdf(bytes) {
-        return Ok(Format::Pdf);
-    }
-    // An archive is read from its end, so that anything may stand before it.
-    if signatures::ends_as_zip(bytes)
+    // An archive is read from its end, so that anything may stand before it, words about PDF included.
+    if pdf_header(bytes) != Some(0)
+        && signatures::ends_as_zip(bytes)
         && let Ok(format) = zip(bytes)
     {
         return Ok(format);
+    }
+    if is_pdf(bytes) {
+        return Ok(Format::Pdf);
     }
     if signatures::is_encrypted_office_document(bytes) {
         return Err(Failure::new(

@@ -5,6 +5,7 @@
 //! they stay in its section; endnotes at the end. Headers, footers and comments are left out.
 
 mod drawings;
+mod fields;
 mod footnotes;
 mod lists;
 mod math;
@@ -65,7 +66,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         (Role::Endnotes, NoteKind::Endnote, "endnotes"),
     ] {
         let mut collector = NoteCollector::new(kind, &mut notes);
-        let mut reader = Reader::new(&mut collector);
+        let mut reader = Reader::new(&mut collector, &styles);
         read_part(&mut archive, parts.path(role), &mut reader, name, &mut remarks)?;
         reader.finish();
     }
@@ -75,7 +76,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
     let text =
         xml::text(&main.bytes).map_err(|Broken(what)| damaged(main.damage.as_ref().unwrap_or(&what)))?;
     let mut pages = Pages::new(&styles, lists, notes, sections::begin_pages(&text));
-    let mut reader = Reader::new(&mut pages);
+    let mut reader = Reader::new(&mut pages, &styles);
     let result = xml::visit(&text, &mut reader);
     reader.finish();
     let (pages, has_inserted_file) = pages.finish();

@@ -5,18 +5,20 @@
 //! of the web, of DOS and of the Macintosh.
 
 mod code_page;
-mod cyrillic;
+mod frames;
 mod guess;
 mod johab;
 mod placement;
+mod scripts;
 mod seven_bit;
 #[cfg(test)]
 mod tests;
+mod utf_16;
 mod utf_32;
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8};
 
 use crate::failure::{Failure, FailureReason};
 use guess::{Origin, guess};
@@ -29,9 +31,6 @@ const SAMPLE: usize = 1 << 20;
 const LEAST_READABLE: usize = 50;
 /// Of so many characters outside ASCII one may be no UTF-8, in text that is UTF-8 all the same.
 const LEAST_VALID: usize = 10;
-
-/// In UTF-16 one of so many characters has a zero byte, at least.
-const LEAST_ZEROS: usize = 200;
 
 /// In UTF-32 without a mark one of so many characters is in ASCII, at least.
 const LEAST_ASCII: usize = 100;
@@ -115,8 +114,11 @@ fn decode_from<'a>(
         }
         return readable(decoded(Cow::Borrowed(text), UTF_8, None));
     }
+    if let Some(encoding) = utf_16::of_east_asia(bytes) {
+        return readable(decode_as(encoding, bytes));
+    }
     if has_zeros {
-        if let Some(encoding) = utf_16_without_mark(bytes) {
+        if let Some(encoding) = utf_16::without_mark(bytes) {
             return readable(decode_as(encoding, bytes));
         }
         // Stray ones, as other control characters: many a program ends its texts with one.
@@ -179,7 +181,8 @@ fn readable(decoded: Decoded<'_>) -> Result<Decoded<'_>, NotText> {
     for character in decoded.text.chars() {
         characters += 1;
         unreadable += usize::from(match character {
-            '\t' | '\n' | '\r' | '\u{c}' | '\u{1b}' | '\u{85}' => false,
+            // Those of lines and pages, and those by which printers and terminals change how text looks.
+            '\t' | '\n' | '\r' | '\u{c}' | '\u{e}' | '\u{f}' | '\u{1b}' | '\u{85}' => false,
             '\u{fffd}' => true,
             c => c.is_control(),
         });
@@ -200,36 +203,6 @@ fn utf_32_without_mark(bytes: &[u8]) -> Option<ByteOrder> {
         let ascii = text.chars().filter(char::is_ascii).count();
         ascii * LEAST_ASCII >= sample.len() / 4 && looks_written(text.chars())
     })
-}
-
-/// The byte order of UTF-16 without a mark, if this is such text: nearly every text has blanks, line ends or digits in it, whose
-/// one byte is zero.
-fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
-    let sample = &bytes[..bytes.len().min(SAMPLE) & !1];
-    let (mut first, mut second) = (0_usize, 0_usize);
-    for pair in sample.chunks_exact(2) {
-        first += usize::from(pair[0] == 0);
-        second += usize::from(pair[1] == 0);
-    }
-    // The blanks alone of any script are one in so many characters, and their zeros are on one side; of other characters few have theirs on the other.
-    let (most, least) = (first.max(second), first.min(second));
-    if most * LEAST_ZEROS < sample.len() / 2 || least * 4 > most {
-        return None;
-    }
-    // Zeros between letters of ASCII are of UTF-16 if nearly each has one; few are some program's marks.
-    let is_ascii = sample
-        .iter()
-        .all(|byte| *byte == 0 || byte.is_ascii_graphic() || byte.is_ascii_whitespace());
-    if is_ascii && most * 5 < sample.len() / 2 * 4 {
-        return None;
-    }
-    let encoding = if first > second { UTF_16BE } else { UTF_16LE };
-    let (text, has_errors) = encoding.decode_without_bom_handling(sample);
-    // A pair of surrogates may have been cut at the sample's end.
-    if has_errors && text.trim_end_matches('\u{fffd}').contains('\u{fffd}') {
-        return None;
-    }
-    looks_written(text.chars()).then_some(encoding)
 }
 
 /// Whether most characters are such that texts consist of.

@@ -51,6 +51,31 @@ fn entries_are_found_in_whatever_way_their_paths_are_written() {
 }
 
 #[test]
+fn names_may_be_written_as_links_are() {
+    let bytes = zip(&[
+        ("%5BContent_Types%5D.xml", "types"),
+        ("a%20b/c.xml", "uno"),
+        ("a b/d.xml", "due"),
+        ("a%20b/d.xml", "tre"),
+        ("100%.xml", "quattro"),
+        ("%2e%2e/e.xml", "fuori"),
+    ]);
+    for (path, content) in [
+        ("[Content_Types].xml", Some("types")),
+        ("a b/c.xml", Some("uno")),
+        ("a%20b/c.xml", Some("uno")),
+        // What is written out comes first.
+        ("a b/d.xml", Some("due")),
+        ("a%20b/d.xml", Some("tre")),
+        ("100%.xml", Some("quattro")),
+        ("e.xml", None),
+    ] {
+        let found = read(&bytes, path).map(|part| String::from_utf8(part.bytes).unwrap());
+        assert_eq!(found.as_deref(), content, "{path}");
+    }
+}
+
+#[test]
 fn names_that_lead_out_of_the_archive_lead_nowhere() {
     let bytes = zip(&[
         ("../../etc/passwd", "x"),

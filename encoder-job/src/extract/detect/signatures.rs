@@ -85,14 +85,16 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
         .any(|beginning| bytes.starts_with(*beginning))
 }
 
-/// Whether this ends with the end of a ZIP archive's directory, after which a comment may stand that has the length it says.
+/// Whether this ends with the end of a ZIP archive's directory, after which a comment may stand that has the length it says, and
+/// line ends or zero bytes that something added on the way.
 pub(super) fn ends_as_zip(bytes: &[u8]) -> bool {
     let from = bytes.len().saturating_sub(DIRECTORY_END + usize::from(u16::MAX));
     memchr::memmem::rfind_iter(&bytes[from..], b"PK\x05\x06").any(|at| {
         let end = &bytes[from + at..];
         end.get(DIRECTORY_END - 2..DIRECTORY_END).is_some_and(|length| {
             let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
-            end.len() == DIRECTORY_END + length
+            end.get(DIRECTORY_END + length..)
+                .is_some_and(|rest| rest.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace()))
         })
     })
 }

@@ -185,6 +185,21 @@ fn an_office_document_is_known_wherever_its_main_part_is() {
     ] {
         assert_eq!(kind(&bytes), Ok(Format::Docx));
     }
+    // Its kind may be that of all parts whose names end like this.
+    let by_extension = |kind: &str, part: &str| {
+        let types = format!("<Types><Default Extension='XML' ContentType='{kind}'/></Types>");
+        let relationships =
+            format!("<Relationships><Relationship Type='{STRICT}' Target='{part}'/></Relationships>");
+        zip(&[
+            ("[Content_Types].xml", &types),
+            ("_rels/.rels", &relationships),
+            ("b/c.xml", "<x/>"),
+        ])
+    };
+    assert_eq!(kind(&by_extension(&docx, "b/c.xml")), Ok(Format::Docx));
+    refused(&by_extension(&main("spreadsheetml.sheet"), "b/c.xml"), "XLSX");
+    // Nothing says which of them is the main one.
+    refused(&by_extension(&docx, "gone.xml"), "a ZIP archive");
     refused(
         &office(STRICT, "b/c.xml", "b/c.xml", &main("spreadsheetml.sheet")),
         "XLSX",
@@ -218,6 +233,14 @@ fn an_archive_may_have_something_before_it() {
         );
         assert_eq!(kind(&[before, &book].concat()), Ok(Format::Epub), "{before:?}");
     }
+    // And line ends after it.
+    for around in [&b"\n"[..], b"\r\n", b"\0\0"] {
+        let bytes = [b"\n", &document[..], around].concat();
+        assert_eq!(kind(&bytes), Ok(Format::Docx), "{around:?}");
+    }
+    // Words about PDF before it make none of it.
+    let bytes = [b"The header is %PDF-1.4\n", &document[..]].concat();
+    assert_eq!(kind(&bytes), Ok(Format::Docx));
     // One of another kind is what it begins with, and what only speaks of archives is none.
     let other = zip(&[("a.txt", "x")]);
     refused(&[b"MZ\x90\0", &other[..]].concat(), "a program");

@@ -27,6 +27,8 @@ pub(super) struct Drawings {
 #[derive(Debug, Default)]
 struct Drawing {
     text: Option<String>,
+    /// The texts of its parts: the picture in it, or the shapes of a group.
+    of_parts: Vec<String>,
     /// Whether it says nothing to a reader: somebody marked it as decoration, or it is hidden.
     is_silent: bool,
     /// Whether what stands in it is read: then its alternative text is that, or says it again.
@@ -50,6 +52,12 @@ impl Drawings {
                 drawing.text = of("descr").or_else(|| of("title"));
                 drawing.is_silent |= attributes.get("hidden").is_some_and(|value| on(Some(&value)));
             }
+            // Programs write it there alone, or for each part of a group.
+            "cNvPr" => {
+                let text = of("descr").filter(|text| !is_file_name(text));
+                let is_shown = attributes.get("hidden").is_none_or(|value| !on(Some(&value)));
+                drawing.of_parts.extend(text.filter(|_| is_shown));
+            }
             "decorative" => drawing.is_silent |= on(attributes.get("val").as_deref()),
             // Of those before them; of a group the first that says something.
             "shape" | "rect" | "oval" | "roundrect" | "line" | "polyline" | "group" | "image" | "arc"
@@ -70,7 +78,11 @@ impl Drawings {
             return None;
         }
         let drawing = self.open.pop()?;
-        let text = drawing.text.filter(|_| !drawing.is_silent && !drawing.is_read)?;
+        let of_parts = || Some(drawing.of_parts.join(" ")).filter(|text| !text.is_empty());
+        let text = drawing
+            .text
+            .or_else(of_parts)
+            .filter(|_| !drawing.is_silent && !drawing.is_read)?;
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let text = by_somebody(&text);
         (!text.is_empty()).then(|| text.to_owned())
@@ -82,6 +94,18 @@ fn by_somebody(text: &str) -> &str {
     let by_word = WRITTEN_BY_WORD.iter().filter_map(|by_word| text.find(by_word));
     let text = &text[..by_word.min().unwrap_or(text.len())];
     text.trim_end()
+}
+
+/// Whether a text is the name of a picture's file, which Word writes there by itself.
+fn is_file_name(text: &str) -> bool {
+    let Some((_, extension)) = text.trim_end().rsplit_once('.') else {
+        return false;
+    };
+    let extension = extension.to_ascii_lowercase();
+    matches!(
+        extension.as_str(),
+        "png" | "jpg" | "jpeg" | "gif" | "bmp" | "tif" | "tiff" | "emf" | "wmf" | "svg" | "webp" | "heic"
+    )
 }
 
 /// Whether an element of this name holds a drawing, of today's Word or of its predecessors.

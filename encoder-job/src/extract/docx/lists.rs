@@ -29,6 +29,8 @@ struct Level {
     restarts_below: Option<usize>,
     /// Whether the numbers of all levels in its label are digits.
     is_legal: bool,
+    /// The style whose paragraphs stand at this level.
+    style: Option<String>,
 }
 
 impl Level {
@@ -72,10 +74,9 @@ impl Lists {
     /// Counts one item, and says what stands before it; `None` for a paragraph that is no item.
     pub(super) fn count(&mut self, place: &ListPlace) -> Option<Label> {
         let id = place.list.as_deref().filter(|&id| id != NO_LIST)?;
-        let level = place.level.unwrap_or_default().min(LEVELS - 1);
-        let bullet = || Label::bullet(level);
+        let mut level = place.level.unwrap_or_default().min(LEVELS - 1);
         let Some(list) = self.by_id.get(id) else {
-            return Some(bullet());
+            return Some(Label::bullet(level));
         };
         let named = self
             .kinds
@@ -83,8 +84,12 @@ impl Lists {
             .and_then(|kind| self.by_style.get(kind.looks_like.as_ref()?))
             .unwrap_or(&list.kind);
         let Some(kind) = self.kinds.get_mut(named) else {
-            return Some(bullet());
+            return Some(Label::bullet(level));
         };
+        if let Some(style) = &place.style {
+            level = kind.level_of_style(list, style).unwrap_or(level);
+        }
+        let bullet = || Label::bullet(level);
         let is_restart = list.starts[level].is_some() && self.restarted.insert((id.to_owned(), level));
         kind.count(list, level, is_restart);
         let Some(shape) = kind.level(list, level) else {
@@ -105,6 +110,14 @@ impl Kind {
     /// How a level looks in a list of this kind.
     fn level<'a>(&'a self, list: &'a List, at: usize) -> Option<&'a Level> {
         list.levels[at].as_ref().or(self.levels[at].as_ref())
+    }
+
+    /// The level that paragraphs of a style stand at, if one names it.
+    fn level_of_style(&self, list: &List, style: &str) -> Option<usize> {
+        (0..LEVELS).find(|&at| {
+            let level = self.level(list, at);
+            level.is_some_and(|level| level.style.as_deref() == Some(style))
+        })
     }
 
     /// The first number of a level.

@@ -1,17 +1,12 @@
 //! A paragraph while it is read.
 
-use super::paragraph::{PAGE_BREAK, Paragraph};
+use super::{
+    fields::Field,
+    paragraph::{PAGE_BREAK, Paragraph},
+};
 
 /// What stands right behind a word.
 const AFTER_NO_SPACE: [char; 8] = ['.', ',', ';', ':', '!', '?', ')', ']'];
-
-/// What an open field shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    /// Its instruction, which nobody sees.
-    Instruction,
-    Result,
-}
 
 /// What separates a thing that is no text from the text around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +19,8 @@ pub(super) enum Gap {
 #[derive(Debug, Default)]
 pub(super) struct OpenParagraph {
     pub(super) paragraph: Paragraph,
+    /// Whether it says itself what frame it is in, whatever its style says.
+    pub(super) has_frame: bool,
     fields: Vec<Field>,
     /// What comes between what was read and the next text, if that does not begin with it.
     gap: Option<Gap>,
@@ -32,7 +29,7 @@ pub(super) struct OpenParagraph {
 impl OpenParagraph {
     /// Whether no instruction of a field is being read.
     pub(super) fn is_visible(&self) -> bool {
-        !self.fields.contains(&Field::Instruction)
+        self.fields.iter().all(Field::shows_result)
     }
 
     /// Adds text.
@@ -71,20 +68,26 @@ impl OpenParagraph {
         }
     }
 
+    /// Takes note of a part of the innermost field's instruction.
+    pub(super) fn instruct(&mut self, text: &str) {
+        if let Some(field) = self.fields.last_mut() {
+            field.instruct(text);
+        }
+    }
+
     /// Takes note of a field's mark. It begins with its instruction and may go on with its result; one that goes on in the next
-    /// paragraph does so with its result.
-    pub(super) fn field(&mut self, kind: Option<&str>) {
+    /// paragraph does so with its result. Returns what is shown of a field that ends without one.
+    pub(super) fn field(&mut self, kind: Option<&str>) -> Option<char> {
         match kind {
-            Some("begin") => self.fields.push(Field::Instruction),
+            Some("begin") => self.fields.push(Field::default()),
             Some("separate") => {
                 if let Some(field) = self.fields.last_mut() {
-                    *field = Field::Result;
+                    field.separate();
                 }
             }
-            Some("end") => {
-                self.fields.pop();
-            }
+            Some("end") => return self.fields.pop()?.shown_without_result(),
             _ => {}
         }
+        None
     }
 }

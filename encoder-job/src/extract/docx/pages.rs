@@ -135,6 +135,12 @@ impl<'a> Pages<'a> {
     /// Writes what stands between two page breaks of a paragraph.
     fn write_piece(&mut self, text: &str, list: Option<(&Label, &str)>, level: Option<u8>) {
         if text.is_empty() {
+            // Rows are counted by items without text in their first cells.
+            let number = list.filter(|(label, _)| self.tables > 0 && label.text != "-");
+            if let Some((label, _)) = number.filter(|(label, _)| !label.text.is_empty()) {
+                self.page.paragraph();
+                self.page.push(&label.text);
+            }
             return;
         }
         if let Some(level) = level {
@@ -177,11 +183,30 @@ impl<'a> Pages<'a> {
 
     /// Writes the text boxes that hang on a paragraph below it.
     fn write_boxed(&mut self, boxed: Vec<Paragraph>) {
-        for paragraph in boxed {
-            let text = self.notes.mark(&paragraph.text, &paragraph.notes);
-            self.write_piece(text.trim(), None, None);
-            self.write_boxed(paragraph.boxed);
+        let mut joined: Option<Paragraph> = None;
+        for mut paragraph in boxed {
+            if let Some(first) = joined.take() {
+                paragraph.join_after(first);
+            }
+            if paragraph.is_joined {
+                joined = Some(paragraph);
+            } else {
+                self.write_in_box(paragraph);
+            }
         }
+        if let Some(last) = joined {
+            self.write_in_box(last);
+        }
+    }
+
+    fn write_in_box(&mut self, paragraph: Paragraph) {
+        let place = paragraph
+            .place
+            .or(&self.styles.get(paragraph.style.as_deref()).place);
+        let label = self.lists.count(&place);
+        let text = self.notes.mark(&paragraph.text, &paragraph.notes);
+        self.write_piece(text.trim(), label.as_ref().zip(place.list.as_deref()), None);
+        self.write_boxed(paragraph.boxed);
     }
 
     /// Writes the footnotes that wait.
@@ -202,16 +227,7 @@ impl<'a> Pages<'a> {
 impl BlockSink for Pages<'_> {
     fn paragraph(&mut self, mut paragraph: Paragraph) {
         if let Some(first) = self.joined.take() {
-            let shift = first.text.len();
-            paragraph.text.insert_str(0, &first.text);
-            for note in &mut paragraph.notes {
-                note.at += shift;
-            }
-            paragraph.notes.splice(0..0, first.notes);
-            paragraph.boxed.splice(0..0, first.boxed);
-            paragraph.has_pictures |= first.has_pictures;
-            paragraph.rendered_break.before |= first.rendered_break.before;
-            paragraph.rendered_break.within |= first.rendered_break.within;
+            paragraph.join_after(first);
         }
         if paragraph.is_joined {
             self.joined = Some(paragraph);

@@ -28,6 +28,22 @@ pub(super) struct Paragraph {
     pub(super) has_pictures: bool,
 }
 
+impl Paragraph {
+    /// Puts what the paragraph before says in front of this one, which goes on with it.
+    pub(super) fn join_after(&mut self, first: Self) {
+        let shift = first.text.len();
+        self.text.insert_str(0, &first.text);
+        for note in &mut self.notes {
+            note.at += shift;
+        }
+        self.notes.splice(0..0, first.notes);
+        self.boxed.splice(0..0, first.boxed);
+        self.has_pictures |= first.has_pictures;
+        self.rendered_break.before |= first.rendered_break.before;
+        self.rendered_break.within |= first.rendered_break.within;
+    }
+}
+
 /// Where pages began when a program last laid a paragraph out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct RenderedBreak {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     extract::{
-        archive::{Archive, resolve},
+        archive::{Archive, has_extension, resolve},
         xml::{self, Attributes, Handler},
     },
     failure::Failure,
@@ -105,10 +105,10 @@ pub(in super::super) fn office_document(
 ) -> Result<Option<OfficeDocument>, Failure> {
     let named = named_main(archive)?;
     let types = ContentTypes::read(archive)?;
-    let main = types.main.iter().find(|(path, _)| match &named {
-        Some(named) => named == path,
-        None => archive.contains(path),
-    });
+    if let Some(named) = &named {
+        return Ok(types.of(named));
+    }
+    let main = types.main.iter().find(|(path, _)| archive.contains(path));
     Ok(main.map(|(_, kind)| *kind))
 }
 
@@ -117,9 +117,21 @@ pub(in super::super) fn office_document(
 struct ContentTypes {
     /// Their paths, and of which.
     main: Vec<(String, OfficeDocument)>,
+    /// The names' ends that say the same of all parts that nothing else is said of (ISO/IEC 29500-2, 7.2.3.4).
+    extensions: Vec<(String, OfficeDocument)>,
 }
 
 impl ContentTypes {
+    /// Which office document a part is the main part of, if it is one.
+    fn of(&self, path: &str) -> Option<OfficeDocument> {
+        let by_name = self.main.iter().find(|(main, _)| main == path);
+        let by_extension = || {
+            let mut extensions = self.extensions.iter();
+            extensions.find(|(extension, _)| has_extension(path, extension))
+        };
+        by_name.or_else(by_extension).map(|(_, kind)| *kind)
+    }
+
     fn read(archive: &mut Archive<'_>) -> Result<Self, Failure> {
         let mut types = Self::default();
         if let Some(part) = archive.read(CONTENT_TYPES)? {
@@ -132,18 +144,26 @@ impl ContentTypes {
 
 impl Handler for ContentTypes {
     fn start(&mut self, name: &str, attributes: &Attributes<'_>) {
-        let (Some(path), Some(kind)) = (attributes.get("PartName"), attributes.get("ContentType")) else {
+        let Some(kind) = attributes.get("ContentType") else {
             return;
         };
         let kind = kind.to_ascii_lowercase();
         // That of a document and that of a template.
         let is_main = kind.ends_with("main+xml");
-        let found = MAIN_TYPES.iter().find(|(name, _)| kind.contains(name));
-        if name == "Override"
-            && is_main
-            && let (Some(link), Some((_, kind))) = (resolve("", &path), found)
-        {
-            self.main.push((link.path, *kind));
+        let Some((_, kind)) = MAIN_TYPES.iter().find(|(name, _)| is_main && kind.contains(name)) else {
+            return;
+        };
+        match name {
+            "Override" => {
+                let link = attributes.get("PartName").and_then(|path| resolve("", &path));
+                self.main.extend(link.map(|link| (link.path, *kind)));
+            }
+            "Default" => {
+                let extension = attributes.get("Extension");
+                self.extensions
+                    .extend(extension.map(|extension| (extension.to_lowercase(), *kind)));
+            }
+            _ => {}
         }
     }
 

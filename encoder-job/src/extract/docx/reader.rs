@@ -6,14 +6,27 @@ use super::{
     on,
     open_paragraph::{Gap, OpenParagraph},
     paragraph::{BlockSink, NoteKind, NoteReference, Paragraph},
+    styles::{Styles, is_drop_cap},
     symbols::{RunFonts, sign},
     table_parts::{Meaning, Part, TableParts},
 };
 use crate::extract::xml::{Attributes, Handler};
 
+/// What the characters are that are being read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Characters {
+    /// Whitespace between elements.
+    #[default]
+    Nothing,
+    Text,
+    /// The instruction of a field.
+    Instruction,
+}
+
 /// Reads the XML of a part into a story.
 pub(super) struct Reader<'a, S> {
     story: &'a mut S,
+    styles: &'a Styles,
     /// The open paragraphs: a text box inside of one holds others.
     open: Vec<OpenParagraph>,
     /// How many elements deep something that nobody sees is being read.
@@ -25,7 +38,8 @@ pub(super) struct Reader<'a, S> {
     /// Whether the current run is hidden, and its fonts.
     is_hidden: bool,
     fonts: RunFonts,
-    is_text: bool,
+    run_style: Option<String>,
+    characters: Characters,
     /// For each open choice between contents of one meaning, whether one was taken.
     choices: Vec<bool>,
     table_parts: TableParts,
@@ -36,9 +50,10 @@ pub(super) struct Reader<'a, S> {
 }
 
 impl<'a, S: BlockSink> Reader<'a, S> {
-    pub(super) fn new(story: &'a mut S) -> Self {
+    pub(super) fn new(story: &'a mut S, styles: &'a Styles) -> Self {
         Self {
             story,
+            styles,
             open: Vec::new(),
             left_out: 0,
             paragraph_properties: 0,
@@ -46,7 +61,8 @@ impl<'a, S: BlockSink> Reader<'a, S> {
             part_properties: 0,
             is_hidden: false,
             fonts: RunFonts::default(),
-            is_text: false,
+            run_style: None,
+            characters: Characters::default(),
             choices: Vec::new(),
             table_parts: TableParts::default(),
             drawings: Drawings::default(),
@@ -96,8 +112,17 @@ impl<'a, S: BlockSink> Reader<'a, S> {
         }
     }
 
+    /// What a run says of itself ends with it.
+    fn begin_run(&mut self) {
+        (self.is_hidden, self.fonts, self.run_style) = (false, RunFonts::default(), None);
+    }
+
     fn end_paragraph(&mut self) {
-        let Some(open) = self.open.pop() else { return };
+        let Some(mut open) = self.open.pop() else { return };
+        if !open.has_frame {
+            let style = self.styles.get(open.paragraph.style.as_deref());
+            open.paragraph.is_joined |= style.is_drop_cap;
+        }
         match self.open.last_mut() {
             Some(outer) => outer.paragraph.boxed.push(open.paragraph),
             None => self.story.paragraph(open.paragraph),
@@ -127,7 +152,10 @@ impl<'a, S: BlockSink> Reader<'a, S> {
 
     fn start_in_paragraph_properties(&mut self, name: &str, attributes: &Attributes<'_>) {
         let value = || attributes.owned("val");
-        let Some(OpenParagraph { paragraph, .. }) = self.open.last_mut() else {
+        let Some(OpenParagraph {
+            paragraph, has_frame, ..
+        }) = self.open.last_mut()
+        else {
             return;
         };
         match name {
@@ -138,9 +166,9 @@ impl<'a, S: BlockSink> Reader<'a, S> {
             "pageBreakBefore" => paragraph.page_break_before = Some(on(value().as_deref())),
             "sectPr" => paragraph.ends_section = true,
             "del" | "moveFrom" => paragraph.is_joined = true,
-            // The letters that begin the next paragraph, larger and in a frame of their own.
-            "framePr" if attributes.get("dropCap").is_some_and(|kind| kind != "none") => {
-                paragraph.is_joined = true;
+            "framePr" => {
+                *has_frame = true;
+                paragraph.is_joined |= is_drop_cap(attributes);
             }
             _ => {}
         }
@@ -148,7 +176,7 @@ impl<'a, S: BlockSink> Reader<'a, S> {
 
     fn start_in_run(&mut self, name: &str, attributes: &Attributes<'_>) {
         match name {
-            "t" => self.is_text = true,
+            "t" => self.characters = Characters::Text,
             "tab" | "ptab" => self.push("\t"),
             "br" if attributes.get("type").is_some_and(|kind| kind == "page") => {
                 // In a text box it means nothing.
@@ -181,9 +209,13 @@ impl<'a, S: BlockSink> Reader<'a, S> {
             }
             "footnoteReference" => self.note(NoteKind::Footnote, attributes),
             "endnoteReference" => self.note(NoteKind::Endnote, attributes),
+            "instrText" => self.characters = Characters::Instruction,
             "fldChar" => {
-                if let Some(open) = self.open.last_mut() {
-                    open.field(attributes.get("fldCharType").as_deref());
+                let kind = attributes.get("fldCharType");
+                let open = self.open.last_mut();
+                let sign = open.and_then(|open| open.field(kind.as_deref()));
+                if let Some(sign) = sign {
+                    self.push(sign.encode_utf8(&mut [0; 4]));
                 }
             }
             _ => {}
@@ -213,7 +245,6 @@ fn is_left_out(name: &str) -> bool {
         name,
         "del"
             | "moveFrom"
-            | "instrText"
             | "delText"
             | "delInstrText"
             | "rt"
@@ -263,10 +294,11 @@ impl<S: BlockSink> Handler for Reader<'_, S> {
             "rPr" => self.run_properties += 1,
             _ if in_properties => self.start_in_paragraph_properties(name, attributes),
             "vanish" if self.run_properties > 0 => self.is_hidden = on(attributes.get("val").as_deref()),
+            "rStyle" if self.run_properties > 0 => self.run_style = attributes.owned("val"),
             "rFonts" if self.run_properties > 0 => self.fonts = RunFonts::of(attributes),
             _ if self.run_properties > 0 => {}
             "p" => self.open.push(OpenParagraph::default()),
-            "r" => (self.is_hidden, self.fonts) = (false, RunFonts::default()),
+            "r" => self.begin_run(),
             "AlternateContent" => self.choices.push(false),
             "Choice" | "Fallback" => match self.choices.last_mut() {
                 Some(is_taken @ false) => *is_taken = true,
@@ -314,8 +346,8 @@ impl<S: BlockSink> Handler for Reader<'_, S> {
             "rPr" => self.run_properties = self.run_properties.saturating_sub(1),
             _ if self.paragraph_properties > 0 => {}
             "p" => self.end_paragraph(),
-            "r" => (self.is_hidden, self.fonts) = (false, RunFonts::default()),
-            "t" => self.is_text = false,
+            "r" => self.begin_run(),
+            "t" | "instrText" => self.characters = Characters::Nothing,
             "AlternateContent" => {
                 self.choices.pop();
             }
@@ -334,8 +366,20 @@ impl<S: BlockSink> Handler for Reader<'_, S> {
         }
         if let Some(equation) = &mut self.equation {
             equation.text(text);
-        } else if self.is_text {
-            self.push(&self.fonts.shown(text));
+            return;
+        }
+        match self.characters {
+            Characters::Nothing => {}
+            Characters::Text => {
+                let style = self.open.last().and_then(|open| open.paragraph.style.as_deref());
+                let of_styles = self.styles.fonts(self.run_style.as_deref(), style);
+                self.push(&self.fonts.or(of_styles).shown(text));
+            }
+            Characters::Instruction => {
+                if let Some(open) = self.open.last_mut() {
+                    open.instruct(text);
+                }
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::on;
+use super::{on, symbols::RunFonts};
 use crate::extract::xml::{Attributes, Handler};
 
 /// The longest way from a style to what it is based on. Word allows 10; a circle has no end.
@@ -18,14 +18,21 @@ const BODY_TEXT: u8 = 9;
 pub(super) struct ListPlace {
     pub(super) list: Option<String>,
     pub(super) level: Option<usize>,
+    /// The style that says which list without a level: it stands at the level that names it (ISO/IEC 29500-1, 17.9.23).
+    pub(super) style: Option<String>,
 }
 
 impl ListPlace {
     /// What this says, and where it says nothing, what `other` says.
     pub(super) fn or(&self, other: &Self) -> Self {
+        let is_of_other = self.list.is_none() && self.level.is_none();
         Self {
             list: self.list.clone().or_else(|| other.list.clone()),
             level: self.level.or(other.level),
+            style: self
+                .style
+                .clone()
+                .or_else(|| other.style.clone().filter(|_| is_of_other)),
         }
     }
 }
@@ -37,6 +44,8 @@ pub(super) struct Style {
     pub(super) heading: Option<u8>,
     pub(super) place: ListPlace,
     pub(super) page_break_before: bool,
+    /// Whether its paragraphs are the letters that begin the next one, larger and in a frame of their own.
+    pub(super) is_drop_cap: bool,
 }
 
 /// The styles of a document.
@@ -45,8 +54,13 @@ pub(super) struct Styles {
     written: HashMap<String, WrittenStyle>,
     /// The style of paragraphs that name none.
     default: Option<String>,
-    /// The style being read.
+    /// The styles of runs.
+    of_runs: HashMap<String, WrittenStyle>,
+    /// Whether a style has a font of signs.
+    have_signs: bool,
+    /// The style being read, and whether it is one of runs.
     current: Option<(String, WrittenStyle)>,
+    is_of_runs: bool,
     /// How many elements deep what was changed, and counts no more, is being read.
     changed: usize,
 }
@@ -59,9 +73,20 @@ struct WrittenStyle {
     outline: Option<u8>,
     place: ListPlace,
     page_break_before: Option<bool>,
+    fonts: RunFonts,
+    is_drop_cap: Option<bool>,
 }
 
 impl Styles {
+    /// The fonts of a run with these styles, its own and that of its paragraph.
+    pub(super) fn fonts(&self, of_run: Option<&str>, of_paragraph: Option<&str>) -> RunFonts {
+        if !self.have_signs {
+            return RunFonts::default();
+        }
+        let of_paragraph = of_paragraph.or(self.default.as_deref());
+        fonts_in(&self.of_runs, of_run).or(fonts_in(&self.written, of_paragraph))
+    }
+
     /// What a style means. One that the document does not describe is known by its identifier, if that is the English one.
     pub(super) fn get(&self, id: Option<&str>) -> Style {
         let Some(mut id) = id.or(self.default.as_deref()) else {
@@ -69,7 +94,7 @@ impl Styles {
         };
         let mut style = Style::default();
         let mut outline = None;
-        let mut page_break_before = None;
+        let (mut page_break_before, mut drop_cap) = (None, None);
         for _ in 0..MAX_DEPTH {
             let Some(written) = self.written.get(id) else {
                 outline = outline.or_else(|| outline_by_name(id));
@@ -78,8 +103,11 @@ impl Styles {
             outline = outline
                 .or(written.outline)
                 .or_else(|| outline_by_name(&written.name));
-            style.place = style.place.or(&written.place);
+            let mut place = written.place.clone();
+            place.style = Some(id.to_owned()).filter(|_| place.list.is_some() && place.level.is_none());
+            style.place = style.place.or(&place);
             page_break_before = page_break_before.or(written.page_break_before);
+            drop_cap = drop_cap.or(written.is_drop_cap);
             match &written.based_on {
                 Some(based_on) => id = based_on,
                 None => break,
@@ -87,8 +115,26 @@ impl Styles {
         }
         style.heading = heading(outline);
         style.page_break_before = page_break_before.unwrap_or_default();
+        style.is_drop_cap = drop_cap.unwrap_or_default();
         style
     }
+}
+
+/// The fonts that a style says, or those it is based on.
+fn fonts_in(styles: &HashMap<String, WrittenStyle>, id: Option<&str>) -> RunFonts {
+    let mut fonts = RunFonts::default();
+    let mut next = id.and_then(|id| styles.get(id));
+    for _ in 0..MAX_DEPTH {
+        let Some(style) = next else { break };
+        fonts = fonts.or(style.fonts);
+        next = style.based_on.as_ref().and_then(|id| styles.get(id));
+    }
+    fonts
+}
+
+/// Whether a frame holds the letters that begin the next paragraph.
+pub(super) fn is_drop_cap(frame: &Attributes<'_>) -> bool {
+    frame.get("dropCap").is_some_and(|kind| kind != "none")
 }
 
 /// The rank of a heading with this outline level, which counts from 0.
@@ -115,7 +161,10 @@ impl Handler for Styles {
         let value = || attributes.owned("val");
         if name == "style" {
             let id = attributes.owned("styleId").unwrap_or_default();
-            if attributes.get("type").is_none_or(|kind| kind == "paragraph") {
+            self.is_of_runs = attributes.get("type").is_some_and(|kind| kind == "character");
+            if self.is_of_runs {
+                self.current = Some((id, WrittenStyle::default()));
+            } else if attributes.get("type").is_none_or(|kind| kind == "paragraph") {
                 if attributes.get("default").is_some_and(|value| on(Some(&value))) {
                     self.default = Some(id.clone());
                 }
@@ -132,6 +181,11 @@ impl Handler for Styles {
             "outlineLvl" => style.outline = value().and_then(|level| level.parse().ok()),
             "numId" => style.place.list = value(),
             "ilvl" => style.place.level = value().and_then(|level| level.parse().ok()),
+            "rFonts" => {
+                style.fonts = RunFonts::of(attributes);
+                self.have_signs |= style.fonts.have_signs();
+            }
+            "framePr" => style.is_drop_cap = Some(is_drop_cap(attributes)),
             "pageBreakBefore" => style.page_break_before = Some(on(value().as_deref())),
             _ => {}
         }
@@ -143,7 +197,11 @@ impl Handler for Styles {
         } else if name == "style"
             && let Some((id, style)) = self.current.take()
         {
-            self.written.insert(id, style);
+            if self.is_of_runs {
+                self.of_runs.insert(id, style);
+            } else {
+                self.written.insert(id, style);
+            }
         }
     }
 }

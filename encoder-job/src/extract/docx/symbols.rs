@@ -73,39 +73,91 @@ impl SymbolFont {
     }
 }
 
-/// Those fonts of a run that are fonts of signs.
+/// A font, as far as it matters which.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Font {
+    /// Nothing says which.
+    #[default]
+    Unknown,
+    /// One of letters.
+    OfLetters,
+    OfSigns(SymbolFont),
+}
+
+impl Font {
+    fn or(self, other: Self) -> Self {
+        if self == Self::Unknown { other } else { self }
+    }
+
+    fn of_signs(self) -> Option<SymbolFont> {
+        match self {
+            Self::OfSigns(font) => Some(font),
+            Self::Unknown | Self::OfLetters => None,
+        }
+    }
+}
+
+/// The fonts of a run, as it or a style says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct RunFonts {
     /// For the characters of ASCII.
-    ascii: Option<SymbolFont>,
+    ascii: Font,
     /// For all others.
-    other: Option<SymbolFont>,
+    other: Font,
 }
 
 impl RunFonts {
     /// The fonts that a run's properties name.
     pub(super) fn of(attributes: &Attributes<'_>) -> Self {
-        let font = |name: &str| attributes.get(name).as_deref().and_then(SymbolFont::named);
+        let font = |name: &str, theme: &str| {
+            // That of a theme comes before the one that is named, and is one of letters.
+            if attributes.get(theme).is_some() {
+                return Font::OfLetters;
+            }
+            match attributes.get(name) {
+                Some(name) => SymbolFont::named(&name).map_or(Font::OfLetters, Font::OfSigns),
+                None => Font::Unknown,
+            }
+        };
         Self {
-            ascii: font("ascii"),
-            other: font("hAnsi"),
+            ascii: font("ascii", "asciiTheme"),
+            other: font("hAnsi", "hAnsiTheme"),
         }
+    }
+
+    /// These fonts, and where they say nothing, the other ones.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            ascii: self.ascii.or(other.ascii),
+            other: self.other.or(other.other),
+        }
+    }
+
+    /// Whether one of them is a font of signs.
+    pub(super) fn have_signs(self) -> bool {
+        self.ascii.of_signs().or(self.other.of_signs()).is_some()
     }
 
     /// What the run shows for a text.
     pub(super) fn shown(self, text: &str) -> Cow<'_, str> {
-        if self == Self::default() {
+        let (ascii, other) = (self.ascii.of_signs(), self.other.of_signs());
+        if !self.have_signs() && !text.contains(is_code_of_sign) {
             return Cow::Borrowed(text);
         }
         let shown = |character: char| {
             let font = if character.is_ascii() {
-                self.ascii
+                ascii
             } else if is_private(character) {
-                self.other.or(self.ascii)
+                other.or(ascii)
             } else {
-                self.other
+                other
             };
-            font.map_or(character, |font| font.shown(character))
+            match font {
+                Some(font) => font.shown(character),
+                // It means something in a font of signs alone.
+                None if is_code_of_sign(character) => UNKNOWN,
+                None => character,
+            }
         };
         Cow::Owned(text.chars().map(shown).collect())
     }
@@ -120,6 +172,11 @@ pub(super) fn sign(font: Option<&str>, code: u32) -> char {
         None if is_private(character) => UNKNOWN,
         None => character,
     }
+}
+
+/// Whether a character is the code of a font's sign.
+fn is_code_of_sign(character: char) -> bool {
+    matches!(character, '\u{f020}'..='\u{f0ff}')
 }
 
 /// Whether a character lies in the private area that fonts of signs use.

@@ -1,4 +1,5 @@
 mod damage;
+mod items;
 mod labels;
 mod places;
 mod signs;
@@ -307,8 +308,12 @@ fn the_main_part_is_where_the_package_says() {
     let bytes = zip(&[("_rels/.rels", &wrong), ("word/document.xml", &document)]);
     assert_eq!(collect(&bytes, extract).unwrap().pages[0].text, "Uno");
     // Something may stand before the archive.
-    let bytes = [b"junk\r\n", &docx(&p("Uno"))[..]].concat();
-    assert_eq!(collect(&bytes, extract).unwrap().pages[0].text, "Uno");
+    for after in [&b""[..], b"\n"] {
+        let bytes = [b"junk\r\n", &docx(&p("Uno"))[..], after].concat();
+        let document = collect(&bytes, extract).unwrap();
+        assert_eq!(document.pages[0].text, "Uno");
+        assert!(document.remarks.is_empty(), "{:?}", document.remarks);
+    }
 }
 
 #[test]

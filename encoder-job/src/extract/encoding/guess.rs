@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::borrow::Cow;
 
@@ -15,23 +16,43 @@ use encoding_rs::{Encoding, ISO_8859_2, ISO_8859_15, MACINTOSH, WINDOWS_1250, WI
 
 use super::{
     code_page::CodePage,
-    cyrillic, johab,
+    frames, johab,
     placement::{Reading, is_latin},
+    scripts,
 };
+use words::is_written_in;
 
 /// How much of a sample shows how characters are placed, in bytes.
 const PLACED: usize = 1 << 17;
-/// So many different ideographs by themselves are no accident.
-const LEAST_DIFFERENT: usize = 5;
 /// What has to speak for an encoding before it is taken in the place of windows-1252, as ratings of places count.
 const FOR_ANOTHER_OF_THE_WEB: f64 = 1.5;
 const FOR_LATIN_9: f64 = 0.6;
+/// The same where neither the sign of the euro nor a ligature of French speaks for it, but letters with carons alone: texts
+/// in the languages that have them are in other encodings.
+const FOR_LATIN_9_BY_CARONS: f64 = 1.5;
 const FOR_MACINTOSH: f64 = 1.4;
 const FOR_IBM850: f64 = 1.5;
 const FOR_IBM437: f64 = 1.6;
 const FOR_IBM852: f64 = 2.0;
+const FOR_IBM857: f64 = 2.1;
+const FOR_IBM775: f64 = 2.5;
+/// So many different characters outside ASCII it takes before a text is in a code page of one language.
+const LEAST_OF_SMALL_LANGUAGE: usize = 3;
+/// What words of a language speak for the encodings it is written in; how many different ones it takes, and how many are looked at.
+const BY_WORDS: f64 = 1.5;
+const LEAST_WORDS: usize = 2;
+const MOST_WORDS: usize = 2_000;
+/// Common words of Polish that are none of English, German, French, Spanish or Italian.
+const POLISH: [&str; 12] = [
+    "w", "na", "nie", "po", "jest", "jej", "jego", "oraz", "czy", "ale", "jak", "od",
+];
+/// What frames speak for one of DOS.
+const BY_FRAMES: f64 = 4.0;
 /// What has to speak for one of DOS besides where the text is a page of the web.
 const FOR_DOS_ON_THE_WEB: f64 = 4.0;
+
+/// The code of the letter i without a dot in IBM850.
+const DOTLESS_I: u8 = 0xd5;
 
 /// Where a text comes from, as far as that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,74 +114,37 @@ fn table_of(encoding: &'static Encoding) -> [char; 128] {
 
 /// The encoding that a sample of a text is in; `is_whole` where it goes to the text's end.
 pub(super) fn guess(sample: &[u8], is_whole: bool, origin: Origin) -> Guess {
+    let words = frames::without(sample);
+    let has_frames = matches!(words, Cow::Owned(_));
+    let guessed = by_words(&words, is_whole);
+    guessed.unwrap_or_else(|guessed| among_latin(guessed, sample, has_frames, origin))
+}
+
+/// The encoding of another script than Latin that a sample is in, or else what is most likely for it among the encodings of the web.
+fn by_words(sample: &[u8], is_whole: bool) -> Result<Guess, &'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, is_whole);
     let guessed = detector.guess(None, Utf8Detection::Deny);
-    if let Some(cyrillic) = cyrillic::better_than(guessed, sample) {
-        return cyrillic;
+    if let Some(found) = scripts::better_than(guessed, sample) {
+        return Ok(found);
     }
     if is_written_in(guessed, sample) {
-        return Guess::Web(guessed);
+        return Ok(Guess::Web(guessed));
     }
     if johab::is_in_it(sample) {
-        return Guess::Johab;
+        return Ok(Guess::Johab);
     }
-    among_latin(guessed, sample, origin)
-}
-
-/// Whether a sample is, by its letters, in an encoding of another script than Latin: they stand together and make words, which
-/// signs do not that are taken for letters.
-fn is_written_in(encoding: &'static Encoding, sample: &[u8]) -> bool {
-    let (mut foreign, mut in_words) = (0_usize, 0_usize);
-    // Ideographs that stand by themselves; of a sign and a letter of ASCII comes one and the same again and again.
-    let (mut alone, mut different) = (0_usize, Vec::new());
-    let (text, _) = encoding.decode_without_bom_handling(sample);
-    let (mut before, mut characters) = ('\n', text.chars().peekable());
-    while let Some(character) = characters.next() {
-        let after = characters.peek().copied().unwrap_or('\n');
-        if !character.is_ascii() {
-            foreign += 1;
-            // One character again and again is the line of a frame.
-            let is_beside = |other| is_of_other_script(other) && other != character;
-            if is_of_other_script(character) && (is_beside(before) || is_beside(after)) {
-                in_words += 1;
-            } else if is_ideograph(character) && !is_alphanumeric(before) && !is_alphanumeric(after) {
-                alone += 1;
-                if different.len() < LEAST_DIFFERENT && !different.contains(&character) {
-                    different.push(character);
-                }
-            }
-        }
-        before = character;
-    }
-    if different.len() >= LEAST_DIFFERENT {
-        in_words += alone;
-    }
-    in_words > 0 && in_words * 2 >= foreign
-}
-
-/// Ideographs, syllables, and what somebody added to them.
-fn is_ideograph(character: char) -> bool {
-    matches!(character, '\u{2e80}'..='\u{d7ff}' | '\u{e000}'..='\u{faff}' | '\u{20000}'..)
-}
-
-fn is_alphanumeric(character: char) -> bool {
-    character.is_ascii_digit() || is_latin(character)
-}
-
-/// Letters of other scripts than Latin, and the signs that stand between ideographs.
-fn is_of_other_script(character: char) -> bool {
-    (character >= '\u{370}' && character.is_alphabetic() && !is_latin(character))
-        || matches!(character, '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff60}')
+    Err(guessed)
 }
 
 /// The most likely encoding of a text in Latin letters.
-fn among_latin(guessed: &'static Encoding, sample: &[u8], origin: Origin) -> Guess {
+fn among_latin(guessed: &'static Encoding, sample: &[u8], has_frames: bool, origin: Origin) -> Guess {
     let sample = &sample[..sample.len().min(PLACED)];
     let rating = |table: &[char; 128]| Reading { bytes: sample, table }.rating();
     let western = table_of(WINDOWS_1252);
     let mut best = (rating(&western), Guess::Web(WINDOWS_1252));
     let dos = match origin {
+        Origin::Unknown if has_frames => -BY_FRAMES,
         Origin::Unknown => 0.0,
         Origin::Web => FOR_DOS_ON_THE_WEB,
     };
@@ -170,21 +154,44 @@ fn among_latin(guessed: &'static Encoding, sample: &[u8], origin: Origin) -> Gue
         (FOR_IBM437 + dos, Guess::CodePage(CodePage::Ibm437)),
         (FOR_IBM852 + dos, Guess::CodePage(CodePage::Ibm852)),
     ];
+    if has_different(sample, LEAST_OF_SMALL_LANGUAGE) {
+        // It has no characters at these codes.
+        if !sample.iter().any(|byte| matches!(byte, 0xd5 | 0xe7 | 0xf2)) {
+            candidates.push((FOR_IBM857 + dos, Guess::CodePage(CodePage::Ibm857)));
+        }
+        candidates.push((FOR_IBM775 + dos, Guess::CodePage(CodePage::Ibm775)));
+    }
     // ISO 8859 has no characters at these codes.
     if !sample.iter().any(|byte| matches!(byte, 0x80..=0x9f)) {
-        candidates.push((FOR_LATIN_9, Guess::Web(ISO_8859_15)));
+        let has_sign = sample.iter().any(|byte| matches!(byte, 0xa4 | 0xbc..=0xbe));
+        let needed = if has_sign {
+            FOR_LATIN_9
+        } else {
+            FOR_LATIN_9_BY_CARONS
+        };
+        candidates.push((needed, Guess::Web(ISO_8859_15)));
     }
     if guessed != WINDOWS_1252 {
         if let Some(table) = Guess::Web(guessed).table() {
             let letters = Letters::of(sample, guessed, &table, &western);
-            candidates.push((FOR_ANOTHER_OF_THE_WEB - letters.weight(), Guess::Web(guessed)));
+            let words = if [WINDOWS_1250, ISO_8859_2].contains(&guessed) && has_polish_words(sample) {
+                BY_WORDS
+            } else {
+                0.0
+            };
+            let needed = FOR_ANOTHER_OF_THE_WEB - letters.weight() - words;
+            candidates.push((needed, Guess::Web(guessed)));
         }
     } else if is_hungarian(sample, &western) {
         let has_own_signs = sample.iter().any(|byte| matches!(byte, 0x80..=0x9f));
         return Guess::Web(if has_own_signs { WINDOWS_1250 } else { ISO_8859_2 });
     }
     for (needed, guess) in candidates {
-        if let Some(table) = guess.table() {
+        if let Some(mut table) = guess.table() {
+            if guess == Guess::CodePage(CodePage::Ibm850) {
+                // No language that this page is for has a letter i without its dot.
+                table[usize::from(DOTLESS_I & 0x7f)] = char::REPLACEMENT_CHARACTER;
+            }
             let rating = rating(&table) - needed;
             if rating > best.0 {
                 best = (rating, guess);
@@ -192,6 +199,31 @@ fn among_latin(guessed: &'static Encoding, sample: &[u8], origin: Origin) -> Gue
         }
     }
     best.1
+}
+
+/// Whether a text has at least so many different characters outside ASCII.
+fn has_different(sample: &[u8], least: usize) -> bool {
+    let mut is_used = [false; 128];
+    for byte in sample.iter().filter(|byte| !byte.is_ascii()) {
+        is_used[usize::from(byte & 0x7f)] = true;
+    }
+    is_used.iter().filter(|is_used| **is_used).count() >= least
+}
+
+/// Whether a text has words of Polish in it: its most common letter stands where windows-1252 has a raised figure, which stands well at the
+/// ends of words.
+fn has_polish_words(sample: &[u8]) -> bool {
+    let words = sample.split(|byte| byte.is_ascii_whitespace() || byte.is_ascii_punctuation());
+    let mut found: Vec<&str> = Vec::new();
+    for word in words.take(MOST_WORDS) {
+        let known = POLISH
+            .iter()
+            .find(|known| known.as_bytes().eq_ignore_ascii_case(word));
+        if let Some(word) = known.filter(|word| !found.contains(*word)) {
+            found.push(word);
+        }
+    }
+    found.len() >= LEAST_WORDS
 }
 
 /// Letters that stand in words and would be another character in windows-1252, one that does not stand well there.

@@ -3,6 +3,7 @@
 //!
 //! A place is rated from -5 for what cannot be, over 0 for what may be, to 1 for what is expected.
 
+mod signs;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ const MOST_COMMON: &str = "àáäåæãçèéêíñóöøõúüýßąčęěğı�
 const COMMON: &str = "âëìîïðòôùûþœăćďđťźİėįųūāēīņļľĺŕ";
 /// Letters that are words by themselves.
 const WORDS: &str = "àéèóöåÀÉÈÓÖÅ";
+/// How far a letter is followed that stands beside others of itself.
+const LONGEST_RUN: isize = 8;
 /// Units of length, which have squares and cubes.
 const UNITS: [&str; 9] = ["m", "cm", "mm", "km", "dm", "ft", "in", "yd", "mi"];
 
@@ -25,9 +28,18 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// How well all characters outside ASCII stand, in sum.
+    /// How well all characters outside ASCII stand: for each of them the mean of its places, in sum. A text that uses one sign again and
+    /// again says no more of its encoding than one that uses it once.
+    #[allow(clippy::cast_precision_loss, reason = "a count in a sample")]
     pub(super) fn rating(&self) -> f64 {
-        self.places().map(|at| self.place(at)).sum()
+        let mut places = [(0.0, 0_usize); 128];
+        for at in self.places() {
+            let (sum, count) = &mut places[usize::from(self.bytes[at] & 0x7f)];
+            *sum += self.place(at);
+            *count += 1;
+        }
+        let used = places.iter().filter(|(_, count)| *count > 0);
+        used.map(|(sum, count)| sum / *count as f64).sum()
     }
 
     /// Where characters outside ASCII are.
@@ -76,7 +88,7 @@ impl Reading<'_> {
             // No word is written in letters of two scripts.
             return if is_latin(before) || is_latin(after) {
                 -4.0
-            } else if is_letter(before) || is_letter(after) {
+            } else if (is_letter(before) && before != character) || (is_letter(after) && after != character) {
                 0.5
             } else {
                 -1.5
@@ -100,8 +112,10 @@ impl Reading<'_> {
         let is_last_capital = character.is_uppercase() && before.is_uppercase() && after.is_lowercase();
         if is_out_of_case {
             -4.0
-        } else if is_at_number || is_last_capital {
+        } else if is_at_number || is_last_capital || self.is_repeated_alone(at, character) {
             -2.0
+        } else if self.is_at_unit(at) {
+            -1.5
         } else if before == character && after == character {
             -1.0
         } else if MOST_COMMON.contains([character, lower(character)]) {
@@ -113,172 +127,40 @@ impl Reading<'_> {
         }
     }
 
-    #[allow(
-        clippy::too_many_lines,
-        clippy::match_same_arms,
-        clippy::collapsible_match,
-        reason = "a table, in groups of signs that are used alike"
-    )]
-    fn sign(&self, at: usize, character: char) -> f64 {
-        let (before, after) = (self.character(at, -1), self.character(at, 1));
-        let (is_after_letter, is_before_letter) = (is_latin(before), is_latin(after));
-        let is_in_word = is_after_letter && is_before_letter;
-        let (is_after_number, is_before_number) = (self.is_after_number(at), self.is_before_number(at));
-        let (is_open_before, is_open_after) = (
-            is_space(before) || matches!(before, '(' | '[' | '"' | '\'' | '-' | '/' | '>' | '='),
-            is_space(after)
-                || matches!(
-                    after,
-                    ')' | ']' | '"' | '\'' | '-' | '/' | '<' | '.' | ',' | ';' | ':' | '!' | '?'
-                ),
-        );
-        match character {
-            '£' | '€' | '¥' | '¢' if is_in_word => -3.0,
-            '£' | '€' | '¥' | '¢' if is_after_number || is_before_number => 1.0,
-            '£' | '€' | '¥' | '¢' if is_after_letter || is_before_letter => -0.5,
-            '£' | '€' | '¥' | '¢' => 0.0,
-            // Hardly anybody uses these.
-            '¤' | 'ƒ' if is_in_word => -3.0,
-            '¤' | 'ƒ' if is_after_letter || is_before_letter => -0.5,
-            '¤' | 'ƒ' if is_after_number || is_before_number => 0.0,
-            '¤' | 'ƒ' => -0.3,
-            '°' if is_in_word => -3.0,
-            '°' if is_after_number => 1.0,
-            '°' if is_after_letter && !matches!(before, 'n' | 'N') => -1.5,
-            '°' => 0.3,
-            'º' | 'ª' if is_before_letter => -2.0,
-            'º' | 'ª' if is_after_number => 1.0,
-            'º' | 'ª' if is_after_letter => -0.5,
-            'º' | 'ª' => -0.7,
-            '½' | '¼' | '¾' if is_after_letter => -3.0,
-            '½' | '¼' | '¾' if is_before_letter => -1.5,
-            '½' | '¼' | '¾' if is_after_number => 1.0,
-            '½' | '¼' | '¾' => 0.5,
-            '²' | '³' | '¹' if is_before_letter => -2.0,
-            '²' | '³' | '¹' if before.is_ascii_digit() || matches!(before, ')' | ']' | '.') => 1.0,
-            '²' | '³' if is_after_letter && self.is_after_unit(at) => 1.0,
-            // The mark of a note.
-            '²' | '¹' if is_after_letter => 0.3,
-            '²' | '³' | '¹' => -0.5,
-            '±' | '×' | '÷' if is_in_word => -3.0,
-            '±' | '×' | '÷' if is_after_number || is_before_number => 1.0,
-            '±' | '×' | '÷' if is_after_letter || is_before_letter => -1.0,
-            '±' | '×' | '÷' => 0.3,
-            'µ' if is_after_letter => -3.0,
-            'µ' if matches!(
-                after,
-                'm' | 's' | 'g' | 'l' | 'L' | 'F' | 'A' | 'V' | 'W' | 'M' | 'P'
-            ) =>
-            {
-                1.0
+    /// Whether a letter stands beside others of itself alone: no word consists of one letter again and again.
+    fn is_repeated_alone(&self, at: usize, character: char) -> bool {
+        let beyond = |step: isize| {
+            let others = (1..=LONGEST_RUN).map(|distance| self.character(at, step * distance));
+            others.enumerate().find(|(_, other)| *other != character)
+        };
+        match (beyond(-1), beyond(1)) {
+            (Some((before, first)), Some((after, last))) => {
+                before + after > 0 && !is_latin(first) && !is_latin(last)
             }
-            'µ' if is_before_letter => -1.0,
-            'µ' => 0.0,
-            '‰' if is_after_number => 1.0,
-            '‰' => -1.0,
-            '§' | '¶' if is_in_word => -3.0,
-            '§' | '¶' if is_before_letter => -0.5,
-            // The mark of a note.
-            '§' | '¶' if is_after_letter => 0.2,
-            '§' if is_before_number => 1.0,
-            '§' | '¶' => 0.3,
-            '®' | '™' if is_before_letter => -2.0,
-            '®' | '™' if is_after_letter => 1.0,
-            '®' | '™' => 0.0,
-            '©' if is_in_word => -3.0,
-            '©' if is_before_number => 1.0,
-            '©' if is_after_letter => -1.0,
-            '©' => 0.3,
-            '†' | '‡' if is_before_letter => -1.0,
-            '†' | '‡' => 0.2,
-            '…' if is_in_word => -0.5,
-            '…' if is_open_after => 1.0,
-            '…' => 0.3,
-            '–' if is_in_word => -0.3,
-            '—' if is_in_word => 0.3,
-            '–' | '—' if is_space(before) && is_space(after) => 1.0,
-            '–' | '—' if before.is_ascii_digit() && after.is_ascii_digit() => 1.0,
-            '–' | '—' => 0.0,
-            '’' if is_in_word => 1.0,
-            '’' if is_after_letter || is_open_after => 0.5,
-            '’' => 0.0,
-            '‘' | '‚' if is_in_word => -3.0,
-            '“' | '”' | '„' | '«' | '»' | '‹' | '›' | '‟' if is_in_word => -3.0,
-            '‘' | '“' | '„' | '‚' | '«' | '‹' if is_open_before && !is_open_after => 1.0,
-            '”' | '»' | '›' | '“' | '‘' if !is_open_before && is_open_after => 1.0,
-            '„' | '‚' if is_after_letter || before.is_ascii_digit() => -2.0,
-            // Quotation marks open in one language and close in another.
-            '‘' | '“' | '„' | '‚' | '«' | '‹' | '”' | '»' | '›' => 0.2,
-            '¡' | '¿' if is_after_letter => -3.0,
-            '¡' | '¿' if is_before_letter => 1.0,
-            '¡' | '¿' if is_after_number => -1.5,
-            '¡' | '¿' => 0.0,
-            '•' | '·' | '■' | '▪' | '●' | '►' | '◆' | '○' if is_in_word => {
-                // A Catalan word.
-                if (character, before, after) == ('·', 'l', 'l') {
-                    1.0
-                } else {
-                    -0.5
-                }
-            }
-            '•' | '·' => 0.5,
-            '■' | '▪' | '●' | '►' | '◆' | '○' => 0.0,
-            '´' if is_in_word => -0.5,
-            '´' | '¨' | '¸' | '¯' | 'ˆ' | '˜' | '˝' | '˘' | '˙' | '˚' | '˛' | 'ˇ' => {
-                if is_after_letter || is_before_letter {
-                    -1.5
-                } else {
-                    -0.3
-                }
-            }
-            '¦' | '¬' => {
-                if is_in_word {
-                    -2.0
-                } else {
-                    -0.2
-                }
-            }
-            '\u{a0}' if is_in_word => -0.3,
-            '\u{a0}' => 0.3,
-            '\u{ad}' => {
-                if is_after_letter {
-                    0.0
-                } else {
-                    -1.0
-                }
-            }
-            'ﬁ' | 'ﬂ' => {
-                if is_after_letter || is_before_letter {
-                    0.5
-                } else {
-                    -2.0
-                }
-            }
-            '\u{2500}'..='\u{259f}' => self.line(at),
-            // Signs of mathematics.
-            '\u{2200}'..='\u{22ff}' | '∙' | 'ⁿ' | '⌠' | '⌡' | '‗' if is_after_letter || is_before_letter => {
-                -2.0
-            }
-            '\u{2200}'..='\u{22ff}' => -0.5,
-            c if c.is_control() || c == char::REPLACEMENT_CHARACTER => -5.0,
-            _ if is_in_word => -3.0,
-            _ => -1.0,
+            _ => false,
         }
     }
 
-    /// How well a piece of a frame stands, as those of DOS are drawn: beside others, or between spaces.
-    fn line(&self, at: usize) -> f64 {
-        let (before, after) = (self.character(at, -1), self.character(at, 1));
-        let is_line = |character| matches!(character, '\u{2500}'..='\u{259f}');
-        if is_latin(before) || is_latin(after) {
-            -3.0
-        } else if is_line(before) || is_line(after) {
-            1.0
-        } else if is_space(before) && is_space(after) {
-            0.3
-        } else {
-            -1.0
+    /// Whether a letter stands after a number where a sign belongs to a unit: the square of a length, or the micro sign of a
+    /// thousandth part of a thousandth.
+    fn is_at_unit(&self, at: usize) -> bool {
+        if is_latin(self.character(at, 1)) {
+            let is_number = |from| self.character(at, from).is_ascii_digit();
+            let is_after_number = is_number(-1) || (self.character(at, -1) == ' ' && is_number(-2));
+            let is_unit = matches!(self.character(at, 1), 'm' | 's' | 'A' | 'V' | 'W' | 'F');
+            return is_after_number && is_unit && !is_latin(self.character(at, 2));
         }
+        let mut unit = String::new();
+        for offset in 1..=3 {
+            let character = self.character(at, -offset);
+            if !character.is_ascii_lowercase() {
+                let is_number = character.is_ascii_digit()
+                    || (character == ' ' && self.character(at, -offset - 1).is_ascii_digit());
+                return is_number && UNITS.contains(&unit.as_str());
+            }
+            unit.insert(0, character);
+        }
+        false
     }
 
     /// Whether a number stands before this place, with or without a space between.
@@ -290,20 +172,6 @@ impl Reading<'_> {
     fn is_before_number(&self, at: usize) -> bool {
         let after = self.character(at, 1);
         after.is_ascii_digit() || (is_space(after) && self.character(at, 2).is_ascii_digit())
-    }
-
-    /// Whether a unit of length or a variable stands before this place.
-    fn is_after_unit(&self, at: usize) -> bool {
-        let mut word: Vec<char> = Vec::new();
-        for offset in 1..=3 {
-            let character = self.character(at, -offset);
-            if !is_latin(character) {
-                break;
-            }
-            word.insert(0, character);
-        }
-        let word: String = word.into_iter().collect();
-        word.len() == 1 || UNITS.contains(&word.as_str())
     }
 }
 

@@ -1,4 +1,4 @@
-use encoding_rs::ISO_2022_JP;
+use encoding_rs::{ISO_2022_JP, UTF_16LE};
 
 use super::*;
 
@@ -102,6 +102,28 @@ fn utf_16_is_known_without_a_mark_in_any_script() {
 }
 
 #[test]
+fn utf_16_of_east_asia_is_known_without_a_mark_and_without_a_space() {
+    for text in [
+        "昨日の夕方、私たちは古い友人を迎えに駅へ行きました。",
+        "昨天晚上我们去车站接一位老朋友。火车晚了两个小时，候车室里几乎没有人。",
+        "1995年、東京の駅でABCという店を見ました。",
+    ] {
+        for (bytes, encoding) in [
+            (utf_16(text, u16::to_le_bytes), "UTF-16LE"),
+            (utf_16(text, u16::to_be_bytes), "UTF-16BE"),
+        ] {
+            assert_eq!(read(&bytes), (text.to_owned(), encoding, false));
+        }
+        // The same in two bytes each of other encodings is none of it.
+        for encoding in [encoding_rs::SHIFT_JIS, encoding_rs::EUC_JP, encoding_rs::GBK] {
+            let (bytes, _, has_errors) = encoding.encode(text);
+            let bytes = &bytes[..bytes.len() & !1];
+            assert!(has_errors || !read(bytes).1.starts_with("UTF-16"), "{encoding:?}");
+        }
+    }
+}
+
+#[test]
 fn legacy_encodings_are_guessed_and_said_to_be() {
     for (text, encoding) in [
         (ITALIAN, encoding_rs::WINDOWS_1252),
@@ -190,6 +212,9 @@ fn binary_data_is_told_from_text() {
 fn colours_of_a_terminal_are_no_binary_data() {
     let log = "\u{1b}[32mok\u{1b}[0m built\n\u{c}";
     assert_eq!(read(log.as_bytes()), (log.to_owned(), "UTF-8", false));
+    // So are a printer's wide and narrow letters.
+    let printed = "\u{e}Title\u{f} and \u{e}more\u{f}\n";
+    assert_eq!(read(printed.as_bytes()), (printed.to_owned(), "UTF-8", false));
 }
 
 #[test]

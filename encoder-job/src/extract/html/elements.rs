@@ -29,8 +29,10 @@ pub(super) enum Element {
     Quotation,
     /// How the characters before it are read.
     RubyText,
-    /// The root of SVG or `MathML`.
+    /// The root of SVG.
     Foreign,
+    /// An equation.
+    Math,
     /// It holds nothing for a reader.
     Hidden(Option<Content>),
 }
@@ -68,7 +70,8 @@ pub(super) fn element(name: &str, is_foreign: bool) -> Element {
         "img" | "image" => Element::Image,
         "q" => Element::Quotation,
         "rt" | "rp" | "rtc" => Element::RubyText,
-        "svg" | "math" => Element::Foreign,
+        "svg" => Element::Foreign,
+        "math" => Element::Math,
         "script" => Element::Hidden(Some(Content::Script)),
         "style" | "iframe" | "noembed" | "noframes" | "noscript" => Element::Hidden(Some(Content::Raw)),
         "template" | "select" | "datalist" | "audio" | "video" | "canvas" => Element::Hidden(None),

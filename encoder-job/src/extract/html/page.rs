@@ -1,5 +1,7 @@
 //! From tags and texts to the text of a page: what each element means for it.
 
+mod counting;
+mod math;
 mod open_ended;
 mod visitor;
 
@@ -10,6 +12,8 @@ use crate::extract::{
     list_label::{Counting, indent},
     page_text::{FinishedText, PageText, TextHeading, title},
 };
+use counting::counting;
+use math::MathLine;
 use visitor::LeftOut;
 
 /// The text of an HTML document.
@@ -74,6 +78,8 @@ pub(super) struct PageReader<'a> {
     left_out: Option<LeftOut>,
     /// How many roots of SVG or `MathML` are open.
     foreign: usize,
+    /// The equation that is open.
+    math: Option<MathLine>,
     /// How many elements are open whose blanks count.
     preformatted: usize,
     lists: Vec<List>,
@@ -96,6 +102,7 @@ impl<'a> PageReader<'a> {
             title_state: TitleState::Expected,
             left_out: None,
             foreign: 0,
+            math: None,
             preformatted: 0,
             lists: Vec::new(),
             tables: Vec::new(),
@@ -105,7 +112,8 @@ impl<'a> PageReader<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> HtmlPage {
+    pub(super) fn finish(mut self) -> HtmlPage {
+        self.end_math();
         let FinishedText {
             text,
             headings,
@@ -140,7 +148,7 @@ impl<'a> PageReader<'a> {
                     .and_then(|start| start.trim().parse().ok());
                 self.lists.push(List {
                     last: is_numbered.then(|| first.unwrap_or(1_u32).saturating_sub(1)),
-                    counting: attributes.get("type").map_or(Counting::Decimal, counting),
+                    counting: counting(attributes),
                 });
             }
             Element::Item => self.item(attributes),
@@ -184,6 +192,7 @@ impl<'a> PageReader<'a> {
                 }
             }
             Element::Quotation => self.page.push("\u{201c}"),
+            Element::Math => self.begin_math(attributes),
             Element::Foreign => {
                 self.foreign += 1;
                 self.page.blank();
@@ -230,10 +239,33 @@ impl<'a> PageReader<'a> {
                 self.page.paragraph();
             }
             Element::Quotation => self.page.push("\u{201d}"),
+            Element::Math => self.foreign = self.foreign.saturating_sub(1),
             Element::Foreign => {
                 self.foreign = self.foreign.saturating_sub(1);
                 self.page.blank();
             }
+        }
+    }
+
+    /// An equation begins. It is written when it ends.
+    fn begin_math(&mut self, attributes: &Attributes) {
+        self.foreign += 1;
+        match &mut self.math {
+            Some(math) => math.start("math"),
+            None => self.math = Some(MathLine::new(attributes.has_word("display", "block"))),
+        }
+    }
+
+    /// Writes the equation that was open, if there was one.
+    fn end_math(&mut self) {
+        let Some(math) = self.math.take() else { return };
+        let is_block = math.is_block;
+        if is_block {
+            self.page.line();
+        }
+        self.page.push(&math.finish());
+        if is_block {
+            self.page.line();
         }
     }
 
@@ -277,16 +309,5 @@ impl<'a> PageReader<'a> {
         if let Some(&outside) = self.tables.last() {
             self.lists.truncate(outside);
         }
-    }
-}
-
-/// How the items of a numbered list are counted, by its attribute `type`.
-fn counting(kind: &str) -> Counting {
-    match kind {
-        "a" => Counting::LowerLetter,
-        "A" => Counting::UpperLetter,
-        "i" => Counting::LowerRoman,
-        "I" => Counting::UpperRoman,
-        _ => Counting::Decimal,
     }
 }

@@ -1,3 +1,7 @@
+mod equations;
+mod lists;
+mod notes;
+
 use super::*;
 use crate::extract::testing::{collect, texts};
 
@@ -274,18 +278,6 @@ fn a_document_type_of_ones_own_is_no_text() {
         "x"
     );
     assert_eq!(text("]&gt; y"), "]> y");
-}
-
-#[test]
-fn marks_of_notes_are_no_part_of_the_word_before() {
-    assert_eq!(
-        text(
-            "<p>uno<a href='#a'><sup>1</sup></a> due<sup><a href='#b'>*</a></sup> tre<a href='#c' role='doc-noteref'>12</a>\
-             quattro<sup><a href='#d'>[4]</a></sup> x<sup>2</sup> <a href='#'>7</a> <a>8</a> <p><a href='#e'>x<p>y<sup>2</sup>\
-             <p>nota <a role='doc-backlink' href='#'>&#8617;</a>"
-        ),
-        "uno[1] due[*] tre[12]quattro[4] x2 7 8\n\nx\n\ny2\n\nnota"
-    );
 }
 
 #[test]

@@ -12,11 +12,12 @@ use html5gum::{
 };
 
 /// Names of attributes that anybody asks for.
-const ATTRIBUTES: [&str; 17] = [
+const ATTRIBUTES: [&str; 18] = [
     "alt",
     "charset",
     "class",
     "content",
+    "display",
     "epub:type",
     "hidden",
     "href",

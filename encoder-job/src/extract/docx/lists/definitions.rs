@@ -95,6 +95,7 @@ impl Handler for Lists {
                 let Some(level) = self.level() else { return };
                 match name {
                     "lvlText" => level.pattern = value().unwrap_or_default(),
+                    "pStyle" => level.style = value(),
                     "start" => level.start = number().unwrap_or_default(),
                     "lvlRestart" => level.restarts_below = number().map(|number: u32| number as usize),
                     "isLgl" => level.is_legal = on(value().as_deref()),

@@ -29,6 +29,8 @@ pub(super) struct Line {
     shape: Shape,
     /// The shape of the last piece.
     last: Shape,
+    /// Whether it ends with an upright run, whose letters another one may go on.
+    ends_upright: bool,
 }
 
 impl Line {
@@ -38,6 +40,7 @@ impl Line {
             text,
             shape,
             last: shape,
+            ends_upright: false,
         }
     }
 
@@ -57,6 +60,7 @@ impl Line {
     pub(super) fn push_run(&mut self, text: &str, is_upright: bool) {
         if self.is_empty() {
             *self = Self::new(format!("{}{text}", self.text), shape_of(text, is_upright));
+            self.ends_upright = is_upright;
             return;
         }
         // Digits of one number may come in several runs, and so may the letters of one name.
@@ -69,11 +73,16 @@ impl Line {
             }
             _ => None,
         };
+        let is_in_name = is_upright && self.ends_upright && self.text.ends_with(char::is_alphabetic);
         if let Some((text, shape)) = joined {
             *self = Self::new(text, shape);
+        } else if is_in_name && text.starts_with(char::is_alphabetic) {
+            self.text.push_str(text);
+            (self.shape, self.last) = (Shape::Loose, shape_of(text, true));
         } else {
             self.push(Self::new(text.to_owned(), shape_of(text, is_upright)));
         }
+        self.ends_upright = is_upright;
     }
 
     /// Adds a piece, with a space before it where both would run into each other.
@@ -90,7 +99,7 @@ impl Line {
         }
         self.text.push_str(&piece.text);
         self.shape = Shape::Loose;
-        self.last = piece.last;
+        (self.last, self.ends_upright) = (piece.last, false);
     }
 
     fn needs_space_before(&self, piece: &Self) -> bool {
@@ -104,10 +113,12 @@ impl Line {
             (_, Shape::Fraction | Shape::Differential) => is_after_operand,
             (Shape::Fraction, _) => is_before_operand,
             // Words that are operators or names stand apart, too.
-            (_, Shape::Function) | (Shape::Word, Shape::Word) => is_after_word,
+            (_, Shape::Function | Shape::Word) => is_after_word,
             // What stands in front of it below or above must not be taken for the end of what is before.
             (_, Shape::Scripted) if matches!(after, '_' | '^') => is_after_operand,
-            (Shape::Scripted | Shape::Function, _) => is_after_word && after.is_alphanumeric(),
+            (Shape::Scripted | Shape::Function, _) | (Shape::Word, Shape::Atom | Shape::Loose) => {
+                is_after_word && after.is_alphanumeric()
+            }
             _ => false,
         }
     }

@@ -256,6 +256,18 @@ fn roots_functions_and_limits() {
             object("rad", "", &[("deg", &r("n")), ("e", &r("x+1"))]),
             "√[n](x+1)",
         ),
+        // Without a function around them, as converters write them.
+        (name("sin") + &r("x+y") + &name("cos") + &r("z"), "sin x+y cos z"),
+        (
+            name("sin") + &r("x") + &r("+") + &r("y") + &name("cos") + &r("z"),
+            "sin x+y cos z",
+        ),
+        (r("x") + &name("log") + &r("2"), "x log 2"),
+        (r("2") + &name("sin") + &brackets(&r("x")), "2 sin(x)"),
+        (r("5") + &name("kg"), "5 kg"),
+        (fraction(&(name("sin") + &r("x")), &r("x")), "(sin x)/x"),
+        (name("sin") + &r("=") + &r("x"), "sin=x"),
+        (name("s") + &name("in") + &r("x"), "sin x"),
         (function(&name("sin"), &r("x")), "sin x"),
         (function(&name("sin"), &brackets(&r("x"))), "sin(x)"),
         (function(&name("cos"), &r("2x")), "cos(2x)"),

@@ -68,6 +68,15 @@ fn signs_of_fonts_are_the_characters_they_show() {
             "ab",
         ),
         ("<w:r><w:t>a</w:t></w:r>".into(), "a"),
+        // The code of a sign means nothing in a font of letters; what else is private is somebody's own.
+        (
+            run("w:ascii='Calibri' w:hAnsi='Calibri'", "\u{f0b7} a"),
+            "\u{fffd} a",
+        ),
+        (
+            "<w:r><w:t>\u{f0b7} a\u{e001}</w:t></w:r>".into(),
+            "\u{fffd} a\u{e001}",
+        ),
     ] {
         assert_eq!(text(&format!("<w:p>{runs}</w:p>")), expected, "{runs}");
     }
@@ -75,6 +84,102 @@ fn signs_of_fonts_are_the_characters_they_show() {
     let changed = "<w:p><w:pPr><w:rPr><w:rFonts w:ascii='Symbol' w:hAnsi='Symbol'/></w:rPr></w:pPr>\
         <w:r><w:rPr><w:rPrChange><w:rPr><w:rFonts w:ascii='Symbol'/></w:rPr></w:rPrChange></w:rPr><w:t>ab</w:t></w:r></w:p>";
     assert_eq!(text(changed), "ab");
+}
+
+#[test]
+fn the_font_may_be_that_of_a_style() {
+    let style = |kind: &str, id: &str, more: &str| {
+        format!("<w:style w:type='{kind}' w:styleId='{id}'><w:name w:val='{id}'/>{more}</w:style>")
+    };
+    let fonts = |font: &str| format!("<w:rPr><w:rFonts w:ascii='{font}' w:hAnsi='{font}'/></w:rPr>");
+    let styles = [
+        style("character", "Greek", &fonts("Symbol")),
+        style("character", "Like", "<w:basedOn w:val='Greek'/>"),
+        style("character", "Plain", &fonts("Arial")),
+        style("paragraph", "Signs", &fonts("Wingdings")),
+        style("paragraph", "Body", ""),
+    ];
+    let styles = format!("<w:styles>{}</w:styles>", styles.concat());
+    let run =
+        |properties: &str, text: &str| format!("<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>");
+    for (style, runs, expected) in [
+        (
+            "Body",
+            run("<w:rStyle w:val='Greek'/>", "ab") + &run("", "ab"),
+            "αβab",
+        ),
+        ("Body", run("<w:rStyle w:val='Like'/>", "\u{f061}b"), "αβ"),
+        (
+            "Body",
+            run(
+                "<w:rStyle w:val='Greek'/><w:rFonts w:ascii='Arial' w:hAnsi='Arial'/>",
+                "ab",
+            ),
+            "ab",
+        ),
+        (
+            "Body",
+            run(
+                "<w:rFonts w:asciiTheme='minorHAnsi' w:hAnsiTheme='minorHAnsi'/><w:rStyle w:val='Greek'/>",
+                "ab",
+            ),
+            "ab",
+        ),
+        (
+            "Signs",
+            run("", "\u{fc}") + &run("<w:rStyle w:val='Plain'/>", "a"),
+            "✓a",
+        ),
+        ("Signs", run("<w:rStyle w:val='Greek'/>", "a"), "α"),
+        ("Gone", run("<w:rStyle w:val='Gone'/>", "a"), "a"),
+    ] {
+        let document = format!(
+            "<w:document><w:body><w:p><w:pPr><w:pStyle w:val='{style}'/></w:pPr>{runs}</w:p></w:body></w:document>"
+        );
+        let bytes = zip(&[
+            ("word/document.xml", document.as_str()),
+            ("word/styles.xml", &styles),
+        ]);
+        let text = collect(&bytes, extract).unwrap().pages.remove(0).text;
+        assert_eq!(text, expected, "{style}: {runs}");
+    }
+}
+
+#[test]
+fn a_sign_may_be_that_of_a_field() {
+    let mark = |kind: &str| format!("<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>");
+    let field = |instruction: &str, result: &str| {
+        let instruction = format!("<w:r><w:instrText>{instruction}</w:instrText></w:r>");
+        let result = match result {
+            "" => String::new(),
+            result => mark("separate") + &format!("<w:r><w:t>{result}</w:t></w:r>"),
+        };
+        mark("begin") + &instruction + &result + &mark("end")
+    };
+    for (instruction, result, expected) in [
+        (" SYMBOL 252 \\f \"Wingdings\" \\s 10 ", "", "a✓b"),
+        ("symbol 0xFC \\f Wingdings", "", "a✓b"),
+        ("SYMBOL 97 \\f Symbol", "", "aαb"),
+        ("SYMBOL 163 \\a", "", "a£b"),
+        (" SYMBOL 252 \\f \"Wingdings\" ", "x", "axb"),
+        // Others show nothing without a result.
+        (" PAGE ", "", "ab"),
+        ("SYMBOL", "", "ab"),
+        ("SYMBOL x \\f \"", "", "ab"),
+        ("SYMBOL 7", "", "ab"),
+    ] {
+        let runs = field(instruction, result);
+        let body = format!("<w:p><w:r><w:t>a</w:t></w:r>{runs}<w:r><w:t>b</w:t></w:r></w:p>");
+        assert_eq!(text(&body), expected, "{instruction}");
+    }
+    // In the instruction of another field nothing is seen.
+    let inner = field("SYMBOL 252 \\f Wingdings", "");
+    let body = format!(
+        "<w:p>{}{inner}{}<w:r><w:t>b</w:t></w:r></w:p>",
+        mark("begin"),
+        mark("end")
+    );
+    assert_eq!(text(&body), "b");
 }
 
 #[test]
@@ -121,6 +226,16 @@ fn pictures_speak() {
         (
             run("a") + &inline("descr='Description automatically generated'/>") + &run("b"),
             "ab",
+        ),
+        // Where the drawing says nothing, its parts may; the name of a file is no text.
+        (inline("/>").replace("C:\\duck.png", "Un cane"), "Un cane"),
+        (inline("descr='Un gatto'/>").replace("C:\\duck.png", "no"), "Un gatto"),
+        (
+            "<w:r><w:drawing><wp:anchor><wp:docPr id='1' name='Group 1'/><wpg:wgp><wps:wsp><wps:cNvPr descr='Part A'/></wps:wsp>\
+             <wps:wsp><wps:cNvPr descr='no' hidden='1'/></wps:wsp><pic:pic><pic:cNvPr name='x' descr='Part B'/></pic:pic></wpg:wgp>\
+             </wp:anchor></w:drawing></w:r>"
+                .to_owned(),
+            "Part A Part B",
         ),
         (shape("shape", "alt='Un gatto'", ""), "Un gatto"),
         (shape("rect", "title='Un titolo'", ""), "Un titolo"),

@@ -23,8 +23,9 @@ fn rating(text: &str) -> f64 {
         table: &table,
     };
     let places = reading.places().count();
+    let sum: f64 = reading.places().map(|at| reading.place(at)).sum();
     #[allow(clippy::cast_precision_loss, reason = "a short text")]
-    let mean = reading.rating() / places.max(1) as f64;
+    let mean = sum / places.max(1) as f64;
     mean
 }
 
@@ -42,6 +43,12 @@ fn letters_belong_into_words_and_signs_around_them() {
         "¿Qué?",
         "5 µm",
         "│ x │",
+        "└───dos",
+        "ten—before",
+        "Lamb†",
+        "yearly, he agreed³ to",
+        "“‘Never’, she”",
+        "the boys’ room",
     ] {
         assert!(rating(right) > 0.2, "{right}: {}", rating(right));
     }
@@ -60,7 +67,28 @@ fn letters_belong_into_words_and_signs_around_them() {
         "ÄÄÄÄÄÄÄ",
         "DØkuji",
         "50¡",
+        "18¡C",
+        "ßß 12",
+        "ñññ",
+        "25 mı",
+        "30 æm",
+        "acci—n",
+        "¾36",
     ] {
         assert!(rating(wrong) < 0.0, "{wrong}: {}", rating(wrong));
     }
+}
+
+#[test]
+fn one_sign_again_and_again_says_no_more_than_once() {
+    let table = std::array::from_fn(|index| {
+        if index == 0 {
+            '—'
+        } else {
+            char::REPLACEMENT_CHARACTER
+        }
+    });
+    let rating = |bytes: &[u8]| Reading { bytes, table: &table }.rating();
+    let once = rating(b"ten\x80before");
+    assert!((once - rating(&b"ten\x80before ".repeat(100))).abs() < 1e-9);
 }

@@ -65,12 +65,33 @@ impl PageReader<'_> {
         }
     }
 
+    /// An element of an equation is part of it; anything else that is more than a piece of a line ends it (HTML standard, 13.2.6.5).
+    fn begin_in_math(&mut self, name: &str, element: Element) {
+        match (&mut self.math, element) {
+            (Some(math), Element::Inline) => math.start(name),
+            (Some(_), Element::Math) | (None, _) => {}
+            (Some(_), _) => self.end_math(),
+        }
+    }
+
+    fn end_in_math(&mut self, name: &str, element: Element) {
+        match (&mut self.math, element) {
+            (Some(math), Element::Inline) => math.end(name),
+            (Some(math), Element::Math) if self.foreign > 1 => math.end(name),
+            (Some(_), _) => self.end_math(),
+            (None, _) => {}
+        }
+    }
+
     fn note_marks(&mut self, name: &str, attributes: &Attributes) {
         match name {
             "a" => {
                 self.marks.is_link = attributes.get("href").is_some();
-                self.marks.is_named =
-                    attributes.has_word("role", "doc-noteref") || attributes.has_word("epub:type", "noteref");
+                self.marks.is_named = attributes.has_word("role", "doc-noteref")
+                    || attributes.has_word("epub:type", "noteref")
+                    || ["footnote-ref", "footnote-reference", "footnoteref", "noteref"]
+                        .iter()
+                        .any(|class| attributes.has_word("class", class));
             }
             "sup" => self.marks.is_superscript = true,
             _ => {}
@@ -119,8 +140,10 @@ impl Visitor for PageReader<'_> {
         }
         self.is_in_paragraph =
             (name == "p" && !is_closed) || (self.is_in_paragraph && !ends_paragraph(element));
+        self.begin_in_math(name, element);
         self.begin(element, attributes);
         if is_closed {
+            self.end_in_math(name, element);
             self.finish_element(element);
             return None;
         }
@@ -158,6 +181,7 @@ impl Visitor for PageReader<'_> {
                     _ => {}
                 }
                 self.is_in_paragraph &= !ends_paragraph(element);
+                self.end_in_math(name, element);
                 self.finish_element(element);
             }
         }
@@ -169,7 +193,9 @@ impl Visitor for PageReader<'_> {
         if self.left_out.is_some() || is_rest_of_document_type {
             return;
         }
-        if self.title_state == TitleState::Reading {
+        if let Some(math) = &mut self.math {
+            math.text(text);
+        } else if self.title_state == TitleState::Reading {
             self.title.push_str(text);
         } else if self.preformatted > 0 {
             self.page.push_preserved(text);
@@ -199,6 +225,7 @@ fn ends_paragraph(element: Element) -> bool {
             | Element::Image
             | Element::Quotation
             | Element::Foreign
+            | Element::Math
             | Element::Title
     )
 }
@@ -223,11 +250,22 @@ fn can_be_left_out(name: &str) -> bool {
 /// Whether a browser would not show the element until a script does, or until somebody searches for what is in it.
 fn is_hidden(name: &str, attributes: &Attributes) -> bool {
     // The way back from a note leads nowhere here.
-    if attributes.has_word("role", "doc-backlink") {
+    let is_by_class = [
+        "footnote-back",
+        "footnote-backref",
+        "footnoteback",
+        "reversefootnote",
+    ]
+    .iter()
+    .any(|class| attributes.has_word("class", class));
+    if attributes.has_word("role", "doc-backlink") || (name == "a" && is_by_class) {
         return true;
     }
     let hidden = attributes.get("hidden");
-    match attributes.get("style").and_then(display) {
+    let display = attributes
+        .get("style")
+        .and_then(|style| declared(style, "display"));
+    match display {
         Some(display) if display.starts_with("none") => true,
         // A style of its own comes before what the attribute means, but for the one that has a style of its own, too.
         Some(_) => hidden.is_some_and(|value| value.eq_ignore_ascii_case("until-found")),
@@ -235,12 +273,12 @@ fn is_hidden(name: &str, attributes: &Attributes) -> bool {
     }
 }
 
-/// What the declarations of a style say of how an element is laid out, in lower case; the last one counts.
-fn display(style: &str) -> Option<String> {
+/// What the declarations of a style say of a property, in lower case; the last one counts.
+pub(super) fn declared(style: &str, property: &str) -> Option<String> {
     style
         .split(';')
         .filter_map(|declaration| declaration.split_once(':'))
-        .filter(|(property, _)| property.trim().eq_ignore_ascii_case("display"))
+        .filter(|(name, _)| name.trim().eq_ignore_ascii_case(property))
         .map(|(_, value)| value.trim().to_ascii_lowercase())
         .next_back()
 }
