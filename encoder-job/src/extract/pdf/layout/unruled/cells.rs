@@ -95,7 +95,7 @@ pub(super) fn part_cells(rows: &mut [Row]) {
     let mut beginnings: Vec<f32> = rows
         .iter()
         .filter(|row| row.cells.len() > 1)
-        .flat_map(|row| row.cells.iter().skip(1).map(|cell| cell.left))
+        .flat_map(|row| row.cells.iter().map(|cell| cell.left))
         .collect();
     beginnings.sort_by(f32::total_cmp);
     for row in rows {
