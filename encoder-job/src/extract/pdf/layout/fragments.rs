@@ -122,10 +122,12 @@ pub(super) fn fragments<'a>(
     let mut fragments: Vec<Fragment> = Vec::new();
     let mut current: Option<Fragment> = None;
     let mut blank_before = false;
+    let mut draws_blanks = false;
     let mut run = TightRun::default();
     for glyph in glyphs {
         let (left, baseline) = direction.turn(glyph.x, glyph.y);
         if glyph.text.is_blank() {
+            draws_blanks |= !glyph.text.is_empty();
             let in_line = current
                 .as_mut()
                 .filter(|fragment| (baseline - fragment.baseline).abs() < BASELINE_TOLERANCE * fragment.size);
@@ -149,9 +151,8 @@ pub(super) fn fragments<'a>(
                 && left > fragment.left - 0.1 * size
                 && !((blank_before || gap > 0.0) && rulings.part(fragment.right, left, baseline))
         });
-        if !continues && let Some(mut fragment) = current.take() {
-            run.end(&mut fragment.text);
-            fragments.push(fragment);
+        if !continues && let Some(fragment) = current.take() {
+            fragments.push(ended(fragment, &mut run, draws_blanks));
         }
         let fragment = current.get_or_insert_with(|| Fragment {
             text: String::with_capacity(64),
@@ -165,9 +166,13 @@ pub(super) fn fragments<'a>(
             table: None,
         });
         let gap = (left - fragment.right) / glyph.size.max(0.5 * fragment.size);
-        if !fragment.text.is_empty() && (gap > WORD_GAP || (blank_before && gap > -0.3)) {
-            run.has_spaces |= gap > TIGHT_WORD_GAP || blank_before;
-            fragment.text.push(' ');
+        if !fragment.text.is_empty() {
+            let is_apart = gap > WORD_GAP;
+            run.note_gap(is_apart, is_apart.then_some(fragment.text.len()), blank_before);
+            if is_apart || (blank_before && gap > -0.3) {
+                run.has_spaces |= gap > TIGHT_WORD_GAP || blank_before;
+                fragment.text.push(' ');
+            }
         }
         if !run.has_spaces {
             run.add(fragment.text.len(), gap);
@@ -184,9 +189,17 @@ pub(super) fn fragments<'a>(
             fragment.baseline = baseline;
         }
     }
-    if let Some(mut fragment) = current {
-        run.end(&mut fragment.text);
-        fragments.push(fragment);
+    if let Some(fragment) = current {
+        fragments.push(ended(fragment, &mut run, draws_blanks));
     }
     fragments
+}
+
+/// A fragment at its end, its words parted as they stand.
+fn ended(mut fragment: Fragment, run: &mut TightRun, draws_blanks: bool) -> Fragment {
+    if draws_blanks {
+        run.close_up(&mut fragment.text);
+    }
+    run.end(&mut fragment.text);
+    fragment
 }

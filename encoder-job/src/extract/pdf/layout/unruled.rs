@@ -54,9 +54,26 @@ fn end(stretch: &mut Vec<Row>, rulings: &Lines, base: Base, lines: &mut Vec<Line
     // A table begins with a line of several cells.
     let above = rows.iter().take_while(|row| row.cells.len() < 2).count();
     lines.extend(rows.drain(..above).map(|row| line(fragments(row), base)));
+    let below = rows.split_off(rows.len() - below_last_ruling(&rows, rulings));
     match Table::of(&mut rows, rulings, base).and_then(|table| table.write(&rows, base)) {
         Some(table) => lines.push(table),
         None => lines.extend(rows.into_iter().map(|row| line(fragments(row), base))),
+    }
+    lines.extend(below.into_iter().map(|row| line(fragments(row), base)));
+}
+
+/// How many lines below the last ruling are no part of a table: those of prose, which have one cell.
+fn below_last_ruling(rows: &[Row], rulings: &Lines) -> usize {
+    let ruled = ruled_between(rows, rulings);
+    let Some(last) = ruled.iter().rposition(|ruled| *ruled).filter(|last| *last > 0) else {
+        return 0;
+    };
+    let below = &rows[last + 1..];
+    let is_table = ruled[..last].contains(&true);
+    if is_table && below.iter().all(|row| row.cells.len() == 1) {
+        below.len()
+    } else {
+        0
     }
 }
 
@@ -262,6 +279,14 @@ fn are_wrapped(
 
 /// Rows between which there are lines; `None` where there are none.
 fn by_rulings(rows: &[Row], rulings: &Lines) -> Option<Vec<bool>> {
+    let mut begins = vec![true];
+    begins.extend(ruled_between(rows, rulings));
+    // One line below the head says nothing of the other rows.
+    (begins.iter().filter(|begins| **begins).count() > 2).then_some(begins)
+}
+
+/// For each two rows below each other whether a line as wide as most of the table is between them.
+fn ruled_between(rows: &[Row], rulings: &Lines) -> Vec<bool> {
     let left = rows
         .iter()
         .flat_map(|row| &row.cells)
@@ -279,10 +304,7 @@ fn by_rulings(rows: &[Row], rulings: &Lines) -> Option<Vec<bool>> {
                 && (line.to.min(right) - line.from.max(left)) * 2.0 > right - left
         })
     };
-    let mut begins = vec![true];
-    begins.extend(rows.windows(2).map(|pair| parts(&pair[0], &pair[1])));
-    // One line below the head says nothing of the other rows.
-    (begins.iter().filter(|begins| **begins).count() > 2).then_some(begins)
+    rows.windows(2).map(|pair| parts(&pair[0], &pair[1])).collect()
 }
 
 /// Rows that stand farther apart than the lines of one; `None` where all stand equally far apart.

@@ -71,11 +71,17 @@ impl Row {
         let Some(cell) = self.cells.first() else {
             return false;
         };
-        rows.iter()
-            .rev()
-            .take(4)
-            .filter(|row| row.cells.len() > 1)
-            .any(|row| {
+        let near = || rows.iter().rev().take(4).filter(|row| row.cells.len() > 1);
+        // What begins with the first column and stands over the beginning of another is prose below the table.
+        let begins = near()
+            .flat_map(|row| &row.cells)
+            .all(|own| cell.left < own.left + 0.5 * self.size);
+        let crosses = begins
+            && near()
+                .flat_map(|row| &row.cells)
+                .any(|own| cell.left + self.size < own.left && own.left < cell.right - self.size);
+        !crosses
+            && near().any(|row| {
                 let limits = row.cells.iter().enumerate().map(|(number, own)| {
                     let next = row.cells.get(number + 1).map_or(f32::MAX, |next| next.left);
                     (own.left - 0.5 * self.size, next)
