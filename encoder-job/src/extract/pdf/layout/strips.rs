@@ -246,7 +246,7 @@ fn measure(fragments: &[Fragment], at: f32, size: f32) -> Option<Measure> {
     let height =
         left.last_baseline().min(right.last_baseline()) - left.first_baseline().max(right.first_baseline());
     // What stands above what is on the other side is no column beside it.
-    (height > -0.5 * size && are_columns(&left, &right, size)).then(|| Measure {
+    (height > -0.5 * size && are_columns(&left, &right, size)).then_some(Measure {
         height,
         beside: fragments.len(),
         width: right.left - left.right,
