@@ -44,7 +44,7 @@ pub enum PageStatus {
 pub struct Page {
     /// Its number, from 1.
     pub number: u32,
-    /// Its text, clean: lines end with `\n`, nothing but `\n` and `\t` is a control character, and there is no blank
+    /// Its text, clean: lines end with `\n`, nothing but `\n` and `\t` is a control character, and there is no whitespace
     /// at either end. It never holds a [`PAGE_END`].
     pub text: String,
     /// How it came out.
@@ -74,7 +74,7 @@ pub struct ExtractedDocument {
     /// Its headings, in order of their positions.
     pub headings: Vec<Heading>,
     /// What a person should know about how it was read, a sentence each: a salvaged ending, a page read by the second engine.
-    pub remarks: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 impl ExtractedDocument {

@@ -48,7 +48,7 @@ pub fn encode(
     prefix: &str,
 ) -> Result<Encoded, Failure> {
     options.parameters.validate()?;
-    let mut warnings = document.remarks.clone();
+    let mut warnings = document.warnings.clone();
     warnings.extend(judge_pages(document, options.on_empty_pages)?);
     let text = document.text();
     let language = language::detect(&text);

@@ -106,7 +106,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure; blanks and line ends in the message become single blanks, and the rest [printable].
+    /// A failure; spaces and line ends in the message become single spaces, and the rest [printable].
     pub fn new(reason: FailureReason, message: impl AsRef<str>) -> Self {
         Self {
             reason,

@@ -159,7 +159,7 @@ impl Reading<'_> {
             format: Format::Text,
             pages: Vec::new(),
             headings: Vec::new(),
-            remarks: Vec::new(),
+            warnings: Vec::new(),
         };
         let mut total = 0;
         let mut sink = |event| {
@@ -174,7 +174,7 @@ impl Reading<'_> {
                     heading.title = title(&heading.title);
                     document.headings.push(heading);
                 }
-                Event::Remark(remark) => document.remarks.push(printable(&remark)),
+                Event::Warning(warning) => document.warnings.push(printable(&warning)),
             }
             (self.pages)(u32::try_from(document.pages.len()).unwrap_or(u32::MAX), total);
             Ok(())

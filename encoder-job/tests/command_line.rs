@@ -95,8 +95,8 @@ fn text_judges_pages_as_encode_does() {
     let folder = folder(&[]);
     fs::write(folder.path().join("scan.pdf"), scan()).unwrap();
     fs::write(folder.path().join("half.pdf"), pdf(&[(None, "Word"), (None, "")])).unwrap();
-    fs::write(folder.path().join("blank.txt"), " \n").unwrap();
-    for name in ["scan.pdf", "blank.txt"] {
+    fs::write(folder.path().join("space.txt"), " \n").unwrap();
+    for name in ["scan.pdf", "space.txt"] {
         let text = encoder(folder.path(), &["text", name]);
         let encode = encoder(folder.path(), &["encode", name, "--out", "out"]);
         assert_eq!(errors(&text), errors(&encode));

@@ -70,7 +70,7 @@ impl Input {
             format: Format::Pdf,
             pages,
             headings,
-            remarks: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }

@@ -17,7 +17,7 @@ fuzz_target!(|data: &[u8]| {
         format: Format::Text,
         pages: Vec::new(),
         headings: Vec::new(),
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     };
     let mut announced = None;
     let ended = listen(&mut &*data, TEXT_BYTES, &mut |event| {
@@ -25,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
             Event::PagesTotal(total) => announced = Some(total),
             Event::Page(page) => document.pages.push(page),
             Event::Heading(heading) => document.headings.push(heading),
-            Event::Remark(remark) => document.remarks.push(remark),
+            Event::Warning(warning) => document.warnings.push(warning),
         }
         Ok(())
     });

@@ -55,7 +55,7 @@ pub fn extracted(bytes: Vec<u8>, file_name: &str, pdf_engine: PdfEngineChoice) -
         format: Format::Text,
         pages: Vec::new(),
         headings: Vec::new(),
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     };
     let mut announced = None;
     let mut sink = |event| {
@@ -63,7 +63,7 @@ pub fn extracted(bytes: Vec<u8>, file_name: &str, pdf_engine: PdfEngineChoice) -
             Event::PagesTotal(total) => announced = Some(total),
             Event::Page(page) => document.pages.push(page),
             Event::Heading(heading) => document.headings.push(heading),
-            Event::Remark(remark) => document.remarks.push(remark),
+            Event::Warning(warning) => document.warnings.push(warning),
         }
         Ok(())
     };

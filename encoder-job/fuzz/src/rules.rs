@@ -50,7 +50,7 @@ pub fn check_document(document: &ExtractedDocument, announced: Option<u32>) {
     }
     for (number, page) in (1..).zip(&document.pages) {
         assert_eq!(page.number, number);
-        assert_eq!(page.text.trim(), page.text, "page {number} has blanks at an end");
+        assert_eq!(page.text.trim(), page.text, "page {number} has whitespace at an end");
         let wrong = page.text.chars().find(|&character| {
             character == PAGE_END || (character.is_control() && !matches!(character, '\n' | '\t'))
         });

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-/// Characters that end a sentence when a blank follows: Latin, Greek and Cyrillic, Arabic, Armenian.
+/// Characters that end a sentence when a space follows: Latin, Greek and Cyrillic, Arabic, Armenian.
 const TERMINATORS: [char; 7] = ['.', '!', '?', '…', '؟', '۔', '։'];
-/// Characters that end a sentence whatever follows, as these scripts write no blanks, or nothing else with them: Chinese and
+/// Characters that end a sentence whatever follows, as these scripts write no whitespace, or nothing else with them: Chinese and
 /// Japanese, the scripts of India, Burmese, Khmer, Tibetan, Ethiopic (Unicode, `Sentence_Terminal`).
 const CERTAIN_TERMINATORS: [char; 11] = ['。', '！', '？', '｡', '।', '॥', '။', '។', '།', '።', '፧'];
 /// Characters that may follow a terminator and still belong to the sentence.
@@ -45,14 +45,14 @@ pub(super) fn last_boundary(text: &str, range: Range<usize>, headings: &[usize])
 struct Following {
     /// Where line ends that begin here end.
     lines_end: usize,
-    /// Where a sentence ends that ended before: after closing marks and line ends, before blanks.
+    /// Where a sentence ends that ended before: after closing marks and line ends, before whitespace.
     sentence_end: usize,
-    /// Where blanks and line ends that begin here end, and whether there is a line end among them.
-    blanks_end: usize,
+    /// Where whitespace and line ends that begin here end, and whether there is a line end among them.
+    whitespace_end: usize,
     has_line_end: bool,
-    /// Whether what comes after closing marks can follow a sentence: a blank, and no small letter after that.
+    /// Whether what comes after closing marks can follow a sentence: a space, and no small letter after that.
     can_follow: bool,
-    /// The next character that is no blank.
+    /// The next character that is no whitespace.
     next: Option<char>,
 }
 
@@ -61,7 +61,7 @@ impl Following {
         Self {
             lines_end: at,
             sentence_end: at,
-            blanks_end: at,
+            whitespace_end: at,
             has_line_end: false,
             can_follow: true,
             next: None,
@@ -76,14 +76,14 @@ impl Following {
         };
         match character {
             // The first line end of at least two.
-            '\n' => self.has_line_end.then_some(self.blanks_end),
+            '\n' => self.has_line_end.then_some(self.whitespace_end),
             _ => (is_terminator(character) && ends_sentence()).then_some(self.sentence_end),
         }
     }
 
     /// The same for the character before.
     fn and_before_it(self, at: usize, character: char) -> Self {
-        let is_blank = character.is_whitespace();
+        let is_whitespace = character.is_whitespace();
         let is_line_end = matches!(character, '\n' | '\u{c}');
         let lines_end = if is_line_end { self.lines_end } else { at };
         let closes = CLOSERS.contains(&character) || TERMINATORS.contains(&character);
@@ -94,8 +94,8 @@ impl Following {
             } else {
                 lines_end
             },
-            blanks_end: if matches!(character, ' ' | '\t' | '\n') {
-                self.blanks_end
+            whitespace_end: if matches!(character, ' ' | '\t' | '\n') {
+                self.whitespace_end
             } else {
                 at
             },
@@ -103,9 +103,9 @@ impl Following {
             can_follow: if closes {
                 self.can_follow
             } else {
-                is_blank && !self.next.is_some_and(char::is_lowercase)
+                is_whitespace && !self.next.is_some_and(char::is_lowercase)
             },
-            next: if is_blank { self.next } else { Some(character) },
+            next: if is_whitespace { self.next } else { Some(character) },
         }
     }
 }

@@ -123,11 +123,11 @@ pub struct Chunk<'text> {
     pub section: usize,
     /// Where it begins, counted from the beginning of its section.
     pub start_in_section: usize,
-    /// The page of its first character that is no blank, from 1.
+    /// The page of its first character that is no whitespace, from 1.
     pub page_start: u32,
-    /// The page of its last character that is no blank, from 1.
+    /// The page of its last character that is no whitespace, from 1.
     pub page_end: u32,
-    /// The last heading that begins at or before its first character that is no blank.
+    /// The last heading that begins at or before its first character that is no whitespace.
     pub title: Option<String>,
 }
 
@@ -146,7 +146,7 @@ pub struct Chunked<'text> {
 
 /// Cuts a document whose whole text, [`ExtractedDocument::text`], is `text`, and whose tokens are these.
 ///
-/// A text of nothing but blanks has no chunks.
+/// A text of nothing but whitespace has no chunks.
 pub fn chunk<'text>(
     document: &ExtractedDocument,
     text: &'text str,
@@ -170,7 +170,7 @@ pub fn chunk<'text>(
             let part = &text[window.range.clone()];
             let ordinal = seen.entry(part).and_modify(|count| *count += 1).or_insert(0);
             let char_start = positions.at(text, window.range.start);
-            // What a person reads first: a form feed or blanks before it are of the page, and under the heading, before.
+            // What a person reads first: a form feed or whitespace before it are of the page, and under the heading, before.
             let first = window.range.end - part.trim_start().len();
             chunks.push(Chunk {
                 id: chunk_id(part, parameters, *ordinal),
@@ -194,11 +194,11 @@ pub fn chunk<'text>(
     }
 }
 
-/// Where the last character that is no blank begins, in a part that ends at `end`.
+/// Where the last character that is no whitespace begins, in a part that ends at `end`.
 fn last_character(part: &str, end: usize) -> usize {
     let trimmed = part.trim_end();
-    let blanks = part.len() - trimmed.len();
-    end - blanks - trimmed.chars().next_back().map_or(0, char::len_utf8)
+    let whitespace = part.len() - trimmed.len();
+    end - whitespace - trimmed.chars().next_back().map_or(0, char::len_utf8)
 }
 
 pub(crate) fn chunk_id(text: &str, parameters: &Parameters, ordinal: usize) -> String {

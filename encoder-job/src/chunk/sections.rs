@@ -105,7 +105,7 @@ fn heading_positions(document: &ExtractedDocument, pages: &[usize]) -> Vec<(usiz
     positions
 }
 
-/// The sections of a text, as byte ranges without the blanks at their edges; none where there is nothing but blanks.
+/// The sections of a text, as byte ranges without the whitespace at their edges; none where there is nothing but whitespace.
 ///
 /// A section begins at a heading of the first level, and at the latest after 15 pages or 50,000 characters; none has fewer
 /// tokens than a chunk may have, unless the document has.
@@ -135,7 +135,7 @@ pub(super) fn sections(
     sections
 }
 
-/// The first place at which a section that begins at `start` may end: where it has the tokens of a chunk without the blanks at its end.
+/// The first place at which a section that begins at `start` may end: where it has the tokens of a chunk without the whitespace at its end.
 fn earliest_cut(text: &str, tokens: &Tokens, chunk_size: usize, start: usize) -> Option<usize> {
     let last_token = tokens.at(start) + chunk_size - 1;
     if last_token >= tokens.len() {
@@ -148,7 +148,7 @@ fn earliest_cut(text: &str, tokens: &Tokens, chunk_size: usize, start: usize) ->
     Some(from + at + character.len_utf8())
 }
 
-/// The last place at which a section may end: where what follows, up to `end`, has the tokens of a chunk without the blanks at its beginning.
+/// The last place at which a section may end: where what follows, up to `end`, has the tokens of a chunk without the whitespace at its beginning.
 fn latest_cut(text: &str, tokens: &Tokens, chunk_size: usize, end: usize) -> Option<usize> {
     let count = tokens.at(end.checked_sub(1)?) + 1;
     let before = tokens.start(count.checked_sub(chunk_size)? + 1);
@@ -210,8 +210,8 @@ fn last_break(text: &str, range: Range<usize>) -> impl Iterator<Item = usize> {
         .rmatch_indices("\n\n")
         .map(move |(at, _)| range.start + at + 2);
     let sentence = move || last_boundary(text, near..range.end, &[]);
-    let after = move |blank: fn(char) -> bool| {
-        let at = text[near..range.end].rfind(blank)?;
+    let after = move |whitespace: fn(char) -> bool| {
+        let at = text[near..range.end].rfind(whitespace)?;
         Some(near + at + text[near + at..].chars().next()?.len_utf8())
     };
     paragraphs

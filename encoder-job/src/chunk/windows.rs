@@ -43,7 +43,7 @@ impl Cutter<'_> {
                 continue;
             }
             if self.text[window.range.clone()].trim_start().is_empty() {
-                // So many blank pages, or blanks, that they would be a chunk.
+                // So many blank pages, or whitespace, that they would be a chunk.
                 let rest = &self.text[window.range.end..section.end];
                 start = section.end - rest.trim_start().len();
                 continue;

@@ -45,7 +45,7 @@ fn print(arguments: &TextArguments) -> Result<(), Failure> {
     drop(bytes);
     let empty_pages = encode::judge_pages(&document, OnEmptyPages::Warn)?;
     lines::print(document.text().as_bytes())?;
-    for note in document.remarks.iter().chain(&empty_pages) {
+    for note in document.warnings.iter().chain(&empty_pages) {
         lines::complain_line(&format!("note: {}", printable(note)));
     }
     Ok(())

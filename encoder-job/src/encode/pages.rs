@@ -74,7 +74,7 @@ pub fn judge_pages(
     Ok(sentences)
 }
 
-/// How many of these pages are more than empty, in brackets after a blank; nothing where none is.
+/// How many of these pages are more than empty, in brackets after a space; nothing where none is.
 fn kinds(pages: &[&Page]) -> String {
     let kinds: Vec<String> = [
         (PageStatus::Scanned, "looking scanned"),
@@ -145,7 +145,7 @@ mod tests {
                 })
                 .collect(),
             headings: Vec::new(),
-            remarks: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 

@@ -143,7 +143,7 @@ impl<'a> Archive<'a> {
     }
 
     /// What to say if the archive itself is damaged.
-    pub(super) fn remark(&self) -> Option<String> {
+    pub(super) fn warning(&self) -> Option<String> {
         self.is_damaged
             .then(|| "the file is damaged or was cut short; what is left of it was read".to_owned())
     }

@@ -1,39 +1,39 @@
 //! Cleaning text: what every page's text must be, wherever it came from.
 
-/// The most blanks left of a run of them in a line; some tokenisers take time that grows with the square of a run.
-pub(crate) const MAX_BLANKS: usize = 256;
+/// The most spaces left of a run of them in a line; some tokenisers take time that grows with the square of a run.
+pub(crate) const MAX_WHITESPACE: usize = 256;
 
-/// Lines end with `\n`; control characters, soft hyphens and marks of byte order go; ligatures are spelled out; blanks
-/// at line ends and long runs of blanks go, and so do more than two line ends in a row.
+/// Lines end with `\n`; control characters, soft hyphens and marks of byte order go; ligatures are spelled out; spaces
+/// at line ends and long runs of spaces go, and so do more than two line ends in a row.
 pub fn clean(text: &str) -> String {
     if is_clean(text) {
         return text.trim().to_owned();
     }
     let mut clean = String::with_capacity(text.len());
-    let mut blanks = 0;
+    let mut spaces = 0;
     let mut line_ends = 0;
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
             '\r' if characters.peek() == Some(&'\n') => {}
             '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                clean.truncate(clean.trim_end_matches(is_blank).len());
-                blanks = 0;
+                clean.truncate(clean.trim_end_matches(is_whitespace).len());
+                spaces = 0;
                 line_ends += 1;
                 if line_ends <= 2 {
                     clean.push('\n');
                 }
             }
-            c if is_blank(c) => {
-                blanks += 1;
-                if blanks <= MAX_BLANKS {
+            c if is_whitespace(c) => {
+                spaces += 1;
+                if spaces <= MAX_WHITESPACE {
                     clean.push(character);
                 }
             }
             '\u{ad}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {}
             c if c.is_control() => {}
             c => {
-                (blanks, line_ends) = (0, 0);
+                (spaces, line_ends) = (0, 0);
                 match ligature(c) {
                     Some(letters) => clean.push_str(letters),
                     None => clean.push(c),
@@ -49,8 +49,8 @@ pub fn clean(text: &str) -> String {
     }
 }
 
-/// Whether it is a blank within a line (Unicode, `White_Space`).
-fn is_blank(character: char) -> bool {
+/// Whether it is a space within a line (Unicode, `White_Space`).
+fn is_whitespace(character: char) -> bool {
     character == '\t' || (character.is_whitespace() && !character.is_control())
 }
 
@@ -61,7 +61,7 @@ fn is_clean(text: &str) -> bool {
         let is_clean = match byte {
             b'!'..=b'~' | 0xc3..=0xee | 0xf0..=0xf4 => true,
             b' ' | b'\n' => !matches!(before, b' ' | b'\n'),
-            // Characters that begin with C2 or EF, and blanks and separators of three bytes, are those that go or change.
+            // Characters that begin with C2 or EF, and spaces and separators of three bytes, are those that go or change.
             0x80..=0xbf => !matches!(
                 (before_that, before, byte),
                 (0xe2, 0x80, 0x80..=0x8a | 0xa8 | 0xa9 | 0xaf)
@@ -121,11 +121,14 @@ mod tests {
         assert_eq!(clean("o\u{fb03}ce \u{fb01}sh"), "office fish");
         assert_eq!(clean("a\u{0}\u{7}\u{c}b\u{ad}c"), "abc");
         assert_eq!(clean("a  \t\nb\n \n\n\nc"), "a\nb\n\nc");
-        assert_eq!(clean(&format!("a{}b", " ".repeat(100_000))).len(), 2 + MAX_BLANKS);
+        assert_eq!(
+            clean(&format!("a{}b", " ".repeat(100_000))).len(),
+            2 + MAX_WHITESPACE
+        );
         assert_eq!(clean(&"\u{3000}x".repeat(2)), "x\u{3000}x");
         assert_eq!(
             clean(&format!("a{}b", "\u{2003}".repeat(999))).chars().count(),
-            2 + MAX_BLANKS
+            2 + MAX_WHITESPACE
         );
         assert_eq!(clean("a\u{3000}\nb"), "a\nb");
         assert_eq!(clean("a\tb\u{a0}c"), "a\tb\u{a0}c");

@@ -42,7 +42,7 @@ use styles::Styles;
 
 pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> {
     let mut archive = Archive::open(bytes)?;
-    let mut remarks: Vec<String> = archive.remark().into_iter().collect();
+    let mut warnings: Vec<String> = archive.warning().into_iter().collect();
     let parts = Parts::find(&mut archive)?;
     let mut styles = Styles::default();
     read_part(
@@ -50,7 +50,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         parts.path(Role::Styles),
         &mut styles,
         "styles",
-        &mut remarks,
+        &mut warnings,
     )?;
     let mut lists = Lists::default();
     read_part(
@@ -58,7 +58,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         parts.path(Role::Numbering),
         &mut lists,
         "lists",
-        &mut remarks,
+        &mut warnings,
     )?;
     let mut notes = Footnotes::default();
     for (role, kind, name) in [
@@ -67,7 +67,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
     ] {
         let mut collector = NoteCollector::new(kind, &mut notes);
         let mut reader = Reader::new(&mut collector, &styles);
-        read_part(&mut archive, parts.path(role), &mut reader, name, &mut remarks)?;
+        read_part(&mut archive, parts.path(role), &mut reader, name, &mut warnings)?;
         reader.finish();
     }
     let main = archive
@@ -86,14 +86,14 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         if pages.iter().all(|page| page.text.is_empty()) {
             return Err(damaged(&damage));
         }
-        remarks.push(format!(
+        warnings.push(format!(
             "the DOCX file is damaged, and its text was read only up to there: {damage}"
         ));
     }
     if has_inserted_file {
-        remarks.push("the document includes another file, which was not read".to_owned());
+        warnings.push("the document includes another file, which was not read".to_owned());
     }
-    hand_on(pages, is_damaged, remarks, sink)
+    hand_on(pages, is_damaged, warnings, sink)
 }
 
 fn damaged(what: &str) -> Failure {
@@ -105,7 +105,7 @@ fn damaged(what: &str) -> Failure {
 fn hand_on(
     pages: Vec<FinishedText>,
     is_damaged: bool,
-    remarks: Vec<String>,
+    warnings: Vec<String>,
     sink: &mut Sink<'_>,
 ) -> Result<(), Failure> {
     let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
@@ -125,18 +125,18 @@ fn hand_on(
             }))?;
         }
     }
-    remarks
+    warnings
         .into_iter()
-        .try_for_each(|remark| sink(Event::Remark(remark)))
+        .try_for_each(|warning| sink(Event::Warning(warning)))
 }
 
-/// Reads a part that a document may do without; if it is damaged, that is a remark.
+/// Reads a part that a document may do without; if it is damaged, that is a warning.
 fn read_part(
     archive: &mut Archive<'_>,
     path: Option<&str>,
     handler: &mut impl xml::Handler,
     name: &str,
-    remarks: &mut Vec<String>,
+    warnings: &mut Vec<String>,
 ) -> Result<(), Failure> {
     let Some(part) = path.map(|path| archive.read(path)).transpose()?.flatten() else {
         return Ok(());
@@ -144,7 +144,7 @@ fn read_part(
     let result = xml::text(&part.bytes).and_then(|text| xml::visit(&text, handler));
     let damage = part.damage.or_else(|| result.err().map(|Broken(what)| what));
     if let Some(damage) = damage {
-        remarks.push(format!("the document's {name} could not all be read: {damage}"));
+        warnings.push(format!("the document's {name} could not all be read: {damage}"));
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ pub(super) struct Decoded<'a> {
     /// The encoding's name in the Encoding Standard, or one of UTF-32.
     pub(super) encoding: &'static str,
     /// What a person should know of it.
-    pub(super) remark: Option<String>,
+    pub(super) warning: Option<String>,
 }
 
 /// The bytes are no text.
@@ -93,7 +93,7 @@ fn decode_from<'a>(
         return readable(Decoded {
             text: text.into(),
             encoding: order.encoding(),
-            remark: has_errors.then(|| unreadable_parts(order.encoding())),
+            warning: has_errors.then(|| unreadable_parts(order.encoding())),
         });
     }
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
@@ -109,7 +109,7 @@ fn decode_from<'a>(
             return readable(Decoded {
                 text,
                 encoding,
-                remark: None,
+                warning: None,
             });
         }
         return readable(decoded(Cow::Borrowed(text), UTF_8, None));
@@ -141,22 +141,22 @@ fn decode_from<'a>(
 fn guessed(bytes: &[u8], origin: Origin) -> Decoded<'_> {
     let (sample, is_whole) = sample(bytes);
     let guess = guess(sample, is_whole, origin);
-    let remark = format!(
+    let warning = format!(
         "the text was read as {}, which is a guess, as the file does not say what its encoding is",
         guess.name().to_ascii_lowercase()
     );
     Decoded {
         text: guess.decode(bytes),
         encoding: guess.name(),
-        remark: Some(remark),
+        warning: Some(warning),
     }
 }
 
-fn decoded<'a>(text: Cow<'a, str>, encoding: &'static Encoding, remark: Option<String>) -> Decoded<'a> {
+fn decoded<'a>(text: Cow<'a, str>, encoding: &'static Encoding, warning: Option<String>) -> Decoded<'a> {
     Decoded {
         text,
         encoding: encoding.name(),
-        remark,
+        warning,
     }
 }
 
@@ -199,7 +199,7 @@ fn utf_32_without_mark(bytes: &[u8]) -> Option<ByteOrder> {
     let sample = &bytes[..bytes.len().min(SAMPLE) & !3];
     ByteOrder::of_numbers(sample).filter(|order| {
         let text = order.decode(sample).0;
-        // Numbers of other kinds may all be characters too, but hardly ever blanks, line ends or digits among them.
+        // Numbers of other kinds may all be characters too, but hardly ever spaces, line ends or digits among them.
         let ascii = text.chars().filter(char::is_ascii).count();
         ascii * LEAST_ASCII >= sample.len() / 4 && looks_written(text.chars())
     })

@@ -26,8 +26,8 @@ use package::Package;
 
 pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> {
     let mut archive = Archive::open(bytes)?;
-    let mut remarks: Vec<String> = archive.remark().into_iter().collect();
-    let package = Package::find(&mut archive, &mut remarks)?;
+    let mut warnings: Vec<String> = archive.warning().into_iter().collect();
+    let package = Package::find(&mut archive, &mut warnings)?;
     let encrypted = encryption::encrypted_paths(&mut archive)?;
     let encrypted: HashSet<&String> = package
         .spine
@@ -40,7 +40,7 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
             "the book is protected against copying: its text is encrypted; upload a copy without protection",
         ));
     }
-    let contents = contents::read(&mut archive, &package, &mut remarks)?;
+    let contents = contents::read(&mut archive, &package, &mut warnings)?;
     let mut by_path: HashMap<&str, Vec<&Entry>> = HashMap::new();
     for entry in &contents {
         by_path.entry(&entry.path).or_default().push(entry);
@@ -59,8 +59,8 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         }
         let anchors = entries.iter().filter_map(|entry| entry.anchor.clone()).collect();
         let (page, is_whole) = match read_item(&mut archive, path, &anchors)? {
-            Some((html, damage, remark)) => {
-                guessed.extend(remark.filter(|remark| !guessed.contains(remark)));
+            Some((html, damage, warning)) => {
+                guessed.extend(warning.filter(|warning| !guessed.contains(warning)));
                 (html, damage.is_none())
             }
             None => (HtmlPage::default(), false),
@@ -84,17 +84,17 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
             offset: 0,
         }))?;
     }
-    remarks.extend(guessed);
+    warnings.extend(guessed);
     if !encrypted.is_empty() {
-        remarks.push(format!(
+        warnings.push(format!(
             "{} of the book's {} pages are encrypted",
             encrypted.len(),
             package.spine.len()
         ));
     }
-    remarks
+    warnings
         .into_iter()
-        .try_for_each(|remark| sink(Event::Remark(remark)))
+        .try_for_each(|warning| sink(Event::Warning(warning)))
 }
 
 fn without_text(number: u32, status: PageStatus) -> Page {
@@ -123,7 +123,7 @@ fn read_item(
     Ok(Some((
         html::read(&decoded.text, anchors),
         part.damage,
-        decoded.remark,
+        decoded.warning,
     )))
 }
 

@@ -34,8 +34,8 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         }))?;
     }
     decoded
-        .remark
-        .map_or(Ok(()), |remark| sink(Event::Remark(remark)))
+        .warning
+        .map_or(Ok(()), |warning| sink(Event::Warning(warning)))
 }
 
 /// Reads a document, and where those of its elements are whose `id` or `name` is among `anchors`.

@@ -114,10 +114,10 @@ impl Counting {
     }
 }
 
-/// The blanks before the label of an item at this level, from 0.
+/// The spaces before the label of an item at this level, from 0.
 pub(super) fn indent(level: usize) -> &'static str {
-    const BLANKS: &str = "                ";
-    &BLANKS[..2 * level.min(MAX_INDENTED_LEVEL)]
+    const SPACES: &str = "                ";
+    &SPACES[..2 * level.min(MAX_INDENTED_LEVEL)]
 }
 
 /// a to z, then aa, ab and so on.

@@ -57,7 +57,7 @@ fn epub_of(page: &str) -> Vec<u8> {
     ])
 }
 
-/// An archive whose one entry unpacks to so many megabytes of blanks after what it begins with, made without packing them all.
+/// An archive whose one entry unpacks to so many megabytes of spaces after what it begins with, made without packing them all.
 fn bomb(name: &str, beginning: &str, megabytes: usize) -> Vec<u8> {
     use std::io::Write as _;
     let packed = |content: &[u8], is_last: bool| {
@@ -69,10 +69,10 @@ fn bomb(name: &str, beginning: &str, megabytes: usize) -> Vec<u8> {
         encoder.flush().unwrap();
         std::mem::take(encoder.get_mut())
     };
-    let blanks = packed(&vec![b' '; 1 << 20], false);
+    let spaces = packed(&vec![b' '; 1 << 20], false);
     let data = [
         packed(beginning.as_bytes(), false),
-        blanks.repeat(megabytes),
+        spaces.repeat(megabytes),
         packed(b" ", true),
     ]
     .concat();

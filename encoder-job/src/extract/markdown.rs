@@ -20,8 +20,8 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         .into_iter()
         .try_for_each(|heading| sink(Event::Heading(heading)))?;
     decoded
-        .remark
-        .map_or(Ok(()), |remark| sink(Event::Remark(remark)))
+        .warning
+        .map_or(Ok(()), |warning| sink(Event::Warning(warning)))
 }
 
 /// The headings with a number sign (ATX) and those underlined (setext), without the marks of emphasis, code and links in them.
@@ -84,9 +84,9 @@ mod tests {
         let heading = &document.headings[0];
         assert_eq!((heading.title.as_str(), heading.offset), ("Più", 27));
         assert!(
-            document.remarks[0].contains("windows-1252"),
+            document.warnings[0].contains("windows-1252"),
             "{:?}",
-            document.remarks
+            document.warnings
         );
     }
 

@@ -77,7 +77,7 @@ pub enum Event {
     /// A heading; they may come in any order, each after its page.
     Heading(Heading),
     /// What a person should know about how it was read.
-    Remark(String),
+    Warning(String),
 }
 
 /// Takes what extraction hands on; a failure of its own ends the extraction.

@@ -13,8 +13,8 @@ use super::clean::clean;
 use crate::document::{Page, PageStatus};
 use table::UndecidedTable;
 
-/// The most blanks kept of a run of them, in text whose blanks count. Cleaning allows more.
-const MAX_BLANKS: usize = 100;
+/// The most spaces kept of a run of them, in text whose spaces count. Cleaning allows more.
+const MAX_SPACES: usize = 100;
 /// The longest title of a heading, in characters: one that was never closed would take in the whole page.
 const MAX_TITLE: usize = 200;
 
@@ -54,8 +54,8 @@ pub(super) struct PageText {
     characters: usize,
     /// Line ends to write before the next word: 0, 1, or 2 for a new paragraph.
     line_ends: u8,
-    /// Blanks to write before the next word, after the line ends.
-    blanks: String,
+    /// Spaces to write before the next word, after the line ends.
+    spaces: String,
     /// The label of a list's item, to write before the next word.
     label: Option<String>,
     heading: Option<OpenHeading>,
@@ -76,13 +76,13 @@ impl PageText {
         self.text.is_empty()
     }
 
-    /// Adds running text: white space of any kind and length is one blank, or none beside a break.
+    /// Adds running text: white space of any kind and length is one space, or none beside a break.
     pub(super) fn push(&mut self, text: &str) {
         let mut rest = text;
         loop {
             let word = rest.trim_start();
             if word.len() < rest.len() {
-                self.blank();
+                self.space();
             }
             if word.is_empty() {
                 return;
@@ -93,7 +93,7 @@ impl PageText {
         }
     }
 
-    /// Adds text whose blanks and line ends count.
+    /// Adds text whose spaces and line ends count.
     pub(super) fn push_preserved(&mut self, text: &str) {
         let mut rest = text;
         loop {
@@ -102,9 +102,9 @@ impl PageText {
                 match character {
                     '\n' => self.line_break(),
                     '\r' => {}
-                    _ if self.blanks.len() >= MAX_BLANKS => {}
-                    '\t' => self.blanks.push('\t'),
-                    _ => self.blanks.push(' '),
+                    _ if self.spaces.len() >= MAX_SPACES => {}
+                    '\t' => self.spaces.push('\t'),
+                    _ => self.spaces.push(' '),
                 }
             }
             if word.is_empty() {
@@ -116,10 +116,10 @@ impl PageText {
         }
     }
 
-    /// A blank before the next word, unless a break comes between.
-    pub(super) fn blank(&mut self) {
-        if self.blanks.is_empty() && self.line_ends == 0 {
-            self.blanks.push(' ');
+    /// A space before the next word, unless a break comes between.
+    pub(super) fn space(&mut self) {
+        if self.spaces.is_empty() && self.line_ends == 0 {
+            self.spaces.push(' ');
         }
     }
 
@@ -140,10 +140,10 @@ impl PageText {
 
     fn end_line(&mut self, line_ends: u8) {
         self.line_ends = self.line_ends.max(line_ends).min(2);
-        self.blanks.clear();
+        self.spaces.clear();
     }
 
-    /// What to write before the next word: a list's bullet or number with the blanks around it. `None` takes it back.
+    /// What to write before the next word: a list's bullet or number with the spaces around it. `None` takes it back.
     pub(super) fn label(&mut self, label: Option<String>) {
         self.label = label;
     }
@@ -200,7 +200,7 @@ impl PageText {
         }
     }
 
-    /// Adds a word, which has no blank in it.
+    /// Adds a word, which has no space in it.
     fn word(&mut self, word: &str) {
         let word = if word.bytes().all(|byte| byte.is_ascii_graphic()) {
             Cow::Borrowed(word)
@@ -229,21 +229,21 @@ impl PageText {
         self.write(&word);
     }
 
-    /// Writes the breaks and blanks that were asked for before this word.
+    /// Writes the breaks and spaces that were asked for before this word.
     fn write_gap(&mut self) {
         let line_ends = std::mem::take(&mut self.line_ends);
-        let blanks = std::mem::take(&mut self.blanks);
+        let spaces = std::mem::take(&mut self.spaces);
         if line_ends > 0 && self.undecided.is_some() {
             self.note_break(line_ends);
         } else if !self.is_empty() {
             self.write(&"\n\n"[..usize::from(line_ends)]);
         }
         if !self.is_empty() {
-            self.write(&blanks);
+            self.write(&spaces);
         }
-        // Its capacity is kept for the next run of blanks.
-        self.blanks = blanks;
-        self.blanks.clear();
+        // Its capacity is kept for the next run of spaces.
+        self.spaces = spaces;
+        self.spaces.clear();
     }
 
     /// Writes what is clean already.

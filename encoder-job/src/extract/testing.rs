@@ -18,7 +18,7 @@ pub(super) type Extract = fn(&[u8], &mut Sink<'_>) -> Result<(), Failure>;
 pub(super) struct Collected {
     pub(super) pages: Vec<Page>,
     pub(super) headings: Vec<Heading>,
-    pub(super) remarks: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Collected {
@@ -63,7 +63,7 @@ pub(super) fn collect(bytes: &[u8], extract: Extract) -> Result<Collected, Failu
                 );
                 collected.headings.push(heading);
             }
-            Event::Remark(remark) => collected.remarks.push(remark),
+            Event::Warning(warning) => collected.warnings.push(warning),
         }
         Ok(())
     })?;

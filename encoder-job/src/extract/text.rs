@@ -13,8 +13,8 @@ pub(super) fn extract(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> 
         sink(Event::Page(page(number, clean(text), false)))?;
     }
     decoded
-        .remark
-        .map_or(Ok(()), |remark| sink(Event::Remark(remark)))
+        .warning
+        .map_or(Ok(()), |warning| sink(Event::Warning(warning)))
 }
 
 #[cfg(test)]
@@ -42,9 +42,9 @@ mod tests {
         .unwrap();
         assert_eq!(document.pages[0].text, "Perché no? La città è più bella di così.");
         assert!(
-            document.remarks[0].contains("windows-1252"),
+            document.warnings[0].contains("windows-1252"),
             "{:?}",
-            document.remarks
+            document.warnings
         );
         assert_eq!(
             collect(b"\0\x01\x02\x03", extract).unwrap_err().reason,

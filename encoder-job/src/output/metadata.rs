@@ -47,8 +47,9 @@ pub struct MetadataFile<'text> {
     /// Its headings, in order of their positions; of a result of an earlier version nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headings: Option<Vec<HeadingEntry>>,
-    /// What a person should know about how it was read.
-    pub remarks: Vec<String>,
+    /// What a person should know about how it was read; `remarks` in results of earlier versions.
+    #[serde(alias = "remarks")]
+    pub warnings: Vec<String>,
     /// The chunks, in order.
     pub chunks: Vec<ChunkEntry<'text>>,
 }
@@ -97,9 +98,9 @@ pub struct ChunkEntry<'text> {
     pub char_start: usize,
     /// Where it ends, exclusive.
     pub char_end: usize,
-    /// The page of its first character that is no blank, from 1.
+    /// The page of its first character that is no whitespace, from 1.
     pub page_start: u32,
-    /// The page of its last character that is no blank, from 1.
+    /// The page of its last character that is no whitespace, from 1.
     pub page_end: u32,
     /// What existing readers know of it.
     pub metadata: ChunkMetadata,
@@ -116,7 +117,7 @@ pub struct ChunkMetadata {
     pub end: usize,
     /// Characters of its text.
     pub length: usize,
-    /// The last heading that begins at or before its first character that is no blank.
+    /// The last heading that begins at or before its first character that is no whitespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Its first page: the same as `page_start`. Every format has pages; one that knows none has one.
@@ -164,7 +165,7 @@ pub(super) fn metadata_file<'text>(
         total_pages: document.pages.len(),
         headings: Some(heading_entries(document, &pages)),
         pages,
-        remarks: document.remarks.clone(),
+        warnings: document.warnings.clone(),
         chunks: chunked
             .chunks
             .iter()

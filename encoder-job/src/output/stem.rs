@@ -3,7 +3,7 @@
 /// The most bytes of a stem, so that with its suffix it stays under the 255 most file systems allow.
 const MAX_BYTES: usize = 200;
 
-/// The file name without its last extension, made safe: letters, digits, `-`, `_`, `.` and inner blanks stay, anything else
+/// The file name without its last extension, made safe: letters, digits, `-`, `_`, `.` and inner whitespace stay, anything else
 /// becomes `_`; never empty, never beginning with a dot.
 pub fn stem(file_name: &str) -> String {
     let base = match file_name.rsplit_once('.') {

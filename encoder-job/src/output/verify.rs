@@ -116,8 +116,8 @@ impl Manifest {
 
     /// Verifies the data files against this manifest, each other and the rules of chunking.
     ///
-    /// The document itself is not at hand, so what stands nowhere twice cannot be proved: where its headings stand, remarks, and which
-    /// blanks stand between two sections.
+    /// The document itself is not at hand, so what stands nowhere twice cannot be proved: where its headings stand, warnings, and which
+    /// whitespace stands between two sections.
     ///
     /// # Errors
     /// [`Problem`] at the first thing that is wrong.

@@ -49,7 +49,7 @@ impl Answer {
             Event::PagesTotal(_) => 0,
             Event::Page(page) => page.text.len(),
             Event::Heading(heading) => heading.title.len(),
-            Event::Remark(remark) => remark.len(),
+            Event::Warning(warning) => warning.len(),
         };
         self.left = self
             .left
@@ -101,7 +101,7 @@ impl Answer {
                     return Err("a heading has no level, or more than one line".to_owned());
                 }
             }
-            Event::Remark(_) => {}
+            Event::Warning(_) => {}
         }
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Answer {
 fn judge_text(page: &Page) -> Result<(), String> {
     let number = page.number;
     if page.text.trim().len() != page.text.len() {
-        return Err(format!("page {number} begins or ends with a blank"));
+        return Err(format!("page {number} begins or ends with a space"));
     }
     // Control characters of two bytes begin with C2: where no byte may be of one, no character need be looked at.
     let may_be_wrong =
@@ -177,7 +177,7 @@ mod tests {
         let events = [
             Event::PagesTotal(2),
             page(1, "one\n\ttwo"),
-            Event::Remark("said".into()),
+            Event::Warning("said".into()),
             page(2, ""),
             heading(1, 8, 1, "two"),
             heading(2, 0, 2, ""),
@@ -218,7 +218,7 @@ mod tests {
                 &[Event::PagesTotal(1), page(1, "a\r\nb")],
             ),
             (
-                "page 1 begins or ends with a blank",
+                "page 1 begins or ends with a space",
                 &[Event::PagesTotal(1), page(1, "a ")],
             ),
             (

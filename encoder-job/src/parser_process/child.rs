@@ -110,8 +110,8 @@ fn work(task: &Task, missing: Result<Vec<String>, Failure>) -> io::Result<()> {
     };
     let parse = || {
         for sentence in missing? {
-            let remark = format!("the parser's sandbox is not complete: {sentence}");
-            send(&Message::Event(Event::Remark(remark)))?;
+            let warning = format!("the parser's sandbox is not complete: {sentence}");
+            send(&Message::Event(Event::Warning(warning)))?;
         }
         let bytes = read_document(&mut io::stdin().lock(), task.document_bytes)?;
         let mut sink = |event| send(&Message::Event(event));

@@ -36,7 +36,7 @@ const GRACE_SECONDS: u64 = 5;
 pub struct Limits {
     /// Memory of its own, in bytes (`RLIMIT_DATA`; the address space is not limited, as idle threads map hundreds of megabytes).
     pub data_bytes: u64,
-    /// How much text is taken from it, in bytes, titles and remarks included.
+    /// How much text is taken from it, in bytes, titles and warnings included.
     pub text_bytes: u64,
     /// How long it may take, on the clock; and on each processor, in processor time.
     pub time: Duration,

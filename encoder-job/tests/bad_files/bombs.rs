@@ -18,8 +18,8 @@ pub(super) fn add(collection: &mut Collection) {
     for bomb in in_contents(size) {
         collection.pdf("bomb-in-contents", page_of_bomb(&bomb));
     }
-    let [blanks, noughts] = [b' ', 0].map(|byte| twice_flate(byte, size));
-    elsewhere(collection, &blanks, &noughts);
+    let [spaces, noughts] = [b' ', 0].map(|byte| twice_flate(byte, size));
+    elsewhere(collection, &spaces, &noughts);
     in_pieces(collection, &flate_bomb(b' ', size / 64));
     unpacked_to_be_unpacked(collection);
     cut_bombs(collection, size);
@@ -104,13 +104,13 @@ fn behind(bomb: &Bomb, entries: &str, objects: &[&str], contents: &str, resource
     draft.page_showing(contents, &format!("/Resources << {resources} >>"))
 }
 
-fn elsewhere(collection: &mut Collection, blanks: &Bomb, noughts: &Bomb) {
+fn elsewhere(collection: &mut Collection, spaces: &Bomb, noughts: &Bomb) {
     let text = "BT /F1 12 Tf 72 700 Td (A sentence that can be read.) Tj ET";
     let kind = "bomb-elsewhere";
     let form = "/Type /XObject /Subtype /Form /BBox [0 0 9 9]";
     collection.pdf(
         kind,
-        behind(blanks, form, &[], "/X Do", "/XObject << /X 1 0 R >>"),
+        behind(spaces, form, &[], "/X Do", "/XObject << /X 1 0 R >>"),
     );
     let picture = "/Type /XObject /Subtype /Image /Width 20000 /Height 20000 /ColorSpace /DeviceRGB /BitsPerComponent 8";
     collection.pdf(
@@ -129,7 +129,7 @@ fn elsewhere(collection: &mut Collection, blanks: &Bomb, noughts: &Bomb) {
         "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 9 9] /FontMatrix [1 0 0 1 0 0] /FirstChar 65 /LastChar 65 \
          /Widths [9] /Encoding << /Differences [65 /A] >> /CharProcs << /A 1 0 R >> >>",
     ] {
-        for bomb in [blanks, noughts] {
+        for bomb in [spaces, noughts] {
             let entries = "/Subtype /Type1C";
             collection.pdf(
                 kind,
@@ -137,14 +137,14 @@ fn elsewhere(collection: &mut Collection, blanks: &Bomb, noughts: &Bomb) {
             );
         }
     }
-    let spaces = "/ColorSpace << /C [/ICCBased 1 0 R] /I [/Indexed /DeviceRGB 255 1 0 R] >>";
+    let color_spaces = "/ColorSpace << /C [/ICCBased 1 0 R] /I [/Indexed /DeviceRGB 255 1 0 R] >>";
     let contents = format!("/C cs 0 0 0 sc 0 0 9 9 re f /I cs 0 sc 0 0 9 9 re f {CONTENTS}");
-    collection.pdf(kind, behind(noughts, "/N 3", &[], &contents, spaces));
+    collection.pdf(kind, behind(noughts, "/N 3", &[], &contents, color_spaces));
     let function = "/FunctionType 0 /Domain [0 1] /Range [0 1] /Size [99] /BitsPerSample 8";
     let shading =
         "/Shading << /S << /ShadingType 2 /ColorSpace /DeviceGray /Coords [0 0 9 9] /Function 1 0 R >> >>";
     collection.pdf(kind, behind(noughts, function, &[], "/S sh", shading));
-    for bomb in [blanks, noughts] {
+    for bomb in [spaces, noughts] {
         structures(collection, bomb);
     }
 }

@@ -5,7 +5,7 @@ use super::{Collection, Expected};
 pub(super) fn add(collection: &mut Collection) {
     encodings(collection);
     nothing(collection);
-    blanks(collection);
+    spaces(collection);
     long_lines(collection);
     characters(collection);
     markdown(collection);
@@ -82,16 +82,16 @@ fn nothing(collection: &mut Collection) {
     }
 }
 
-fn blanks(collection: &mut Collection) {
+fn spaces(collection: &mut Collection) {
     let repeated = |piece: &str, times: usize| piece.repeat(times).into_bytes();
     for piece in [
         " ", "\t", "\n", "\r", "\r\n", "\u{c}", "\u{a0}", "\u{2003}", "\u{200b}", "\u{feff}", " \n",
     ] {
-        collection.add("text-of-a-million-blanks", "txt", repeated(piece, 1_000_000));
+        collection.add("text-of-a-million-spaces", "txt", repeated(piece, 1_000_000));
     }
     for piece in [" ", "\n", "\u{a0}", "\u{2003}"] {
         let around = [b"a".to_vec(), repeated(piece, 300_000), b"b".to_vec()].concat();
-        collection.add("text-around-blanks", "txt", around);
+        collection.add("text-around-spaces", "txt", around);
     }
 }
 

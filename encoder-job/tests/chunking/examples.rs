@@ -26,7 +26,7 @@ fn one_page(text: &str) -> ExtractedDocument {
             status: PageStatus::Ok,
         }],
         headings: Vec::new(),
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     }
 }
 
@@ -90,7 +90,7 @@ fn a_section_begins_at_a_top_level_bookmark_and_after_fifteen_pages() {
         format: Format::Pdf,
         pages,
         headings: vec![heading(1, 1), heading(2, 3), heading(1, 5), heading(2, 30)],
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     };
     let text = document.text();
     let parameters = Parameters::default();
@@ -277,7 +277,7 @@ fn a_changed_page_changes_no_id_far_from_it() {
             format: Format::Pdf,
             pages,
             headings: Vec::new(),
-            remarks: Vec::new(),
+            warnings: Vec::new(),
         }
     };
     let parameters = Parameters::default();
@@ -296,7 +296,7 @@ fn a_changed_page_changes_no_id_far_from_it() {
 }
 
 #[test]
-fn a_million_blanks_or_letters_are_no_problem() {
+fn a_million_spaces_or_letters_are_no_problem() {
     for text in [
         "x".repeat(1_000_000),
         format!("a{}b", " ".repeat(1_000_000)),
@@ -345,7 +345,7 @@ fn blank_pages_make_no_chunk_wherever_they_are() {
             })
             .collect(),
         headings: Vec::new(),
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     };
     let text = document.text();
     for overlap in [0, 4, 7] {

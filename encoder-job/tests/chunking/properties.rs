@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::rules;
 
-/// Pieces that texts are made of: words of several scripts, marks, blanks, line and paragraph ends.
+/// Pieces that texts are made of: words of several scripts, marks, whitespace, line and paragraph ends.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => "[a-zàèéìòù]{1,9} ",
@@ -63,7 +63,7 @@ fn document() -> impl Strategy<Value = ExtractedDocument> {
                 status: PageStatus::Ok,
             })
             .collect(),
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     })
 }
 
@@ -121,7 +121,7 @@ proptest! {
             format: Format::Pdf,
             pages: pages.collect(),
             headings: Vec::new(),
-            remarks: Vec::new(),
+            warnings: Vec::new(),
         };
         for tokenizer in [Tokenizer::Cl100kBase, Tokenizer::O200kBase] {
             let vocabulary = Vocabulary::new(tokenizer);

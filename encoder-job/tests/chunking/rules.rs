@@ -25,11 +25,11 @@ pub(super) fn check(
     assert_eq!(text.trim().is_empty(), chunked.chunks.is_empty());
     let mut page = PageNumber::default();
     for chunk in &chunked.chunks {
-        let blanks = chunk
+        let whitespace = chunk
             .text
             .chars()
             .take_while(|character| character.is_whitespace());
-        let first = chunk.char_start + blanks.count();
+        let first = chunk.char_start + whitespace.count();
         rules.check_chunk(chunk, page.at(&rules.text, first));
         assert_eq!(
             chunk.title.as_deref(),
@@ -64,7 +64,7 @@ impl Rules<'_> {
         assert_eq!(chunk.page_end as usize, last, "the page of its last character");
     }
 
-    /// Between the chunks, and before and after them, there is nothing but blanks.
+    /// Between the chunks, and before and after them, there is nothing but whitespace.
     fn check_nothing_is_lost(&self, chunks: &[Chunk<'_>]) {
         let mut covered = 0;
         let starts = chunks.iter().map(|chunk| (chunk.char_start, chunk.char_end));
@@ -102,7 +102,7 @@ impl Rules<'_> {
         }
     }
 
-    /// Inside a section only so many blanks are left out that a chunk of them would be hardly anything else.
+    /// Inside a section only so many whitespace are left out that a chunk of them would be hardly anything else.
     fn check_gap(&self, from: usize, to: usize) {
         let size = self.parameters.size;
         let tokens = self.vocabulary.count(self.text.part(from, to));
@@ -127,7 +127,7 @@ impl Rules<'_> {
     }
 
     /// A chunk that another follows in its section ends with a sentence where there is one in its last fifth that is as plain as
-    /// can be: a word, a full stop, a blank, a capital letter.
+    /// can be: a word, a full stop, a space, a capital letter.
     fn check_end(&self, chunk: &Chunk<'_>, previous_end: usize) {
         let size = self.parameters.size;
         if self.parameters.boundary != Boundary::Sentence || size < 40 {

@@ -29,7 +29,7 @@ fn compressed_page(content: &[u8], times: usize) -> Vec<u8> {
 
 #[test]
 fn a_page_that_is_a_decompression_bomb_is_damaged() {
-    // 256 MiB of blanks, compressed twice, come to some hundred bytes.
+    // 256 MiB of spaces, compressed twice, come to some hundred bytes.
     let mut content = vec![b' '; 256 << 20];
     content.extend_from_slice(b"BT ET");
     for times in [1, 2] {

@@ -120,10 +120,10 @@ fn what_is_filled_into_a_form_is_read_even_where_no_appearance_shows_it() {
     );
     let content = builder.stream(
         "",
-        b"BT /F1 11 Tf 72 700 Td (Name:) Tj 0 -30 Td (Country:) Tj 0 -60 Td (Remarks:) Tj 80 -321 Td (made fast) Tj ET",
+        b"BT /F1 11 Tf 72 700 Td (Name:) Tj 0 -30 Td (Country:) Tj 0 -60 Td (Warnings:) Tj 80 -321 Td (made fast) Tj ET",
     );
     shows(
         &page_with(builder, content, &more),
-        "Name:\tAda Lovelace\n\nCountry:\tItalia\n\nfirst line\nRemarks:\nsecond line\n\nas it is shown\n\nmade fast\u{c}",
+        "Name:\tAda Lovelace\n\nCountry:\tItalia\n\nfirst line\nWarnings:\nsecond line\n\nas it is shown\n\nmade fast\u{c}",
     );
 }

@@ -179,7 +179,7 @@ const BUYING: &[&[&str]] = &[
 ];
 #[rustfmt::skip]
 const VESSELS: &[&[&str]] = &[
-    &["Serial number", "Kind of vessel", "Date signed (day, month)", "Estimated end of the work", "Remarks of the clerk"],
+    &["Serial number", "Kind of vessel", "Date signed (day, month)", "Estimated end of the work", "Warnings of the clerk"],
     &["17", "Barge for marble", "3 May", "12 December", "Completed"],
     &["18", "Ferry for carts and cattle", "4 May", "1 January", "Late, for want of oak"],
     &["19", "Rowing boat", "9 May", "31 October", "Completed"],

@@ -24,8 +24,8 @@ impl Kind {
     pub(super) const MARK: Self = Self(8);
     /// Digits and other numbers (`N`).
     pub(super) const NUMBER: Self = Self(16);
-    /// Blanks (`White_Space`).
-    pub(super) const BLANK: Self = Self(32);
+    /// Whitespace (`White_Space`).
+    pub(super) const WHITESPACE: Self = Self(32);
     /// Any letter (`L`).
     pub(super) const LETTER: Self = Self::UPPER.or(Self::LOWER).or(Self::CASELESS);
 

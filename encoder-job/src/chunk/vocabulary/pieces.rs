@@ -1,4 +1,4 @@
-//! Cutting a text into pieces, which no token crosses: words, numbers, marks, blanks.
+//! Cutting a text into pieces, which no token crosses: words, numbers, marks, whitespace.
 //!
 //! Each vocabulary has a regular expression for it, published with tiktoken. Here they are followed by hand, with one look at most
 //! characters: compiling them would take longer than encoding a short document.
@@ -27,13 +27,13 @@ impl Cut {
         };
         word.or_else(|| number(text, first))
             .or_else(|| self.marks(text, first))
-            .unwrap_or_else(|| self.blanks(text))
+            .unwrap_or_else(|| self.whitespace(text))
     }
 
     /// ` ?[^\s\p{L}\p{N}]+[\r\n]*`
     fn marks(self, text: &str, first: char) -> Option<usize> {
         let start = usize::from(first == ' ');
-        let is_mark = |character| !Kind::of(character).is(Kind::BLANK.or(Kind::LETTER).or(Kind::NUMBER));
+        let is_mark = |character| !Kind::of(character).is(Kind::WHITESPACE.or(Kind::LETTER).or(Kind::NUMBER));
         let end = start + run(&text[start..], is_mark);
         let follows =
             |character| matches!(character, '\r' | '\n') || (character == '/' && self == Self::O200k);
@@ -41,18 +41,18 @@ impl Cut {
     }
 
     /// `\s*[\r\n]+|\s+(?!\S)|\s+`, and before all others `\s+$` for the one vocabulary.
-    fn blanks(self, text: &str) -> usize {
-        let end = run(text, |character| Kind::of(character).is(Kind::BLANK));
+    fn whitespace(self, text: &str) -> usize {
+        let end = run(text, |character| Kind::of(character).is(Kind::WHITESPACE));
         let is_at_the_end = end == text.len();
-        let blanks = &text[..end];
+        let whitespace = &text[..end];
         if is_at_the_end && self == Self::Cl100k {
             return end;
         }
-        if let Some(last) = blanks.rfind(['\r', '\n']) {
+        if let Some(last) = whitespace.rfind(['\r', '\n']) {
             return last + 1;
         }
         // The last of several goes with what follows.
-        let last = blanks.char_indices().next_back().map_or(0, |(at, _)| at);
+        let last = whitespace.char_indices().next_back().map_or(0, |(at, _)| at);
         if is_at_the_end || last == 0 { end } else { last }
     }
 }

@@ -33,7 +33,7 @@ impl Tokens {
 
     /// How many tokens a part of the text has when it is encoded by itself. `text` is the whole.
     ///
-    /// What a piece is depends on what follows it up to the next character that is no blank, and on nothing before it. So once a
+    /// What a piece is depends on what follows it up to the next character that is no whitespace, and on nothing before it. So once a
     /// piece of the part begins where one of the whole does, all pieces are the same but those at the end.
     pub(in super::super) fn count(&self, text: &str, part: Range<usize>) -> usize {
         let mut merger = Merger::default();
@@ -101,7 +101,7 @@ impl TokenCounter {
     /// Counts the next page.
     pub fn add(&mut self, page: &Page) {
         self.waiting.push_str(&page.text);
-        // A piece with a blank in it begins with it, so that what ends with a character that is none can be cut off here.
+        // A piece with a space in it begins with it, so that what ends with a character that is none can be cut off here.
         if !self.waiting.ends_with(char::is_whitespace) {
             self.count_waiting();
         }
@@ -160,7 +160,7 @@ mod tests {
                 format: Format::Text,
                 pages: vec![Page { number: 1, text, status: PageStatus::Ok }],
                 headings: Vec::new(),
-                remarks: Vec::new(),
+                warnings: Vec::new(),
             };
             let text = document.text();
             let byte = |index: usize| text.char_indices().nth(index).map_or(text.len(), |(at, _)| at);

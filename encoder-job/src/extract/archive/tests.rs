@@ -213,7 +213,7 @@ fn an_archive_without_its_end_is_salvaged() {
     for cut in [1, 30, 200, 2_000] {
         let bytes = &whole[..whole.len() - cut];
         let mut archive = Archive::open(bytes).unwrap();
-        assert!(archive.remark().is_some(), "{cut}");
+        assert!(archive.warning().is_some(), "{cut}");
         assert_eq!(archive.read("a").unwrap().unwrap().bytes, b"uno");
         assert_eq!(archive.read("b").unwrap().unwrap().bytes, long.as_bytes());
         let last = archive.read("c").unwrap().unwrap();
@@ -221,7 +221,7 @@ fn an_archive_without_its_end_is_salvaged() {
         assert!(last.bytes.len() > 1_000, "{cut}: {}", last.bytes.len());
         assert_eq!(last.damage.is_some(), cut >= 200);
     }
-    assert_eq!(Archive::open(&whole).unwrap().remark(), None);
+    assert_eq!(Archive::open(&whole).unwrap().warning(), None);
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) fn is_html(text: &str, extension: &str) -> bool {
     found >= if is_named_html { 1 } else { LEAST_TAGS }
 }
 
-/// What comes after blanks, an XML declaration and comments.
+/// What comes after spaces, an XML declaration and comments.
 fn after_prolog(text: &str) -> &str {
     let mut rest = text.trim_start();
     loop {

@@ -95,7 +95,7 @@ impl Lists {
         let Some(shape) = kind.level(list, level) else {
             return Some(bullet());
         };
-        // A blank bullet is one that nobody sees: such paragraphs go on with the item before.
+        // An empty bullet is one that nobody sees: such paragraphs go on with the item before.
         if shape.counting == Counting::Bullet && !shape.pattern.trim().is_empty() {
             return Some(bullet());
         }
@@ -185,7 +185,7 @@ impl Kind {
 /// What stands before a list's item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Label {
-    /// Blanks before it.
+    /// Spaces before it.
     pub(super) indent: &'static str,
     /// The bullet or number; may be empty.
     pub(super) text: String,

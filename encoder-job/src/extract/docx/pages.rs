@@ -147,7 +147,7 @@ impl<'a> Pages<'a> {
             self.page.begin_heading(level);
             if let Some((label, _)) = list.filter(|(label, _)| label.text != "-") {
                 self.page.push(&label.text);
-                self.page.blank();
+                self.page.space();
             }
             self.page.push_preserved(text);
             self.page.end_heading();

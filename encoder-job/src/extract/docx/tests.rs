@@ -168,7 +168,7 @@ fn items_are_counted_as_word_does() {
         item(3, 0, "i"),
         item(9, 0, "j"),
         item(0, 0, "k"),
-        // What has a blank for its bullet goes on with the item before.
+        // What has a space for its bullet goes on with the item before.
         item(4, 0, "l"),
         item(5, 0, "m"),
         item(4, 0, "n"),
@@ -312,7 +312,7 @@ fn the_main_part_is_where_the_package_says() {
         let bytes = [b"junk\r\n", &docx(&p("Uno"))[..], after].concat();
         let document = collect(&bytes, extract).unwrap();
         assert_eq!(document.pages[0].text, "Uno");
-        assert!(document.remarks.is_empty(), "{:?}", document.remarks);
+        assert!(document.warnings.is_empty(), "{:?}", document.warnings);
     }
 }
 

@@ -23,7 +23,7 @@ fn read(bytes: &[u8]) -> (String, &'static str, bool) {
     (
         decoded.text.into_owned(),
         decoded.encoding,
-        decoded.remark.is_some(),
+        decoded.warning.is_some(),
     )
 }
 
@@ -60,9 +60,9 @@ fn what_is_no_character_of_utf_32_is_marked() {
     let mut bytes = utf_32(&format!("\u{feff}{whole}"), u32::to_le_bytes);
     bytes.extend(0xd800_u32.to_le_bytes());
     bytes.push(b'a');
-    let (text, encoding, has_remark) = read(&bytes);
+    let (text, encoding, has_warning) = read(&bytes);
     assert_eq!(text, format!("{whole}\u{fffd}\u{fffd}"));
-    assert_eq!((encoding, has_remark), ("UTF-32LE", true));
+    assert_eq!((encoding, has_warning), ("UTF-32LE", true));
     assert_eq!(decode(b"\xff\xfe\0\0\xff\xff\xff\xff", None), Err(NotText));
 }
 
@@ -135,8 +135,11 @@ fn legacy_encodings_are_guessed_and_said_to_be() {
         let (bytes, _, _) = encoding.encode(text);
         let decoded = decode(&bytes, None).unwrap();
         assert_eq!((&*decoded.text, decoded.encoding), (text, encoding.name()));
-        let remark = decoded.remark.unwrap();
-        assert!(remark.contains(&encoding.name().to_ascii_lowercase()), "{remark}");
+        let warning = decoded.warning.unwrap();
+        assert!(
+            warning.contains(&encoding.name().to_ascii_lowercase()),
+            "{warning}"
+        );
     }
     let (bytes, _, _) = ISO_2022_JP.encode(JAPANESE);
     assert_eq!(read(&bytes), (JAPANESE.to_owned(), "ISO-2022-JP", false));
@@ -153,7 +156,7 @@ fn only_the_beginning_of_what_is_not_ascii_is_looked_at() {
 fn what_a_document_declares_counts_unless_it_is_wrong() {
     let (greek, _, _) = encoding_rs::ISO_8859_7.encode("Όλοι");
     let decoded = decode(&greek, Some(encoding_rs::ISO_8859_7)).unwrap();
-    assert_eq!((&*decoded.text, decoded.remark), ("Όλοι", None));
+    assert_eq!((&*decoded.text, decoded.warning), ("Όλοι", None));
     // It is UTF-8 whatever it says, and whatever it says it is not.
     assert_eq!(
         decode(ITALIAN.as_bytes(), Some(encoding_rs::WINDOWS_1252))
@@ -175,7 +178,7 @@ fn utf_8_with_a_few_errors_stays_utf_8() {
     let decoded = decode(&bytes, None).unwrap();
     assert_eq!(decoded.encoding, "UTF-8");
     assert!(decoded.text.ends_with("\u{fffd} fine \u{fffd}"));
-    assert!(decoded.remark.unwrap().contains("no valid UTF-8"));
+    assert!(decoded.warning.unwrap().contains("no valid UTF-8"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ const LEAST_ZEROS: usize = 200;
 const LEAST_EAST_ASIAN_SIGNS: usize = 40;
 const LEAST_IDEOGRAPHS: usize = 4;
 
-/// The byte order of UTF-16 without a mark, if this is such text: nearly every text has blanks, line ends or digits in it, whose
+/// The byte order of UTF-16 without a mark, if this is such text: nearly every text has spaces, line ends or digits in it, whose
 /// one byte is zero.
 pub(super) fn without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(SAMPLE) & !1];
@@ -21,7 +21,7 @@ pub(super) fn without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
         first += usize::from(pair[0] == 0);
         second += usize::from(pair[1] == 0);
     }
-    // The blanks alone of any script are one in so many characters, and their zeros are on one side; of other characters few have theirs on the other.
+    // The spaces alone of any script are one in so many characters, and their zeros are on one side; of other characters few have theirs on the other.
     let (most, least) = (first.max(second), first.min(second));
     if most * LEAST_ZEROS < sample.len() / 2 || least * 4 > most {
         return None;

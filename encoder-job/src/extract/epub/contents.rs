@@ -28,7 +28,7 @@ pub(super) struct Entry {
 pub(super) fn read(
     archive: &mut Archive<'_>,
     package: &Package,
-    remarks: &mut Vec<String>,
+    warnings: &mut Vec<String>,
 ) -> Result<Vec<Entry>, Failure> {
     let mut contents = Vec::new();
     if let Some(path) = &package.navigation
@@ -47,7 +47,7 @@ pub(super) fn read(
         let result = xml::text(&part.bytes).and_then(|text| xml::visit(&text, &mut reader));
         contents = finish(reader.drafts, path);
         if let Some(damage) = part.damage.or_else(|| result.err().map(|Broken(what)| what)) {
-            remarks.push(format!(
+            warnings.push(format!(
                 "the book's table of contents could not all be read: {damage}"
             ));
         }

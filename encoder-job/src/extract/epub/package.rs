@@ -31,7 +31,7 @@ impl Package {
     ///
     /// # Errors
     /// `Malformed` where there is no page at all.
-    pub(super) fn find(archive: &mut Archive<'_>, remarks: &mut Vec<String>) -> Result<Self, Failure> {
+    pub(super) fn find(archive: &mut Archive<'_>, warnings: &mut Vec<String>) -> Result<Self, Failure> {
         let mut package = Self::default();
         let mut damage = None;
         match path(archive)? {
@@ -55,7 +55,7 @@ impl Package {
             package.spine = paths;
             damage.get_or_insert_with(|| "it does not say in which order its pages are read".to_owned());
             if !package.spine.is_empty() {
-                remarks.push("the book's pages were read in order of their names".to_owned());
+                warnings.push("the book's pages were read in order of their names".to_owned());
             }
         }
         if package.spine.is_empty() {
@@ -64,7 +64,7 @@ impl Package {
             return Err(Failure::new(FailureReason::Malformed, message));
         }
         if let Some(damage) = damage {
-            remarks.push(format!("the EPUB file is damaged: {damage}"));
+            warnings.push(format!("the EPUB file is damaged: {damage}"));
         }
         Ok(package)
     }

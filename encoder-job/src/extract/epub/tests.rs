@@ -94,7 +94,7 @@ fn headings_are_where_the_navigation_document_points_to() {
             (1, "Terzo", 3, 0),
         ]
     );
-    assert!(document.remarks.is_empty(), "{:?}", document.remarks);
+    assert!(document.warnings.is_empty(), "{:?}", document.warnings);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_page_that_is_not_there_is_damaged() {
     let document = read(&without("uno.xhtml"));
     let statuses: Vec<_> = document.pages.iter().map(|page| page.status).collect();
     assert_eq!(statuses, [PageStatus::Ok, PageStatus::Damaged, PageStatus::Ok]);
-    assert!(document.remarks.is_empty(), "{:?}", document.remarks);
+    assert!(document.warnings.is_empty(), "{:?}", document.warnings);
 }
 
 #[test]
@@ -162,12 +162,12 @@ fn a_damaged_list_of_contents_is_made_up_for() {
         pages,
         [Some("1. no"), Some("Capo uno"), Some("Prefazione"), Some("Tre")]
     );
-    assert_eq!(document.remarks.len(), 2, "{:?}", document.remarks);
+    assert_eq!(document.warnings.len(), 2, "{:?}", document.warnings);
     let document = read(&without("book.opf"));
     assert_eq!(document.pages.len(), 4);
     // Without its container, the list is found by its name.
     let document = read(&without("container.xml"));
-    assert_eq!((document.pages.len(), document.remarks.len()), (3, 0));
+    assert_eq!((document.pages.len(), document.warnings.len()), (3, 0));
 }
 
 #[test]
@@ -186,9 +186,9 @@ fn damaged_contents_are_read_as_far_as_they_go() {
     let document = read(&entries);
     assert_eq!(headings(&document)[1].1, "Capo & uno");
     assert!(
-        document.remarks[0].contains("table of contents"),
+        document.warnings[0].contains("table of contents"),
         "{:?}",
-        document.remarks
+        document.warnings
     );
 }
 
@@ -231,9 +231,9 @@ fn guessed_encodings_are_told_in_the_order_of_the_pages() {
     entries.push(("OEBPS/Text/tre.xhtml", &japanese));
     let document = collect(&crate::extract::testing::zip_of(entries), extract).unwrap();
     let encodings: Vec<&str> = document
-        .remarks
+        .warnings
         .iter()
-        .map(|remark| remark.split([' ', ',']).nth(5).unwrap())
+        .map(|warning| warning.split([' ', ',']).nth(5).unwrap())
         .collect();
     assert_eq!(encodings, ["koi8-u", "windows-1252", "euc-jp"]);
 }
@@ -272,9 +272,9 @@ fn a_few_encrypted_pages_are_left_out() {
     assert_eq!(document.pages[0].status, PageStatus::Encrypted);
     assert_eq!(document.pages[1].status, PageStatus::Ok);
     assert!(
-        document.remarks[0].contains("1 of the book's 3 pages"),
+        document.warnings[0].contains("1 of the book's 3 pages"),
         "{:?}",
-        document.remarks
+        document.warnings
     );
 }
 

@@ -21,7 +21,7 @@ pub(super) enum Element {
     Table,
     Row,
     Cell,
-    /// Blanks and line ends count.
+    /// Spaces and line ends count.
     Preformatted,
     LineBreak,
     Image,

@@ -80,7 +80,7 @@ pub(super) struct PageReader<'a> {
     foreign: usize,
     /// The equation that is open.
     math: Option<MathLine>,
-    /// How many elements are open whose blanks count.
+    /// How many elements are open whose spaces count.
     preformatted: usize,
     lists: Vec<List>,
     /// For each open table, how many lists were open where it began: they are none of its cells' business.
@@ -186,16 +186,16 @@ impl<'a> PageReader<'a> {
             Element::Image => {
                 self.page.picture();
                 if let Some(text) = attributes.get("alt").filter(|text| !text.trim().is_empty()) {
-                    self.page.blank();
+                    self.page.space();
                     self.page.push(text);
-                    self.page.blank();
+                    self.page.space();
                 }
             }
             Element::Quotation => self.page.push("\u{201c}"),
             Element::Math => self.begin_math(attributes),
             Element::Foreign => {
                 self.foreign += 1;
-                self.page.blank();
+                self.page.space();
             }
         }
     }
@@ -242,7 +242,7 @@ impl<'a> PageReader<'a> {
             Element::Math => self.foreign = self.foreign.saturating_sub(1),
             Element::Foreign => {
                 self.foreign = self.foreign.saturating_sub(1);
-                self.page.blank();
+                self.page.space();
             }
         }
     }

@@ -202,7 +202,7 @@ fn what_a_cell_leaves_open_ends_with_it() {
 }
 
 #[test]
-fn preformatted_text_keeps_its_blanks() {
+fn preformatted_text_keeps_its_spaces() {
     assert_eq!(
         text("a<pre>\n  if x:\n\ty  z\n\n\n\n<b>  w</b>\n</pre>b  c"),
         "a\n\n  if x:\n\ty  z\n\n  w\n\nb c"
@@ -251,7 +251,7 @@ fn the_encoding_is_what_the_document_says() {
     assert_eq!(texts(&utf_16, extract), ["già"]);
     let guessed = collect(b"<p>Perch\xe9 la citt\xe0 \xe8 bella", extract).unwrap();
     assert_eq!(guessed.pages[0].text, "Perché la città è bella");
-    assert_eq!(guessed.remarks.len(), 1);
+    assert_eq!(guessed.warnings.len(), 1);
     // In running text it is no declaration; a mark of byte order comes before any.
     let text = b"<p>In a header stands charset = koi8-r. Perch\xe9 la citt\xe0 \xe8 bella";
     assert!(texts(text, extract)[0].ends_with("Perché la città è bella"));

@@ -176,15 +176,15 @@ impl PageText {
         }
     }
 
-    /// Nothing stands before the next word in its cell, and a blank that is asked for there means nothing.
+    /// Nothing stands before the next word in its cell, and a space that is asked for there means nothing.
     fn begin_block(&mut self) {
         self.line_ends = 1;
-        self.blanks.clear();
+        self.spaces.clear();
     }
 
     /// Writes a table's text anew, as rows of data or as paragraphs.
     fn write_anew(&mut self, table: UndecidedTable, data: bool) {
-        let gap_after = (self.line_ends, std::mem::take(&mut self.blanks));
+        let gap_after = (self.line_ends, std::mem::take(&mut self.spaces));
         let after_its_end = std::mem::take(&mut self.waiting_anchors);
         let text = self.text.split_off(table.start);
         self.characters = table.start_characters;
@@ -204,7 +204,7 @@ impl PageText {
                     (bars, row_has_text) = (0, false);
                 }
                 Point::Cell if data => bars += 1,
-                Point::Break(_) if data => self.blank(),
+                Point::Break(_) if data => self.space(),
                 Point::Row | Point::Cell => self.paragraph(),
                 Point::Break(line_ends) => self.end_line(line_ends),
                 Point::Anchors(names) => self.waiting_anchors.extend(names),
@@ -213,7 +213,7 @@ impl PageText {
         self.write_segment(&text[written..], data.then_some(&mut bars), &mut row_has_text);
         // A break at the very end is still to be written.
         self.line_ends = self.line_ends.max(gap_after.0);
-        self.blanks = gap_after.1;
+        self.spaces = gap_after.1;
         self.waiting_anchors.extend(after_its_end);
     }
 
@@ -229,8 +229,8 @@ impl PageText {
         };
         let bars = bars.map(std::mem::take).unwrap_or_default();
         if bars > 0 {
-            // A bar stands between blanks, and for an empty cell there is one more.
-            self.blanks.clear();
+            // A bar stands between spaces, and for an empty cell there is one more.
+            self.spaces.clear();
         }
         self.write_line_ends();
         if bars > 0 {
@@ -244,13 +244,13 @@ impl PageText {
         self.write(segment);
     }
 
-    /// Writes the line ends and blanks before the next segment.
+    /// Writes the line ends and spaces before the next segment.
     fn write_line_ends(&mut self) {
         let line_ends = std::mem::take(&mut self.line_ends);
-        let blanks = std::mem::take(&mut self.blanks);
+        let spaces = std::mem::take(&mut self.spaces);
         if !self.is_empty() {
             self.write(&"\n\n"[..usize::from(line_ends)]);
-            self.write(&blanks);
+            self.write(&spaces);
         }
     }
 }

@@ -24,7 +24,7 @@ fn table(page: &mut PageText, rows: &[&[&str]]) {
 }
 
 #[test]
-fn white_space_is_one_blank_and_none_beside_a_break() {
+fn white_space_is_one_space_and_none_beside_a_break() {
     let page = written(|page| {
         page.push("  uno\n\t due ");
         page.push(" tre");
@@ -42,12 +42,12 @@ fn white_space_is_one_blank_and_none_beside_a_break() {
 }
 
 #[test]
-fn preserved_blanks_stay_up_to_a_number_of_them() {
+fn preserved_spaces_stay_up_to_a_number_of_them() {
     let page = written(|page| {
         page.push_preserved("  if a:\r\n\tb  c\n\n\n\n    d  \n");
         page.push_preserved(&format!("e{}f", " ".repeat(1_000)));
     });
-    let long = " ".repeat(MAX_BLANKS);
+    let long = " ".repeat(MAX_SPACES);
     assert_eq!(page.text, format!("if a:\n\tb  c\n\n    d\ne{long}f"));
 }
 
@@ -127,7 +127,7 @@ fn rows_of_data_are_lines_with_bars() {
 }
 
 #[test]
-fn a_break_in_a_cell_of_data_is_a_blank() {
+fn a_break_in_a_cell_of_data_is_a_space() {
     let page = written(|page| {
         page.begin_table();
         page.row();
@@ -255,7 +255,7 @@ fn a_table_of_very_many_rows_is_decided_on_the_way() {
 enum Step {
     Push(String),
     Preserved(String),
-    Blank,
+    Space,
     LineBreak,
     Line,
     Paragraph,
@@ -274,7 +274,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => text.prop_map(Step::Push),
         3 => text.prop_map(Step::Preserved),
-        1 => Just(Step::Blank),
+        1 => Just(Step::Space),
         1 => Just(Step::LineBreak),
         1 => Just(Step::Line),
         1 => Just(Step::Paragraph),
@@ -305,7 +305,7 @@ proptest! {
                     letters.push_str(&text);
                     page.push_preserved(&text);
                 }
-                Step::Blank => page.blank(),
+                Step::Space => page.space(),
                 Step::LineBreak => page.line_break(),
                 Step::Line => page.line(),
                 Step::Paragraph => page.paragraph(),

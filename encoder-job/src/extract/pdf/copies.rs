@@ -100,7 +100,7 @@ impl Places {
 
     /// Takes note of a glyph drawn after these.
     fn note(&mut self, glyph: &PlacedGlyph, earlier: &[PlacedGlyph]) {
-        if glyph.text.is_blank() {
+        if glyph.text.is_whitespace() {
             self.noted.push(Noted::default());
             return;
         }

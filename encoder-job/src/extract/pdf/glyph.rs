@@ -35,7 +35,7 @@ impl GlyphText {
         }
     }
 
-    pub(super) fn is_blank(&self) -> bool {
+    pub(super) fn is_whitespace(&self) -> bool {
         match self {
             Self::One(character) => character.is_whitespace(),
             Self::Many(characters) => characters.trim().is_empty(),

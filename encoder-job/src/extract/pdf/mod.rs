@@ -94,14 +94,14 @@ pub(super) fn extract(
     }
     sink(Event::PagesTotal(u32::try_from(count).unwrap_or(u32::MAX)))?;
     if is_cut_short(&bytes) {
-        let remark = "the file is cut short: what is left of it was read";
-        sink(Event::Remark(remark.to_owned()))?;
+        let warning = "the file is cut short: what is left of it was read";
+        sink(Event::Warning(warning.to_owned()))?;
     }
     let promised = promised_pages(&pdf).unwrap_or(0);
     if promised > count {
         let lost = promised - count;
-        let remark = format!("the file is damaged: {lost} of its {promised} pages are lost");
-        sink(Event::Remark(remark))?;
+        let warning = format!("the file is damaged: {lost} of its {promised} pages are lost");
+        sink(Event::Warning(warning))?;
     }
     let second = fallback::SecondEngine::new(bytes, options.password.clone());
     let shared = fallback::Shared::new(&pdf);
@@ -167,12 +167,12 @@ impl Writer {
         hand_on(self.finder.map(HeadingFinder::finish).unwrap_or_default(), sink)?;
         if self.by_second_engine > 0 {
             let verb = if self.by_second_engine == 1 { "was" } else { "were" };
-            let remark = format!(
+            let warning = format!(
                 "{} of {} {verb} read by the second engine",
                 self.by_second_engine,
                 counted(count, "page")
             );
-            sink(Event::Remark(remark))?;
+            sink(Event::Warning(warning))?;
         }
         Ok(())
     }

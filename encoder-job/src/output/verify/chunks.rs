@@ -72,7 +72,7 @@ fn verify_positions(chunk: &ChunkEntry<'_>, number: usize, total: usize) -> Resu
     Ok(())
 }
 
-/// Proves on which pages a chunk stands, by the pages whose texts its first and its last character that are no blanks lie in, and returns where the
+/// Proves on which pages a chunk stands, by the pages whose texts its first and its last character that are no whitespace lie in, and returns where the
 /// first is.
 fn verify_pages(chunk: &ChunkEntry<'_>, pages: &PageMap) -> Result<usize, String> {
     let characters = || chunk.text.chars().zip(chunk.char_start..);
@@ -83,7 +83,7 @@ fn verify_pages(chunk: &ChunkEntry<'_>, pages: &PageMap) -> Result<usize, String
     }
     let mut read = characters().filter(|(character, _)| !character.is_whitespace());
     let Some((_, first)) = read.next() else {
-        return Err("there is nothing but blanks in it".to_owned());
+        return Err("there is nothing but whitespace in it".to_owned());
     };
     let last = read.last().map_or(first, |(_, position)| position);
     let page_of = |position| {

@@ -9,12 +9,12 @@ use crate::{
     output::{MetadataFile, problem::Problem},
 };
 
-/// By how many tokens a gap may change the count of the whole where it is not known which blanks stand there: those of each
-/// blank, and those that the words at its edges may be cut into otherwise.
-const TOKENS_OF_A_BLANK: usize = 4;
+/// By how many tokens a gap may change the count of the whole where it is not known which whitespace stands there: that of each
+/// whitespace, and those that the words at its edges may be cut into otherwise.
+const TOKENS_OF_A_SPACE: usize = 4;
 const TOKENS_OF_A_GAP: usize = 8;
 
-/// Proves that only blanks are in no chunk, and that all is as many tokens as it should be. The chunks follow each other as they must.
+/// Proves that only whitespace is in no chunk, and that all is as many tokens as it should be. The chunks follow each other as they must.
 ///
 /// # Errors
 /// [`Problem`] where text is missing.
@@ -30,9 +30,9 @@ pub(super) fn verify(
         if gap.is_empty() {
             return Ok(());
         }
-        let blanks = pages.blanks_in(&gap)?;
-        if blanks > 0 {
-            tolerance += blanks * TOKENS_OF_A_BLANK + TOKENS_OF_A_GAP;
+        let whitespace = pages.whitespace_in(&gap)?;
+        if whitespace > 0 {
+            tolerance += whitespace * TOKENS_OF_A_SPACE + TOKENS_OF_A_GAP;
         }
         let ends = pages.ends_in(&gap);
         text.extend(gap.map(|position| {

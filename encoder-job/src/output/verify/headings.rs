@@ -28,7 +28,7 @@ impl<'a> Headings<'a> {
         Ok(Self { entries })
     }
 
-    /// Proves that this is the title of a chunk whose first character that is no blank stands here.
+    /// Proves that this is the title of a chunk whose first character that is no whitespace stands here.
     ///
     /// # Errors
     /// What its title should be.

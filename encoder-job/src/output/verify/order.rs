@@ -66,10 +66,10 @@ fn verify_neighbours(
     }
     let &Parameters { size, overlap, .. } = parameters;
     let Some(shared) = one.char_end.checked_sub(next.char_start) else {
-        // That it is nothing but blanks is proved elsewhere; here, that they may be nearly a chunk, no blank being less than a token.
+        // That it is nothing but whitespace is proved elsewhere; here, that they may be nearly a chunk, no space being less than a token.
         let text = one.text.trim_end().chars().count();
-        let blanks = next.char_start - (one.char_start + text);
-        if blanks + TOLERANCE >= size - size / 5 {
+        let whitespace = next.char_start - (one.char_start + text);
+        if whitespace + TOLERANCE >= size - size / 5 {
             return Ok(());
         }
         return Err("there is a gap between it and the one before in its section".to_owned());

@@ -7,8 +7,8 @@ use crate::{
     output::{MetadataFile, problem::Problem},
 };
 
-/// The most blanks that can stand together on a page: a blank line, and then those that cleaning leaves.
-const MAX_BLANKS: usize = 2 + clean::MAX_BLANKS;
+/// The most whitespace that can stand together on a page: a blank line, and then those that cleaning leaves.
+const MAX_WHITESPACE: usize = 2 + clean::MAX_WHITESPACE;
 
 /// Where each page lies, in characters.
 pub(super) struct PageMap {
@@ -59,12 +59,12 @@ impl PageMap {
         &self.ends[first..last.max(first)]
     }
 
-    /// How many characters of a part without chunks are blanks of which it is not known what they are: all but the form feeds.
+    /// How many characters of a part without chunks are whitespace of which it is not known what they are: all but the form feeds.
     ///
     /// # Errors
-    /// [`Problem`] where the part cannot be nothing but blanks: it has the first or the last character of a page, which never is one, or it is
+    /// [`Problem`] where the part cannot be nothing but whitespace: it has the first or the last character of a page, which never is one, or it is
     /// too long.
-    pub(super) fn blanks_in(&self, part: &Range<usize>) -> Result<usize, Problem> {
+    pub(super) fn whitespace_in(&self, part: &Range<usize>) -> Result<usize, Problem> {
         let lost = || {
             let Range { start, end } = part;
             Problem::new(format!("the text from character {start} to {end} is in no chunk"))
@@ -79,10 +79,10 @@ impl PageMap {
                 return Err(lost());
             }
         }
-        let blanks = part.len() - self.ends_in(part).len();
-        if blanks > MAX_BLANKS {
+        let whitespace = part.len() - self.ends_in(part).len();
+        if whitespace > MAX_WHITESPACE {
             return Err(lost());
         }
-        Ok(blanks)
+        Ok(whitespace)
     }
 }

@@ -110,7 +110,7 @@ fn good() -> Parts {
         format: Format::Pdf,
         pages: pages.collect(),
         headings: vec![heading(1, 0), heading(4, 0), heading(4, offset)],
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     };
     encoded(&document, 10)
 }
@@ -136,7 +136,7 @@ fn begins_with_form_feed() -> Parts {
         format: Format::Pdf,
         pages: pages.collect(),
         headings: vec![heading(1, "One"), heading(2, "Two")],
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     };
     encoded(&document, 0)
 }
@@ -266,7 +266,7 @@ fn a_damaged_page_that_has_text_is_no_page_without_text() {
             })
             .collect(),
         headings: Vec::new(),
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     };
     let parts = encoded(&document, 10);
     assert_eq!(parts.manifest.counts.empty_pages, 1);

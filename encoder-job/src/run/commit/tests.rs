@@ -34,7 +34,7 @@ fn encoded(pod_uid: &str) -> Encoded {
         format: Format::Text,
         pages: vec![page],
         headings: Vec::new(),
-        remarks: Vec::new(),
+        warnings: Vec::new(),
     };
     let options = Options {
         file_name: "f.txt".to_owned(),

@@ -92,7 +92,7 @@ pub fn a_form() -> Page {
         &["Electronic mail:", "ada@bakery.example"],
         &["Member since:", "1 May 2015"],
         &["Kind of membership:", "family, with two children"],
-        &["Remarks:", "wants no newsletter"],
+        &["Warnings:", "wants no newsletter"],
     ];
     page.table(&mut all, &places, &rows, &spread_cells());
     page

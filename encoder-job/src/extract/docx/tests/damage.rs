@@ -8,9 +8,9 @@ use crate::extract::testing::{noise, series, zip_of};
 fn an_inserted_file_is_owned_up_to() {
     let document = read(&format!("{}<w:altChunk r:id='x'/>", p("a")));
     assert!(
-        document.remarks[0].contains("another file"),
+        document.warnings[0].contains("another file"),
         "{:?}",
-        document.remarks
+        document.warnings
     );
 }
 
@@ -20,7 +20,11 @@ fn a_damaged_document_is_salvaged_and_said_to_be() {
     let cut = |length: usize| zip(&[("word/document.xml", &whole[..length])]);
     let document = collect(&cut(whole.len() - 40), extract).unwrap();
     assert_eq!(document.pages[0].text, "uno");
-    assert!(document.remarks[0].contains("damaged"), "{:?}", document.remarks);
+    assert!(
+        document.warnings[0].contains("damaged"),
+        "{:?}",
+        document.warnings
+    );
     let failure = collect(&cut(30), extract).unwrap_err();
     assert_eq!(failure.reason, FailureReason::Malformed);
     assert!(failure.message.contains("damaged"), "{failure}");
@@ -45,7 +49,7 @@ fn damaged_styles_cost_headings_only() {
     ]);
     let document = collect(&bytes, extract).unwrap();
     assert_eq!(document.headings[0].title, "Uno");
-    assert!(document.remarks[0].contains("styles"), "{:?}", document.remarks);
+    assert!(document.warnings[0].contains("styles"), "{:?}", document.warnings);
 }
 
 #[test]
@@ -57,7 +61,7 @@ fn a_file_cut_short_is_salvaged() {
     )]);
     let document = collect(&whole[..whole.len() / 2], extract).unwrap();
     assert!(document.pages[0].text.starts_with("0\n\n9e3779b1"));
-    assert_eq!(document.remarks.len(), 2, "{:?}", document.remarks);
+    assert_eq!(document.warnings.len(), 2, "{:?}", document.warnings);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use memchr::memmem;
 
-use super::tokens::{Tokens, is_blank, is_delimiter};
+use super::tokens::{Tokens, is_delimiter, is_whitespace};
 
 /// In so many bytes a picture's description ends.
 const MAX_DESCRIPTION: usize = 1 << 16;
@@ -55,7 +55,7 @@ pub(super) fn pass_over(content: &[u8]) -> Option<Passed> {
     Some(passed)
 }
 
-/// Where the data of a picture begins whose description begins here: after `ID` and one blank.
+/// Where the data of a picture begins whose description begins here: after `ID` and one space.
 fn data_start(content: &[u8], description: usize) -> Option<usize> {
     let end = content.len().min(description + MAX_DESCRIPTION);
     let mut tokens = Tokens::from(&content[..end], description);
@@ -109,7 +109,7 @@ impl Ends {
 }
 
 fn stands_by_itself(content: &[u8], end: usize) -> bool {
-    is_blank(content[end - 3]) && content.get(end).is_none_or(|&byte| is_blank(byte))
+    is_whitespace(content[end - 3]) && content.get(end).is_none_or(|&byte| is_whitespace(byte))
 }
 
 /// Whether the first filter of a picture is ASCII85.
@@ -131,14 +131,14 @@ fn is_ascii85(description: &[u8]) -> bool {
     matches!(first, Some((_, b"/A85" | b"/ASCII85")))
 }
 
-/// Whether a blank follows, or where one stands before the `EI` a delimiter, and nothing but what is written with a typewriter after that. Where
+/// Whether a space follows, or where one stands before the `EI` a delimiter, and nothing but what is written with a typewriter after that. Where
 /// the `EI` stands apart, or an instruction follows it, a string, a name or a comment may begin, in which anything may stand.
 fn looks_like_content(content: &[u8], end: usize) -> bool {
     let looked_at = &content[end..content.len().min(end + LOOKED_AT)];
-    let stands_apart = is_blank(content[end - 3]);
+    let stands_apart = is_whitespace(content[end - 3]);
     let begins = looked_at
         .first()
-        .is_none_or(|&byte| is_blank(byte) || stands_apart && is_delimiter(byte));
+        .is_none_or(|&byte| is_whitespace(byte) || stands_apart && is_delimiter(byte));
     let mark = looked_at
         .iter()
         .position(|byte| matches!(byte, b'(' | b'/' | b'%'));
@@ -146,7 +146,7 @@ fn looks_like_content(content: &[u8], end: usize) -> bool {
     begins
         && looked_at[..counts.unwrap_or(looked_at.len())]
             .iter()
-            .all(|&byte| is_blank(byte) || (0x20..0x7f).contains(&byte))
+            .all(|&byte| is_whitespace(byte) || (0x20..0x7f).contains(&byte))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use hayro_syntax::object::{FromBytes as _, Number, String as PdfString};
 
-use super::tokens::{is_blank, is_delimiter};
+use super::tokens::{is_delimiter, is_whitespace};
 
 /// A number of more digits is left to the library.
 const MAX_DIGITS: usize = 15;
@@ -52,7 +52,7 @@ impl<'a> TextArray<'a> {
                     let rest = &self.bytes[self.at..];
                     self.at += memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
                 }
-                byte if is_blank(byte) || is_delimiter(byte) => self.at += 1,
+                byte if is_whitespace(byte) || is_delimiter(byte) => self.at += 1,
                 _ => self.at += regular(&self.bytes[self.at..]),
             }
         }
@@ -121,7 +121,7 @@ impl<'a> TextArray<'a> {
 
 /// How many regular characters a text begins with (7.2.3).
 fn regular(bytes: &[u8]) -> usize {
-    let is_regular = |&byte: &u8| !is_blank(byte) && !is_delimiter(byte);
+    let is_regular = |&byte: &u8| !is_whitespace(byte) && !is_delimiter(byte);
     bytes
         .iter()
         .position(|byte| !is_regular(byte))

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 /// White space (ISO 32000-2, table 1).
-pub(super) fn is_blank(byte: u8) -> bool {
+pub(super) fn is_whitespace(byte: u8) -> bool {
     matches!(byte, b'\0' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
 }
 
@@ -39,7 +39,7 @@ impl<'c> Tokens<'c> {
                     self.pass_over_regular();
                 }
                 // Of a string in hexadecimal only the ends matter: there is no operator in it.
-                byte if is_blank(byte) || is_delimiter(byte) => self.at += 1,
+                byte if is_whitespace(byte) || is_delimiter(byte) => self.at += 1,
                 _ => {
                     let start = self.at;
                     self.pass_over_regular();
@@ -51,7 +51,7 @@ impl<'c> Tokens<'c> {
 
     fn pass_over_regular(&mut self) {
         let rest = &self.content[self.at..];
-        let is_regular = |&byte: &u8| !is_blank(byte) && !is_delimiter(byte);
+        let is_regular = |&byte: &u8| !is_whitespace(byte) && !is_delimiter(byte);
         self.at += rest.iter().take_while(|byte| is_regular(byte)).count();
     }
 
@@ -90,7 +90,7 @@ pub(in crate::extract::pdf) fn drawn_names(content: &[u8]) -> HashSet<Option<&[u
         if token == b"Do" {
             let before = content[..tokens.at - token.len()].trim_ascii_end();
             let name = before
-                .rsplit(|&byte| is_blank(byte) || is_delimiter(byte))
+                .rsplit(|&byte| is_whitespace(byte) || is_delimiter(byte))
                 .next()
                 .unwrap_or_default();
             let is_plain = before[..before.len() - name.len()].ends_with(b"/") && !name.contains(&b'#');

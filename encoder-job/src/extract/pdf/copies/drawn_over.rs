@@ -20,7 +20,7 @@ struct Stretch {
 pub(super) fn is_drawn_over(glyphs: &[PlacedGlyph]) -> bool {
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut last: Option<(&PlacedGlyph, f32)> = None;
-    for glyph in glyphs.iter().filter(|glyph| !glyph.text.is_blank()) {
+    for glyph in glyphs.iter().filter(|glyph| !glyph.text.is_whitespace()) {
         let (along, down) = glyph.direction.turn(glyph.x, glyph.y);
         if let Some((last, place)) = last
             && (along - place).abs() < OVERLAPPED * width(glyph)

@@ -8,7 +8,7 @@ use crate::extract::pdf::glyph::GlyphText;
 
 /// The text encoding OT1 of the LaTeX fonts guide, code 0 to 32, of Computer Modern's roman fonts.
 const OT1_LOW: &str = "ΓΔΘΛΞΠΣΥΦΨΩﬀﬁﬂﬃﬄıȷ`´ˇ˘¯˚¸ßæœøÆŒØ ";
-/// T1, the Cork encoding, code 0 to 32; those of no meaning of their own are blank.
+/// T1, the Cork encoding, code 0 to 32; those of no meaning of their own are spaces.
 const T1_LOW: &str = "`´ˆ˜¨˝˚ˇ˘¯˙¸˛‚‹›“”„«»–—  ıȷﬀﬁﬂﬃﬄ␣";
 /// T1, code 128 to 191. What follows is Latin-1 but for four codes.
 const T1_HIGH: &str = "ĂĄĆČĎĚĘĞĹĽŁŃŇŊŐŔŘŚŠŞŤŢŰŮŸŹŽŻĲİđ§ăąćčďěęğĺľłńňŋőŕřśšşťţűůÿźžżĳ¡¿£";

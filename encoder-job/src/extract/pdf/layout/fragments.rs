@@ -12,8 +12,8 @@ const FRAGMENT_GAP: f32 = 0.75;
 /// So far, in the font's size, a glyph may stand off the baseline and still be on it (sub- and superscripts are).
 const BASELINE_TOLERANCE: f32 = 0.45;
 
-/// A blank that ends so far before what was drawn last, in the font's size, does not stand behind it.
-const PAST_BLANK: f32 = 0.2;
+/// A space that ends so far before what was drawn last, in the font's size, does not stand behind it.
+const PAST_SPACE: f32 = 0.2;
 
 /// Part of a line, in turned coordinates: text runs to the right and lines follow downwards.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +26,8 @@ pub(super) struct Fragment {
     pub(super) size: f32,
     /// Where its last glyph begins and ends.
     last: (f32, f32),
-    /// Whether a blank was drawn before it.
-    pub(super) after_blank: bool,
+    /// Whether a space was drawn before it.
+    pub(super) after_space: bool,
     /// Its place in the order of drawing.
     pub(super) drawn: usize,
     /// Of a table, whose rows are the lines of the text: where it begins and ends, from the top.
@@ -49,7 +49,7 @@ impl Fragment {
             baseline: top + 0.7 * size,
             size,
             last: (left, right),
-            after_blank: false,
+            after_space: false,
             drawn,
             table: Some((top, bottom)),
         }
@@ -113,7 +113,7 @@ impl Fragment {
     }
 }
 
-/// Glyphs that follow each other on one baseline, as text with blanks between words. Rulings part them.
+/// Glyphs that follow each other on one baseline, as text with spaces between words. Rulings part them.
 pub(super) fn fragments<'a>(
     glyphs: impl Iterator<Item = &'a PlacedGlyph>,
     direction: Direction,
@@ -121,13 +121,13 @@ pub(super) fn fragments<'a>(
 ) -> Vec<Fragment> {
     let mut fragments: Vec<Fragment> = Vec::new();
     let mut current: Option<Fragment> = None;
-    let mut blank_before = false;
-    let mut draws_blanks = false;
+    let mut space_before = false;
+    let mut draws_spaces = false;
     let mut run = TightRun::default();
     for glyph in glyphs {
         let (left, baseline) = direction.turn(glyph.x, glyph.y);
-        if glyph.text.is_blank() {
-            draws_blanks |= !glyph.text.is_empty();
+        if glyph.text.is_whitespace() {
+            draws_spaces |= !glyph.text.is_empty();
             let in_line = current
                 .as_mut()
                 .filter(|fragment| (baseline - fragment.baseline).abs() < BASELINE_TOLERANCE * fragment.size);
@@ -136,9 +136,9 @@ pub(super) fn fragments<'a>(
                 Some(fragment) if glyph.text.is_empty() => {
                     fragment.right = fragment.right.max(left + glyph.advance);
                 }
-                // A blank that is drawn again, behind letters that were drawn since, parts none of them.
-                Some(fragment) if left + glyph.advance < fragment.right - PAST_BLANK * fragment.size => {}
-                _ => blank_before |= !glyph.text.is_empty(),
+                // A space that is drawn again, behind letters that were drawn since, parts none of them.
+                Some(fragment) if left + glyph.advance < fragment.right - PAST_SPACE * fragment.size => {}
+                _ => space_before |= !glyph.text.is_empty(),
             }
             continue;
         }
@@ -149,10 +149,10 @@ pub(super) fn fragments<'a>(
                 && gap > -0.6 * size
                 && gap < FRAGMENT_GAP * size
                 && left > fragment.left - 0.1 * size
-                && !((blank_before || gap > 0.0) && rulings.part(fragment.right, left, baseline))
+                && !((space_before || gap > 0.0) && rulings.part(fragment.right, left, baseline))
         });
         if !continues && let Some(fragment) = current.take() {
-            fragments.push(ended(fragment, &mut run, draws_blanks));
+            fragments.push(ended(fragment, &mut run, draws_spaces));
         }
         let fragment = current.get_or_insert_with(|| Fragment {
             text: String::with_capacity(64),
@@ -161,23 +161,23 @@ pub(super) fn fragments<'a>(
             baseline,
             size: glyph.size,
             last: (left, left),
-            after_blank: blank_before,
+            after_space: space_before,
             drawn: fragments.len(),
             table: None,
         });
         let gap = (left - fragment.right) / glyph.size.max(0.5 * fragment.size);
         if !fragment.text.is_empty() {
             let is_apart = gap > WORD_GAP;
-            run.note_gap(is_apart, is_apart.then_some(fragment.text.len()), blank_before);
-            if is_apart || (blank_before && gap > -0.3) {
-                run.has_spaces |= gap > TIGHT_WORD_GAP || blank_before;
+            run.note_gap(is_apart, is_apart.then_some(fragment.text.len()), space_before);
+            if is_apart || (space_before && gap > -0.3) {
+                run.has_spaces |= gap > TIGHT_WORD_GAP || space_before;
                 fragment.text.push(' ');
             }
         }
         if !run.has_spaces {
             run.add(fragment.text.len(), gap);
         }
-        blank_before = false;
+        space_before = false;
         if !fragment.take_accent(glyph, left) {
             glyph.text.push_to(&mut fragment.text);
         }
@@ -190,14 +190,14 @@ pub(super) fn fragments<'a>(
         }
     }
     if let Some(fragment) = current {
-        fragments.push(ended(fragment, &mut run, draws_blanks));
+        fragments.push(ended(fragment, &mut run, draws_spaces));
     }
     fragments
 }
 
 /// A fragment at its end, its words parted as they stand.
-fn ended(mut fragment: Fragment, run: &mut TightRun, draws_blanks: bool) -> Fragment {
-    if draws_blanks {
+fn ended(mut fragment: Fragment, run: &mut TightRun, draws_spaces: bool) -> Fragment {
+    if draws_spaces {
         run.close_up(&mut fragment.text);
     }
     run.end(&mut fragment.text);

@@ -112,7 +112,7 @@ pub(super) fn line(mut row: Vec<Fragment>, base: Base) -> Line {
         let gap = fragment.left - right;
         match cells.last_mut().filter(|_| gap <= CELL_GAP * size) {
             Some(cell) => {
-                if fragment.after_blank || gap >= WORD_GAP * size || gap <= -0.3 * size {
+                if fragment.after_space || gap >= WORD_GAP * size || gap <= -0.3 * size {
                     cell.push(' ');
                 }
                 cell.push_str(&fragment.text);

@@ -18,7 +18,7 @@ fn page_text(glyphs: &[PlacedGlyph]) -> String {
     all.join("\n\n")
 }
 
-/// Text set in a font of size 10 whose glyphs are 5 wide, blanks left out as many producers do.
+/// Text set in a font of size 10 whose glyphs are 5 wide, spaces left out as many producers do.
 fn set(text: &str, x: f32, y: f32) -> Vec<PlacedGlyph> {
     (0_u8..)
         .zip(text.chars())
@@ -196,14 +196,14 @@ fn an_indented_line_after_a_sentence_begins_a_paragraph() {
 }
 
 #[test]
-fn a_blank_drawn_again_behind_the_next_letter_parts_no_word() {
+fn a_space_drawn_again_behind_the_next_letter_parts_no_word() {
     let mut glyphs = set("the end", 0.0, 100.0);
-    let blank = PlacedGlyph {
+    let space = PlacedGlyph {
         text: GlyphText::One(' '),
         ..set("x", 15.0, 100.0).remove(0)
     };
-    glyphs.insert(3, blank.clone());
-    glyphs.insert(5, blank);
+    glyphs.insert(3, space.clone());
+    glyphs.insert(5, space);
     assert_eq!(page_text(&glyphs), "the end");
 }
 

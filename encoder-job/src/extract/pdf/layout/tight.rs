@@ -40,11 +40,11 @@ impl TightRun {
         self.gaps.push((at, gap));
     }
 
-    /// Notes how a glyph stands behind another: whether it is apart from it, where the space is that was put there for that, and whether a blank
+    /// Notes how a glyph stands behind another: whether it is apart from it, where the space is that was put there for that, and whether a space
     /// was drawn.
-    pub(super) fn note_gap(&mut self, is_apart: bool, space_at: Option<usize>, is_blank_drawn: bool) {
-        self.has_near |= !is_apart && !is_blank_drawn;
-        if !self.has_near && !is_blank_drawn {
+    pub(super) fn note_gap(&mut self, is_apart: bool, space_at: Option<usize>, is_space_drawn: bool) {
+        self.has_near |= !is_apart && !is_space_drawn;
+        if !self.has_near && !is_space_drawn {
             self.spaced_out.extend(space_at);
         }
     }
