@@ -35,7 +35,9 @@ mod right_to_left;
 #[allow(dead_code, reason = "other tests make their files with the rest of it")]
 #[path = "../support/mod.rs"]
 mod support;
+mod table;
 mod tables;
+mod tables_above_prose;
 
 use std::{
     env, fs,
