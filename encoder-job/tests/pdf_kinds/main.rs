@@ -38,6 +38,7 @@ mod support;
 mod table;
 mod tables;
 mod tables_above_prose;
+mod tables_in_columns;
 
 use std::{
     env, fs,
