@@ -135,14 +135,14 @@ impl<'t> Table<'t> {
         let (left, right) = (sides[0], sides[sides.len() - 1]);
         let (top, bottom) = (heights[0], heights[heights.len() - 1]);
         let mut rules = String::from("0.5 w\n");
-        let ruled = match self.ruled {
+        let places = match self.ruled {
             Ruled::Grid | Ruled::BetweenRows => heights.to_vec(),
             Ruled::AboveRows => heights[..heights.len() - 1].to_vec(),
             Ruled::BelowRows => heights[1..].to_vec(),
             Ruled::AboveAndBelow(_) => vec![top, bottom - PADDING],
             Ruled::Boxes | Ruled::BetweenColumns | Ruled::Bands | Ruled::Not(_) => Vec::new(),
         };
-        for y in ruled {
+        for y in places {
             writeln!(rules, "{left} {y} m {right} {y} l S").unwrap();
         }
         if matches!(self.ruled, Ruled::Grid | Ruled::BetweenColumns) {

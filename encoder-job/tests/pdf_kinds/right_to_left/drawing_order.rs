@@ -5,50 +5,45 @@ use crate::Case;
 
 const SIZE: f32 = 12.0;
 
-/// What is drawn when, and whether spaces are drawn.
-type Turn = fn(char) -> Option<u8>;
-
 fn is_sign(glyph: char) -> bool {
     matches!(glyph, '(' | ')' | '[' | ']' | '"' | '«' | '»')
 }
 
-fn signs_first(glyph: char) -> Option<u8> {
-    Some(u8::from(!is_sign(glyph)))
+fn is_space(glyph: char) -> bool {
+    glyph == ' '
 }
 
-fn signs_first_and_no_spaces(glyph: char) -> Option<u8> {
-    (glyph != ' ').then(|| u8::from(!is_sign(glyph)))
+/// Draws the glyphs of each line for which `is_first` holds, then the others; glyphs that stand beside each other are drawn at once.
+fn page(lines: &[&str], is_first: impl Fn(char) -> bool) -> Case {
+    page_with(true, lines, is_first)
 }
 
-fn spaces_first(glyph: char) -> Option<u8> {
-    Some(u8::from(glyph != ' '))
+/// The same, but spaces are not drawn.
+fn without_spaces(lines: &[&str], is_first: impl Fn(char) -> bool) -> Case {
+    page_with(false, lines, is_first)
 }
 
-fn spaces_last(glyph: char) -> Option<u8> {
-    Some(u8::from(glyph == ' '))
-}
-
-fn numbers_last(glyph: char) -> Option<u8> {
-    Some(u8::from(glyph.is_numeric()))
-}
-
-/// The glyphs of each line in the order of their turns, those of one turn that stand beside each other at once.
-fn page(lines: &[&str], turn: Turn) -> Case {
+fn page_with(draws_spaces: bool, lines: &[&str], is_first: impl Fn(char) -> bool) -> Case {
     let mut sheet = Sheet::default();
     let mut y = 700.0;
     for line in lines {
         let glyphs: Vec<char> = glyphs(Side::Right, line).chars().collect();
         let all: String = glyphs.iter().collect();
         let mut x = 535.0 - width_of(&all, SIZE);
-        let mut pieces: Vec<(u8, f32, String)> = Vec::new();
-        for run in glyphs.chunk_by(|one, next| turn(*one) == turn(*next)) {
+        let mut pieces: Vec<(bool, f32, String)> = Vec::new();
+        let goes_on = |one: &char, next: &char| {
+            is_first(*one) == is_first(*next) && (draws_spaces || is_space(*one) == is_space(*next))
+        };
+        for run in glyphs.chunk_by(goes_on) {
             let text: String = run.iter().collect();
             let width = width_of(&text, SIZE);
-            pieces.extend(turn(run[0]).map(|turn| (turn, x, text)));
+            if draws_spaces || !is_space(run[0]) {
+                pieces.push((is_first(run[0]), x, text));
+            }
             x += width;
         }
-        pieces.sort_by_key(|piece| piece.0);
-        for (_, x, text) in &pieces {
+        let (first, last): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.0);
+        for (_, x, text) in first.iter().chain(&last) {
             sheet.show(*x, y, SIZE, text);
         }
         y -= 18.0;
@@ -82,14 +77,14 @@ const PERSIAN: &[&str] = &[
 ];
 
 cases! {
-    hebrew_brackets_and_quotes_first => page(HEBREW, signs_first);
-    hebrew_brackets_and_quotes_first_and_no_spaces => page(HEBREW, signs_first_and_no_spaces);
-    hebrew_spaces_first => page(HEBREW, spaces_first);
-    hebrew_spaces_last => page(HEBREW, spaces_last);
-    hebrew_numbers_last => page(HEBREW, numbers_last);
-    persian_brackets_and_quotes_first => page(PERSIAN, signs_first);
-    persian_brackets_and_quotes_first_and_no_spaces => page(PERSIAN, signs_first_and_no_spaces);
-    persian_spaces_first => page(PERSIAN, spaces_first);
-    persian_spaces_last => page(PERSIAN, spaces_last);
+    hebrew_brackets_and_quotes_first => page(HEBREW, is_sign);
+    hebrew_brackets_and_quotes_first_and_no_spaces => without_spaces(HEBREW, is_sign);
+    hebrew_spaces_first => page(HEBREW, is_space);
+    hebrew_spaces_last => page(HEBREW, |glyph| !is_space(glyph));
+    hebrew_numbers_last => page(HEBREW, |glyph| !glyph.is_numeric());
+    persian_brackets_and_quotes_first => page(PERSIAN, is_sign);
+    persian_brackets_and_quotes_first_and_no_spaces => without_spaces(PERSIAN, is_sign);
+    persian_spaces_first => page(PERSIAN, is_space);
+    persian_spaces_last => page(PERSIAN, |glyph| !is_space(glyph));
     neighbour_lines_drawn_twice => drawn_twice(HEBREW);
 }
