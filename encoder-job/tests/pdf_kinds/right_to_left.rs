@@ -5,6 +5,7 @@ mod brackets;
 mod columns;
 mod drawing_order;
 mod numbers;
+mod paragraphs;
 mod sheet;
 mod tables;
 
