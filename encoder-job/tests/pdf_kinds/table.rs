@@ -29,6 +29,8 @@ pub enum Ruled {
     BelowRows,
     /// A line above the first row and one below the last; so many points of whitespace part the rows.
     AboveAndBelow(f32),
+    /// A line below the first row and one above the last; so many points of whitespace part the rows.
+    AroundBody(f32),
     BetweenColumns,
     /// Every other row has a grey ground.
     Bands,
@@ -111,7 +113,9 @@ impl<'t> Table<'t> {
                 }
             }
             let bottom = y - (count - 1.0) * LEADING;
-            if let Ruled::Not(whitespace) | Ruled::AboveAndBelow(whitespace) = self.ruled {
+            if let Ruled::Not(whitespace) | Ruled::AboveAndBelow(whitespace) | Ruled::AroundBody(whitespace) =
+                self.ruled
+            {
                 heights.push(bottom);
                 y = bottom - LEADING - whitespace;
             } else {
@@ -140,6 +144,7 @@ impl<'t> Table<'t> {
             Ruled::AboveRows => heights[..heights.len() - 1].to_vec(),
             Ruled::BelowRows => heights[1..].to_vec(),
             Ruled::AboveAndBelow(_) => vec![top, bottom - PADDING],
+            Ruled::AroundBody(_) => vec![heights[1] - 3.0, heights[heights.len() - 2] - 3.0],
             Ruled::Boxes | Ruled::BetweenColumns | Ruled::Bands | Ruled::Not(_) => Vec::new(),
         };
         for y in places {

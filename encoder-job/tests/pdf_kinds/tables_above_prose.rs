@@ -36,18 +36,34 @@ const WRAPPED_AT_THE_RIGHT: &[&[&str]] = &[
     &["Lantern", "nights without a moon", "the ferryman", "2 June"],
     &["Long saw", "boards for the wheel", "the theatre", "the evening before the flood of the year"],
 ];
+#[rustfmt::skip]
+const WITH_EMPTY_CELLS: &[&[&str]] = &[
+    &["Tool", "Use", "Lent to", "Since"],
+    &["Long saw", "boards for the wheel", "the theatre", "3 May"],
+    &["Ladder", "the roof of the chapel", "", "9 May"],
+    &["Lantern", "", "", "2 June"],
+];
 const LONG: &str = "Whoever has a tool for more than a month may be asked for it by any other member, and should \
                     bring it back on the day after, clean and sharp, or find another one that is as good.";
-const SHORT: &str = "Source: book of loans.";
+const SHORT: &str = "Source: loans.";
 
 /// A table and prose so far below where its next row would have its first line.
 fn above(rows: &[&[&str]], ruled: Ruled, prose: &str, distance: f32) -> Case {
+    above_prose_so_wide(430.0, rows, ruled, prose, distance)
+}
+
+fn above_prose_so_wide(width: f32, rows: &[&[&str]], ruled: Ruled, prose: &str, distance: f32) -> Case {
     let table = Table::new(&WIDTHS, rows, ruled);
-    let lines = PROSE.wrap(prose, 430.0);
+    let lines = PROSE.wrap(prose, width);
     let mut content = Content::default();
     let end = table.draw(&mut content);
     content.lines(LEFT + PADDING, end - distance, 12.0, &lines, PROSE);
     Case::new(pdf(&content), format!("{}\n\n{}", table.text(), lines.join("\n")))
+}
+
+/// Prose that ends before the last column begins, below a row whose other cells are empty.
+fn narrow(ruled: Ruled) -> Case {
+    above_prose_so_wide(300.0, WITH_EMPTY_CELLS, ruled, LONG, 0.0)
 }
 
 /// A table with nothing below it.
@@ -67,6 +83,9 @@ cases! {
     a_rule_below_each_row_and_one_line_of_prose => above(LOANS, Ruled::BelowRows, SHORT, 0.0);
     a_rule_above_each_row_and_a_wrapped_last_row => above(WRAPPED_IN_THE_MIDDLE, Ruled::AboveRows, LONG, 0.0);
     a_rule_below_each_row_and_a_wrapped_last_row => above(WRAPPED_IN_THE_MIDDLE, Ruled::BelowRows, LONG, 0.0);
+    a_rule_above_each_row_and_narrow_prose => narrow(Ruled::AboveRows);
+    a_rule_below_each_row_and_narrow_prose => narrow(Ruled::BelowRows);
+    rules_between_rows_and_narrow_prose => narrow(Ruled::BetweenRows);
     neighbour_a_wrapped_last_cell_in_the_middle => alone(WRAPPED_IN_THE_MIDDLE, Ruled::AboveRows);
     neighbour_a_wrapped_last_cell_at_the_left => alone(WRAPPED_AT_THE_LEFT, Ruled::AboveRows);
     neighbour_a_wrapped_last_cell_at_the_right => alone(WRAPPED_AT_THE_RIGHT, Ruled::AboveRows);

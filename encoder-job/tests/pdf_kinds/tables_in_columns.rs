@@ -24,6 +24,16 @@ const RAIN_WITH_HEADS: &[&[&str]] = &[
     &["1990", "14.9", "20.2", "33.0", "47.8"],
     &["1991", "", "19.7", "32.6", "45.1"],
 ];
+#[rustfmt::skip]
+const ACCOUNTS: &[&[&str]] = &[
+    &["Year", "Oil", "Flour", "Rope", "Nails"],
+    &["1987", "1 234.50", "8 418.00", "3 731.70", "4 044.20"],
+    &["1988", "1 110.00", "7 317.30", "2 229.80", "4 241.00"],
+    &["1989", "9 809.80", "5 115.10", "2 327.50", "4 340.60"],
+    &["1990", "1 714.90", "2 220.20", "3 133.00", "4 747.80"],
+    &["1991", "1 613.30", "1 919.70", "3 432.60", "4 945.10"],
+    &["All", "15 482.50", "24 990.30", "14 854.60", "22 318.70"],
+];
 /// The first column leaves less than the font's size and a half between its labels and the second column.
 const RULE_WIDTHS: [f32; 3] = [17.0, 222.0, 142.0];
 #[rustfmt::skip]
@@ -49,11 +59,11 @@ const RULES_OF_TWO_LINES: &[&[&str]] = &[
     &["4", "Nobody sings on the stairs, and nobody dances on the roof but on the first of May", "all"],
 ];
 
-fn numbers(rows: &[&[&str]], whitespace: f32, right_from: usize) -> Case {
+fn numbers(rows: &[&[&str]], ruled: Ruled, right_from: usize) -> Case {
     let table = Table {
         order: Order::Columns,
         right_from,
-        ..Table::new(&RAIN_WIDTHS, rows, Ruled::AboveAndBelow(whitespace))
+        ..Table::new(&RAIN_WIDTHS, rows, ruled)
     };
     table.page()
 }
@@ -69,11 +79,14 @@ fn rules(widths: &[f32], rows: &[&[&str]], order: Order, in_the_middle: bool) ->
 }
 
 cases! {
-    numbers_drawn_column_by_column => numbers(RAIN, 0.0, usize::MAX);
-    numbers_drawn_column_by_column_at_the_right => numbers(RAIN, 0.0, 1);
-    numbers_drawn_column_by_column_in_rows_apart => numbers(RAIN, 4.0, usize::MAX);
-    numbers_with_heads_and_gaps => numbers(RAIN_WITH_HEADS, 0.0, usize::MAX);
-    numbers_with_heads_and_gaps_in_rows_apart => numbers(RAIN_WITH_HEADS, 4.0, 1);
+    numbers_drawn_column_by_column => numbers(RAIN, Ruled::AboveAndBelow(0.0), usize::MAX);
+    numbers_drawn_column_by_column_at_the_right => numbers(RAIN, Ruled::AboveAndBelow(0.0), 1);
+    numbers_drawn_column_by_column_in_rows_apart => numbers(RAIN, Ruled::AboveAndBelow(4.0), usize::MAX);
+    numbers_with_heads_and_gaps => numbers(RAIN_WITH_HEADS, Ruled::AboveAndBelow(0.0), usize::MAX);
+    numbers_with_heads_and_gaps_in_rows_apart => numbers(RAIN_WITH_HEADS, Ruled::AboveAndBelow(4.0), 1);
+    numbers_with_spaces_between_two_rules => numbers(ACCOUNTS, Ruled::AroundBody(0.0), usize::MAX);
+    numbers_with_spaces_between_two_rules_at_the_right => numbers(ACCOUNTS, Ruled::AroundBody(0.0), 1);
+    numbers_with_spaces_between_two_rules_in_rows_apart => numbers(ACCOUNTS, Ruled::AroundBody(4.0), 1);
     labels_in_the_middle_of_rows => rules(&RULE_WIDTHS, RULES, Order::Cells, true);
     labels_in_the_middle_of_rows_drawn_line_by_line => rules(&RULE_WIDTHS, RULES, Order::Lines, true);
     labels_in_the_middle_of_rows_drawn_column_by_column => rules(&RULE_WIDTHS, RULES, Order::Columns, true);

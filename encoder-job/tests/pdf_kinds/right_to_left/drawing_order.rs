@@ -13,37 +13,40 @@ fn is_space(glyph: char) -> bool {
     glyph == ' '
 }
 
-/// Draws the glyphs of each line for which `is_first` holds, then the others; glyphs that stand beside each other are drawn at once.
-fn page(lines: &[&str], is_first: impl Fn(char) -> bool) -> Case {
-    page_with(true, lines, is_first)
+/// Draws the glyphs of each line in the order of their turns, which their number from the left and what they are tells; those of one turn that
+/// stand beside each other are drawn at once.
+fn page(lines: &[&str], turn: impl Fn(usize, char) -> usize) -> Case {
+    page_with(true, lines, turn)
 }
 
 /// The same, but spaces are not drawn.
-fn without_spaces(lines: &[&str], is_first: impl Fn(char) -> bool) -> Case {
-    page_with(false, lines, is_first)
+fn without_spaces(lines: &[&str], turn: impl Fn(usize, char) -> usize) -> Case {
+    page_with(false, lines, turn)
 }
 
-fn page_with(draws_spaces: bool, lines: &[&str], is_first: impl Fn(char) -> bool) -> Case {
+fn page_with(draws_spaces: bool, lines: &[&str], turn: impl Fn(usize, char) -> usize) -> Case {
     let mut sheet = Sheet::default();
     let mut y = 700.0;
     for line in lines {
-        let glyphs: Vec<char> = glyphs(Side::Right, line).chars().collect();
-        let all: String = glyphs.iter().collect();
-        let mut x = 535.0 - width_of(&all, SIZE);
-        let mut pieces: Vec<(bool, f32, String)> = Vec::new();
-        let goes_on = |one: &char, next: &char| {
-            is_first(*one) == is_first(*next) && (draws_spaces || is_space(*one) == is_space(*next))
+        let all = glyphs(Side::Right, line);
+        let glyphs: Vec<(usize, char)> = (0..).zip(all.chars()).collect();
+        let goes_on = |one: &(usize, char), next: &(usize, char)| {
+            turn(one.0, one.1) == turn(next.0, next.1)
+                && (draws_spaces || is_space(one.1) == is_space(next.1))
         };
+        let mut x = 535.0 - width_of(&all, SIZE);
+        let mut pieces: Vec<(usize, f32, String)> = Vec::new();
         for run in glyphs.chunk_by(goes_on) {
-            let text: String = run.iter().collect();
+            let text: String = run.iter().map(|(_, glyph)| glyph).collect();
+            let (number, glyph) = run[0];
             let width = width_of(&text, SIZE);
-            if draws_spaces || !is_space(run[0]) {
-                pieces.push((is_first(run[0]), x, text));
+            if draws_spaces || !is_space(glyph) {
+                pieces.push((turn(number, glyph), x, text));
             }
             x += width;
         }
-        let (first, last): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.0);
-        for (_, x, text) in first.iter().chain(&last) {
+        pieces.sort_by_key(|piece| piece.0);
+        for (_, x, text) in &pieces {
             sheet.show(*x, y, SIZE, text);
         }
         y -= 18.0;
@@ -76,15 +79,43 @@ const PERSIAN: &[&str] = &[
     "فانوس قدیمی کنار رود میماند.",
 ];
 
+fn signs_first(_: usize, glyph: char) -> usize {
+    usize::from(!is_sign(glyph))
+}
+
+fn spaces_first(_: usize, glyph: char) -> usize {
+    usize::from(!is_space(glyph))
+}
+
+fn spaces_last(_: usize, glyph: char) -> usize {
+    usize::from(is_space(glyph))
+}
+
+fn numbers_last(_: usize, glyph: char) -> usize {
+    usize::from(glyph.is_numeric())
+}
+
+/// Each space is drawn within the word to its right, behind two of its glyphs.
+fn spaces_within_words(number: usize, glyph: char) -> usize {
+    2 * number + if is_space(glyph) { 5 } else { 0 }
+}
+
+fn every_third_glyph_last(number: usize, _: char) -> usize {
+    usize::from(number % 3 == 2)
+}
+
 cases! {
-    hebrew_brackets_and_quotes_first => page(HEBREW, is_sign);
-    hebrew_brackets_and_quotes_first_and_no_spaces => without_spaces(HEBREW, is_sign);
-    hebrew_spaces_first => page(HEBREW, is_space);
-    hebrew_spaces_last => page(HEBREW, |glyph| !is_space(glyph));
-    hebrew_numbers_last => page(HEBREW, |glyph| !glyph.is_numeric());
-    persian_brackets_and_quotes_first => page(PERSIAN, is_sign);
-    persian_brackets_and_quotes_first_and_no_spaces => without_spaces(PERSIAN, is_sign);
-    persian_spaces_first => page(PERSIAN, is_space);
-    persian_spaces_last => page(PERSIAN, |glyph| !is_space(glyph));
+    hebrew_brackets_and_quotes_first => page(HEBREW, signs_first);
+    hebrew_brackets_and_quotes_first_and_no_spaces => without_spaces(HEBREW, signs_first);
+    hebrew_spaces_first => page(HEBREW, spaces_first);
+    hebrew_spaces_last => page(HEBREW, spaces_last);
+    hebrew_spaces_within_words => page(HEBREW, spaces_within_words);
+    hebrew_numbers_last => page(HEBREW, numbers_last);
+    hebrew_every_third_glyph_last => page(HEBREW, every_third_glyph_last);
+    persian_brackets_and_quotes_first => page(PERSIAN, signs_first);
+    persian_brackets_and_quotes_first_and_no_spaces => without_spaces(PERSIAN, signs_first);
+    persian_spaces_first => page(PERSIAN, spaces_first);
+    persian_spaces_last => page(PERSIAN, spaces_last);
+    persian_spaces_within_words => page(PERSIAN, spaces_within_words);
     neighbour_lines_drawn_twice => drawn_twice(HEBREW);
 }
