@@ -30,19 +30,24 @@ impl Type {
 
     /// The text in lines that are no wider than this, unless a word alone is.
     pub fn wrap(self, text: &str, room: f32) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
-        for word in text.split(' ') {
-            if let Some(line) = lines.last_mut()
-                && self.width(line) + self.width(" ") + self.width(word) <= room
-            {
-                line.push(' ');
-                line.push_str(word);
-            } else {
-                lines.push(word.to_owned());
-            }
-        }
-        lines
+        wrap(text, room, |text| self.width(text))
     }
+}
+
+/// The text in lines that are no wider than this, unless a word alone is.
+pub fn wrap(text: &str, room: f32, width: impl Fn(&str) -> f32) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        if let Some(line) = lines.last_mut()
+            && width(line) + width(" ") + width(word) <= room
+        {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
 }
 
 /// What is drawn at once.

@@ -32,10 +32,14 @@ mod maps_of_characters;
 #[path = "../reading_order/metrics.rs"]
 mod metrics;
 mod right_to_left;
+mod spaced_out;
 #[allow(dead_code, reason = "other tests make their files with the rest of it")]
 #[path = "../support/mod.rs"]
 mod support;
+mod table;
 mod tables;
+mod tables_above_prose;
+mod tables_in_columns;
 
 use std::{
     env, fs,

@@ -1,14 +1,16 @@
 //! Lines that run to the left, with words, numbers, addresses and brackets in them that run to the right. Glyphs are drawn as they stand
 //! on the page; the text is to come in the order in which it is read. A row of a page that runs to the left begins at the right.
 
-use std::collections::BTreeSet;
+mod brackets;
+mod columns;
+mod drawing_order;
+mod numbers;
+mod paragraphs;
+mod sheet;
+mod tables;
 
-use crate::{
-    Case,
-    draw::{Content, Unit, finish},
-    maps_of_characters::{composite_font, map, single_codes},
-    support::PdfBuilder,
-};
+use crate::{Case, draw::Unit};
+use sheet::Sheet;
 
 const SIZE: f32 = 12.0;
 const LEADING: f32 = 18.0;
@@ -18,20 +20,6 @@ const LEADING: f32 = 18.0;
 enum Side {
     Left,
     Right,
-}
-
-/// The width of a glyph, in thousandths of the size.
-fn width(glyph: char) -> u16 {
-    match glyph {
-        ' ' => 300,
-        '.' | ',' | ':' | '(' | ')' | '[' | ']' | 'i' | 'l' | '/' => 350,
-        _ => 580,
-    }
-}
-
-fn width_of(glyphs: &str) -> f32 {
-    let thousandths: f32 = glyphs.chars().map(|glyph| f32::from(width(glyph))).sum();
-    thousandths * SIZE / 1000.0
 }
 
 /// A run of characters that runs to the left, as it stands on the page.
@@ -45,6 +33,8 @@ fn turned(run: &str) -> String {
         '}' => '{',
         '<' => '>',
         '>' => '<',
+        '«' => '»',
+        '»' => '«',
         other => other,
     });
     mirrored.collect()
@@ -71,18 +61,13 @@ fn glyphs(side: Side, line: &str) -> String {
 
 /// A page of paragraphs of lines, whose parts are drawn from one side on; `\t` stands between cells, which begin at these places.
 fn page(side: Side, drawn: (Unit, Side), places: &[f32], paragraphs: &[&[&str]]) -> Case {
-    let mut used = BTreeSet::new();
-    for cell in paragraphs.concat().iter().flat_map(|line| line.split('\t')) {
-        used.extend(glyphs(side, cell).chars());
-    }
-    let used: Vec<char> = used.into_iter().collect();
-    let code = |glyph| u16::try_from(used.binary_search(&glyph).unwrap() + 1).unwrap();
-    let mut content = Content::default();
+    let mut sheet = Sheet::default();
     let mut y = 690.0;
     for paragraph in paragraphs {
         for line in *paragraph {
             for (cell, place) in line.split('\t').zip(places) {
                 let glyphs = glyphs(side, cell);
+                let width_of = |glyphs: &str| sheet::width_of(glyphs, SIZE);
                 let left = if side == Side::Right {
                     place - width_of(&glyphs)
                 } else {
@@ -93,23 +78,15 @@ fn page(side: Side, drawn: (Unit, Side), places: &[f32], paragraphs: &[&[&str]])
                     parts.reverse();
                 }
                 for (x, part) in parts {
-                    content.show_codes(left + x, y, SIZE, part.chars().map(code));
+                    sheet.show(left + x, y, SIZE, part);
                 }
             }
             y -= LEADING;
         }
         y -= LEADING;
     }
-    let mut builder = PdfBuilder::default();
-    let codes = (1..).zip(used.iter().map(ToString::to_string));
-    let to_unicode = builder.stream("", map(&single_codes(codes)).as_bytes());
-    let widths: Vec<String> = used.iter().map(|glyph| width(*glyph).to_string()).collect();
-    let widths = format!("/W [1 [{}]]", widths.join(" "));
-    let font = composite_font(&mut builder, &widths, &format!("{to_unicode} 0 R"));
-    let resources = format!("/Font << /F0 {font} 0 R >>");
-    let file = finish(builder, content.bytes(), &resources);
     let paragraphs: Vec<String> = paragraphs.iter().map(|lines| lines.join("\n")).collect();
-    Case::new(file, paragraphs.join("\n\n").replace('|', ""))
+    Case::new(sheet.file(), paragraphs.join("\n\n").replace('|', ""))
 }
 
 fn to_the_left(unit: Unit, from: Side, paragraphs: &[&[&str]]) -> Case {

@@ -131,6 +131,12 @@ pages! {
         three_teasers
         short_columns_with_headings_between
         notes_below_columns_that_are_drawn_last;
+    headings:
+        two_lines_over_the_left_column
+        two_lines_over_each_column
+        two_lines_in_very_large_type
+        two_lines_over_prose_as_wide_as_the_page
+        a_line_in_small_type_above_two_lines;
     wide_tables:
         a_table_below
         a_table_between

@@ -4,6 +4,7 @@ pub mod bands;
 pub mod drawing_order;
 pub mod drawn_in_turn;
 pub mod full_width;
+pub mod headings;
 pub mod in_columns;
 pub mod indexes;
 pub mod leaflets;
