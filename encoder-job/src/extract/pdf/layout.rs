@@ -5,7 +5,7 @@
 //! | step | file |
 //! |---|---|
 //! | glyphs that run in one direction make a group | `direction_groups.rs` |
-//! | those of a group that follow each other on one baseline make fragments | `fragments.rs`, `tight.rs`, `accents.rs` |
+//! | those of a group that follow each other on one baseline make fragments | `fragments.rs`, `tight.rs`, `spaced_out.rs`, `accents.rs` |
 //! | fragments in the cells of rulings make tables | `grid.rs`, `tables.rs` |
 //! | lines at a page's upper and lower edge are apart, as only those of other pages tell whether they are running heads | `edges.rs` |
 //! | where the drawing goes back up, a column may have ended | `drawing_order.rs` |
@@ -26,6 +26,7 @@ mod grid;
 mod lines;
 mod paragraphs;
 mod sides;
+mod spaced_out;
 mod strips;
 mod tables;
 mod tight;
@@ -36,8 +37,7 @@ mod wrapped;
 mod tests;
 
 use super::{glyph::PlacedGlyph, ruling::Ruling};
-use direction::Base;
-pub(super) use direction::in_visual_order;
+pub(super) use direction::{Base, in_visual_order};
 pub(super) use edges::EdgeLine;
 use fragments::Fragment;
 pub(super) use lines::Line;
@@ -105,7 +105,7 @@ pub(super) fn lay_out(glyphs: &[PlacedGlyph], rulings: &[Ruling], height: f32) -
             .collect();
         let spacing = paragraphs::spacing(&blocks);
         for block in &blocks {
-            paragraphs::write(block, spacing, &mut layout.paragraphs);
+            paragraphs::write(block, spacing, base, &mut layout.paragraphs);
         }
     }
     layout

@@ -213,7 +213,12 @@ fn as_text(lines: &[&EdgeLine]) -> Vec<Paragraph> {
         bottom: -line.height,
     });
     let mut paragraphs = Vec::new();
-    layout::write(&lines.collect::<Vec<_>>(), USUAL_SPACING, &mut paragraphs);
+    layout::write(
+        &lines.collect::<Vec<_>>(),
+        USUAL_SPACING,
+        layout::Base::default(),
+        &mut paragraphs,
+    );
     paragraphs
 }
 

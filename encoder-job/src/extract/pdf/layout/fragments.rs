@@ -1,6 +1,11 @@
 //! Fragments: glyphs that follow each other on one baseline.
 
-use super::{accents, grid::Lines, tight::TightRun};
+use super::{
+    accents,
+    grid::Lines,
+    spaced_out::{self, Spacing},
+    tight::TightRun,
+};
 use crate::extract::pdf::glyph::{Direction, GlyphText, PlacedGlyph};
 
 /// A gap of so much of the font's size separates words; inside words kerning stays below, and justified text stays above.
@@ -124,6 +129,8 @@ pub(super) fn fragments<'a>(
     let mut space_before = false;
     let mut draws_spaces = false;
     let mut run = TightRun::default();
+    let mut spacing = Spacing::default();
+    let mut candidates = Vec::new();
     for glyph in glyphs {
         let (left, baseline) = direction.turn(glyph.x, glyph.y);
         if glyph.text.is_whitespace() {
@@ -151,8 +158,10 @@ pub(super) fn fragments<'a>(
                 && left > fragment.left - 0.1 * size
                 && !((space_before || gap > 0.0) && rulings.part(fragment.right, left, baseline))
         });
-        if !continues && let Some(fragment) = current.take() {
-            fragments.push(ended(fragment, &mut run, draws_spaces));
+        if !continues && let Some(mut fragment) = current.take() {
+            run.end(&mut fragment.text);
+            spacing.end_of(fragments.len(), &mut candidates);
+            fragments.push(fragment);
         }
         let fragment = current.get_or_insert_with(|| Fragment {
             text: String::with_capacity(64),
@@ -168,7 +177,7 @@ pub(super) fn fragments<'a>(
         let gap = (left - fragment.right) / glyph.size.max(0.5 * fragment.size);
         if !fragment.text.is_empty() {
             let is_apart = gap > WORD_GAP;
-            run.note_gap(is_apart, is_apart.then_some(fragment.text.len()), space_before);
+            spacing.note(is_apart.then_some(fragment.text.len()), gap, space_before);
             if is_apart || (space_before && gap > -0.3) {
                 run.has_spaces |= gap > TIGHT_WORD_GAP || space_before;
                 fragment.text.push(' ');
@@ -189,17 +198,13 @@ pub(super) fn fragments<'a>(
             fragment.baseline = baseline;
         }
     }
-    if let Some(fragment) = current {
-        fragments.push(ended(fragment, &mut run, draws_spaces));
+    if let Some(mut fragment) = current {
+        run.end(&mut fragment.text);
+        spacing.end_of(fragments.len(), &mut candidates);
+        fragments.push(fragment);
+    }
+    if draws_spaces {
+        spaced_out::close_up(&mut fragments, &candidates);
     }
     fragments
-}
-
-/// A fragment at its end, its words parted as they stand.
-fn ended(mut fragment: Fragment, run: &mut TightRun, draws_spaces: bool) -> Fragment {
-    if draws_spaces {
-        run.close_up(&mut fragment.text);
-    }
-    run.end(&mut fragment.text);
-    fragment
 }

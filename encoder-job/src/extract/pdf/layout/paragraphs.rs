@@ -1,6 +1,6 @@
 //! Paragraphs: lines that stand no farther from each other than is usual.
 
-use super::lines::Line;
+use super::{direction::Base, lines::Line};
 use crate::extract::{clean::clean, pdf::hyphens};
 
 /// Lines farther apart than so many times the usual distance belong to different paragraphs.
@@ -38,7 +38,12 @@ impl Paragraph {
 /// Words cut at a line's end are mended ([`hyphens`]).
 ///
 /// `spacing` is the page's [`spacing`].
-pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &mut Vec<Paragraph>) {
+pub(in crate::extract::pdf) fn write(
+    lines: &[Line],
+    spacing: f32,
+    base: Base,
+    paragraphs: &mut Vec<Paragraph>,
+) {
     let usual = usual_distance(lines, spacing);
     let usual_size = super::median(lines.iter().map(|line| line.size));
     let mut text = String::new();
@@ -54,7 +59,7 @@ pub(in crate::extract::pdf) fn write(lines: &[Line], spacing: f32, paragraphs: &
                     line,
                     usual * (above.size.min(line.size) / usual_size).max(1.0),
                 )
-                || is_indented(above, line, lines.get(index + 1))
+                || is_indented(above, line, lines.get(index + 1), base)
         });
         if begins {
             paragraphs.extend(Paragraph::new(&text, size, count));
@@ -92,9 +97,16 @@ fn ends_paragraph(above: &Line, line: &Line, usual: f32) -> bool {
     distance > (PARAGRAPH_DISTANCE * usual).max(0.8 * size) || (new_size && distance > 1.1 * size)
 }
 
-/// Whether a line is indented as the first of a paragraph: the lines above and below begin farther left, and the one above ends a sentence.
-fn is_indented(above: &Line, line: &Line, below: Option<&Line>) -> bool {
-    let indent = |other: &Line| (line.left - other.left) / line.size;
+/// Whether a line is indented as the first of a paragraph: the lines above and below begin before it, and the one above ends a sentence.
+fn is_indented(above: &Line, line: &Line, below: Option<&Line>, base: Base) -> bool {
+    let indent = |other: &Line| {
+        let farther = if base.is_left {
+            other.right - line.right
+        } else {
+            line.left - other.left
+        };
+        farther / line.size
+    };
     INDENT.contains(&indent(above))
         // Under a label hang the lines of its entry.
         && !(begins_with_label(&above.text) && below.is_some_and(|below| begins_with_label(&below.text)))

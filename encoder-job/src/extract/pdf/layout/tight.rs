@@ -12,8 +12,6 @@ const MAX_UNEVEN: f32 = 4.0;
 const FEW_GLYPHS: usize = 32;
 /// … and none is in between for so much of it.
 const MIN_DISTANCE: f32 = 0.03;
-/// So many letters at least stand apart where text is spaced out.
-const MIN_SPACED_OUT: usize = 3;
 /// One of so many words at most has one letter.
 const MAX_SHORT: usize = 3;
 /// Words have in the middle at least so many glyphs …
@@ -26,10 +24,6 @@ const MAX_WORD: usize = 12;
 pub(super) struct TightRun {
     /// Whether words are parted as is usual.
     pub(super) has_spaces: bool,
-    /// Where spaces stand for a gap alone, as long as all letters stand apart: in text that is spaced out.
-    spaced_out: Vec<usize>,
-    /// Whether letters stand as near to each other as is usual.
-    has_near: bool,
     /// Where each begins in its fragment's text, and the gap before it in the font's size.
     gaps: Vec<(usize, f32)>,
 }
@@ -38,27 +32,6 @@ impl TightRun {
     /// Adds a glyph.
     pub(super) fn add(&mut self, at: usize, gap: f32) {
         self.gaps.push((at, gap));
-    }
-
-    /// Notes how a glyph stands behind another: whether it is apart from it, where the space is that was put there for that, and whether a space
-    /// was drawn.
-    pub(super) fn note_gap(&mut self, is_apart: bool, space_at: Option<usize>, is_space_drawn: bool) {
-        self.has_near |= !is_apart && !is_space_drawn;
-        if !self.has_near && !is_space_drawn {
-            self.spaced_out.extend(space_at);
-        }
-    }
-
-    /// Takes the spaces out of letters that all stand apart, where spaces between words are drawn.
-    pub(super) fn close_up(&mut self, text: &mut String) {
-        let are_letters = text
-            .chars()
-            .all(|c| c.is_alphabetic() || c == ' ' || c.is_ascii_punctuation());
-        if !self.has_near && self.spaced_out.len() >= MIN_SPACED_OUT && are_letters {
-            for &at in self.spaced_out.iter().rev() {
-                text.remove(at);
-            }
-        }
     }
 
     /// Ends the run. Where its gaps are of two clearly different widths, the wider ones are between words.
@@ -80,8 +53,7 @@ impl TightRun {
             }
         }
         self.gaps.clear();
-        self.spaced_out.clear();
-        (self.has_spaces, self.has_near) = (false, false);
+        self.has_spaces = false;
     }
 
     /// The narrowest gap between words; `None` where there is but one word.
