@@ -43,21 +43,6 @@ const RULES: &[&[&str]] = &[
     &["3", "The book of the nights is written in ink and signed by two, of whom one can read, and is kept in the tower until the year is over", "the clerk"],
     &["4", "Nobody sings on the stairs", "all"],
 ];
-const NARROW_RULE_WIDTHS: [f32; 3] = [17.0, 150.0, 142.0];
-#[rustfmt::skip]
-const RULES_OF_FIVE_LINES: &[&[&str]] = &[
-    &["1", "The lamp is lit at dusk by whoever comes first, and put out at dawn by whoever goes last, unless the ferryman asks for more light", "the keeper"],
-    &["2", "The book of the nights is written in ink and signed by two, of whom one can read, and is kept in the tower until the year is over", "the clerk"],
-    &["3", "Oil is kept in the cellar, and the key to the cellar is kept by the oldest member who lives no farther from it than one can throw a stone", "the cooper"],
-    &["4", "Nobody sings on the stairs, and nobody dances on the roof but on the first of May, when whoever wants to may do both until dawn", "all members"],
-];
-#[rustfmt::skip]
-const RULES_OF_TWO_LINES: &[&[&str]] = &[
-    &["1", "The lamp is lit at dusk by whoever comes first, and put out at dawn by whoever", "the keeper"],
-    &["2", "Oil is kept in the cellar, and the key to the cellar is kept by the oldest member", "the keeper"],
-    &["3", "The book of the nights is written in ink and signed by two, of whom one can read", "the clerk"],
-    &["4", "Nobody sings on the stairs, and nobody dances on the roof but on the first of May", "all"],
-];
 
 fn numbers(rows: &[&[&str]], ruled: Ruled, right_from: usize) -> Case {
     let table = Table {
@@ -90,8 +75,6 @@ cases! {
     labels_in_the_middle_of_rows => rules(&RULE_WIDTHS, RULES, Order::Cells, true);
     labels_in_the_middle_of_rows_drawn_line_by_line => rules(&RULE_WIDTHS, RULES, Order::Lines, true);
     labels_in_the_middle_of_rows_drawn_column_by_column => rules(&RULE_WIDTHS, RULES, Order::Columns, true);
-    labels_in_the_middle_of_rows_of_five_lines => rules(&NARROW_RULE_WIDTHS, RULES_OF_FIVE_LINES, Order::Cells, true);
     labels_farther_before_rows => rules(&[40.0, 222.0, 142.0], RULES, Order::Cells, true);
-    labels_between_the_lines_of_rows => rules(&RULE_WIDTHS, RULES_OF_TWO_LINES, Order::Cells, true);
     neighbour_labels_at_the_top_of_rows => rules(&RULE_WIDTHS, RULES, Order::Cells, false);
 }

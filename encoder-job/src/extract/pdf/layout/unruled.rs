@@ -4,6 +4,7 @@
 //! column that is empty while the other cells go on because their column was full. Else each line is a row.
 
 mod cells;
+mod row_starts;
 
 use super::{
     Fragment,
@@ -13,13 +14,10 @@ use super::{
     paragraphs, wrapped,
 };
 use cells::{Cell, Row, part_cells, part_heads};
+use row_starts::{MAX_LEADING, by_distance, by_first_column, by_rulings, ruled_between};
 
 /// A table has at least so many lines with several cells.
 const MIN_LINES: usize = 3;
-/// Lines of one cell stand no farther apart than so many times the font's size, …
-const MAX_LEADING: f32 = 1.4;
-/// … and rows farther than lines by at least so much.
-const ROW_DISTANCE: f32 = 1.25;
 /// The most columns.
 const MAX_COLUMNS: usize = 64;
 
@@ -51,8 +49,11 @@ fn end(stretch: &mut Vec<Row>, rulings: &Lines, base: Base, lines: &mut Vec<Line
     let mut rows = std::mem::take(stretch);
     part_cells(&mut rows);
     let fragments = |row: Row| row.cells.into_iter().flat_map(|cell| cell.fragments).collect();
-    // A table begins with a line of several cells.
-    let above = rows.iter().take_while(|row| row.cells.len() < 2).count();
+    // A table begins with a line of several cells, or with one of a cell whose label is set in the middle of its row.
+    let mut above = rows.iter().take_while(|row| row.cells.len() < 2).count();
+    while above > 0 && begins_behind_label(&rows[above - 1], &rows[above..]) {
+        above -= 1;
+    }
     lines.extend(rows.drain(..above).map(|row| line(fragments(row), base)));
     let below = rows.split_off(rows.len() - below_last_ruling(&rows, rulings));
     match Table::of(&mut rows, rulings, base).and_then(|table| table.write(&rows, base)) {
@@ -60,6 +61,14 @@ fn end(stretch: &mut Vec<Row>, rulings: &Lines, base: Base, lines: &mut Vec<Line
         None => lines.extend(rows.into_iter().map(|row| line(fragments(row), base))),
     }
     lines.extend(below.into_iter().map(|row| line(fragments(row), base)));
+}
+
+/// Whether a line of one cell stands close above others, behind the label that the first of them with several cells begins with.
+fn begins_behind_label(row: &Row, below: &[Row]) -> bool {
+    let is_close = |next: &Row| next.baseline - row.baseline <= MAX_LEADING * row.size.max(next.size);
+    let labelled = below.iter().find(|row| row.cells.len() > 1);
+    below.first().is_some_and(is_close)
+        && labelled.is_some_and(|labelled| row.cells[0].left > labelled.cells[0].right)
 }
 
 /// How many lines below the last ruling are no part of a table: those of prose, which have one cell.
@@ -164,14 +173,15 @@ impl Table {
 
 /// Where columns begin and end. Narrow cells tell it; wide ones may span several.
 fn columns(rows: &[Row]) -> Vec<(f32, f32)> {
-    let mut cells: Vec<&Cell> = rows
-        .iter()
-        .filter(|row| row.cells.len() > 1)
-        .flat_map(|row| &row.cells)
-        .collect();
-    cells.sort_by(|one, other| (one.right - one.left).total_cmp(&(other.right - other.left)));
+    let by_width = |one: &&Cell, other: &&Cell| (one.right - one.left).total_cmp(&(other.right - other.left));
+    let (several, alone): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.cells.len() > 1);
+    let mut cells: Vec<&Cell> = several.into_iter().flat_map(|row| &row.cells).collect();
+    cells.sort_by(by_width);
+    // Where labels stand between the lines of a row, lines have one cell.
+    let mut alone: Vec<&Cell> = alone.into_iter().flat_map(|row| &row.cells).collect();
+    alone.sort_by(by_width);
     let mut columns: Vec<(f32, f32)> = Vec::new();
-    for cell in cells {
+    for cell in cells.into_iter().chain(alone) {
         let mut over = columns
             .iter_mut()
             .filter(|column| column.0 < cell.right && cell.left < column.1);
@@ -275,78 +285,4 @@ fn are_wrapped(
         }
     }
     wrapped::are_wrapped(cells.iter().map(|(lines, limit)| (lines.as_slice(), *limit)))
-}
-
-/// Rows between which there are lines; `None` where there are none.
-fn by_rulings(rows: &[Row], rulings: &Lines) -> Option<Vec<bool>> {
-    let mut begins = vec![true];
-    begins.extend(ruled_between(rows, rulings));
-    // One line below the head says nothing of the other rows.
-    (begins.iter().filter(|begins| **begins).count() > 2).then_some(begins)
-}
-
-/// For each two rows below each other whether a line as wide as most of the table is between them.
-fn ruled_between(rows: &[Row], rulings: &Lines) -> Vec<bool> {
-    let left = rows
-        .iter()
-        .flat_map(|row| &row.cells)
-        .map(|cell| cell.left)
-        .fold(f32::MAX, f32::min);
-    let right = rows
-        .iter()
-        .flat_map(|row| &row.cells)
-        .map(|cell| cell.right)
-        .fold(f32::MIN, f32::max);
-    let parts = |above: &Row, below: &Row| {
-        rulings.bands.iter().chain(&rulings.horizontal).any(|line| {
-            line.at > above.baseline
-                && line.at < below.baseline
-                && (line.to.min(right) - line.from.max(left)) * 2.0 > right - left
-        })
-    };
-    rows.windows(2).map(|pair| parts(&pair[0], &pair[1])).collect()
-}
-
-/// Rows that stand farther apart than the lines of one; `None` where all stand equally far apart.
-fn by_distance(rows: &[Row], columns: usize) -> Option<Vec<bool>> {
-    let distances = || rows.windows(2).map(|pair| pair[1].baseline - pair[0].baseline);
-    let least = distances().fold(f32::MAX, f32::min);
-    let size = rows.iter().map(|row| row.size).fold(0.0, f32::max);
-    if least > MAX_LEADING * size {
-        return None;
-    }
-    let mut begins = vec![true];
-    begins.extend(distances().map(|distance| distance > ROW_DISTANCE * least));
-    // In groups of rows the gaps part groups: then first lines of groups have all cells, and so have others.
-    let joined = rows.iter().zip(&begins).filter(|(_, begins)| !**begins);
-    let full = joined
-        .clone()
-        .filter(|(row, _)| row.cells.len() * 4 > columns * 3)
-        .count();
-    let is_of_rows = full * 3 <= joined.count();
-    (is_of_rows && begins.iter().skip(1).filter(|begins| **begins).count() > 1).then_some(begins)
-}
-
-/// Rows that begin where the first column has something, if all that stands without it goes on from cells that are full.
-fn by_first_column(rows: &[Row], columns: &[(f32, f32)], limits: &[f32], base: Base) -> Vec<bool> {
-    let first = if base.is_left { columns.len() - 1 } else { 0 };
-    let mut begins = vec![true];
-    for (number, row) in rows.iter().enumerate().skip(1) {
-        let goes_on = row.cells.iter().all(|cell| {
-            let Some(column) = column_of(columns, cell) else {
-                return false;
-            };
-            let above = rows[number - 1]
-                .cells
-                .iter()
-                .find(|above| column_of(columns, above) == Some(column));
-            column != first
-                && above.is_some_and(|above| {
-                    let end = along(above.left, above.right, base).1;
-                    wrapped::is_full(end, limits[column], &line_along(cell, base))
-                })
-        });
-        begins.push(!goes_on);
-    }
-    begins
 }
