@@ -1,10 +1,10 @@
 //! Cleaning text: what every page's text must be, wherever it came from.
 
-/// The most spaces left of a run of them in a line; some tokenisers take time that grows with the square of a run.
+/// The most characters left of a run of whitespace in a line; some tokenisers take time that grows with the square of a run.
 pub(crate) const MAX_WHITESPACE: usize = 256;
 
-/// Lines end with `\n`; control characters, soft hyphens and marks of byte order go; ligatures are spelled out; spaces
-/// at line ends and long runs of spaces go, and so do more than two line ends in a row.
+/// Lines end with `\n`; control characters, soft hyphens and byte order marks go; ligatures are spelled out; whitespace
+/// at line ends and long runs of it go, and so do more than two line ends in a row.
 pub fn clean(text: &str) -> String {
     if is_clean(text) {
         return text.trim().to_owned();
@@ -49,7 +49,7 @@ pub fn clean(text: &str) -> String {
     }
 }
 
-/// Whether it is a space within a line (Unicode, `White_Space`).
+/// Whether it is whitespace within a line (Unicode, `White_Space`).
 fn is_whitespace(character: char) -> bool {
     character == '\t' || (character.is_whitespace() && !character.is_control())
 }

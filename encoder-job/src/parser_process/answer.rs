@@ -120,7 +120,7 @@ impl Answer {
 fn judge_text(page: &Page) -> Result<(), String> {
     let number = page.number;
     if page.text.trim().len() != page.text.len() {
-        return Err(format!("page {number} begins or ends with a space"));
+        return Err(format!("page {number} begins or ends with whitespace"));
     }
     // Control characters of two bytes begin with C2: where no byte may be of one, no character need be looked at.
     let may_be_wrong =
@@ -218,7 +218,7 @@ mod tests {
                 &[Event::PagesTotal(1), page(1, "a\r\nb")],
             ),
             (
-                "page 1 begins or ends with a space",
+                "page 1 begins or ends with whitespace",
                 &[Event::PagesTotal(1), page(1, "a ")],
             ),
             (

@@ -128,6 +128,7 @@ pages! {
         a_quotation_in_large_letters_between;
     drawn_in_turn:
         two_addresses
+        a_table_drawn_column_by_column
         three_teasers
         short_columns_with_headings_between
         notes_below_columns_that_are_drawn_last;

@@ -30,14 +30,16 @@ pub(super) struct Paragraph {
 
 impl Paragraph {
     /// Puts what the paragraph before says in front of this one, which goes on with it.
-    pub(super) fn join_after(&mut self, first: Self) {
+    pub(super) fn join_after(&mut self, mut first: Self) {
         let shift = first.text.len();
-        self.text.insert_str(0, &first.text);
         for note in &mut self.notes {
             note.at += shift;
         }
-        self.notes.splice(0..0, first.notes);
-        self.boxed.splice(0..0, first.boxed);
+        // What is joined may be very long already: this one is added to it, so that a chain of many takes no longer than it is.
+        first.text.push_str(&self.text);
+        first.notes.append(&mut self.notes);
+        first.boxed.append(&mut self.boxed);
+        (self.text, self.notes, self.boxed) = (first.text, first.notes, first.boxed);
         self.has_pictures |= first.has_pictures;
         self.rendered_break.before |= first.rendered_break.before;
         self.rendered_break.within |= first.rendered_break.within;

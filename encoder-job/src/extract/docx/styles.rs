@@ -104,7 +104,8 @@ impl Styles {
                 .or(written.outline)
                 .or_else(|| outline_by_name(&written.name));
             let mut place = written.place.clone();
-            place.style = Some(id.to_owned()).filter(|_| place.list.is_some() && place.level.is_none());
+            let has_list_alone = place.list.is_some() && place.level.is_none();
+            place.style = has_list_alone.then(|| id.to_owned());
             style.place = style.place.or(&place);
             page_break_before = page_break_before.or(written.page_break_before);
             drop_cap = drop_cap.or(written.is_drop_cap);

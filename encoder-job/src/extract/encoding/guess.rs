@@ -276,9 +276,20 @@ impl Letters {
 /// no language has beside each other and without any other than these.
 fn is_hungarian(sample: &[u8], western: &[char; 128]) -> bool {
     let (mut strokes, mut others) = (0_usize, 0_usize);
-    for byte in sample.iter().filter(|byte| !byte.is_ascii()) {
+    let mut has_o = false;
+    let places = sample.iter().enumerate().filter(|(_, byte)| !byte.is_ascii());
+    for (at, byte) in places {
         match western[usize::from(byte - 128)] {
-            'õ' | 'û' | 'Õ' | 'Û' => strokes += 1,
+            // Before an e it is of Portuguese: "questões".
+            'õ' | 'Õ'
+                if sample
+                    .get(at + 1)
+                    .is_some_and(|next| next.eq_ignore_ascii_case(&b'e')) =>
+            {
+                return false;
+            }
+            'õ' | 'Õ' => (strokes, has_o) = (strokes + 1, true),
+            'û' | 'Û' => strokes += 1,
             'á' | 'é' | 'í' | 'ó' | 'ö' | 'ú' | 'ü' | 'Á' | 'É' | 'Í' | 'Ó' | 'Ö' | 'Ú' | 'Ü' =>
             {
                 others += 1;
@@ -287,5 +298,6 @@ fn is_hungarian(sample: &[u8], western: &[char; 128]) -> bool {
             _ => {}
         }
     }
-    strokes > 0 && others > strokes
+    // The u alone is of French: "août".
+    has_o && others > strokes
 }

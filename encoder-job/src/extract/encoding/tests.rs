@@ -277,3 +277,15 @@ fn utf_32_is_known_without_a_mark() {
         .collect();
     assert_eq!(decode(&numbers, None), Err(NotText));
 }
+
+#[test]
+fn french_and_portuguese_of_windows_are_no_hungarian() {
+    for text in [
+        "Le café fermé en août a rouvert cet été.",
+        "As questões são muitas, e há milhões de respostas à espera.",
+        "O presidente só falou das questões e dos milhões que há.",
+    ] {
+        let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(text);
+        assert_eq!(read(&bytes).0, text);
+    }
+}

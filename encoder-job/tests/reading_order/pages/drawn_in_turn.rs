@@ -1,7 +1,10 @@
 //! Short blocks beside each other that only the order of drawing tells from the rows of a table.
 
 use super::{Align, Area, Page, a4, body, heading, note, set_title, wide_heading};
-use crate::prose::{Language, english, prose};
+use crate::{
+    page::Kind,
+    prose::{Language, english, prose},
+};
 
 /// Sets lines below each other, which may follow each other without an empty line.
 fn block(page: &mut Page, mut area: Area, head: &str, lines: &[&str]) {
@@ -28,6 +31,27 @@ pub fn two_addresses() -> Page {
         "Deliver to",
         &["The Harbour Office", "2 Customs Square", "Newport"],
     );
+    page
+}
+
+/// Rows of words, drawn column by column: what stands on one baseline is a row all the same.
+pub fn a_table_drawn_column_by_column() -> Page {
+    let mut page = Page::a4();
+    let mut all = a4(60.0);
+    set_title(&mut page, &mut all, "The society");
+    let rows = [
+        ["Brown", "Chair", "Upper Lane"],
+        ["Neri", "Clerk", "Quay Street"],
+        ["Dubois", "Cooper", "Mill Road"],
+        ["Schmidt", "Ferryman", "The Island"],
+    ];
+    for (column, x) in [50.0, 180.0, 310.0].into_iter().enumerate() {
+        for (row, y) in rows.iter().zip([700.0, 686.0, 672.0, 658.0]) {
+            page.put(x, y, Align::Left, row[column], &body());
+        }
+    }
+    let text: Vec<String> = rows.iter().map(|row| row.join("\t")).collect();
+    page.block(Kind::Text, text.join("\n"));
     page
 }
 

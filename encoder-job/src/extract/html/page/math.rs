@@ -75,7 +75,16 @@ impl MathLine {
 
     /// Text in the innermost element.
     pub(super) fn text(&mut self, text: &str) {
-        let text = text.trim();
+        // In words, and in what stands in no element, authors mean the spaces that they write.
+        let is_words = self
+            .open
+            .last()
+            .is_some_and(|element| matches!(&*element.name, "" | "mtext"));
+        let text = &if is_words {
+            collapsed(text)
+        } else {
+            text.trim().to_owned()
+        };
         self.length += text.len();
         if self.length > MAX_LENGTH {
             let flat = self.flatten();
@@ -83,7 +92,7 @@ impl MathLine {
             return;
         }
         if let Some(element) = self.open.last_mut()
-            && !text.is_empty()
+            && !text.trim().is_empty()
         {
             let is_one = text.chars().count() == 1;
             let is_number = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
@@ -103,10 +112,8 @@ impl MathLine {
         while self.open.len() > 1 {
             self.pop();
         }
-        self.open
-            .pop()
-            .map(|element| in_a_row(element.parts).text)
-            .unwrap_or_default()
+        let whole = self.open.pop().map(|element| in_a_row(element.parts).text);
+        whole.unwrap_or_default().trim().to_owned()
     }
 
     /// Ends the innermost element, but for the equation itself, and returns its name.
@@ -133,6 +140,18 @@ impl MathLine {
             parts.map(|part| part.text).collect()
         })
     }
+}
+
+/// A text with one space for each stretch of whitespace, at its ends too.
+fn collapsed(text: &str) -> String {
+    let space = |is_there: bool| if is_there { " " } else { "" };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    format!(
+        "{}{}{}",
+        space(text.starts_with(char::is_whitespace)),
+        words.join(" "),
+        space(!words.is_empty() && text.ends_with(char::is_whitespace))
+    )
 }
 
 /// How many operands an element has whose place says what they mean; 0 where they only follow each other.
@@ -234,6 +253,22 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_keep_the_spaces_around_them() {
+        let mut line = MathLine::new(false);
+        for (name, text) in [
+            ("mtext", "for all x, y "),
+            ("mi", " z "),
+            ("mtext", " holds; "),
+            ("mi", "q"),
+        ] {
+            line.start(name);
+            line.text(text);
+            line.end(name);
+        }
+        assert_eq!(line.finish(), "for all x, y z holds; q");
+    }
 
     #[test]
     fn what_is_too_long_or_too_deep_comes_out_as_its_letters() {

@@ -55,7 +55,7 @@ pub(super) fn pass_over(content: &[u8]) -> Option<Passed> {
     Some(passed)
 }
 
-/// Where the data of a picture begins whose description begins here: after `ID` and one space.
+/// Where the data of a picture begins whose description begins here: after `ID` and one whitespace character.
 fn data_start(content: &[u8], description: usize) -> Option<usize> {
     let end = content.len().min(description + MAX_DESCRIPTION);
     let mut tokens = Tokens::from(&content[..end], description);

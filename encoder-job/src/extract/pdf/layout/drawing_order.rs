@@ -12,6 +12,10 @@ use std::collections::BTreeSet;
 use super::{Fragment, direction::Base, median};
 use part::{MIN_LINES_OF_STRETCH, Part, Relation, extent, lines};
 
+/// Two columns of so many lines that stand on common baselines are those of a table; fewer may be two addresses.
+const MIN_ROWS: usize = 8;
+/// Baselines are one that differ by less than so much of the font's size.
+const SAME_BASELINE: f32 = 0.15;
 /// What has more fragments is drawn in no order that tells anything.
 const MAX_FRAGMENTS: usize = 5000;
 /// A page whose drawing goes back up more often is a picture, or is drawn in no order.
@@ -81,13 +85,21 @@ fn with_cells_joined(parts: Vec<Part>, size: f32) -> Vec<Part> {
         .filter_map(|pair| Beside::of(pair, &parts, size))
         .collect();
     let is_cell = |one: &&Beside| {
-        one.lines < MIN_LINES_OF_STRETCH
-            && !one.is_prose
-            && beside.iter().any(|other| {
-                other.parts != one.parts
-                    && (other.left - one.left).abs() < 0.5 * size
-                    && (other.right - one.right).abs() < 0.5 * size
-            })
+        let is_repeated = |other: &Beside| {
+            other.parts != one.parts
+                && (other.left - one.left).abs() < 0.5 * size
+                && (other.right - one.right).abs() < 0.5 * size
+        };
+        let is_of_same_row = |other: &Beside| {
+            other.parts != one.parts
+                && other.is_aligned
+                && other.lines == one.lines
+                && (other.parts.0 == one.parts.0 || other.parts.1 == one.parts.1)
+        };
+        // Of a table that is drawn column by column each line has one beside it in each other column.
+        let is_aligned = one.is_aligned && (one.lines >= MIN_ROWS || beside.iter().any(is_of_same_row));
+        let is_stretch = one.lines < MIN_LINES_OF_STRETCH && beside.iter().any(is_repeated);
+        !one.is_prose && (is_aligned || is_stretch)
     };
     let cells: BTreeSet<usize> = beside
         .iter()
@@ -130,6 +142,8 @@ struct Beside {
     right: f32,
     /// How many lines the lower one has there.
     lines: usize,
+    /// Whether each line of the one has one of the other on its baseline, and most are short.
+    is_aligned: bool,
     /// Whether they are equally wide and most lines of both as wide as their column, as those of prose are.
     is_prose: bool,
 }
@@ -147,12 +161,27 @@ impl Beside {
             left.top.max(right.top) - 0.5 * size,
             left.bottom.min(right.bottom) + 0.5 * size,
         );
-        let lines_of = |part: &Part| lines(part.between(top, bottom), size).len();
+        let baselines = |part: &Part| -> Vec<f32> {
+            let lines = lines(part.between(top, bottom), size);
+            lines.into_iter().map(|(baseline, _)| baseline).collect()
+        };
+        let (of_left, of_right) = (baselines(left), baselines(right));
+        let is_beside = |(one, other): (&f32, &f32)| (one - other).abs() < SAME_BASELINE * size;
+        let is_short = |part: &Part| {
+            let widths = part
+                .between(top, bottom)
+                .map(|fragment| fragment.right - fragment.left);
+            median(widths) < MIN_WIDTH_OF_PROSE * size
+        };
         Some(Self {
             parts: pair,
             left: extent(left.between(top, bottom)).0,
             right: extent(right.between(top, bottom)).0,
-            lines: lines_of(left).min(lines_of(right)),
+            lines: of_left.len().min(of_right.len()),
+            is_aligned: of_left.len() == of_right.len()
+                && of_left.iter().zip(&of_right).all(is_beside)
+                && is_short(left)
+                && is_short(right),
             is_prose: are_alike(
                 extent(left.between(top, bottom)),
                 extent(right.between(top, bottom)),

@@ -7,7 +7,7 @@ const MAX_GAP: f32 = 0.4;
 /// … and all about equally far.
 const MAX_DIFFERENCE: f32 = 0.1;
 /// So many gaps between letters tell that a line is spaced out; shorter words beside them are, too.
-const MIN_GAPS: usize = 3;
+const MIN_GAPS: usize = 4;
 /// Words of one line are spaced out alike where their gaps differ by less than so much of the font's size.
 const ALIKE: f32 = 0.05;
 
