@@ -1,6 +1,6 @@
 //! From bytes of text to characters: which encoding they are in, and whether they are text at all.
 //!
-//! In this order: a mark of byte order; UTF-8, which hardly anything else is by chance; UTF-16, of which zero bytes tell;
+//! In this order: a byte order mark; UTF-8, which hardly anything else is by chance; UTF-16, of which zero bytes tell;
 //! the encoding the document itself declares; UTF-8 with a few errors; the legacy encoding its characters look most like, among those
 //! of the web, of DOS and of the Macintosh.
 
@@ -38,7 +38,7 @@ const LEAST_ASCII: usize = 100;
 /// Text that was decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Decoded<'a> {
-    /// Without a mark of byte order.
+    /// Without a byte order mark.
     pub(super) text: Cow<'a, str>,
     /// The encoding's name in the Encoding Standard, or one of UTF-32.
     pub(super) encoding: &'static str,

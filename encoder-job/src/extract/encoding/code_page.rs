@@ -33,7 +33,7 @@ pub(super) enum CodePage {
     Ibm775,
     /// Of western Europe; the letters of 437 stand at the same codes.
     Ibm850,
-    /// Of middle Europe.
+    /// Of Central Europe.
     Ibm852,
     /// Of eastern Europe, with the letters of Cyrillic.
     Ibm855,

@@ -1,4 +1,4 @@
-//! UTF-16 (Unicode Standard, 3.10) without a mark of byte order: known by its zero bytes, or by what stands between ideographs.
+//! UTF-16 (Unicode Standard, 3.10) without a byte order mark: known by its zero bytes, or by what stands between ideographs.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 

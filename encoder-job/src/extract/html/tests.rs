@@ -252,7 +252,7 @@ fn the_encoding_is_what_the_document_says() {
     let guessed = collect(b"<p>Perch\xe9 la citt\xe0 \xe8 bella", extract).unwrap();
     assert_eq!(guessed.pages[0].text, "Perché la città è bella");
     assert_eq!(guessed.warnings.len(), 1);
-    // In running text it is no declaration; a mark of byte order comes before any.
+    // In running text it is no declaration; a byte order mark comes before any.
     let text = b"<p>In a header stands charset = koi8-r. Perch\xe9 la citt\xe0 \xe8 bella";
     assert!(texts(text, extract)[0].ends_with("Perché la città è bella"));
     let marked = "\u{feff}<meta charset=koi8-r><p>già".as_bytes();
