@@ -78,8 +78,9 @@ fn candidate(
 ) -> Option<Candidate> {
     let spec = &encoding.spec;
     let status = OperatorStatus::of(encoding.status.as_ref());
-    // One that is being cancelled counts until no Pod holds it any more.
-    let is_ending = spec.cancelled && status.phase == Some(Phase::Processing);
+    // One that is being cancelled counts until no Pod holds it any more, also where its Pod had no node yet and it was pending.
+    let has_a_job = status.job_name.is_some() && !status.phase.is_some_and(Phase::is_terminal);
+    let is_ending = spec.cancelled && (status.phase == Some(Phase::Processing) || has_a_job);
     let is_out = encoding.metadata.deletion_timestamp.is_some() || spec.cancelled || spec.suspend;
     if is_out && !is_ending {
         return None;
@@ -163,6 +164,23 @@ mod tests {
             encoding.spec.cancelled = true;
             encoding.status = Some(crds::DocumentEncodingStatus {
                 phase: Some(Phase::Processing),
+                ..Default::default()
+            });
+        }));
+        // A Job is made for it whose Pod no node takes yet.
+        assert!(is_candidate(&|encoding| {
+            encoding.spec.cancelled = true;
+            encoding.status = Some(crds::DocumentEncodingStatus {
+                phase: Some(Phase::Pending),
+                job_name: Some("enc-0".to_owned()),
+                ..Default::default()
+            });
+        }));
+        assert!(!is_candidate(&|encoding| {
+            encoding.spec.cancelled = true;
+            encoding.status = Some(crds::DocumentEncodingStatus {
+                phase: Some(Phase::Cancelled),
+                job_name: Some("enc-0".to_owned()),
                 ..Default::default()
             });
         }));
