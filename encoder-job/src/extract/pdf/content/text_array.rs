@@ -18,7 +18,8 @@ pub(super) enum TextItem<'i> {
     Back(f64),
 }
 
-/// The items of an array, one after the other; what is neither string nor number is passed over.
+/// The items of an array, one after the other. What is neither string nor number is passed over; of an array or a dictionary within, which the
+/// standard does not know here, that is the brackets alone.
 pub(super) struct TextArray<'a> {
     /// What stands between the array's brackets.
     bytes: &'a [u8],
