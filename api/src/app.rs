@@ -5,8 +5,12 @@ use std::sync::Arc;
 use sqlx::PgPool;
 
 use crate::{
-    authentication::Authenticator, clock::Clock, cluster::Cluster, metrics::Metrics, mirror::Board,
-    progress::LiveProgress, store::Store,
+    clock::Clock,
+    cluster::Cluster,
+    identity::authenticator::Authenticator,
+    live::{board::Board, progress::LiveProgress},
+    metrics::Metrics,
+    store::Store,
 };
 
 /// What all requests share.

@@ -1,28 +1,22 @@
 //! The HTTP API of the document-encoding platform, and the mirror that keeps Postgres in step with the cluster.
 //!
-//! Requests come in through [`router`] and the [`endpoints`]; what they share is [`app::App`]. Beside them run the
-//! [`mirror`] and the [`sweeper`].
+//! Rooms by subject: requests come in through [`http`], which says who sends them by [`identity`] and hands them to [`documents`] and
+//! [`uploads`]; files lie in the [`store`], resources in the [`cluster`]. Beside the requests run the [`mirror`], which fills what
+//! [`live`] answers from, and the sweeper of [`cleanup`]. What all share is [`app::App`]; only `http` knows HTTP.
 #![forbid(unsafe_code)]
 
 pub mod app;
-pub mod authentication;
+pub mod cleanup;
 pub mod clock;
 pub mod cluster;
 pub mod commands;
 pub mod configuration;
-pub mod content;
 pub mod database;
-pub mod document;
-pub mod endpoints;
-pub mod intake;
-pub mod key;
+pub mod documents;
+pub mod http;
+pub mod identity;
+pub mod live;
 pub mod metrics;
 pub mod mirror;
-pub mod options;
-pub mod problem;
-pub mod progress;
-pub mod removal;
-pub mod router;
 pub mod store;
-pub mod sweeper;
-pub mod upload;
+pub mod uploads;

@@ -72,7 +72,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Openapi => {
             #[allow(clippy::print_stdout, reason = "the command's answer")]
             {
-                println!("{}", api::router::openapi().to_pretty_json()?);
+                println!("{}", api::http::router::openapi().to_pretty_json()?);
             }
             Ok(())
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crds::{DocumentEncoding, DocumentEncodingSpec, ObjectSource, OnEmptyPages, Phase, Source, keys, labels};
 
-use crate::document::Document;
+use crate::documents::document::Document;
 
 /// The resource of an uploaded document.
 pub fn resource_of(document: &Document) -> DocumentEncoding {
@@ -66,7 +66,7 @@ mod tests {
     use kube::ResourceExt;
 
     use super::*;
-    use crate::document::samples;
+    use crate::documents::document::samples;
 
     #[test]
     fn the_resource_of_an_upload_says_its_size_and_is_held_from_the_beginning() {

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::{
     clock::Clock,
     configuration::SecretUrl,
-    database::{self, identity},
-    key::ApiKey,
+    database,
+    identity::{self, key::ApiKey},
 };
 
 /// `api admin`.

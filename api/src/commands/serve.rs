@@ -8,17 +8,17 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     app::App,
-    authentication::Authenticator,
+    cleanup::sweeper,
     clock::Clock,
     cluster::Cluster,
     configuration::Serve,
     database::{self, migrations},
+    http::router::router,
+    identity::authenticator::Authenticator,
+    live::{board::Board, progress::LiveProgress},
     metrics::Metrics,
-    mirror::{Board, Mirror},
-    progress::LiveProgress,
-    router::router,
+    mirror::Mirror,
     store::Store,
-    sweeper,
 };
 
 /// Connections to Postgres: for requests, for the mirror, for the sweeper.

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::{
     clock::Clock,
     configuration::SecretUrl,
-    database::{self, identity},
-    key::ApiKey,
+    database,
+    identity::{self, key::ApiKey},
 };
 
 /// What the tenant, its user and the key are called.

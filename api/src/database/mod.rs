@@ -3,13 +3,8 @@
 //! Statements are checked by the tests, each of which runs them against a real Postgres, so that building the program
 //! needs none.
 
-pub mod documents;
-pub mod identity;
 pub mod instant;
-pub mod listing;
 pub mod migrations;
-pub mod removals;
-pub mod row;
 
 use std::time::Duration;
 

@@ -6,8 +6,6 @@
 //! replicas at once.
 
 mod archiver;
-mod board;
-mod durations;
 mod namespaces;
 pub mod observation;
 mod queue;
@@ -21,9 +19,8 @@ use std::{sync::Arc, time::Duration};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use self::{board::Board, durations::Durations};
 use self::{namespaces::Namespaces, observation::observe, queue::Queue, tracked::Tracked};
-use crate::{clock::Clock, cluster::Cluster, metrics::Metrics};
+use crate::{clock::Clock, cluster::Cluster, live::board::Board, metrics::Metrics};
 
 /// Rows are compared with the cluster this often.
 const HEAL_EVERY: Duration = Duration::from_mins(1);

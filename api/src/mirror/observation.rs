@@ -9,7 +9,7 @@ use crds::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::document::{DocumentError, Origin, Status};
+use crate::documents::document::{DocumentError, Origin, Status};
 
 /// What a resource says of its document.
 #[derive(Clone, Debug, PartialEq)]
@@ -255,7 +255,7 @@ mod tests;
 #[cfg(test)]
 pub(crate) mod samples {
     use super::*;
-    use crate::{cluster::resource_of, document::samples};
+    use crate::{cluster::resource_of, documents::document::samples};
 
     /// Of a resource that was just made.
     pub(crate) fn observation() -> Observation {

@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::observation::Observation;
 use crate::{
-    database::{
-        instant::Instant,
+    database::instant::Instant,
+    documents::{
+        document::{Document, Origin, Status},
         row::{DocumentRow, document_columns, into_document},
     },
-    document::{Document, Origin, Status},
 };
 
 /// What became of an observation.

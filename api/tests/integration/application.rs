@@ -2,17 +2,16 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use api::identity;
 use api::{
     app::App,
-    authentication::Authenticator,
     clock::Clock,
     cluster::Cluster,
-    database::identity,
-    key::ApiKey,
+    http::router::router,
+    identity::{authenticator::Authenticator, key::ApiKey},
+    live::{board::Board, progress::LiveProgress},
     metrics::Metrics,
-    mirror::{Board, Mirror},
-    progress::LiveProgress,
-    router::router,
+    mirror::Mirror,
     store::Store,
 };
 use axum::{

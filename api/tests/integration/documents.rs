@@ -1,8 +1,9 @@
 //! Documents and resources for tests.
 
+use api::documents;
 use api::{
-    database::{documents, tenant_transaction},
-    document::{Binding, Document, Origin, resource_name},
+    database::tenant_transaction,
+    documents::document::{Binding, Document, Origin, resource_name},
     mirror::{
         observation::{Observation, observe},
         write::{self, Written},

@@ -1,6 +1,6 @@
 //! Downloads: only what was committed, and only whole.
 
-use api::{document::Document, key::hexadecimal};
+use api::{documents::document::Document, identity::key::hexadecimal};
 use crds::keys;
 use serde_json::json;
 use sha2::{Digest, Sha256};

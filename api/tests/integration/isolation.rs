@@ -3,7 +3,8 @@
 use api::{
     clock::Clock,
     commands::migrate,
-    database::{documents as rows, migrations, tenant_transaction},
+    database::{migrations, tenant_transaction},
+    documents as rows,
 };
 use uuid::Uuid;
 
@@ -129,7 +130,7 @@ async fn a_key_that_is_revoked_or_over_is_nobody() {
         let answer = application.get_as(&key, "/api/documents").await;
         assert_eq!(answer.problem(), (401, "unauthorized".into()), "{change}");
     }
-    let stranger = api::key::ApiKey::generate().unwrap();
+    let stranger = api::identity::key::ApiKey::generate().unwrap();
     assert_eq!(
         application
             .get_as(stranger.expose(), "/api/documents")

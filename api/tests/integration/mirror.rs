@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use api::{
-    database::{documents as rows, removals},
-    document::{Origin, Status},
+    cleanup::removals,
+    documents as rows,
+    documents::document::{Origin, Status},
     mirror::{
         observation::observe,
         write::{self, Written},
@@ -141,7 +142,7 @@ async fn progress_of_an_earlier_attempt_does_not_stand_in_the_way_of_the_next() 
                 pages_done: 0,
                 pages_total: 0,
             };
-            assert_eq!(api::progress::merge(row, Some(live)).progress, 5);
+            assert_eq!(api::live::progress::merge(row, Some(live)).progress, 5);
         }
     }
 }

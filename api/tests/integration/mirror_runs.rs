@@ -1,7 +1,7 @@
 //! The mirror as it runs: polling clients learn at once, others are not held up, nothing is written or asked for twice.
 
 use api::{
-    document::{Document, Status},
+    documents::document::{Document, Status},
     mirror::{Mirror, write},
 };
 use crds::{DocumentEncoding, DocumentEncodingStatus, Phase, labels};

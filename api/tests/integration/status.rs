@@ -1,6 +1,6 @@
 //! Status: from memory, from Postgres, with live progress where Redis has it, never waiting for it.
 
-use api::document::Document;
+use api::documents::document::Document;
 use axum::body::Body;
 use crds::{Phase, progress};
 use redis::AsyncCommands;

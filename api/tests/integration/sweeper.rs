@@ -1,9 +1,9 @@
 //! The sweeper: what cannot be finished keeps nothing else from it, and what is refused is undone.
 
 use api::{
-    database::documents as rows,
-    document::{Document, Status},
-    sweeper,
+    cleanup::sweeper,
+    documents as rows,
+    documents::document::{Document, Status},
 };
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use crds::{Phase, keys};
@@ -68,7 +68,7 @@ async fn an_upload_that_cannot_be_finished_keeps_no_other_from_it() {
     .await;
     let mut stuck = crate::documents::document(application.tenant, application.user);
     stuck.id = "00000000-0000-4000-8000-000000000001".parse().unwrap();
-    stuck.binding.name = api::document::resource_name(stuck.id, 1);
+    stuck.binding.name = api::documents::document::resource_name(stuck.id, 1);
     stuck.updated_at = moment(-100); // It comes first.
     crate::documents::insert(&application.database.api, &stuck).await;
     let key = keys::source(&stuck.owner(), &stuck.id.to_string());

@@ -142,7 +142,7 @@ async fn a_client_that_hangs_up_leaves_nothing_half_made() {
 
 #[tokio::test]
 async fn the_same_idempotency_key_with_another_file_is_refused() {
-    use api::database::{documents, tenant_transaction};
+    use api::{database::tenant_transaction, documents};
 
     let application = application::application().await;
     let document = crate::documents::document(application.tenant, application.user);

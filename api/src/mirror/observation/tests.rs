@@ -43,7 +43,10 @@ fn a_resource_that_nobody_has_seen_is_pending() {
         Some(serde_json::from_value(json!({ "observedGeneration": -1, "phase": "Pending" })).unwrap());
     let observation = observed(&resource);
     assert_eq!(observation.phase, Phase::Pending);
-    assert_eq!(crate::document::task_state(observation.phase), "PENDING");
+    assert_eq!(
+        crate::documents::document::task_state(observation.phase),
+        "PENDING"
+    );
     resource.status = None;
     assert_eq!(observed(&resource), observation, "as without a status");
 }

@@ -1,0 +1,82 @@
+//! What several endpoints do.
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::{HeaderMap, header, request::Parts},
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    app::{App, SharedApp},
+    documents::{self, document::Document},
+    http::problem::Problem,
+    identity::{authenticator::Caller, key::hexadecimal},
+};
+
+/// The id in the path. What is no UUID is the id of no document.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentId(pub Uuid);
+
+impl FromRequestParts<SharedApp> for DocumentId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Problem> {
+        Path::<Uuid>::from_request_parts(parts, app)
+            .await
+            .map(|Path(id)| Self(id))
+            .map_err(|_| Problem::document_not_found())
+    }
+}
+
+/// The caller's document: from memory where the mirror sees it, else from Postgres.
+pub(crate) async fn find(app: &App, caller: Caller, id: Uuid) -> Result<Document, Problem> {
+    if let Some(document) = app.board.get(id) {
+        return if document.tenant_id == Some(caller.tenant_id) {
+            Ok(Document::clone(&document))
+        } else {
+            Err(Problem::document_not_found())
+        };
+    }
+    find_recorded(app, caller, id).await
+}
+
+/// The caller's document as it stands in Postgres.
+pub(crate) async fn find_recorded(app: &App, caller: Caller, id: Uuid) -> Result<Document, Problem> {
+    documents::find(&app.database, caller.tenant_id, id)
+        .await
+        .map_err(|error| Problem::database("read a document", &error))?
+        .ok_or_else(Problem::document_not_found)
+}
+
+/// An entity tag for these bytes.
+pub(crate) fn entity_tag(bytes: &[u8]) -> String {
+    format!("\"{}\"", hexadecimal(&Sha256::digest(bytes)[..16]))
+}
+
+/// Whether the client has what this entity tag stands for.
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|candidate| candidate.trim().trim_start_matches("W/"))
+        .any(|candidate| candidate == tag.trim_start_matches("W/") || candidate == "*")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_tag_is_found_among_several_and_weak_ones() {
+        let tag = entity_tag(b"a");
+        let headers = |value: &str| HeaderMap::from_iter([(header::IF_NONE_MATCH, value.parse().unwrap())]);
+        assert!(is_known(&headers(&tag), &tag));
+        assert!(is_known(&headers(&format!("\"x\", W/{tag}")), &tag));
+        assert!(is_known(&headers("*"), &tag));
+        assert!(!is_known(&headers("\"x\""), &tag));
+        assert!(!is_known(&HeaderMap::new(), &tag));
+    }
+}

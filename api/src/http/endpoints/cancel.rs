@@ -1,0 +1,109 @@
+//! `POST /api/documents/{id}/cancel`
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    app::SharedApp,
+    http::{
+        common::{DocumentId, find_recorded},
+        problem::{Problem, ProblemBody},
+    },
+    identity::authenticator::Caller,
+};
+
+/// Why a document cannot be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CancelError {
+    /// It is ready, or has failed.
+    #[error("the document is finished already")]
+    Finished,
+    /// It has no resource yet, or no more.
+    #[error("the document is just being queued or removed, try again")]
+    NoResource,
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        let code = match error {
+            CancelError::Finished => "already_finished",
+            CancelError::NoResource => "not_queued_yet",
+        };
+        Self::new(StatusCode::CONFLICT, code, error.to_string())
+    }
+}
+
+/// What was asked for is under way.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionAnswer {
+    #[schema(example = true)]
+    pub(super) success: bool,
+    pub(super) document_id: Uuid,
+    #[schema(example = "processing")]
+    pub(super) status: &'static str,
+    pub(super) message: &'static str,
+}
+
+/// Cancel a document
+///
+/// It becomes `failed` with the reason `Cancelled` within seconds.
+#[utoipa::path(
+    post,
+    path = "/api/documents/{id}/cancel",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 202, body = ActionAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 500, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn cancel(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    DocumentId(id): DocumentId,
+) -> Result<Response, Problem> {
+    let document = find_recorded(&app, caller, id).await?;
+    if document.phase.is_terminal() {
+        return Err(CancelError::Finished.into());
+    }
+    let binding = &document.binding;
+    let uid = binding.uid.ok_or(CancelError::NoResource)?;
+    let found = app
+        .cluster
+        .cancel(&binding.namespace, &binding.name, uid)
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, document_id = %id, "failed to cancel a document");
+            Problem::queue_unavailable()
+        })?;
+    if !found {
+        return Err(CancelError::NoResource.into());
+    }
+    let answer = ActionAnswer {
+        success: true,
+        document_id: id,
+        status: document.status().as_str(),
+        message: "Cancellation requested",
+    };
+    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_finished_is_a_conflict() {
+        let problem = Problem::from(CancelError::Finished);
+        assert_eq!((problem.status.as_u16(), problem.code), (409, "already_finished"));
+        assert_eq!(Problem::from(CancelError::NoResource).code, "not_queued_yet");
+    }
+}

@@ -1,0 +1,158 @@
+//! `GET /api/documents/{id}`
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    app::SharedApp,
+    documents::document::{self, Document},
+    http::{
+        common::{DocumentId, find},
+        problem::{Problem, ProblemBody},
+    },
+    identity::authenticator::Caller,
+    live::progress,
+};
+
+/// A document.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DocumentAnswer {
+    id: Uuid,
+    filename: String,
+    content_type: Option<String>,
+    size_bytes: Option<i64>,
+    sha256: Option<String>,
+    /// `processing`, `ready` or `failed`
+    #[schema(example = "ready")]
+    status: &'static str,
+    processing_progress: u8,
+    error_message: Option<String>,
+    error_reason: Option<String>,
+    total_chunks: Option<i64>,
+    total_tokens: Option<i64>,
+    total_pages: Option<i64>,
+    /// ISO 639-1, `und` when unsure
+    #[schema(example = "it")]
+    language: Option<String>,
+    /// `upload`, or `resource` for what was applied to the cluster
+    origin: &'static str,
+    queue: String,
+    priority: i32,
+    /// RFC 3339, as all times
+    created_at: String,
+    updated_at: String,
+    processing_started_at: Option<String>,
+    processing_completed_at: Option<String>,
+    /// `PENDING`, `PROCESSING`, `SUCCESS` or `FAILURE`
+    #[schema(example = "SUCCESS")]
+    task_status: &'static str,
+    task_info: TaskInfo,
+    /// `task_id`, `metadata_file`, `index_file`, `processed_at`, `encoder_version`, `chunk_size`, `overlap` …
+    doc_metadata: serde_json::Value,
+}
+
+/// What the encoder is doing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskInfo {
+    progress: u8,
+    message: String,
+    attempt: u32,
+    pages_done: Option<i64>,
+    pages_total: Option<i64>,
+    queue_position: Option<i64>,
+    /// Namespace of the resource
+    namespace: String,
+    /// Name of the resource
+    resource: String,
+    /// Which encoding of the document it is, from 1
+    encoding: i32,
+}
+
+impl From<Document> for DocumentAnswer {
+    fn from(document: Document) -> Self {
+        let (error_reason, error_message) = document
+            .error
+            .clone()
+            .map(|error| (error.reason, error.message))
+            .unzip();
+        Self {
+            id: document.id,
+            status: document.status().as_str(),
+            task_status: document::task_state(document.phase),
+            filename: document.filename,
+            content_type: document.content_type,
+            size_bytes: document.size_bytes,
+            sha256: document.sha256,
+            processing_progress: document.progress,
+            error_message,
+            error_reason,
+            total_chunks: document.total_chunks,
+            total_tokens: document.total_tokens,
+            total_pages: document.total_pages,
+            language: document.language,
+            origin: document.origin.as_str(),
+            queue: document.queue,
+            priority: document.priority,
+            created_at: document.created_at.to_string(),
+            updated_at: document.updated_at.to_string(),
+            processing_started_at: document.processing_started_at.map(|time| time.to_string()),
+            processing_completed_at: document.processing_completed_at.map(|time| time.to_string()),
+            task_info: TaskInfo {
+                progress: document.progress,
+                message: document.message.unwrap_or_default(),
+                attempt: document.attempt,
+                pages_done: document.pages_done,
+                pages_total: document.pages_total,
+                queue_position: document.queue_position,
+                namespace: document.binding.namespace,
+                resource: document.binding.name,
+                encoding: document.binding.number,
+            },
+            doc_metadata: document.doc_metadata,
+        }
+    }
+}
+
+/// A document
+#[utoipa::path(
+    get,
+    path = "/api/documents/{id}",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = DocumentAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)),
+    security(("api_key" = []))
+)]
+pub async fn document(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    DocumentId(id): DocumentId,
+) -> Result<Json<DocumentAnswer>, Problem> {
+    let document = find(&app, caller, id).await?;
+    let live = app.progress.of(&document, app.clock.now()).await;
+    Ok(Json(progress::merge(document, live).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::document::{DocumentError, samples};
+
+    #[test]
+    fn the_record_has_the_names_that_clients_know() {
+        let mut document = samples::document();
+        document.phase = crds::Phase::Failed;
+        document.error = Some(DocumentError {
+            reason: "NoText".into(),
+            message: "it looks scanned".into(),
+        });
+        let answer = serde_json::to_value(DocumentAnswer::from(document)).unwrap();
+        assert_eq!(answer["task_status"], "FAILURE");
+        assert_eq!(answer["status"], "failed");
+        assert_eq!(answer["error_message"], "it looks scanned");
+        assert_eq!(answer["created_at"], "1970-01-01T00:00:00Z");
+        assert_eq!(answer["task_info"]["progress"], 0);
+        assert!(answer["doc_metadata"].is_object());
+    }
+}

@@ -1,0 +1,252 @@
+//! `GET /api/documents/{id}/metadata`, `…/index`, `…/source`
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use crds::keys;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::attachment::{quoted, respond};
+use crate::{
+    app::{App, SharedApp},
+    documents::document::{Document, Origin, Status},
+    http::{
+        common::{DocumentId, find_recorded, is_known},
+        problem::{Problem, ProblemBody},
+    },
+    identity::{authenticator::Caller, key::hexadecimal},
+    store::ReadError,
+};
+
+/// The largest manifest that is read.
+const MAX_MANIFEST_BYTES: u64 = 1 << 20;
+
+/// Why a file cannot be given.
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    /// There is no result yet.
+    #[error("the document is not ready")]
+    NotReady,
+    /// The document's source was never ours.
+    #[error("the document was not uploaded here, its source is where its resource says")]
+    NoSource,
+    /// The file is not in the store.
+    #[error("the file is no longer there")]
+    Gone,
+    /// What is in the store is not what was committed.
+    #[error("what is in the store is not what was put there: {0}")]
+    Inconsistent(&'static str),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] ReadError),
+}
+
+impl From<DownloadError> for Problem {
+    fn from(error: DownloadError) -> Self {
+        match error {
+            DownloadError::NotReady => Self::new(StatusCode::CONFLICT, "not_ready", error.to_string()),
+            DownloadError::NoSource => Self::new(StatusCode::NOT_FOUND, "no_source", error.to_string()),
+            DownloadError::Gone | DownloadError::Store(ReadError::NotFound(_)) => {
+                Self::new(StatusCode::GONE, "file_gone", DownloadError::Gone.to_string())
+            }
+            DownloadError::Inconsistent(_) => Self::internal("check a file", &error),
+            DownloadError::Store(cause) => Self::internal("read the store", &cause),
+        }
+    }
+}
+
+/// What of the manifest is needed here.
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    metadata_file: FileEntry,
+    index_file: FileEntry,
+}
+
+#[derive(Debug, Deserialize)]
+struct FileEntry {
+    path: String,
+    size: u64,
+    sha256: String,
+}
+
+/// Which of the two files of a result.
+#[derive(Clone, Copy, Debug)]
+enum ResultFile {
+    Metadata,
+    Index,
+}
+
+/// The chunks with everything about them
+#[utoipa::path(
+    get,
+    path = "/api/documents/{id}/metadata",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "`<stem>_sections_metadata.json`", content_type = "application/json"),
+        (status = 304, description = "Nothing has changed"),
+        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn metadata(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    DocumentId(id): DocumentId,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    result_file(&app, caller, id, &headers, ResultFile::Metadata).await
+}
+
+/// The index of the chunks
+#[utoipa::path(
+    get,
+    path = "/api/documents/{id}/index",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "`<stem>_sections_index.json`", content_type = "application/json"),
+        (status = 304, description = "Nothing has changed"),
+        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn index(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    DocumentId(id): DocumentId,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    result_file(&app, caller, id, &headers, ResultFile::Index).await
+}
+
+/// The file that was uploaded
+#[utoipa::path(
+    get,
+    path = "/api/documents/{id}/source",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The file", content_type = "application/octet-stream"),
+        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn source(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    DocumentId(id): DocumentId,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let document = find_recorded(&app, caller, id).await?;
+    if document.origin != Origin::Upload {
+        return Err(DownloadError::NoSource.into());
+    }
+    let sha256 = document.sha256.clone().unwrap_or_default();
+    if is_known(&headers, &quoted(&sha256)) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    let key = keys::source(&document.owner(), &id.to_string());
+    let object = app.store.read(&key).await.map_err(DownloadError::from)?;
+    let size = object.size;
+    if document.size_bytes != i64::try_from(size).ok() {
+        return Err(DownloadError::Inconsistent("the source has another length").into());
+    }
+    let media_type = document
+        .content_type
+        .as_deref()
+        .unwrap_or("application/octet-stream");
+    Ok(respond(
+        object.into_stream(),
+        size,
+        &sha256,
+        media_type,
+        &document.filename,
+    ))
+}
+
+async fn result_file(
+    app: &App,
+    caller: Caller,
+    id: Uuid,
+    headers: &HeaderMap,
+    which: ResultFile,
+) -> Result<Response, Problem> {
+    let document = find_recorded(app, caller, id).await?;
+    let (key, entry) = locate(app, &document, which).await?;
+    if is_known(headers, &quoted(&entry.sha256)) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    let object = app.store.read(&key).await.map_err(DownloadError::from)?;
+    if object.size != entry.size {
+        return Err(DownloadError::Inconsistent("a file has another length").into());
+    }
+    let name = key.rsplit('/').next().unwrap_or_default();
+    Ok(respond(
+        object.into_stream(),
+        entry.size,
+        &entry.sha256,
+        "application/json",
+        name,
+    ))
+}
+
+/// Follows the chain that makes a result count: the row names manifest and digest, the manifest the file and its digest.
+async fn locate(
+    app: &App,
+    document: &Document,
+    which: ResultFile,
+) -> Result<(String, FileEntry), DownloadError> {
+    let (Status::Ready, Some(uid)) = (document.status(), document.binding.uid) else {
+        return Err(DownloadError::NotReady);
+    };
+    let named = |field: &str| document.doc_metadata[field].as_str().unwrap_or_default();
+    let prefix = keys::encoding_prefix(&document.owner(), &document.id.to_string(), &uid.to_string());
+    if named("manifest") != keys::manifest(&prefix) {
+        return Err(DownloadError::Inconsistent(
+            "the manifest lies outside of the document",
+        ));
+    }
+    let object = app.store.read(named("manifest")).await?;
+    if object.size > MAX_MANIFEST_BYTES {
+        return Err(DownloadError::Inconsistent("the manifest is too long"));
+    }
+    let bytes = object.bytes().await?;
+    if hexadecimal(&Sha256::digest(&bytes)) != named("manifest_sha256") {
+        return Err(DownloadError::Inconsistent("the manifest has another digest"));
+    }
+    let manifest: Manifest = serde_json::from_slice(&bytes)
+        .map_err(|_| DownloadError::Inconsistent("the manifest cannot be read"))?;
+    let entry = match which {
+        ResultFile::Metadata => manifest.metadata_file,
+        ResultFile::Index => manifest.index_file,
+    };
+    if entry.path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(DownloadError::Inconsistent(
+            "the manifest names a file outside of the result",
+        ));
+    }
+    Ok((format!("{prefix}/{}", entry.path), entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_has_its_status() {
+        for (error, status, code) in [
+            (DownloadError::NotReady, 409, "not_ready"),
+            (DownloadError::NoSource, 404, "no_source"),
+            (DownloadError::Gone, 410, "file_gone"),
+            (DownloadError::Inconsistent("x"), 500, "internal"),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! `GET /api/documents`
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, Query, State},
+    http::{StatusCode, request::Parts},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::document::DocumentAnswer;
+use crate::{
+    app::SharedApp,
+    documents::{
+        document::{Document, Status},
+        listing::{self, After, Listing, SortBy},
+    },
+    http::problem::{Problem, ProblemBody},
+    identity::{authenticator::Caller, key::hexadecimal},
+};
+
+const DEFAULT_LIMIT: i64 = 50;
+const MAX_LIMIT: i64 = 200;
+
+/// Why a list cannot be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidListing {
+    /// No such status.
+    #[error("status must be processing, ready or failed")]
+    Status,
+    /// No such order.
+    #[error("sort must be created_at, -created_at, filename or -filename")]
+    Sort,
+    /// Too few or too many.
+    #[error("limit must be a number from 1 to {MAX_LIMIT}")]
+    Limit,
+    /// Not one of ours, or of another order.
+    #[error("cursor must be the next_cursor of a list with the same sort")]
+    Cursor,
+    /// Not a query at all.
+    #[error("the query could not be read")]
+    Query,
+}
+
+impl From<InvalidListing> for Problem {
+    fn from(error: InvalidListing) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_query",
+            error.to_string(),
+        )
+    }
+}
+
+/// Which documents to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RawListing {
+    /// `processing`, `ready` or `failed`
+    status: Option<String>,
+    /// A part of the name, in any case
+    search: Option<String>,
+    /// `created_at`, `-created_at` (the default), `filename` or `-filename`
+    sort: Option<String>,
+    /// `next_cursor` of the list before
+    cursor: Option<String>,
+    /// 1 to 200, 50 by default
+    limit: Option<String>,
+}
+
+impl FromRequestParts<SharedApp> for RawListing {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Problem> {
+        Query::from_request_parts(parts, app)
+            .await
+            .map(|Query(listing)| listing)
+            .map_err(|_| InvalidListing::Query.into())
+    }
+}
+
+/// Where a list goes on. Opaque to clients.
+#[derive(Debug, Deserialize, Serialize)]
+enum Cursor {
+    CreatedAt(jiff::Timestamp, Uuid),
+    Filename(String, Uuid),
+}
+
+impl RawListing {
+    fn validate(self) -> Result<Listing, InvalidListing> {
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let status = match given(self.status).as_deref() {
+            None => None,
+            Some("processing") => Some(Status::Processing),
+            Some("ready") => Some(Status::Ready),
+            Some("failed") => Some(Status::Failed),
+            Some(_) => return Err(InvalidListing::Status),
+        };
+        let (sort, descending) = match given(self.sort).as_deref() {
+            None | Some("-created_at") => (SortBy::CreatedAt, true),
+            Some("created_at") => (SortBy::CreatedAt, false),
+            Some("filename") => (SortBy::Filename, false),
+            Some("-filename") => (SortBy::Filename, true),
+            Some(_) => return Err(InvalidListing::Sort),
+        };
+        let limit = match given(self.limit) {
+            None => DEFAULT_LIMIT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+                .ok_or(InvalidListing::Limit)?,
+        };
+        let after = given(self.cursor)
+            .map(|text| read_cursor(&text, sort).ok_or(InvalidListing::Cursor))
+            .transpose()?;
+        Ok(Listing {
+            status,
+            search: given(self.search),
+            sort,
+            descending,
+            after,
+            limit,
+        })
+    }
+}
+
+fn write_cursor(last: &Document, sort: SortBy) -> Option<String> {
+    let cursor = match sort {
+        SortBy::CreatedAt => Cursor::CreatedAt(last.created_at, last.id),
+        SortBy::Filename => Cursor::Filename(last.filename.clone(), last.id),
+    };
+    serde_json::to_vec(&cursor).ok().map(|json| hexadecimal(&json))
+}
+
+fn read_cursor(text: &str, sort: SortBy) -> Option<After> {
+    let bytes: Option<Vec<u8>> = text
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    match (serde_json::from_slice(&bytes?).ok()?, sort) {
+        (Cursor::CreatedAt(time, id), SortBy::CreatedAt) => Some(After::CreatedAt(time, id)),
+        (Cursor::Filename(name, id), SortBy::Filename) => Some(After::Filename(name, id)),
+        _ => None,
+    }
+}
+
+/// Documents.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListAnswer {
+    #[schema(example = true)]
+    success: bool,
+    documents: Vec<DocumentAnswer>,
+    /// Send it as `cursor` for more; null where there is no more
+    next_cursor: Option<String>,
+}
+
+/// Your documents
+#[utoipa::path(
+    get,
+    path = "/api/documents",
+    tag = "documents",
+    params(RawListing),
+    responses((status = 200, body = ListAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),
+    security(("api_key" = []))
+)]
+pub async fn list(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    raw: RawListing,
+) -> Result<Json<ListAnswer>, Problem> {
+    let mut listing = raw.validate()?;
+    let wanted = usize::try_from(listing.limit).unwrap_or_default();
+    listing.limit += 1; // One more says whether there is more.
+    let mut documents = listing::list(&app.database, caller.tenant_id, &listing)
+        .await
+        .map_err(|error| Problem::database("list documents", &error))?;
+    let has_more = documents.len() > wanted;
+    documents.truncate(wanted);
+    let next_cursor = documents
+        .last()
+        .filter(|_| has_more)
+        .and_then(|last| write_cursor(last, listing.sort));
+    Ok(Json(ListAnswer {
+        success: true,
+        documents: documents.into_iter().map(Into::into).collect(),
+        next_cursor,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::document::samples;
+
+    #[test]
+    fn a_cursor_is_read_back_for_the_same_order_only() {
+        let document = samples::document();
+        let cursor = write_cursor(&document, SortBy::Filename).unwrap();
+        let after = After::Filename("a.pdf".into(), document.id);
+        assert_eq!(read_cursor(&cursor, SortBy::Filename), Some(after));
+        assert_eq!(read_cursor(&cursor, SortBy::CreatedAt), None);
+        assert_eq!(read_cursor("è", SortBy::Filename), None);
+        assert_eq!(read_cursor("7b", SortBy::Filename), None);
+    }
+
+    #[test]
+    fn every_parameter_is_checked() {
+        let raw = |field: &str, value: &str| -> RawListing {
+            serde_json::from_value(serde_json::json!({ field: value })).unwrap()
+        };
+        for (field, value, error) in [
+            ("status", "done", InvalidListing::Status),
+            ("sort", "size", InvalidListing::Sort),
+            ("limit", "0", InvalidListing::Limit),
+            ("limit", "many", InvalidListing::Limit),
+            ("cursor", "zz", InvalidListing::Cursor),
+        ] {
+            assert_eq!(raw(field, value).validate().unwrap_err(), error);
+        }
+        let listing = raw("status", "").validate().unwrap();
+        assert_eq!(
+            (listing.status, listing.limit, listing.descending),
+            (None, 50, true)
+        );
+    }
+}

@@ -1,0 +1,6 @@
+//! HTTP: routes, what surrounds every request, and the endpoints.
+
+pub mod common;
+pub mod endpoints;
+pub mod problem;
+pub mod router;
