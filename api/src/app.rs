@@ -11,6 +11,7 @@ use crate::{
     live::{board::Board, progress::LiveProgress},
     metrics::Metrics,
     store::Store,
+    uploads::admission::Admission,
 };
 
 /// What all requests share.
@@ -19,8 +20,8 @@ pub struct App {
     pub clock: Clock,
     /// Postgres as the API's role.
     pub database: PgPool,
-    /// Postgres as the role of maintenance, for what a request leaves to be finished.
-    pub maintenance: PgPool,
+    /// A connection to Postgres that requests cannot use up, to find out whether they can be served.
+    pub readiness: PgPool,
     /// The object store.
     pub store: Store,
     /// The cluster.
@@ -33,6 +34,8 @@ pub struct App {
     pub progress: LiveProgress,
     /// What is counted.
     pub metrics: Metrics,
+    /// The uploads that are coming in.
+    pub uploads: Admission,
     /// The largest file that is taken.
     pub max_upload_bytes: u64,
 }

@@ -5,6 +5,8 @@ use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 use clap::Args;
 use url::Url;
 
+use crate::store::S3Settings;
+
 /// An address that may hold a password, which is never shown.
 #[derive(Clone)]
 pub struct SecretUrl(Url);
@@ -60,6 +62,36 @@ impl fmt::Display for SecretUrl {
     }
 }
 
+/// The store.
+#[derive(Args, Clone, Debug)]
+pub struct StoreOptions {
+    /// The store: `file:///…`, a volume that API and encoders share, or `s3://<bucket>/<prefix>`.
+    #[arg(long = "store-url", env = "SOCRATE_STORE_URL")]
+    pub url: Url,
+    #[command(flatten)]
+    pub s3: S3Settings,
+}
+
+/// `api sweep`.
+#[derive(Args, Clone, Debug)]
+pub struct Sweep {
+    /// Postgres as the role of maintenance.
+    #[arg(long, env = "SOCRATE_MAINTENANCE_DATABASE_URL", hide_env_values = true)]
+    pub maintenance_database_url: SecretUrl,
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// Namespace of the resources that the API makes.
+    #[arg(
+        long,
+        env = "SOCRATE_ENCODINGS_NAMESPACE",
+        default_value = "socrate-encodings"
+    )]
+    pub encodings_namespace: String,
+    /// The longest the cluster may take to answer, in milliseconds.
+    #[arg(long, env = "SOCRATE_CLUSTER_TIMEOUT_MS", default_value = "5000", value_parser = milliseconds)]
+    pub cluster_timeout: Duration,
+}
+
 /// `api serve`.
 #[derive(Args, Clone, Debug)]
 pub struct Serve {
@@ -72,15 +104,11 @@ pub struct Serve {
     /// Postgres as the mirror's role.
     #[arg(long, env = "SOCRATE_MIRROR_DATABASE_URL", hide_env_values = true)]
     pub mirror_database_url: SecretUrl,
-    /// Postgres as the role of maintenance.
-    #[arg(long, env = "SOCRATE_MAINTENANCE_DATABASE_URL", hide_env_values = true)]
-    pub maintenance_database_url: SecretUrl,
-    /// The store: `file:///…`, a volume that API and encoders share.
-    #[arg(long, env = "SOCRATE_STORE_URL")]
-    pub store_url: Url,
+    #[command(flatten)]
+    pub store: StoreOptions,
     /// Redis, for live progress; without it progress comes from the resources, coarser.
-    #[arg(long, env = "SOCRATE_REDIS_URL", hide_env_values = true, value_parser = empty_is_none)]
-    pub redis_url: Option<MaybeUrl>,
+    #[arg(long, env = "SOCRATE_REDIS_URL", hide_env_values = true, default_value = "", value_parser = optional_url)]
+    pub redis_url: OptionalUrl,
     /// Namespace of the resources that the API makes.
     #[arg(
         long,
@@ -102,15 +130,15 @@ pub struct Serve {
     pub redis_timeout: Duration,
 }
 
-/// A URL, or nothing where the variable is set and empty.
+/// An address, or none where the text is empty.
 #[derive(Clone, Debug)]
-pub struct MaybeUrl(pub Option<SecretUrl>);
+pub struct OptionalUrl(pub Option<SecretUrl>);
 
-fn empty_is_none(text: &str) -> Result<MaybeUrl, String> {
+fn optional_url(text: &str) -> Result<OptionalUrl, String> {
     if text.is_empty() {
-        return Ok(MaybeUrl(None));
+        return Ok(OptionalUrl(None));
     }
-    text.parse().map(|url| MaybeUrl(Some(url)))
+    text.parse().map(|url| OptionalUrl(Some(url)))
 }
 
 fn milliseconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
@@ -118,11 +146,6 @@ fn milliseconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
 }
 
 impl Serve {
-    /// Redis' address, if there is one.
-    pub fn redis(&self) -> Option<&SecretUrl> {
-        self.redis_url.as_ref().and_then(|url| url.0.as_ref())
-    }
-
     /// The namespaces to watch, the encodings namespace always among them; `None` is the whole cluster.
     pub fn watched_namespaces(&self) -> Option<Vec<String>> {
         let mut names: Vec<String> = self

@@ -9,8 +9,9 @@ use api::{
         admin::{self, Admin},
         migrate, serve,
         smoke_test::{self, SmokeTest},
+        sweep,
     },
-    configuration::{Migrate, Serve},
+    configuration::{Migrate, Serve, Sweep},
 };
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -32,6 +33,8 @@ struct Program {
 enum Command {
     /// Serve the HTTP API and mirror the cluster's resources into Postgres.
     Serve(Serve),
+    /// Finish what crashes cut in two, and remove what is left of deleted documents.
+    Sweep(Sweep),
     /// Bring the database's schema up to date, and make the programs' login roles.
     Migrate(Migrate),
     /// Tenants, users and keys.
@@ -64,8 +67,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {
+    // The one provider of TLS of this process; whoever is first sets it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     match command {
         Command::Serve(configuration) => serve::run(&configuration, Clock::system(), stopped()).await,
+        Command::Sweep(configuration) => sweep::run(&configuration, Clock::system(), stopped()).await,
         Command::Migrate(configuration) => migrate::run(&configuration).await,
         Command::Admin(command) => admin::run(&command, &Clock::system()).await,
         Command::SmokeTest(test) => smoke_test::run(&test, &Clock::system()).await,

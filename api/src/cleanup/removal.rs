@@ -1,40 +1,54 @@
 //! Removing what is left of a document: its resources first, then, when no encoder can write any more, its objects.
 
 use crds::keys;
-use jiff::Timestamp;
-use sqlx::PgPool;
+use uuid::Uuid;
 
-use crate::{
-    cleanup::removals::{self, Removal},
-    cluster::Cluster,
-    documents::document,
-    store::Store,
+use super::{
+    removals::{self, Removal},
+    sweeper::Sweeper,
 };
+use crate::{cluster::ClusterError, documents::document, uploads::record};
 
 /// Goes as far as it can; true once nothing is left.
-pub async fn finish(
-    removal: &Removal,
-    cluster: &Cluster,
-    store: &Store,
-    maintenance: &PgPool,
-    now: Timestamp,
-) -> anyhow::Result<bool> {
+///
+/// # Errors
+/// Those of the cluster, the store and Postgres.
+pub async fn remove(sweeper: &Sweeper, removal: &Removal) -> anyhow::Result<bool> {
     let (namespace, name) = (&removal.resource_namespace, &removal.resource_name);
-    let mut is_gone = cluster.delete(namespace, name, removal.resource_uid).await?;
+    let cluster = &sweeper.cluster;
+    let mut is_gone = match cluster.delete(namespace, name, removal.resource_uid).await {
+        Ok(is_gone) => is_gone,
+        // In a namespace that is not ours any more nothing can be done, and its resources are its owner's.
+        Err(ClusterError::Refused(kube::Error::Api(status)))
+            if status.code == 403 && namespace != cluster.encodings_namespace() =>
+        {
+            true
+        }
+        Err(error) => return Err(error.into()),
+    };
     if namespace == cluster.encodings_namespace() {
         is_gone &= cluster.delete_all(removal.document_id).await?; // Earlier encodings, and one made late.
     }
     if !is_gone {
         return Ok(false);
     }
-    remove_objects(removal, store).await?;
-    removals::finish(maintenance, removal.document_id, now).await?;
+    let owner = document::owner(removal.tenant_id, namespace);
+    let prefix = keys::document_prefix(&owner, &removal.document_id.to_string());
+    sweeper.store.remove_all(&prefix).await?;
+    removals::finish(&sweeper.database, removal.document_id, sweeper.clock.now()).await?;
     Ok(true)
 }
 
-/// Removes the objects of a document that is gone.
-async fn remove_objects(removal: &Removal, store: &Store) -> Result<(), std::io::Error> {
-    let owner = document::owner(removal.tenant_id, &removal.resource_namespace);
-    let prefix = keys::document_prefix(&owner, &removal.document_id.to_string());
-    store.remove_document(&prefix).await
+/// Removes an upload that nobody works on any more.
+///
+/// # Errors
+/// Those of the store and Postgres.
+pub async fn remove_upload(sweeper: &Sweeper, tenant: Uuid, id: Uuid) -> anyhow::Result<()> {
+    let owner = crds::Owner::Tenant(tenant.to_string());
+    sweeper
+        .store
+        .remove_all(&keys::document_prefix(&owner, &id.to_string()))
+        .await?;
+    record::forget(&sweeper.database, tenant, id).await?;
+    Ok(())
 }

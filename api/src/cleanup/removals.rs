@@ -1,16 +1,9 @@
-//! Documents on their way out, and documents whose resource was never made: what the sweeper works on, as maintenance.
+//! Documents on their way out, and resources that nobody wants: what the sweeper works on, as maintenance.
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgPool;
 use uuid::Uuid;
-
-use crate::{
-    database::instant::Instant,
-    documents::{
-        document::Document,
-        row::{DocumentRow, document_columns, into_document},
-    },
-};
 
 /// A document whose row is gone and whose resource and objects may still be there.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -27,17 +20,26 @@ pub struct Removal {
     pub resource_uid: Option<Uuid>,
 }
 
-/// The removals that are not finished, the oldest first.
-pub async fn unfinished(pool: &PgPool) -> Result<Vec<Removal>, sqlx::Error> {
+/// The removals that are due, and not finished. What cannot be removed is due less and less often, so that it keeps nothing else waiting.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn due(pool: &PgPool, now: Timestamp, most: i64) -> Result<Vec<Removal>, sqlx::Error> {
     sqlx::query_as(
         "SELECT document_id, tenant_id, resource_namespace, resource_name, resource_uid FROM removals \
-         WHERE finished_at IS NULL ORDER BY created_at LIMIT 500",
+         WHERE finished_at IS NULL AND coalesce(next_attempt_at, created_at) <= $1 \
+         ORDER BY coalesce(next_attempt_at, created_at) LIMIT $2",
     )
+    .bind(now.to_sqlx())
+    .bind(most)
     .fetch_all(pool)
     .await
 }
 
 /// The removal of this document, if it is not finished.
+///
+/// # Errors
+/// Those of Postgres.
 pub async fn find(pool: &PgPool, document: Uuid) -> Result<Option<Removal>, sqlx::Error> {
     sqlx::query_as(
         "SELECT document_id, tenant_id, resource_namespace, resource_name, resource_uid FROM removals \
@@ -48,28 +50,54 @@ pub async fn find(pool: &PgPool, document: Uuid) -> Result<Option<Removal>, sqlx
     .await
 }
 
+/// Notes that something is left; it is due again after 5 s, then after twice as long each time, an hour at most.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn postpone(pool: &PgPool, document: Uuid, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE removals SET attempts = attempts + 1, \
+         next_attempt_at = $2 + least(5 * power(2, least(attempts, 10)), 3600) * interval '1 second' WHERE document_id = $1",
+    )
+    .bind(document)
+    .bind(now.to_sqlx())
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
 /// Notes that nothing is left of the document.
+///
+/// # Errors
+/// Those of Postgres.
 pub async fn finish(pool: &PgPool, document: Uuid, at: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE removals SET finished_at = $2 WHERE document_id = $1")
         .bind(document)
-        .bind(Instant(at))
+        .bind(at.to_sqlx())
         .execute(pool)
         .await
         .map(drop)
 }
 
 /// The removals finished before this time.
-pub async fn finished_before(pool: &PgPool, time: Timestamp) -> Result<Vec<Removal>, sqlx::Error> {
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn finished_before(pool: &PgPool, time: Timestamp, most: i64) -> Result<Vec<Removal>, sqlx::Error> {
     sqlx::query_as(
         "SELECT document_id, tenant_id, resource_namespace, resource_name, resource_uid FROM removals \
-         WHERE finished_at < $1 ORDER BY finished_at LIMIT 500",
+         WHERE finished_at < $1 ORDER BY finished_at LIMIT $2",
     )
-    .bind(Instant(time))
+    .bind(time.to_sqlx())
+    .bind(most)
     .fetch_all(pool)
     .await
 }
 
-/// Forgets a removal.
+/// Forgets a removal that was finished.
+///
+/// # Errors
+/// Those of Postgres.
 pub async fn forget(pool: &PgPool, document: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM removals WHERE document_id = $1 AND finished_at IS NOT NULL")
         .bind(document)
@@ -78,16 +106,45 @@ pub async fn forget(pool: &PgPool, document: Uuid) -> Result<(), sqlx::Error> {
         .map(drop)
 }
 
-/// Uploaded documents that have had no resource since before this time.
-pub async fn without_resource(pool: &PgPool, since: Timestamp) -> Result<Vec<Document>, sqlx::Error> {
-    let rows: Vec<DocumentRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        document_columns!(),
-        " FROM documents WHERE resource_uid IS NULL AND status = 'processing' AND origin = 'upload' \
-         AND updated_at < $1 ORDER BY updated_at LIMIT 500"
-    ))
-    .bind(Instant(since))
+/// A resource that may have been made although what asked for it was taken back.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct UnwantedResource {
+    /// Its namespace.
+    pub resource_namespace: String,
+    /// Its name.
+    pub resource_name: String,
+    /// Whether it has been looked for long enough: a request to make it may reach the API server late.
+    pub is_last: bool,
+}
+
+/// The resources that nobody wants; those noted before `since` are looked for once more.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn unwanted_resources(
+    pool: &PgPool,
+    since: Timestamp,
+    most: i64,
+) -> Result<Vec<UnwantedResource>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT resource_namespace, resource_name, created_at < $1 AS is_last FROM unwanted_resources \
+         ORDER BY random() LIMIT $2",
+    )
+    .bind(since.to_sqlx())
+    .bind(most)
     .fetch_all(pool)
-    .await?;
-    rows.into_iter().map(into_document).collect()
+    .await
+}
+
+/// Forgets a resource that is gone for good.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn forget_unwanted(pool: &PgPool, resource: &UnwantedResource) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM unwanted_resources WHERE resource_namespace = $1 AND resource_name = $2")
+        .bind(&resource.resource_namespace)
+        .bind(&resource.resource_name)
+        .execute(pool)
+        .await
+        .map(drop)
 }

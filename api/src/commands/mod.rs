@@ -4,3 +4,4 @@ pub mod admin;
 pub mod migrate;
 pub mod serve;
 pub mod smoke_test;
+pub mod sweep;

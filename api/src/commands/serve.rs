@@ -1,4 +1,4 @@
-//! `api serve`: answers requests, mirrors resources, sweeps.
+//! `api serve`: answers requests and mirrors resources.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -8,7 +8,6 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     app::App,
-    cleanup::sweeper,
     clock::Clock,
     cluster::Cluster,
     configuration::Serve,
@@ -19,10 +18,11 @@ use crate::{
     metrics::Metrics,
     mirror::Mirror,
     store::Store,
+    uploads::admission::Admission,
 };
 
-/// Connections to Postgres: for requests, for the mirror, for the sweeper.
-const CONNECTIONS: (u32, u32, u32) = (16, 8, 2);
+/// Connections to Postgres: for requests, for the mirror, for readiness.
+const CONNECTIONS: (u32, u32, u32) = (16, 8, 1);
 
 /// The longest a connection to the API server may take to be made.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -43,16 +43,15 @@ pub async fn run(
 
     let mut background = JoinSet::new();
     background.spawn(Arc::new(mirror).run());
-    background.spawn(sweeper::run(app.clone()));
     let serving = axum::serve(listener, router(app)).with_graceful_shutdown(stop);
     tokio::select! {
         served = async { serving.await } => served.context("failed to serve"),
-        ended = background.join_next() => anyhow::bail!("the mirror or the sweeper ended: {ended:?}"),
+        ended = background.join_next() => anyhow::bail!("the mirror ended: {ended:?}"),
     }
 }
 
 /// A client of the cluster that notices when the cluster falls silent.
-async fn client() -> anyhow::Result<Client> {
+pub(super) async fn client() -> anyhow::Result<Client> {
     let mut configuration = Config::infer()
         .await
         .context("failed to find the cluster: neither in it nor with a kubeconfig")?;
@@ -68,7 +67,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         |url, connections| database::pool(url, connections).with_context(|| format!("{url} {address}"));
     let requests = pool(&configuration.database_url, CONNECTIONS.0)?;
     let mirroring = pool(&configuration.mirror_database_url, CONNECTIONS.1)?;
-    let maintenance = pool(&configuration.maintenance_database_url, CONNECTIONS.2)?;
+    let readiness = pool(&configuration.database_url, CONNECTIONS.2)?;
     let is_bound = migrations::is_bound_by_row_level_security(&requests)
         .await
         .context("failed to ask Postgres about our role; has `api migrate` been run?")?;
@@ -76,8 +75,8 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         is_bound,
         "the role of SOCRATE_DATABASE_URL owns the tables or bypasses row level security; use one of its own"
     );
-    let store = Store::open(&configuration.store_url).await?;
-    let progress = match configuration.redis() {
+    let store = Store::open(&configuration.store.url, &configuration.store.s3).await?;
+    let progress = match &configuration.redis_url.0 {
         None => LiveProgress::none(),
         Some(url) => LiveProgress::from_redis(url, configuration.redis_timeout)
             .with_context(|| format!("{url} is no address of Redis"))?,
@@ -98,12 +97,13 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         clock,
         authenticator: Authenticator::new(requests.clone()),
         database: requests,
-        maintenance,
+        readiness,
         store,
         cluster,
         board,
         progress,
         metrics,
+        uploads: Admission::default(),
         max_upload_bytes: configuration.max_upload_bytes,
     });
     Ok((app, mirror))

@@ -64,6 +64,72 @@ pub fn task_state(phase: Phase) -> &'static str {
     }
 }
 
+/// What a person sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceFile {
+    /// What the person called it.
+    pub filename: String,
+    /// Its media type, found by its content.
+    pub content_type: Option<String>,
+    /// Its length in bytes.
+    pub size_bytes: Option<i64>,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: Option<String>,
+}
+
+/// How a document is to be encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The queue it waits in.
+    pub queue: String,
+    /// Among the documents of its tenant, higher goes first.
+    pub priority: i32,
+    /// The most tokens of a chunk.
+    pub chunk_size: i32,
+    /// The tokens that neighbouring chunks share.
+    pub overlap: i32,
+}
+
+/// How far the encoding is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The resource's phase.
+    pub phase: Phase,
+    /// Per cent of the work that is done.
+    pub percent: u8,
+    /// What people see.
+    pub message: Option<String>,
+    /// Number of the attempt, from 1; 0 before the first.
+    pub attempt: u32,
+    /// Pages that are read.
+    pub pages_done: Option<i64>,
+    /// Pages in all.
+    pub pages_total: Option<i64>,
+    /// Place in its queue, from 1, while it waits.
+    pub queue_position: Option<i64>,
+    /// When its turn is expected, while it waits.
+    pub estimated_start_at: Option<Timestamp>,
+    /// When the first attempt began.
+    pub started_at: Option<Timestamp>,
+}
+
+/// How the encoding ended; everything is `None` until then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Why there is no result.
+    pub error: Option<DocumentError>,
+    /// Chunks of the result.
+    pub total_chunks: Option<i64>,
+    /// Tokens of the result.
+    pub total_tokens: Option<i64>,
+    /// Pages of the document.
+    pub total_pages: Option<i64>,
+    /// ISO 639-1, `und` when unsure.
+    pub language: Option<String>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+}
+
 /// The resource a document is bound to: its newest encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
@@ -86,50 +152,89 @@ pub struct DocumentError {
     pub message: String,
 }
 
-/// A document.
+/// A document: what a person uploaded, or a resource that somebody applied.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(
-    missing_docs,
-    reason = "the columns of the table, described in the migrations"
-)]
 pub struct Document {
+    /// Its id.
     pub id: Uuid,
+    /// Whose it is; `None` where it was applied in a namespace that belongs to nobody.
     pub tenant_id: Option<Uuid>,
+    /// Who uploaded it.
     pub user_id: Option<Uuid>,
+    /// Where it came from.
     pub origin: Origin,
-    pub filename: String,
-    pub content_type: Option<String>,
-    pub size_bytes: Option<i64>,
-    pub sha256: Option<String>,
-    pub phase: Phase,
-    pub progress: u8,
-    pub message: Option<String>,
-    pub error: Option<DocumentError>,
-    pub attempt: u32,
-    pub pages_done: Option<i64>,
-    pub pages_total: Option<i64>,
-    pub queue_position: Option<i64>,
-    pub estimated_start_at: Option<Timestamp>,
-    pub total_chunks: Option<i64>,
-    pub total_tokens: Option<i64>,
-    pub total_pages: Option<i64>,
-    pub language: Option<String>,
-    pub doc_metadata: serde_json::Value,
-    pub queue: String,
-    pub priority: i32,
-    pub chunk_size: i32,
-    pub overlap: i32,
+    /// What was sent.
+    pub file: SourceFile,
+    /// What was asked for.
+    pub request: Request,
+    /// How far it is.
+    pub progress: Progress,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The resource that it is bound to.
     pub binding: Binding,
+    /// What existing clients know as `doc_metadata`.
+    pub doc_metadata: serde_json::Value,
+    /// The change of its tenant that made it what it is.
+    pub change_seq: i64,
+    /// When it was uploaded, or its resource was created.
     pub created_at: Timestamp,
+    /// When it last changed.
     pub updated_at: Timestamp,
-    pub processing_started_at: Option<Timestamp>,
-    pub processing_completed_at: Option<Timestamp>,
+}
+
+impl Progress {
+    /// Before anybody has begun.
+    pub fn queued() -> Self {
+        Self {
+            phase: Phase::Pending,
+            percent: 0,
+            message: Some(crds::progress::step::QUEUED.1.to_owned()),
+            attempt: 0,
+            pages_done: None,
+            pages_total: None,
+            queue_position: None,
+            estimated_start_at: None,
+            started_at: None,
+        }
+    }
 }
 
 impl Document {
+    /// A document that has just been uploaded; its resource will be made in `namespace`.
+    pub fn uploaded(
+        id: Uuid,
+        tenant_id: Uuid,
+        file: SourceFile,
+        request: Request,
+        namespace: &str,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            tenant_id: Some(tenant_id),
+            user_id: None,
+            origin: Origin::Upload,
+            file,
+            request,
+            progress: Progress::queued(),
+            outcome: Outcome::default(),
+            binding: Binding {
+                namespace: namespace.to_owned(),
+                name: resource_name(id, 1),
+                uid: None,
+                number: 1,
+            },
+            doc_metadata: serde_json::json!({}),
+            change_seq: 0,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
     /// What existing clients know of its state.
     pub fn status(&self) -> Status {
-        Status::of(self.phase)
+        Status::of(self.progress.phase)
     }
 
     /// Whose it is.
@@ -192,42 +297,25 @@ pub(crate) mod samples {
     pub(crate) fn document() -> Document {
         let id = Uuid::from_u128(1);
         Document {
-            id,
-            tenant_id: Some(Uuid::from_u128(2)),
             user_id: Some(Uuid::from_u128(3)),
-            origin: Origin::Upload,
-            filename: "a.pdf".into(),
-            content_type: Some("application/pdf".into()),
-            size_bytes: Some(10),
-            sha256: None,
-            phase: Phase::Pending,
-            progress: 0,
-            message: None,
-            error: None,
-            attempt: 0,
-            pages_done: None,
-            pages_total: None,
-            queue_position: None,
-            estimated_start_at: None,
-            total_chunks: None,
-            total_tokens: None,
-            total_pages: None,
-            language: None,
-            doc_metadata: serde_json::json!({}),
-            queue: "documents".into(),
-            priority: 0,
-            chunk_size: 1200,
-            overlap: 200,
-            binding: Binding {
-                namespace: "encodings".into(),
-                name: resource_name(id, 1),
-                uid: None,
-                number: 1,
-            },
-            created_at: Timestamp::UNIX_EPOCH,
-            updated_at: Timestamp::UNIX_EPOCH,
-            processing_started_at: None,
-            processing_completed_at: None,
+            ..Document::uploaded(
+                id,
+                Uuid::from_u128(2),
+                SourceFile {
+                    filename: "a.pdf".into(),
+                    content_type: Some("application/pdf".into()),
+                    size_bytes: Some(10),
+                    sha256: None,
+                },
+                Request {
+                    queue: "documents".into(),
+                    priority: 0,
+                    chunk_size: 1200,
+                    overlap: 200,
+                },
+                "encodings",
+                Timestamp::UNIX_EPOCH,
+            )
         }
     }
 }

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::row::{DocumentRow, into_document, select_documents};
-use crate::{
-    database::{instant::Instant, tenant_transaction},
-    documents::document::{Document, Status},
+use jiff_sqlx::ToSqlx;
+
+use super::{
+    document::{Document, Status},
+    row::select_documents,
 };
+use crate::database::tenant_transaction;
 
 /// How a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +64,7 @@ pub async fn list(pool: &PgPool, tenant: Uuid, listing: &Listing) -> Result<Vec<
         Some(After::CreatedAt(time, id)) => {
             query.push(" AND (created_at, id)").push(comparison);
             query
-                .push_bind(Instant(*time))
+                .push_bind(time.to_sqlx())
                 .push(", ")
                 .push_bind(*id)
                 .push(")");
@@ -83,8 +85,7 @@ pub async fn list(pool: &PgPool, tenant: Uuid, listing: &Listing) -> Result<Vec<
     query.push(" LIMIT ").push_bind(listing.limit);
 
     let mut transaction = tenant_transaction(pool, tenant).await?;
-    let rows: Vec<DocumentRow> = query.build_query_as().fetch_all(&mut *transaction).await?;
-    rows.into_iter().map(into_document).collect()
+    query.build_query_as().fetch_all(&mut *transaction).await
 }
 
 fn escape_pattern(text: &str) -> String {

@@ -1,8 +1,16 @@
-//! Documents: what they are, and their rows.
+//! Documents: what they are, how they change, and how they are found.
 
 pub mod document;
+pub mod holdings;
 pub mod listing;
-mod queries;
-pub mod row;
+pub mod observation;
+pub mod observed;
+pub mod queries;
+pub mod retry;
+pub(crate) mod row;
+pub mod transition;
 
-pub use self::queries::*;
+pub use self::{
+    document::Document,
+    transition::{Change, transition},
+};

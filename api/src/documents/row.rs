@@ -1,130 +1,140 @@
 //! A row of `documents`, as Postgres gives it.
 
-use sqlx::{FromRow, Postgres, QueryBuilder};
-use uuid::Uuid;
+use crds::Phase;
+use jiff::Timestamp;
+use sqlx::{FromRow, Postgres, QueryBuilder, Row, postgres::PgRow};
 
-use crate::{
-    database::{CorruptRow, instant::Instant},
-    documents::document::{self, Binding, Document, DocumentError, Origin},
+use super::document::{
+    self, Binding, Document, DocumentError, Origin, Outcome, Progress, Request, SourceFile,
 };
 
-/// The columns of [`DocumentRow`], for `SELECT` and `RETURNING`.
+/// The columns of a [`Document`], for `SELECT` and `RETURNING`.
 macro_rules! document_columns {
     () => {
         "id, tenant_id, user_id, origin, filename, content_type, size_bytes, sha256, phase, processing_progress, \
-         message, error_message, error_reason, attempt, pages_done, pages_total, queue_position, estimated_start_at, total_chunks, \
-         total_tokens, total_pages, language, doc_metadata, queue, priority, chunk_size, overlap, \
-         resource_namespace, resource_name, resource_uid, encoding_number, created_at, updated_at, \
+         message, error_message, error_reason, attempt, pages_done, pages_total, queue_position, estimated_start_at, \
+         total_chunks, total_tokens, total_pages, language, doc_metadata, queue, priority, chunk_size, overlap, \
+         resource_namespace, resource_name, resource_uid, encoding_number, change_seq, created_at, updated_at, \
          processing_started_at, processing_completed_at"
     };
 }
 pub(crate) use document_columns;
 
-/// A row of `documents`.
-#[derive(Clone, Debug, FromRow)]
-pub(crate) struct DocumentRow {
-    id: Uuid,
-    tenant_id: Option<Uuid>,
-    user_id: Option<Uuid>,
-    origin: String,
-    filename: String,
-    content_type: Option<String>,
-    size_bytes: Option<i64>,
-    sha256: Option<String>,
-    phase: String,
-    processing_progress: i32,
-    message: Option<String>,
-    error_message: Option<String>,
-    error_reason: Option<String>,
-    attempt: i32,
-    pages_done: Option<i64>,
-    pages_total: Option<i64>,
-    queue_position: Option<i64>,
-    estimated_start_at: Option<Instant>,
-    total_chunks: Option<i64>,
-    total_tokens: Option<i64>,
-    total_pages: Option<i64>,
-    language: Option<String>,
-    doc_metadata: serde_json::Value,
-    queue: String,
-    priority: i32,
-    chunk_size: i32,
-    overlap: i32,
-    resource_namespace: String,
-    resource_name: String,
-    resource_uid: Option<Uuid>,
-    encoding_number: i32,
-    created_at: Instant,
-    updated_at: Instant,
-    processing_started_at: Option<Instant>,
-    processing_completed_at: Option<Instant>,
+/// A column that holds what the schema does not allow.
+#[derive(Debug, thiserror::Error)]
+#[error("the value {0:?} is not allowed")]
+struct CorruptValue(String);
+
+fn corrupt(column: &str, value: &dyn ToString) -> sqlx::Error {
+    sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: Box::new(CorruptValue(value.to_string())),
+    }
 }
 
-impl TryFrom<DocumentRow> for Document {
-    type Error = CorruptRow;
+fn time(row: &PgRow, column: &str) -> Result<Timestamp, sqlx::Error> {
+    Ok(row.try_get::<jiff_sqlx::Timestamp, _>(column)?.to_jiff())
+}
 
-    fn try_from(row: DocumentRow) -> Result<Self, CorruptRow> {
-        let corrupt = |column, value: &dyn ToString| CorruptRow {
-            id: row.id,
-            column,
-            value: value.to_string(),
-        };
+fn optional_time(row: &PgRow, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
+    let time: Option<jiff_sqlx::Timestamp> = row.try_get(column)?;
+    Ok(time.map(jiff_sqlx::Timestamp::to_jiff))
+}
+
+impl FromRow<'_, PgRow> for Document {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let origin: &str = row.try_get("origin")?;
         let origin = [Origin::Upload, Origin::Resource]
             .into_iter()
-            .find(|origin| origin.as_str() == row.origin)
-            .ok_or_else(|| corrupt("origin", &row.origin))?;
-        let phase = document::phase(&row.phase).ok_or_else(|| corrupt("phase", &row.phase))?;
-        let progress = u8::try_from(row.processing_progress)
-            .map_err(|_| corrupt("processing_progress", &row.processing_progress))?;
-        let attempt = u32::try_from(row.attempt).map_err(|_| corrupt("attempt", &row.attempt))?;
+            .find(|known| known.as_str() == origin)
+            .ok_or_else(|| corrupt("origin", &origin))?;
         Ok(Self {
-            id: row.id,
-            tenant_id: row.tenant_id,
-            user_id: row.user_id,
+            id: row.try_get("id")?,
+            tenant_id: row.try_get("tenant_id")?,
+            user_id: row.try_get("user_id")?,
             origin,
-            filename: row.filename,
-            content_type: row.content_type,
-            size_bytes: row.size_bytes,
-            sha256: row.sha256,
-            phase,
-            progress,
-            message: row.message,
-            error: row.error_reason.map(|reason| DocumentError {
-                reason,
-                message: row.error_message.unwrap_or_default(),
-            }),
-            attempt,
-            pages_done: row.pages_done,
-            pages_total: row.pages_total,
-            queue_position: row.queue_position,
-            estimated_start_at: row.estimated_start_at.map(Into::into),
-            total_chunks: row.total_chunks,
-            total_tokens: row.total_tokens,
-            total_pages: row.total_pages,
-            language: row.language,
-            doc_metadata: row.doc_metadata,
-            queue: row.queue,
-            priority: row.priority,
-            chunk_size: row.chunk_size,
-            overlap: row.overlap,
-            binding: Binding {
-                namespace: row.resource_namespace,
-                name: row.resource_name,
-                uid: row.resource_uid,
-                number: row.encoding_number,
-            },
-            created_at: row.created_at.into(),
-            updated_at: row.updated_at.into(),
-            processing_started_at: row.processing_started_at.map(Into::into),
-            processing_completed_at: row.processing_completed_at.map(Into::into),
+            file: SourceFile::from_row(row)?,
+            request: Request::from_row(row)?,
+            progress: Progress::from_row(row)?,
+            outcome: Outcome::from_row(row)?,
+            binding: Binding::from_row(row)?,
+            doc_metadata: row.try_get("doc_metadata")?,
+            change_seq: row.try_get("change_seq")?,
+            created_at: time(row, "created_at")?,
+            updated_at: time(row, "updated_at")?,
         })
     }
 }
 
-/// A corrupt row is an error of the database, to whoever asked it.
-pub(crate) fn into_document(row: DocumentRow) -> Result<Document, sqlx::Error> {
-    row.try_into()
-        .map_err(|error: CorruptRow| sqlx::Error::Decode(Box::new(error)))
+impl FromRow<'_, PgRow> for SourceFile {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            filename: row.try_get("filename")?,
+            content_type: row.try_get("content_type")?,
+            size_bytes: row.try_get("size_bytes")?,
+            sha256: row.try_get("sha256")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for Request {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            queue: row.try_get("queue")?,
+            priority: row.try_get("priority")?,
+            chunk_size: row.try_get("chunk_size")?,
+            overlap: row.try_get("overlap")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for Progress {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let phase: &str = row.try_get("phase")?;
+        let phase: Phase = document::phase(phase).ok_or_else(|| corrupt("phase", &phase))?;
+        let percent: i32 = row.try_get("processing_progress")?;
+        let attempt: i32 = row.try_get("attempt")?;
+        Ok(Self {
+            phase,
+            percent: u8::try_from(percent).map_err(|_| corrupt("processing_progress", &percent))?,
+            message: row.try_get("message")?,
+            attempt: u32::try_from(attempt).map_err(|_| corrupt("attempt", &attempt))?,
+            pages_done: row.try_get("pages_done")?,
+            pages_total: row.try_get("pages_total")?,
+            queue_position: row.try_get("queue_position")?,
+            estimated_start_at: optional_time(row, "estimated_start_at")?,
+            started_at: optional_time(row, "processing_started_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for Outcome {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let reason: Option<String> = row.try_get("error_reason")?;
+        let message: Option<String> = row.try_get("error_message")?;
+        Ok(Self {
+            error: reason.map(|reason| DocumentError {
+                reason,
+                message: message.unwrap_or_default(),
+            }),
+            total_chunks: row.try_get("total_chunks")?,
+            total_tokens: row.try_get("total_tokens")?,
+            total_pages: row.try_get("total_pages")?,
+            language: row.try_get("language")?,
+            completed_at: optional_time(row, "processing_completed_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for Binding {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            namespace: row.try_get("resource_namespace")?,
+            name: row.try_get("resource_name")?,
+            uid: row.try_get("resource_uid")?,
+            number: row.try_get("encoding_number")?,
+        })
+    }
 }
 
 /// A query that begins with the columns of a document.

@@ -9,9 +9,10 @@ use uuid::Uuid;
 
 use crate::{
     app::{App, SharedApp},
-    documents::{self, document::Document},
+    documents::{document::Document, queries},
     http::problem::Problem,
     identity::{authenticator::Caller, key::hexadecimal},
+    live::board::LiveDocument,
 };
 
 /// The id in the path. What is no UUID is the id of no document.
@@ -29,21 +30,19 @@ impl FromRequestParts<SharedApp> for DocumentId {
     }
 }
 
-/// The caller's document: from memory where the mirror sees it, else from Postgres.
-pub(crate) async fn find(app: &App, caller: Caller, id: Uuid) -> Result<Document, Problem> {
-    if let Some(document) = app.board.get(id) {
-        return if document.tenant_id == Some(caller.tenant_id) {
-            Ok(Document::clone(&document))
-        } else {
-            Err(Problem::document_not_found())
-        };
+/// As much of the caller's document as its status tells: from memory where the mirror sees it, else from Postgres.
+///
+/// Another's document is looked for in Postgres too, where it is not found, so that not even the time tells it from one that nobody has.
+pub(crate) async fn find_live(app: &App, caller: Caller, id: Uuid) -> Result<LiveDocument, Problem> {
+    match app.board.get(id) {
+        Some(document) if document.tenant_id == Some(caller.tenant_id) => Ok(LiveDocument::clone(&document)),
+        _ => Ok(find_recorded(app, caller, id).await?.into()),
     }
-    find_recorded(app, caller, id).await
 }
 
 /// The caller's document as it stands in Postgres.
 pub(crate) async fn find_recorded(app: &App, caller: Caller, id: Uuid) -> Result<Document, Problem> {
-    documents::find(&app.database, caller.tenant_id, id)
+    queries::find(&app.database, caller.tenant_id, id)
         .await
         .map_err(|error| Problem::database("read a document", &error))?
         .ok_or_else(Problem::document_not_found)

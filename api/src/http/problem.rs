@@ -16,6 +16,8 @@ pub struct Problem {
     pub code: &'static str,
     /// For people.
     pub message: String,
+    /// After how many seconds to try again, where waiting helps.
+    pub retry_after: Option<u64>,
 }
 
 /// [`Problem`] as it is sent.
@@ -49,7 +51,15 @@ impl Problem {
             status,
             code,
             message: message.into(),
+            retry_after: None,
         }
+    }
+
+    /// With the seconds after which to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
     }
 
     /// Nobody, or a key that does not hold.
@@ -92,16 +102,29 @@ impl Problem {
     /// Postgres failed: unreachable is told apart, as trying again then helps.
     pub fn database(doing: &str, cause: &sqlx::Error) -> Self {
         match cause {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
-                tracing::error!(error = %cause, "failed to {doing}: the database is unreachable");
+            cause if is_unavailable(cause) => {
+                tracing::error!(error = %cause, "failed to {doing}: the database is unavailable");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "database_unavailable",
                     "the database is unavailable, try again later",
                 )
+                .retry_after(5)
             }
             other => Self::internal(doing, other),
         }
+    }
+}
+
+/// Whether Postgres cannot be asked now: it is not reached, starts or stops (class 57P), has no connection left (53300), or another
+/// statement held what this one needed for too long (55P03, 57014).
+fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("57P") || matches!(code.as_ref(), "53300" | "55P03" | "57014")
+        }),
+        _ => false,
     }
 }
 
@@ -123,6 +146,9 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

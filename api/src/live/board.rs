@@ -9,12 +9,66 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::durations::Durations;
-use crate::documents::document::Document;
+use crate::documents::document::{Document, DocumentError, Progress, Status, owner};
+
+/// As much of a document as its status tells, and no more: a hundred thousand of them are in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveDocument {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    pub tenant_id: Option<Uuid>,
+    /// The queue it waits in.
+    pub queue: Arc<str>,
+    /// How far it is.
+    pub progress: Progress,
+    /// Chunks of the result.
+    pub total_chunks: Option<i64>,
+    /// Why there is no result.
+    pub error: Option<Box<DocumentError>>,
+    /// The resource's namespace.
+    pub namespace: Arc<str>,
+    /// The resource's uid.
+    pub resource_uid: Option<Uuid>,
+    /// Which encoding of the document it is.
+    number: i32,
+    /// The change of the tenant that made it so.
+    change_seq: i64,
+}
+
+impl LiveDocument {
+    /// What existing clients know of its state.
+    pub fn status(&self) -> Status {
+        Status::of(self.progress.phase)
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> crds::Owner {
+        owner(self.tenant_id, &self.namespace)
+    }
+}
+
+impl From<Document> for LiveDocument {
+    fn from(document: Document) -> Self {
+        Self {
+            id: document.id,
+            tenant_id: document.tenant_id,
+            queue: document.request.queue.into(),
+            progress: document.progress,
+            total_chunks: document.outcome.total_chunks,
+            error: document.outcome.error.map(Box::new),
+            namespace: document.binding.namespace.into(),
+            resource_uid: document.binding.uid,
+            number: document.binding.number,
+            change_seq: document.change_seq,
+        }
+    }
+}
 
 /// Documents in memory.
 #[derive(Debug)]
 pub struct Board {
-    documents: RwLock<HashMap<Uuid, Arc<Document>>>,
+    documents: RwLock<HashMap<Uuid, Arc<LiveDocument>>>,
     durations: Durations,
     changed: Notify,
     synced: watch::Sender<bool>,
@@ -33,7 +87,7 @@ impl Default for Board {
 
 impl Board {
     /// The document with this id, if its resource exists.
-    pub fn get(&self, id: Uuid) -> Option<Arc<Document>> {
+    pub fn get(&self, id: Uuid) -> Option<Arc<LiveDocument>> {
         let documents = self.documents.read().unwrap_or_else(PoisonError::into_inner);
         documents.get(&id).cloned()
     }
@@ -51,7 +105,7 @@ impl Board {
             changed.as_mut().enable(); // From here on no change is missed.
             if self
                 .get(id)
-                .is_some_and(|document| document.binding.uid == Some(resource_uid))
+                .is_some_and(|document| document.resource_uid == Some(resource_uid))
             {
                 return;
             }
@@ -64,15 +118,27 @@ impl Board {
         self.changed.notify_waiters();
     }
 
-    /// Puts a document, unless a later encoding of it is there.
+    /// Puts a document, unless a later state of it is there.
     pub fn put(&self, document: Document) {
+        let mut document = LiveDocument::from(document);
         let mut documents = self.documents.write().unwrap_or_else(PoisonError::into_inner);
-        let is_newer = documents.get(&document.id).is_none_or(|present| {
-            (document.binding.number, document.updated_at) >= (present.binding.number, present.updated_at)
+        let present = documents.get(&document.id);
+        let is_newer = present.is_none_or(|present| {
+            (document.number, document.change_seq) >= (present.number, present.change_seq)
         });
-        if is_newer {
-            documents.insert(document.id, Arc::new(document));
+        if !is_newer {
+            return;
         }
+        // The names are the same few for all.
+        if let Some(present) = present.or_else(|| documents.values().next()) {
+            if present.queue == document.queue {
+                document.queue = present.queue.clone();
+            }
+            if present.namespace == document.namespace {
+                document.namespace = present.namespace.clone();
+            }
+        }
+        documents.insert(document.id, Arc::new(document));
     }
 
     /// Forgets a document.
@@ -86,7 +152,7 @@ impl Board {
         let mut documents = self.documents.write().unwrap_or_else(PoisonError::into_inner);
         let is_bound = documents
             .get(&id)
-            .is_some_and(|document| document.binding.uid == Some(resource_uid));
+            .is_some_and(|document| document.resource_uid == Some(resource_uid));
         if is_bound {
             documents.remove(&id);
         }
@@ -140,5 +206,23 @@ mod tests {
         board.announce();
         waiting.await.unwrap();
         board.bound(id, uid).await; // And whoever comes later.
+    }
+
+    #[test]
+    fn an_earlier_change_or_encoding_takes_nothing_back() {
+        let board = Board::default();
+        let at = |number, change_seq, percent| {
+            let mut document = samples::document();
+            (document.binding.number, document.change_seq) = (number, change_seq);
+            document.progress.percent = percent;
+            document
+        };
+        let shown = || board.get(samples::document().id).unwrap().progress.percent;
+        board.put(at(1, 5, 50));
+        board.put(at(1, 4, 40));
+        assert_eq!(shown(), 50);
+        board.put(at(2, 6, 0));
+        board.put(at(1, 7, 100));
+        assert_eq!(shown(), 0);
     }
 }

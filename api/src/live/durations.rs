@@ -17,8 +17,7 @@ pub struct Durations(RwLock<HashMap<String, f64>>);
 impl Durations {
     /// Counts a document that became ready; any other counts nothing.
     pub fn count(&self, document: &Document) {
-        let (Some(started), Some(completed)) =
-            (document.processing_started_at, document.processing_completed_at)
+        let (Some(started), Some(completed)) = (document.progress.started_at, document.outcome.completed_at)
         else {
             return;
         };
@@ -27,10 +26,10 @@ impl Durations {
         }
         let seconds = completed.duration_since(started).as_secs_f64().max(0.0);
         let mut means = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        match means.get_mut(&document.queue) {
+        match means.get_mut(&document.request.queue) {
             Some(mean) => *mean += WEIGHT_OF_NEWEST * (seconds - *mean),
             None => {
-                means.insert(document.queue.clone(), seconds);
+                means.insert(document.request.queue.clone(), seconds);
             }
         }
     }
@@ -55,9 +54,9 @@ mod tests {
         let durations = Durations::default();
         let finished = |phase, seconds| {
             let mut document = samples::document();
-            document.phase = phase;
-            document.processing_started_at = Some(Timestamp::UNIX_EPOCH);
-            document.processing_completed_at = Some(Timestamp::from_second(seconds).unwrap());
+            document.progress.phase = phase;
+            document.progress.started_at = Some(Timestamp::UNIX_EPOCH);
+            document.outcome.completed_at = Some(Timestamp::from_second(seconds).unwrap());
             document
         };
         durations.count(&finished(Phase::Failed, 900));

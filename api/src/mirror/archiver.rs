@@ -37,7 +37,7 @@ impl Mirror {
     }
 
     async fn archive_one(self: &Arc<Self>, uid: Uuid) {
-        let Some(tracked) = self.tracked.get(uid) else {
+        let Some(tracked) = self.tracked.open(uid) else {
             return;
         };
         let observation = &tracked.observation;

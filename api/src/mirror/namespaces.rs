@@ -28,9 +28,10 @@ impl Namespaces {
         if let Some(labels) = known {
             return Ok(labels);
         }
-        let labels = cluster.namespace_labels(name).await?;
-        self.put(name.to_owned(), labels.clone());
-        Ok(labels)
+        let read = cluster.namespace_labels(name).await?;
+        // What a watch has brought in the meantime is newer.
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(all.entry(name.to_owned()).or_insert(read).clone())
     }
 
     /// Notes what a namespace looks like; true if its labels changed.

@@ -6,45 +6,12 @@ use crds::{
     DocumentEncoding, DocumentEncodingStatus, Owner, Phase, Reason, ResultSummary, condition, field_manager,
     labels,
 };
-use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::documents::document::{DocumentError, Origin, Status};
-
-/// What a resource says of its document.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(
-    missing_docs,
-    reason = "the columns of the table, described in the migrations"
-)]
-pub struct Observation {
-    pub document_id: Uuid,
-    pub resource_uid: Uuid,
-    pub namespace: String,
-    pub name: String,
-    pub origin: Origin,
-    pub tenant_id: Option<Uuid>,
-    pub filename: String,
-    pub content_type: Option<String>,
-    pub queue: String,
-    pub priority: i32,
-    pub chunk_size: i32,
-    pub overlap: i32,
-    pub created_at: Option<Timestamp>,
-    pub phase: Phase,
-    pub progress: u8,
-    pub message: Option<String>,
-    pub error: Option<DocumentError>,
-    pub attempt: u32,
-    pub pages_done: Option<i64>,
-    pub pages_total: Option<i64>,
-    pub queue_position: Option<i64>,
-    pub estimated_start_at: Option<Timestamp>,
-    pub result: Option<ResultSummary>,
-    pub started_at: Option<Timestamp>,
-    pub completed_at: Option<Timestamp>,
-    pub is_archived: bool,
-}
+use crate::documents::{
+    document::{DocumentError, Origin, Progress, Request, Status},
+    observation::Observation,
+};
 
 /// A resource that cannot be mirrored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,8 +24,8 @@ pub enum NotMirrored {
     Name,
 }
 
-/// What a resource says of its document. Outside of the encodings namespace its tenant is known only
-/// [`in_namespace`](Observation::in_namespace).
+/// What a resource says of its document. Outside of the encodings namespace its tenant is known
+/// only by its namespace's labels, see [`tenant_of_namespace`].
 ///
 /// # Errors
 /// [`NotMirrored`].
@@ -85,32 +52,14 @@ pub fn observe(resource: &DocumentEncoding, encodings_namespace: &str) -> Result
     let speaks_of_attempt = speaks_of_attempt(resource, status);
     let said = status.message.as_deref().filter(|_| speaks_of_attempt);
     let message = storable(message(phase, status, said));
-    Ok(Observation {
-        document_id: labelled.unwrap_or(uid),
-        resource_uid: uid,
-        namespace: namespace.clone(),
-        name: name.clone(),
-        origin: if labelled.is_some() {
-            Origin::Upload
-        } else {
-            Origin::Resource
-        },
-        tenant_id,
-        filename: storable(spec.source.file_name.clone()),
-        content_type: spec.source.content_type.clone().map(storable),
-        queue: spec.queue.clone(),
-        priority: spec.priority,
-        chunk_size: spec.chunking.size.cast_signed(),
-        overlap: spec.chunking.overlap.cast_signed(),
-        created_at: metadata.creation_timestamp.as_ref().map(|time| time.0),
+    let progress = Progress {
         phase,
-        progress: match phase {
+        percent: match phase {
             Phase::Ready => 100,
             _ if speaks_of_attempt => status.progress.unwrap_or(0).min(100),
             _ => 0,
         },
-        error: error(phase, status, &message),
-        message: Some(message),
+        message: Some(message.clone()),
         attempt: status.attempt.unwrap_or(0),
         pages_done: status.pages_done.filter(|_| speaks_of_attempt).map(Into::into),
         pages_total: status.pages_total.filter(|_| speaks_of_attempt).map(Into::into),
@@ -123,12 +72,39 @@ pub fn observe(resource: &DocumentEncoding, encodings_namespace: &str) -> Result
             .as_ref()
             .filter(|_| matches!(phase, Phase::Pending | Phase::Queued))
             .map(|time| time.0),
+        started_at: status.start_time.as_ref().map(|time| time.0),
+    };
+    Ok(Observation {
+        document_id: labelled.unwrap_or(uid),
+        resource_uid: uid,
+        resource_version: metadata
+            .resource_version
+            .as_deref()
+            .and_then(|version| version.parse().ok()),
+        namespace: namespace.clone(),
+        name: name.clone(),
+        origin: if labelled.is_some() {
+            Origin::Upload
+        } else {
+            Origin::Resource
+        },
+        tenant_id,
+        filename: storable(spec.source.file_name.clone()),
+        content_type: spec.source.content_type.clone().map(storable),
+        request: Request {
+            queue: spec.queue.clone(),
+            priority: spec.priority,
+            chunk_size: spec.chunking.size.cast_signed(),
+            overlap: spec.chunking.overlap.cast_signed(),
+        },
+        progress,
+        error: error(phase, status, &message),
         result: status
             .result
             .as_ref()
             .filter(|_| phase == Phase::Ready)
             .map(storable_result),
-        started_at: status.start_time.as_ref().map(|time| time.0),
+        created_at: metadata.creation_timestamp.as_ref().map(|time| time.0),
         completed_at: status
             .completion_time
             .as_ref()
@@ -141,15 +117,13 @@ pub fn observe(resource: &DocumentEncoding, encodings_namespace: &str) -> Result
     })
 }
 
-impl Observation {
-    /// With the tenant that the namespace's labels say, where they say whose its resources are: outside of the encodings namespace.
-    #[must_use]
-    pub fn in_namespace(mut self, encodings_namespace: &str, labels: &BTreeMap<String, String>) -> Self {
-        if self.namespace != encodings_namespace {
-            self.tenant_id = tenant(&self.namespace, encodings_namespace, &BTreeMap::new(), labels);
-        }
-        self
-    }
+/// The tenant that a namespace's labels say its resources belong to, outside of the encodings namespace.
+pub fn tenant_of_namespace(
+    namespace: &str,
+    encodings_namespace: &str,
+    labels: &BTreeMap<String, String>,
+) -> Option<Uuid> {
+    tenant(namespace, encodings_namespace, &BTreeMap::new(), labels)
 }
 
 fn tenant(

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 pub(super) struct Queue<Item> {
     waiting: Mutex<Waiting<Item>>,
     filled: Notify,
+    emptied: Notify,
 }
 
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl<Item> Default for Queue<Item> {
                 present: HashSet::new(),
             }),
             filled: Notify::new(),
+            emptied: Notify::new(),
         }
     }
 }
@@ -40,6 +42,25 @@ impl<Item: Copy + Eq + Hash> Queue<Item> {
         if waiting.present.insert(item) {
             waiting.order.push_back(item);
             self.filled.notify_one();
+        }
+    }
+
+    /// Waits until fewer than so many wait.
+    pub(super) async fn until_shorter_than(&self, most: usize) {
+        loop {
+            let emptied = self.emptied.notified();
+            tokio::pin!(emptied);
+            emptied.as_mut().enable(); // From here on nothing is missed.
+            let waiting = self
+                .waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .order
+                .len();
+            if waiting < most {
+                return;
+            }
+            emptied.await;
         }
     }
 
@@ -61,6 +82,9 @@ impl<Item: Copy + Eq + Hash> Queue<Item> {
         for item in &taken {
             waiting.present.remove(item);
         }
+        if count > 0 {
+            self.emptied.notify_waiters();
+        }
         taken
     }
 }
@@ -68,6 +92,22 @@ impl<Item: Copy + Eq + Hash> Queue<Item> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn who_fills_it_waits_until_it_is_short() {
+        let queue = std::sync::Arc::new(Queue::default());
+        queue.add(1);
+        queue.add(2);
+        queue.until_shorter_than(3).await;
+        let waiting = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.until_shorter_than(2).await }
+        });
+        tokio::task::yield_now().await; // It waits.
+        assert!(!waiting.is_finished());
+        queue.take(1).await;
+        waiting.await.unwrap();
+    }
 
     #[tokio::test]
     async fn the_oldest_come_first_and_each_once() {

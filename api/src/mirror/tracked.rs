@@ -1,4 +1,4 @@
-//! The latest state of every resource that exists, or has just gone.
+//! What is known of every resource that exists, or has just gone.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,16 +8,16 @@ use std::{
 
 use uuid::Uuid;
 
-use super::observation::Observation;
+use crate::documents::observation::Observation;
 
 /// What failed is tried again after so long, then after twice as long each time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The longest until what failed is tried again.
 const RETRY_AFTER_AT_MOST: Duration = Duration::from_mins(2);
 
-/// A resource as last seen.
+/// A resource that something is still to be done with, or that may still change.
 #[derive(Clone, Debug)]
-pub(super) struct TrackedResource {
+pub(super) struct OpenResource {
     /// What it says of its document; its tenant only where the resource itself says so.
     pub(super) observation: Arc<Observation>,
     /// Whether it is gone.
@@ -30,112 +30,252 @@ pub(super) struct TrackedResource {
     failures: u32,
 }
 
-/// All of them, by uid.
+impl OpenResource {
+    fn new(observation: Observation, is_deleted: bool) -> Self {
+        Self {
+            observation: Arc::new(observation),
+            is_deleted,
+            is_written: false,
+            is_archiving: false,
+            failures: 0,
+        }
+    }
+
+    /// Whether nothing is left to do until it is deleted: it is finished, written and archived, and such a resource never changes.
+    fn is_settled(&self) -> bool {
+        let observation = &self.observation;
+        self.is_written
+            && !self.is_deleted
+            && observation.is_archived
+            && observation.progress.phase.is_terminal()
+    }
+}
+
+/// A resource as far as it is known. Most are settled, as a finished one stays for a day: nothing is kept of them but that.
+#[derive(Clone, Debug)]
+enum TrackedResource {
+    Open(OpenResource),
+    Settled(SettledResource),
+}
+
+#[derive(Clone, Debug)]
+struct SettledResource {
+    document_id: Uuid,
+    namespace: Arc<str>,
+}
+
+/// A settled resource that is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Forgotten {
+    /// Its document.
+    pub(super) document_id: Uuid,
+    /// Its uid.
+    pub(super) resource_uid: Uuid,
+}
+
+/// What is to be done with a state that was noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// It is to be written.
+    ToWrite,
+    /// It says nothing new.
+    Known,
+    /// It was settled, and is gone: nothing is to be written.
+    Forgotten(Forgotten),
+}
+
+/// All of them.
 #[derive(Debug, Default)]
-pub(super) struct Tracked(RwLock<HashMap<Uuid, TrackedResource>>);
+pub(super) struct Tracked(RwLock<All>);
+
+#[derive(Debug, Default)]
+struct All {
+    resources: HashMap<Uuid, TrackedResource>,
+    /// The names of namespaces, each kept once.
+    namespaces: HashSet<Arc<str>>,
+}
+
+impl All {
+    fn settle(&mut self, observation: &Observation) {
+        let name = observation.namespace.as_str();
+        let namespace = match self.namespaces.get(name) {
+            Some(namespace) => namespace.clone(),
+            None => Arc::from(name),
+        };
+        self.namespaces.insert(namespace.clone());
+        let settled = SettledResource {
+            document_id: observation.document_id,
+            namespace,
+        };
+        let uid = observation.resource_uid;
+        self.resources.insert(uid, TrackedResource::Settled(settled));
+    }
+}
 
 impl Tracked {
-    fn all(&self) -> RwLockWriteGuard<'_, HashMap<Uuid, TrackedResource>> {
+    fn all(&self) -> RwLockWriteGuard<'_, All> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn get(&self, uid: Uuid) -> Option<TrackedResource> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.get(&uid).cloned()
+    fn with_open<Answer>(&self, uid: Uuid, act: impl FnOnce(&mut OpenResource) -> Answer) -> Option<Answer> {
+        match self.all().resources.get_mut(&uid) {
+            Some(TrackedResource::Open(open)) => Some(act(open)),
+            _ => None,
+        }
     }
 
-    /// Notes the latest state; false if it says nothing that is not written already.
-    pub(super) fn put(&self, observation: Observation, is_deleted: bool) -> bool {
-        let mut all = self.all();
-        let Some(tracked) = all.get_mut(&observation.resource_uid) else {
-            let tracked = TrackedResource {
-                is_deleted,
-                is_written: false,
-                is_archiving: false,
-                failures: 0,
-                observation: Arc::new(observation),
-            };
-            all.insert(tracked.observation.resource_uid, tracked);
-            return true;
-        };
-        if *tracked.observation != observation {
-            tracked.is_written &= says_the_same(&tracked.observation, &observation);
-            tracked.observation = Arc::new(observation);
+    /// The resource, unless it is settled or unknown.
+    pub(super) fn open(&self, uid: Uuid) -> Option<OpenResource> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match all.resources.get(&uid) {
+            Some(TrackedResource::Open(open)) => Some(open.clone()),
+            _ => None,
         }
-        tracked.is_deleted |= is_deleted;
-        tracked.is_deleted || !tracked.is_written
+    }
+
+    /// Whether the resource is known.
+    pub(super) fn contains(&self, uid: Uuid) -> bool {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.resources.contains_key(&uid)
+    }
+
+    /// Notes a state. An older one than is known, which a request may bring that was overtaken by the watch, changes nothing.
+    pub(super) fn note(&self, observation: Observation, is_deleted: bool) -> Noted {
+        let mut all = self.all();
+        let uid = observation.resource_uid;
+        match all.resources.get_mut(&uid) {
+            Some(TrackedResource::Settled(settled)) => {
+                let document_id = settled.document_id;
+                if !is_deleted {
+                    return Noted::Known;
+                }
+                all.resources.remove(&uid);
+                Noted::Forgotten(Forgotten {
+                    document_id,
+                    resource_uid: uid,
+                })
+            }
+            Some(TrackedResource::Open(open)) => {
+                if is_older(&observation, &open.observation) && !is_deleted {
+                    return Noted::Known;
+                }
+                if *open.observation != observation {
+                    open.is_written &= says_the_same(&open.observation, &observation);
+                    open.observation = Arc::new(observation);
+                }
+                open.is_deleted |= is_deleted;
+                if open.is_settled() {
+                    let observation = open.observation.clone();
+                    all.settle(&observation);
+                    return Noted::Known;
+                }
+                if open.is_deleted || !open.is_written {
+                    Noted::ToWrite
+                } else {
+                    Noted::Known
+                }
+            }
+            None => {
+                all.resources.insert(
+                    uid,
+                    TrackedResource::Open(OpenResource::new(observation, is_deleted)),
+                );
+                Noted::ToWrite
+            }
+        }
+    }
+
+    /// Notes that a resource is gone.
+    pub(super) fn delete(&self, uid: Uuid) {
+        self.with_open(uid, |open| open.is_deleted = true);
     }
 
     /// Forgets what was written and asked for, so that it is compared anew.
-    pub(super) fn compare_anew(&self, uid: Uuid) {
-        if let Some(tracked) = self.all().get_mut(&uid) {
-            (tracked.is_written, tracked.is_archiving) = (false, false);
-        }
+    pub(super) fn compare_anew(&self, uid: Uuid) -> bool {
+        self.with_open(uid, |open| (open.is_written, open.is_archiving) = (false, false))
+            .is_some()
     }
 
     /// Notes that this was written, unless there is something newer.
     pub(super) fn written(&self, observation: &Arc<Observation>) {
-        if let Some(tracked) = self.all().get_mut(&observation.resource_uid) {
-            tracked.is_written = Arc::ptr_eq(&tracked.observation, observation);
-            tracked.failures = 0;
+        let uid = observation.resource_uid;
+        let settled = self.with_open(uid, |open| {
+            open.is_written = Arc::ptr_eq(&open.observation, observation);
+            open.failures = 0;
+            open.is_settled()
+        });
+        if settled == Some(true) {
+            self.all().settle(observation);
         }
     }
 
     /// Whether archiving it is still to be begun; from now on it is not.
     pub(super) fn begin_archiving(&self, uid: Uuid) -> bool {
-        let mut all = self.all();
-        let tracked = all.get_mut(&uid);
-        tracked.is_some_and(|tracked| !std::mem::replace(&mut tracked.is_archiving, true))
+        self.with_open(uid, |open| !std::mem::replace(&mut open.is_archiving, true))
+            .unwrap_or(false)
     }
 
     /// Notes a failure; answers after how long to try again.
     pub(super) fn failed(&self, uid: Uuid) -> Duration {
-        let mut all = self.all();
-        let Some(tracked) = all.get_mut(&uid) else {
-            return RETRY_AFTER;
-        };
-        let doubled = RETRY_AFTER.saturating_mul(1_u32.checked_shl(tracked.failures).unwrap_or(u32::MAX));
-        tracked.failures = tracked.failures.saturating_add(1).min(16);
-        doubled.min(RETRY_AFTER_AT_MOST)
+        self.with_open(uid, |open| {
+            let doubled = RETRY_AFTER.saturating_mul(1_u32.checked_shl(open.failures).unwrap_or(u32::MAX));
+            open.failures = open.failures.saturating_add(1).min(16);
+            doubled.min(RETRY_AFTER_AT_MOST)
+        })
+        .unwrap_or(RETRY_AFTER)
     }
 
     pub(super) fn forget_deleted(&self, uid: Uuid) {
         let mut all = self.all();
-        if all.get(&uid).is_some_and(|tracked| tracked.is_deleted) {
-            all.remove(&uid);
+        if matches!(all.resources.get(&uid), Some(TrackedResource::Open(open)) if open.is_deleted) {
+            all.resources.remove(&uid);
         }
     }
 
-    /// Marks as deleted what lies in this namespace (`None`: in any) and was not listed; answers their uids.
-    pub(super) fn delete_unlisted(&self, namespace: Option<&str>, listed: &HashSet<Uuid>) -> Vec<Uuid> {
-        self.all()
-            .iter_mut()
-            .filter(|(uid, tracked)| {
-                let lies_there = namespace.is_none_or(|namespace| tracked.observation.namespace == namespace);
-                lies_there && !tracked.is_deleted && !listed.contains(uid)
-            })
-            .map(|(uid, tracked)| {
-                tracked.is_deleted = true;
-                *uid
-            })
-            .collect()
+    /// What was not listed in this namespace (`None`: in any).
+    ///
+    /// Those that are settled are forgotten and answered: if one is there all the same, nothing is lost. The others are answered to be asked
+    /// for: one may have been created after the list was made.
+    pub(super) fn unlisted(
+        &self,
+        namespace: Option<&str>,
+        listed: &HashSet<Uuid>,
+    ) -> (Vec<Forgotten>, Vec<Uuid>) {
+        let mut all = self.all();
+        let lies_there = |name: &str| namespace.is_none_or(|namespace| name == namespace);
+        let (mut forgotten, mut to_confirm) = (Vec::new(), Vec::new());
+        for (uid, tracked) in all.resources.iter().filter(|(uid, _)| !listed.contains(*uid)) {
+            match tracked {
+                TrackedResource::Settled(settled) if lies_there(&settled.namespace) => {
+                    forgotten.push(Forgotten {
+                        document_id: settled.document_id,
+                        resource_uid: *uid,
+                    });
+                }
+                TrackedResource::Open(open)
+                    if !open.is_deleted && lies_there(&open.observation.namespace) =>
+                {
+                    to_confirm.push(*uid);
+                }
+                _ => {}
+            }
+        }
+        for gone in &forgotten {
+            all.resources.remove(&gone.resource_uid);
+        }
+        (forgotten, to_confirm)
     }
+}
 
-    /// The uids of what lies in this namespace.
-    pub(super) fn in_namespace(&self, namespace: &str) -> Vec<Uuid> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.iter()
-            .filter(|(_, tracked)| tracked.observation.namespace == namespace)
-            .map(|(uid, _)| *uid)
-            .collect()
-    }
+fn is_older(new: &Observation, known: &Observation) -> bool {
+    matches!((new.resource_version, known.resource_version), (Some(new), Some(known)) if new < known)
 }
 
 /// Whether two observations say the same of the document. That it is archived, which the row does not show, follows each write.
 fn says_the_same(one: &Observation, other: &Observation) -> bool {
-    let is_archived = one.is_archived;
     Observation {
-        is_archived,
+        is_archived: one.is_archived,
+        resource_version: one.resource_version,
         ..other.clone()
     } == *one
 }
@@ -150,18 +290,26 @@ mod tests {
         let tracked = Tracked::default();
         let observation = samples::observation();
         let uid = observation.resource_uid;
-        assert!(tracked.put(observation.clone(), false));
-        assert!(tracked.put(observation.clone(), false), "it is not written yet");
-        tracked.written(&tracked.get(uid).unwrap().observation);
-        assert!(!tracked.put(observation.clone(), false));
+        assert_eq!(tracked.note(observation.clone(), false), Noted::ToWrite);
+        assert_eq!(
+            tracked.note(observation.clone(), false),
+            Noted::ToWrite,
+            "it is not written yet"
+        );
+        tracked.written(&tracked.open(uid).unwrap().observation);
+        assert_eq!(tracked.note(observation.clone(), false), Noted::Known);
         let mut archived = observation.clone();
         archived.is_archived = true;
-        assert!(!tracked.put(archived, false), "the row does not show it");
-        assert!(tracked.get(uid).unwrap().observation.is_archived);
+        assert_eq!(
+            tracked.note(archived, false),
+            Noted::Known,
+            "the row does not show it"
+        );
+        assert!(tracked.open(uid).unwrap().observation.is_archived);
         tracked.compare_anew(uid);
-        assert!(tracked.put(observation.clone(), false));
-        tracked.written(&tracked.get(uid).unwrap().observation);
-        assert!(tracked.put(observation, true), "it is gone");
+        assert_eq!(tracked.note(observation.clone(), false), Noted::ToWrite);
+        tracked.written(&tracked.open(uid).unwrap().observation);
+        assert_eq!(tracked.note(observation, true), Noted::ToWrite, "it is gone");
     }
 
     #[test]
@@ -169,12 +317,77 @@ mod tests {
         let tracked = Tracked::default();
         let mut observation = samples::observation();
         let uid = observation.resource_uid;
-        tracked.put(observation.clone(), false);
-        let being_written = tracked.get(uid).unwrap().observation;
-        observation.queue_position = Some(7);
-        assert!(tracked.put(observation, false));
+        tracked.note(observation.clone(), false);
+        let being_written = tracked.open(uid).unwrap().observation;
+        observation.progress.queue_position = Some(7);
+        assert_eq!(tracked.note(observation, false), Noted::ToWrite);
         tracked.written(&being_written);
-        assert!(!tracked.get(uid).unwrap().is_written);
+        assert!(!tracked.open(uid).unwrap().is_written);
+    }
+
+    #[test]
+    fn an_older_state_that_comes_late_changes_nothing() {
+        let tracked = Tracked::default();
+        let at_version = |version, position| {
+            let mut observation = samples::observation();
+            observation.resource_version = version;
+            observation.progress.queue_position = Some(position);
+            observation
+        };
+        let uid = at_version(None, 0).resource_uid;
+        tracked.note(at_version(Some(10), 1), false);
+        assert_eq!(tracked.note(at_version(Some(9), 2), false), Noted::Known);
+        assert_eq!(
+            tracked.open(uid).unwrap().observation.progress.queue_position,
+            Some(1)
+        );
+        assert_eq!(tracked.note(at_version(Some(11), 3), false), Noted::ToWrite);
+        assert_eq!(
+            tracked.note(at_version(None, 4), false),
+            Noted::ToWrite,
+            "nothing is known of its order"
+        );
+    }
+
+    #[test]
+    fn of_what_is_settled_nothing_is_kept_until_it_goes() {
+        let tracked = Tracked::default();
+        let mut observation = samples::observation();
+        let uid = observation.resource_uid;
+        observation.progress.phase = crds::Phase::Ready;
+        tracked.note(observation.clone(), false);
+        tracked.written(&tracked.open(uid).unwrap().observation);
+        assert!(tracked.open(uid).is_some(), "it is still to be archived");
+        observation.is_archived = true;
+        assert_eq!(tracked.note(observation.clone(), false), Noted::Known);
+        assert!(tracked.open(uid).is_none() && tracked.contains(uid));
+        assert_eq!(tracked.note(observation.clone(), false), Noted::Known);
+        let gone = Forgotten {
+            document_id: observation.document_id,
+            resource_uid: uid,
+        };
+        assert_eq!(tracked.note(observation, true), Noted::Forgotten(gone));
+        assert!(!tracked.contains(uid));
+    }
+
+    #[test]
+    fn what_is_not_in_a_list_is_asked_for_unless_it_is_settled() {
+        let tracked = Tracked::default();
+        let open = samples::observation();
+        let mut settled = samples::observation();
+        settled.resource_uid = Uuid::from_u128(10);
+        settled.progress.phase = crds::Phase::Failed;
+        settled.is_archived = true;
+        tracked.note(open.clone(), false);
+        tracked.note(settled.clone(), false);
+        tracked.written(&tracked.open(settled.resource_uid).unwrap().observation);
+        let none = HashSet::new();
+        let (forgotten, to_confirm) = tracked.unlisted(Some("elsewhere"), &none);
+        assert!(forgotten.is_empty() && to_confirm.is_empty());
+        let (forgotten, to_confirm) = tracked.unlisted(None, &none);
+        assert_eq!(to_confirm, [open.resource_uid]);
+        assert_eq!(forgotten[0].resource_uid, settled.resource_uid);
+        assert!(tracked.contains(open.resource_uid) && !tracked.contains(settled.resource_uid));
     }
 
     #[test]
@@ -183,7 +396,7 @@ mod tests {
         let observation = samples::observation();
         let uid = observation.resource_uid;
         assert!(!tracked.begin_archiving(uid), "nobody has seen it");
-        tracked.put(observation, false);
+        tracked.note(observation, false);
         assert!(tracked.begin_archiving(uid));
         assert!(!tracked.begin_archiving(uid));
     }
@@ -193,10 +406,10 @@ mod tests {
         let tracked = Tracked::default();
         let observation = samples::observation();
         let uid = observation.resource_uid;
-        tracked.put(observation, false);
+        tracked.note(observation, false);
         let waits: Vec<u64> = (0..9).map(|_| tracked.failed(uid).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 120, 120]);
-        tracked.written(&tracked.get(uid).unwrap().observation);
+        tracked.written(&tracked.open(uid).unwrap().observation);
         assert_eq!(tracked.failed(uid).as_secs(), 1);
     }
 }

@@ -17,6 +17,16 @@ use uuid::Uuid;
 
 use super::Mirror;
 
+/// A watch is made anew this often, in seconds: what silently fell out of it is missed for no longer, and the connection is never silent for
+/// as long as the client allows.
+const WATCH_SECONDS: u32 = 60;
+/// A list is read no faster than it is written, so that it is never in memory as a whole.
+const MOST_WAITING: usize = 2000;
+
+fn configuration() -> watcher::Config {
+    watcher::Config::default().timeout(WATCH_SECONDS)
+}
+
 /// Watches the resources of all watched namespaces.
 pub(super) async fn resources(mirror: &Mirror) {
     let scopes: Vec<Option<&str>> = match &mirror.watched {
@@ -38,7 +48,7 @@ async fn resources_of<'scope>(
         None => Api::all(client),
         Some(namespace) => Api::namespaced(client, namespace),
     };
-    let events = watcher(resources, watcher::Config::default()).default_backoff();
+    let events = watcher(resources, configuration()).default_backoff();
     futures::pin_mut!(events);
     let mut listed: HashSet<Uuid> = HashSet::new();
     while let Some(event) = events.next().await {
@@ -47,6 +57,7 @@ async fn resources_of<'scope>(
             Ok(Event::Init) => listed.clear(),
             Ok(Event::InitApply(guarded)) => {
                 let uid = guarded.uid().and_then(|uid| uid.parse::<Uuid>().ok());
+                mirror.to_write.until_shorter_than(MOST_WAITING).await;
                 note(mirror, guarded, false);
                 if let Some(uid) = uid {
                     listed.insert(uid);
@@ -54,8 +65,12 @@ async fn resources_of<'scope>(
                 }
             }
             Ok(Event::InitDone) => {
-                for uid in mirror.tracked.delete_unlisted(scope, &listed) {
-                    mirror.to_write.add(uid);
+                let (forgotten, to_confirm) = mirror.tracked.unlisted(scope, &listed);
+                for gone in forgotten {
+                    mirror.forget(gone);
+                }
+                for uid in to_confirm {
+                    mirror.to_confirm.add(uid);
                 }
                 if let Ok(mut unlisted) = unlisted.lock() {
                     unlisted.remove(&scope);
@@ -115,17 +130,13 @@ pub(super) async fn namespaces(mirror: &Mirror) {
         return; // Read one by one, as a role in each namespace allows.
     }
     let all: Api<Namespace> = Api::all(mirror.cluster.client());
-    let events = watcher(all, watcher::Config::default())
-        .default_backoff()
-        .applied_objects();
+    let events = watcher(all, configuration()).default_backoff().applied_objects();
     futures::pin_mut!(events);
     while let Some(event) = events.next().await {
         match event {
             Ok(namespace) => {
                 if mirror.namespaces.note(&namespace) {
-                    for uid in mirror.tracked.in_namespace(&namespace.name_any()) {
-                        mirror.compare_anew(uid);
-                    }
+                    mirror.heal.notify_one(); // Its documents may have an owner now.
                 }
             }
             Err(error) => tracing::warn!(%error, "the watch of namespaces was interrupted; it goes on"),

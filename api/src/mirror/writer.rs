@@ -5,11 +5,10 @@ use std::sync::Arc;
 use futures::future::join_all;
 use uuid::Uuid;
 
-use super::{
-    Mirror,
+use super::{Mirror, observation::tenant_of_namespace, tracked::OpenResource};
+use crate::documents::{
     observation::Observation,
-    tracked::TrackedResource,
-    write::{self, Written},
+    observed::{self, Observed},
 };
 
 /// So many resources are written in one statement at most. While it runs others gather, so that the more there are, the less each costs,
@@ -18,7 +17,7 @@ const BATCH: usize = 100;
 
 /// A resource to be written, with what its row is to say.
 struct Pending {
-    tracked: TrackedResource,
+    tracked: OpenResource,
     observation: Observation,
 }
 
@@ -33,14 +32,14 @@ impl Mirror {
 
     /// What is to be written of a resource; `None` if nothing is, or not yet.
     async fn prepare(self: &Arc<Self>, uid: Uuid) -> Option<Pending> {
-        let tracked = self.tracked.get(uid)?;
+        let tracked = self.tracked.open(uid)?;
         if tracked.is_written {
             if tracked.is_deleted {
                 self.write_deleted(&tracked.observation).await;
             }
             return None;
         }
-        let observation = Observation::clone(&tracked.observation);
+        let mut observation = Observation::clone(&tracked.observation);
         let encodings_namespace = self.cluster.encodings_namespace();
         if observation.namespace == encodings_namespace {
             return Some(Pending { tracked, observation });
@@ -50,10 +49,11 @@ impl Mirror {
             .labels(&self.cluster, &observation.namespace)
             .await
         {
-            Ok(labels) => Some(Pending {
-                observation: observation.in_namespace(encodings_namespace, &labels),
-                tracked,
-            }),
+            Ok(labels) => {
+                observation.tenant_id =
+                    tenant_of_namespace(&observation.namespace, encodings_namespace, &labels);
+                Some(Pending { tracked, observation })
+            }
             Err(error) => {
                 self.try_again(uid, &error);
                 None
@@ -88,7 +88,7 @@ impl Mirror {
 
     async fn write_together(self: &Arc<Self>, batch: &[Pending]) -> Result<(), sqlx::Error> {
         let observations: Vec<Observation> = batch.iter().map(|each| each.observation.clone()).collect();
-        let written = write::write(&self.database, &observations, self.clock.now()).await?;
+        let written = observed::observe(&self.database, &observations, self.clock.now()).await?;
         for (pending, written) in batch.iter().zip(written) {
             self.tracked.written(&pending.tracked.observation);
             self.metrics.mirror_writes.inc();
@@ -99,14 +99,14 @@ impl Mirror {
     }
 
     /// Tells polling clients, and then the API server.
-    async fn publish(self: &Arc<Self>, pending: &Pending, written: Written) {
+    async fn publish(self: &Arc<Self>, pending: &Pending, written: Observed) {
         let observation = &pending.observation;
         let (id, uid) = (observation.document_id, observation.resource_uid);
-        let is_finished = observation.phase.is_terminal();
-        let is_ours = !matches!(written, Written::Unchanged(_));
+        let is_finished = observation.progress.phase.is_terminal();
+        let is_ours = !matches!(written, Observed::Unchanged(_));
         match written {
-            Written::Changed(document) => {
-                let (phase, progress) = (document.phase.as_str(), document.progress);
+            Observed::Changed(document) => {
+                let (phase, progress) = (document.progress.phase.as_str(), document.progress.percent);
                 if is_finished {
                     tracing::info!(document_id = %id, phase, "mirrored");
                 } else {
@@ -115,11 +115,11 @@ impl Mirror {
                 self.board.durations().count(&document);
                 self.board.put(document);
             }
-            Written::Unchanged(document) => {
+            Observed::Unchanged(document) => {
                 self.board.durations().count(&document);
                 self.board.put(document);
             }
-            Written::NotWanted => self.board.remove_bound(id, uid),
+            Observed::NotWanted => self.board.remove_bound(id, uid),
         }
         if pending.tracked.is_deleted {
             self.write_deleted(observation).await;
@@ -131,8 +131,8 @@ impl Mirror {
     /// Notes in the row, unless it is finished, that the resource is gone, and forgets the resource.
     async fn write_deleted(self: &Arc<Self>, observation: &Observation) {
         let (id, uid) = (observation.document_id, observation.resource_uid);
-        if !observation.phase.is_terminal() {
-            match write::write_deleted(&self.database, id, uid, self.clock.now()).await {
+        if !observation.progress.phase.is_terminal() {
+            match self.fail_deleted(id, uid).await {
                 Ok(true) => {
                     tracing::info!(document_id = %id, "the resource was deleted before it finished");
                 }

@@ -1,33 +1,27 @@
-//! The object store, as far as the API needs it: uploads come in, results and sources go out, documents are removed.
+//! The object store: sources come in, results and sources go out, documents are removed.
+//!
+//! One trait, [`Backend`], and two implementations: a directory that API and encoders share, and S3. Keys are the same in both, see
+//! [`crds::keys`]; names that people chose are never part of them. Nothing is renamed: an object is under its final key from its first
+//! byte, and what an interrupted upload leaves is found by its row of `uploads`.
 
-use std::{fs::File, io, path::PathBuf, sync::Arc, time::Duration};
+mod local;
+mod s3;
 
+use std::{fmt, io, ops::Range, path::PathBuf, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{StreamExt, stream::BoxStream};
-use object_store::{
-    ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, buffered::BufWriter,
-    local::LocalFileSystem, path::Path,
-};
-use rustix::fs::{Mode, OFlags, ResolveFlags};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_util::io::ReaderStream;
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use url::Url;
 use uuid::Uuid;
 
-/// Where uploads lie while they come in. An upload that is refused leaves nothing among the documents.
-const STAGING: &str = "staging";
-/// So many bytes are read at a time.
-const READ_BYTES: usize = 64 << 10;
-/// Up to so many bytes are held in memory before they are written; a part of S3 would have at least so many.
-const BUFFER_BYTES: usize = 5 << 20;
+pub use self::s3::S3Settings;
 
 /// The store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The address names a kind of store that is not supported.
-    #[error(
-        "the store {0} is not supported: use file:///<directory>, a volume shared with the encoders (s3:// is to come)"
-    )]
+    #[error("the store {0} is not supported: use file:///<directory> or s3://<bucket>/<prefix>")]
     Unsupported(Url),
     /// The directory is not there.
     #[error("the store's directory {path} cannot be used: {source}")]
@@ -35,285 +29,224 @@ pub enum OpenError {
         /// The directory.
         path: PathBuf,
         /// Why not.
-        source: std::io::Error,
+        source: io::Error,
     },
-    /// It cannot be written.
-    #[error("the store {url} cannot be written: {source}")]
-    Write {
+    /// What is set for S3 makes no sense.
+    #[error("the store {url} cannot be used as it is set up: {source}")]
+    Settings {
         /// The store's address.
         url: Url,
         /// Why not.
         source: object_store::Error,
     },
-    /// It does not keep a second writer from overwriting the first.
+    /// It cannot be written, or what was written cannot be read or deleted.
+    #[error("the store {url} cannot be used: {source}")]
+    Probe {
+        /// The store's address.
+        url: Url,
+        /// Why not.
+        source: StoreError,
+    },
+    /// It lets a second writer overwrite the first.
     #[error(
-        "the store {0} cannot create an object only if it is absent, which results rely on: its file system must support hard links"
+        "the store {0} does not create an object only if it is absent (If-None-Match on PutObject), which results rely on"
     )]
     NoCreateIfAbsent(Url),
 }
 
-/// An object cannot be read.
+/// The store failed, or has not got what was asked for.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// There is none with this key.
+pub enum StoreError {
+    /// There is no object with this key.
     #[error("there is no object {0}")]
     NotFound(String),
+    /// There is an object with this key already.
+    #[error("there is an object {0} already")]
+    AlreadyExists(String),
     /// What is there, or on the way to it, is no plain file or directory: a symbolic link, say, which an encoder may have made.
     #[error(
         "the object {0} is not a plain file, or a symbolic link is on the way to it, and none is followed"
     )]
     NotPlain(String),
-    /// The store failed.
-    #[error("unable to read the object {key}: {source}")]
+    /// It failed.
+    #[error("the store failed to {doing} {key}: {source}")]
     Failed {
-        /// Its key.
+        /// What was being done.
+        doing: &'static str,
+        /// To which key.
         key: String,
-        /// Why not.
-        source: io::Error,
+        /// Why it failed.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
+impl StoreError {
+    pub(crate) fn failed(
+        doing: &'static str,
+        key: &str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Failed {
+            doing,
+            key: key.to_owned(),
+            source: source.into(),
+        }
+    }
+}
+
 /// An object that is open for reading.
-#[derive(Debug)]
 pub struct Object {
-    /// Its length in bytes.
+    /// Length of the whole object in bytes.
     pub size: u64,
-    key: String,
-    file: File,
+    stream: BoxStream<'static, io::Result<Bytes>>,
 }
 
 impl Object {
-    /// Its bytes, as they come.
+    /// Its bytes, or those of the range that was asked for, as they come.
     pub fn into_stream(self) -> BoxStream<'static, io::Result<Bytes>> {
-        ReaderStream::with_capacity(tokio::fs::File::from_std(self.file), READ_BYTES).boxed()
+        self.stream
     }
 
-    /// All of its bytes.
+    /// All of its bytes at once.
     ///
     /// # Errors
-    /// [`ReadError::Failed`].
-    pub async fn bytes(self) -> Result<Vec<u8>, ReadError> {
-        let mut bytes = Vec::new();
-        let mut file = tokio::fs::File::from_std(self.file).take(self.size);
-        match file.read_to_end(&mut bytes).await {
-            Ok(_) => Ok(bytes),
-            Err(source) => Err(ReadError::Failed {
-                key: self.key,
-                source,
-            }),
-        }
+    /// Those of the store.
+    pub async fn bytes(self) -> io::Result<Vec<u8>> {
+        self.stream
+            .try_fold(Vec::new(), async |mut all, bytes| {
+                all.extend_from_slice(&bytes);
+                Ok(all)
+            })
+            .await
+    }
+}
+
+/// An object that is being written. It exists once it is finished; dropped before, it is left to [`Store::remove_all`].
+#[async_trait]
+pub trait ObjectWriter: Send {
+    /// Adds to it. Waits while the store is slower than what comes, so that little is held in memory.
+    async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError>;
+
+    /// Ends it. What was written is safe when this returns.
+    async fn finish(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// What a kind of store can do.
+#[async_trait]
+pub(super) trait Backend: fmt::Debug + Send + Sync {
+    /// Begins an object that must not be there yet.
+    async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, StoreError>;
+
+    /// Writes a small object that must not be there yet, at once.
+    async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<(), StoreError>;
+
+    /// Opens an object, or a range of its bytes, which is cut to its length.
+    async fn open(&self, key: &str, range: Option<Range<u64>>) -> Result<Object, StoreError>;
+
+    /// Length of an object in bytes.
+    async fn size(&self, key: &str) -> Result<Option<u64>, StoreError>;
+
+    /// Removes everything below a prefix, which names no part of a name, and all that was begun there. What is not there is removed already.
+    async fn remove_all(&self, prefix: &str) -> Result<(), StoreError>;
+
+    /// S3, if it is that.
+    fn s3(&self) -> Option<&s3::S3> {
+        None
     }
 }
 
 /// The store.
 #[derive(Clone, Debug)]
-pub struct Store {
-    objects: Arc<dyn ObjectStore>,
-    root: PathBuf,
-}
+pub struct Store(Arc<dyn Backend>);
 
 impl Store {
     /// Opens the store and checks that it does what is relied on.
-    pub async fn open(url: &Url) -> Result<Self, OpenError> {
-        if url.scheme() != "file" {
-            return Err(OpenError::Unsupported(url.clone()));
-        }
-        let path = url
-            .to_file_path()
-            .map_err(|()| OpenError::Unsupported(url.clone()))?;
-        let root = tokio::fs::canonicalize(&path)
-            .await
-            .map_err(|source| OpenError::Directory {
-                path: path.clone(),
-                source,
-            })?;
-        let objects = LocalFileSystem::new_with_prefix(&root)
-            .map_err(|source| OpenError::Write {
-                url: url.clone(),
-                source,
-            })?
-            .with_fsync(true);
-        let store = Self {
-            objects: Arc::new(objects),
-            root,
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(url: &Url, s3: &S3Settings) -> Result<Self, OpenError> {
+        let backend: Arc<dyn Backend> = match url.scheme() {
+            "file" => Arc::new(local::Directory::open(url).await?),
+            "s3" => Arc::new(s3::S3::open(url, s3)?),
+            _ => return Err(OpenError::Unsupported(url.clone())),
         };
+        let store = Self(backend);
         store.check_create_if_absent(url).await?;
         Ok(store)
     }
 
     async fn check_create_if_absent(&self, url: &Url) -> Result<(), OpenError> {
-        let probe = Path::from(format!("{STAGING}/probe-{}", Uuid::new_v4()));
-        let create = || {
-            let options = PutOptions::from(PutMode::Create);
-            self.objects
-                .put_opts(&probe, PutPayload::from_static(b"probe"), options)
-        };
-        let write_error = |source| OpenError::Write {
+        let probe = |source| OpenError::Probe {
             url: url.clone(),
             source,
         };
-        create().await.map_err(write_error)?;
+        let prefix = format!("probes/{}", Uuid::new_v4());
+        let key = format!("{prefix}/probe");
+        let create = || self.0.put_if_absent(&key, Bytes::from_static(b"probe"));
+        create().await.map_err(probe)?;
         let second = create().await;
-        self.objects.delete(&probe).await.map_err(write_error)?;
+        self.0.remove_all(&prefix).await.map_err(probe)?;
         match second {
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
-            _ => Err(OpenError::NoCreateIfAbsent(url.clone())),
+            Err(StoreError::AlreadyExists(_)) => Ok(()),
+            Ok(()) => Err(OpenError::NoCreateIfAbsent(url.clone())),
+            Err(error) => Err(probe(error)),
         }
     }
 
-    /// Begins an upload, outside of all documents.
-    pub fn stage(&self) -> Staged {
-        let path = Path::from(format!("{STAGING}/{}", Uuid::new_v4()));
-        Staged {
-            writer: BufWriter::with_capacity(self.objects.clone(), path.clone(), BUFFER_BYTES),
-            path,
-        }
-    }
-
-    /// Puts a finished upload in its place.
-    pub async fn publish(&self, staged: &StagedObject, key: &str) -> Result<(), object_store::Error> {
-        self.objects
-            .rename_if_not_exists(&staged.0, &Path::from(key))
-            .await
-    }
-
-    /// Throws a finished upload away.
-    pub async fn discard(&self, staged: &StagedObject) {
-        if let Err(error) = self.objects.delete(&staged.0).await {
-            tracing::warn!(%error, object = %staged.0, "unable to remove a refused upload; it is removed later");
-        }
-    }
-
-    /// Opens an object. No symbolic link is followed on the way to it: encoders write below their owner's prefix, and what they
-    /// make there must not lead anywhere else.
+    /// Begins an object that must not be there yet.
     ///
     /// # Errors
-    /// [`ReadError`].
-    pub async fn read(&self, key: &str) -> Result<Object, ReadError> {
-        let Ok(path) = Path::parse(key) else {
-            return Err(ReadError::NotFound(key.to_owned()));
-        };
-        let (root, key) = (self.root.clone(), key.to_owned());
-        let name = key.clone();
-        match tokio::task::spawn_blocking(move || open(&root, path.as_ref(), key)).await {
-            Ok(opened) => opened,
-            Err(error) => Err(ReadError::Failed {
-                key: name,
-                source: io::Error::other(error),
-            }),
-        }
+    /// [`StoreError`].
+    pub async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, StoreError> {
+        self.0.create(key).await
     }
 
-    /// Whether there is an object with this key.
-    pub async fn exists(&self, key: &str) -> Result<bool, object_store::Error> {
-        match self.objects.head(&Path::parse(key)?).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Removes everything of one document; what is not there is removed already.
+    /// Opens an object.
     ///
-    /// The directories above stay: a volume's sub-path of the tenant may be mounted by an encoder.
-    pub async fn remove_document(&self, prefix: &str) -> Result<(), std::io::Error> {
-        let directory = self.root.join(prefix);
-        match tokio::fs::remove_dir_all(&directory).await {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        if let Some(documents) = directory.parent() {
-            let _ = tokio::fs::remove_dir(documents).await; // Fails, rightly, while another document is there.
-        }
-        Ok(())
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read(&self, key: &str) -> Result<Object, StoreError> {
+        self.0.open(key, None).await
     }
 
-    /// Removes uploads that a crash cut off, older than `age`; answers how many.
-    pub async fn remove_abandoned_uploads(&self, age: Duration) -> Result<u64, std::io::Error> {
-        let mut removed = 0;
-        let mut entries = match tokio::fs::read_dir(self.root.join(STAGING)).await {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-            Err(error) => return Err(error),
-        };
-        while let Some(entry) = entries.next_entry().await? {
-            let Ok(metadata) = entry.metadata().await else {
-                continue; // Gone in the meantime.
-            };
-            let is_old = metadata
-                .modified()
-                .ok()
-                .and_then(|time| time.elapsed().ok())
-                .is_some_and(|elapsed| elapsed > age);
-            if metadata.is_file() && is_old && tokio::fs::remove_file(entry.path()).await.is_ok() {
-                removed += 1;
-            }
-        }
-        Ok(removed)
+    /// Opens a range of an object's bytes, which is cut to its length.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read_range(&self, key: &str, range: Range<u64>) -> Result<Object, StoreError> {
+        self.0.open(key, Some(range)).await
+    }
+
+    /// Length of an object in bytes; `None` where there is none with this key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn size(&self, key: &str) -> Result<Option<u64>, StoreError> {
+        self.0.size(key).await
+    }
+
+    /// Removes everything below a prefix, and all that was begun there; what is not there is removed already.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then some of it may be left.
+    pub async fn remove_all(&self, prefix: &str) -> Result<(), StoreError> {
+        self.0.remove_all(prefix).await
     }
 }
 
-/// What `openat2(2)` answers where a symbolic link is met, or would lead out.
-fn is_link(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    [Errno::LOOP, Errno::XDEV]
-        .iter()
-        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
-}
+/// So that a client that reads slowly, or not at all, holds no file open for ever, and a store that falls silent holds no request.
+const SILENT_FOR: Duration = Duration::from_secs(30);
 
-fn open(root: &std::path::Path, path: &str, key: String) -> Result<Object, ReadError> {
-    let opened = || -> io::Result<(File, std::fs::Metadata)> {
-        let root = File::open(root)?;
-        // Without waiting: a pipe somebody put there would never be opened.
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let file: File = rustix::fs::openat2(&root, path, flags, Mode::empty(), resolve)?.into();
-        let metadata = file.metadata()?;
-        Ok((file, metadata))
-    };
-    match opened() {
-        Ok((file, metadata)) if metadata.is_file() => Ok(Object {
-            size: metadata.len(),
-            key,
-            file,
-        }),
-        Ok(_) => Err(ReadError::NotPlain(key)),
-        Err(source) => Err(match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::NotFound(key),
-            _ if is_link(&source) => ReadError::NotPlain(key),
-            _ => ReadError::Failed { key, source },
-        }),
-    }
-}
-
-/// An upload that is coming in. Dropped, it leaves nothing.
-#[derive(Debug)]
-pub struct Staged {
-    writer: BufWriter,
-    path: Path,
-}
-
-/// An upload that is in, and has no place yet.
-#[derive(Debug)]
-pub struct StagedObject(Path);
-
-impl Staged {
-    /// Adds to it.
-    pub async fn write(&mut self, bytes: Bytes) -> Result<(), object_store::Error> {
-        self.writer.put(bytes).await
-    }
-
-    /// Ends it.
-    pub async fn finish(mut self) -> Result<StagedObject, std::io::Error> {
-        self.writer.shutdown().await?;
-        Ok(StagedObject(self.path))
-    }
-
-    /// Throws it away.
-    pub async fn abort(mut self) {
-        if let Err(error) = self.writer.abort().await {
-            tracing::warn!(%error, object = %self.path, "unable to remove a refused upload; it is removed later");
+/// A stream that fails where its source is silent for too long.
+fn never_silent(stream: BoxStream<'static, io::Result<Bytes>>) -> BoxStream<'static, io::Result<Bytes>> {
+    futures::stream::unfold(Some(stream), async |stream| {
+        let mut stream = stream?;
+        match tokio::time::timeout(SILENT_FOR, stream.next()).await {
+            Ok(Some(Ok(bytes))) => Some((Ok(bytes), Some(stream))),
+            Ok(Some(Err(error))) => Some((Err(error), None)),
+            Ok(None) => None,
+            Err(_) => Some((Err(io::ErrorKind::TimedOut.into()), None)),
         }
-    }
+    })
+    .boxed()
 }

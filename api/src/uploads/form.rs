@@ -1,185 +1,163 @@
-//! Taking in the parts of an upload: the file goes to the store as it comes, hashed on the way.
+//! Reading the form of an upload, `multipart/form-data` (RFC 7578): files go on as they come, options are gathered.
 
-use axum::{
-    extract::multipart::{Field, Multipart, MultipartError},
-    http::StatusCode,
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
+use multer::{Constraints, Field, Multipart, SizeLimit};
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 
-use crate::{
-    identity::key::hexadecimal,
-    store::{Staged, StagedObject, Store},
-    uploads::{
-        content::{self, HEAD_BYTES, InvalidFileName, Kind},
-        options::{InvalidOptions, Options, RawOptions},
-    },
+use super::{
+    UploadError,
+    options::{Options, RawOptions},
+    receive::{ReceivedFile, Receiver},
 };
 
-/// The longest part beside the file, in bytes.
-const MAX_OPTION_BYTES: usize = 1024;
+/// The longest part beside files, in bytes.
+pub const MAX_OPTION_BYTES: usize = 1024;
+/// The most files of a form.
+pub const MAX_FILES: usize = 32;
+/// Beside its files a form has boundaries, names and options; more than this is no form of ours.
+const MAX_OVERHEAD_BYTES: u64 = 64 << 10;
+/// The longest head of a part, with what stands before it.
+const MAX_HEAD_BYTES: usize = 16 << 10;
+/// Something must come so often.
+const MAX_SILENCE: Duration = Duration::from_secs(30);
+/// After so long the whole must have come with [`MIN_BYTES_PER_SECOND`].
+const MEASURED_AFTER: Duration = Duration::from_secs(30);
+/// An upload slower than this holds a place for no good.
+pub const MIN_BYTES_PER_SECOND: u64 = 1024;
 
-/// Why an upload is not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum UploadError {
-    /// There is no part `file`.
-    #[error("the form has no part `file`")]
-    MissingFile,
-    /// There are several.
-    #[error("the form has more than one part `file`")]
-    SeveralFiles,
-    /// It is empty.
-    #[error("the file is empty")]
-    EmptyFile,
-    /// It is too long, or the whole form is.
-    #[error("the file is larger than the {limit} bytes that are allowed")]
-    TooLarge {
-        /// The limit.
-        limit: u64,
-    },
-    /// It is nothing that can be encoded.
-    #[error("the file's content is neither PDF nor UTF-8 text; its name does not matter")]
-    UnsupportedFormat,
-    /// Its name is refused.
-    #[error(transparent)]
-    FileName(#[from] InvalidFileName),
-    /// Another part is refused.
-    #[error(transparent)]
-    Options(#[from] InvalidOptions),
-    /// Another part is too long.
-    #[error("a part of the form other than `file` is longer than {MAX_OPTION_BYTES} bytes")]
-    OptionTooLong,
-    /// Another part is no text.
-    #[error("a part of the form other than `file` is not UTF-8 text")]
-    OptionNotText,
-    /// The head of a part cannot be read; a name with control characters ends there.
-    #[error("the head of a part of the form cannot be read: a file's name must not hold control characters")]
-    PartHead,
-    /// The form itself is broken, or was cut off.
-    #[error("the form could not be read to its end")]
-    Malformed(#[source] MultipartError),
-    /// The store failed.
-    #[error("the store failed")]
-    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+/// What became of one of a form's files.
+#[derive(Debug)]
+pub struct FileOutcome<Taken> {
+    /// What the person called it.
+    pub filename: String,
+    /// What became of it.
+    pub result: Result<Taken, UploadError>,
 }
 
-impl UploadError {
-    /// HTTP status and stable code.
-    pub fn status_and_code(&self) -> (StatusCode, &'static str) {
-        match self {
-            Self::MissingFile => (StatusCode::UNPROCESSABLE_ENTITY, "missing_file"),
-            Self::SeveralFiles => (StatusCode::UNPROCESSABLE_ENTITY, "several_files"),
-            Self::EmptyFile => (StatusCode::UNPROCESSABLE_ENTITY, "empty_file"),
-            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "file_too_large"),
-            Self::UnsupportedFormat => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_format"),
-            Self::FileName(_) | Self::PartHead => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_file_name"),
-            Self::Options(_) | Self::OptionTooLong | Self::OptionNotText => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
-            }
-            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed_form"),
-            Self::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
-        }
-    }
-}
-
-/// An upload that is in the store, outside of all documents.
+/// A form that has come.
 #[derive(Debug)]
 pub struct Received {
-    /// The file.
-    pub file: ReceivedFile,
-    /// How it is to be encoded.
+    /// Its files: at least one.
+    pub files: Vec<FileOutcome<ReceivedFile>>,
+    /// How they are to be encoded.
     pub options: Options,
 }
 
-/// A file that is in the store, outside of all documents.
-#[derive(Debug)]
-pub struct ReceivedFile {
-    /// Where it lies.
-    pub object: StagedObject,
-    /// What the person called it.
-    pub name: String,
-    /// What it is.
-    pub kind: Kind,
-    /// Its length in bytes.
-    pub size: u64,
-    /// SHA-256 of its bytes.
-    pub sha256: [u8; 32],
-}
-
 impl Received {
-    /// SHA-256 of everything that was sent: the same key with another fingerprint is another request.
+    /// SHA-256 of everything that was sent: the same Idempotency-Key with another fingerprint is another request.
     pub fn fingerprint(&self) -> [u8; 32] {
+        let files: Vec<_> = self
+            .files
+            .iter()
+            .map(|file| {
+                (
+                    &file.filename,
+                    file.result.as_ref().ok().map(|received| received.sha256),
+                )
+            })
+            .collect();
         let options = &self.options;
-        let said = serde_json::json!([
-            self.file.name,
-            hexadecimal(&self.file.sha256),
-            options.chunking,
-            options.priority,
-            options.queue,
-        ]);
-        Sha256::digest(said.to_string()).into()
+        let sent = serde_json::json!([files, options.chunking, options.priority, options.queue]);
+        Sha256::digest(sent.to_string()).into()
     }
 }
 
-/// Takes in the whole form. Whatever is refused leaves nothing in the store.
-pub async fn receive(form: &mut Multipart, store: &Store, limit: u64) -> Result<Received, UploadError> {
-    let mut file = None;
-    let result = receive_parts(form, store, limit, &mut file).await;
-    match (result, file) {
-        (Ok(options), Some(file)) => Ok(Received { file, options }),
-        (Ok(_), None) => Err(UploadError::MissingFile),
-        (Err(error), file) => {
-            if let Some(file) = file {
-                store.discard(&file.object).await;
-            }
-            Err(error)
+/// Reads a form to its end. Where it is refused as a whole nothing of it is left; a file that is refused keeps no other from being taken.
+///
+/// # Errors
+/// [`UploadError`], of the whole form.
+pub async fn receive<Failure>(
+    body: impl Stream<Item = Result<Bytes, Failure>> + Send + 'static,
+    boundary: String,
+    receiver: &Receiver<'_>,
+) -> Result<Received, UploadError>
+where
+    Failure: std::error::Error + Send + Sync + 'static,
+{
+    let mut files = Vec::new();
+    let read = read_parts(Parts::new(body, boundary, receiver.limit), receiver, &mut files).await;
+    let problem = match read {
+        Ok(_) if files.is_empty() => UploadError::MissingFile,
+        Ok(options) => return Ok(Received { files, options }),
+        Err(error) => error,
+    };
+    if receiver.is_kept {
+        for file in files.iter().filter_map(|file| file.result.as_ref().ok()) {
+            receiver.discard(file.id).await;
         }
     }
+    Err(problem)
 }
 
-async fn receive_parts(
-    form: &mut Multipart,
-    store: &Store,
-    limit: u64,
-    file: &mut Option<ReceivedFile>,
+async fn read_parts(
+    mut parts: Parts,
+    receiver: &Receiver<'_>,
+    files: &mut Vec<FileOutcome<ReceivedFile>>,
 ) -> Result<Options, UploadError> {
     let mut options = RawOptions::default();
-    while let Some(part) = form.next_field().await.map_err(|error| broken(error, limit))? {
+    while let Some(mut part) = parts.next().await? {
         let place = match part.name() {
-            Some("file") if file.is_some() => return Err(UploadError::SeveralFiles),
+            Some("file") if files.len() == MAX_FILES => return Err(UploadError::TooManyFiles(MAX_FILES)),
             Some("file") => {
-                *file = Some(receive_file(part, store, limit).await?);
+                files.push(receive_file(&mut part, receiver).await?);
                 continue;
             }
             Some("chunk_size") => &mut options.chunk_size,
             Some("overlap") => &mut options.overlap,
             Some("priority") => &mut options.priority,
             Some("queue") => &mut options.queue,
-            _ => continue, // What existing clients send besides, and browsers add.
+            _ => {
+                pass_over(&mut part, MAX_OVERHEAD_BYTES).await?; // What existing clients send besides, and browsers add.
+                continue;
+            }
         };
-        *place = Some(receive_option(part, limit).await?);
+        *place = Some(read_option(&mut part).await?);
     }
     Ok(options.validate()?)
 }
 
-/// A part's head that cannot be read, and a form that is too long as a whole, are told apart from a form that is broken.
-fn broken(error: MultipartError, limit: u64) -> UploadError {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return UploadError::TooLarge { limit };
+async fn receive_file(
+    part: &mut Field<'static>,
+    receiver: &Receiver<'_>,
+) -> Result<FileOutcome<ReceivedFile>, UploadError> {
+    let filename = part.file_name().unwrap_or_default().to_owned();
+    let mut bytes = part.by_ref().map_err(refusal);
+    let result = match receiver.receive(&filename, &mut bytes).await {
+        Err(error) if !error.is_of_one_file() => return Err(error),
+        result => result,
+    };
+    if result.is_err() {
+        pass_over(part, receiver.limit).await?;
     }
-    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<multer::Error>());
-    match cause {
-        Some(
-            multer::Error::ReadHeaderFailed(_)
-            | multer::Error::DecodeHeaderName { .. }
-            | multer::Error::DecodeHeaderValue { .. },
-        ) => UploadError::PartHead,
-        _ => UploadError::Malformed(error),
-    }
+    Ok(FileOutcome { filename, result })
 }
 
-async fn receive_option(mut part: Field<'_>, limit: u64) -> Result<String, UploadError> {
+/// Reads a part to its end, so that the next can be read, unless it is longer than `most` bytes.
+async fn pass_over(part: &mut Field<'static>, most: u64) -> Result<(), UploadError> {
+    let mut length = 0;
+    while let Some(chunk) = part.chunk().await.map_err(refusal)? {
+        length += chunk.len() as u64;
+        if length > most {
+            return Err(UploadError::TooLarge { limit: most });
+        }
+    }
+    Ok(())
+}
+
+async fn read_option(part: &mut Field<'static>) -> Result<String, UploadError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(|error| broken(error, limit))? {
+    while let Some(chunk) = part.chunk().await.map_err(refusal)? {
         if bytes.len() + chunk.len() > MAX_OPTION_BYTES {
             return Err(UploadError::OptionTooLong);
         }
@@ -188,72 +166,138 @@ async fn receive_option(mut part: Field<'_>, limit: u64) -> Result<String, Uploa
     String::from_utf8(bytes).map_err(|_| UploadError::OptionNotText)
 }
 
-async fn receive_file(mut part: Field<'_>, store: &Store, limit: u64) -> Result<ReceivedFile, UploadError> {
-    let name = part.file_name().unwrap_or_default().to_owned();
-    content::check_file_name(&name)?;
-    let mut staged = store.stage();
-    match copy(&mut part, &mut staged, &name, limit).await {
-        Ok(copied) => Ok(ReceivedFile {
-            object: staged
-                .finish()
-                .await
-                .map_err(|error| UploadError::Store(error.into()))?,
-            name,
-            kind: copied.kind,
-            size: copied.size,
-            sha256: copied.sha256,
-        }),
-        Err(error) => {
-            staged.abort().await;
-            Err(error)
-        }
+/// Tells what is wrong with the form from how reading it failed.
+fn refusal(error: multer::Error) -> UploadError {
+    match error {
+        multer::Error::ReadHeaderFailed(_)
+        | multer::Error::DecodeHeaderName { .. }
+        | multer::Error::DecodeHeaderValue { .. } => UploadError::PartHead,
+        multer::Error::StreamReadFailed(cause) => match cause.downcast::<BodyRefused>() {
+            Ok(refused) => match *refused {
+                BodyRefused::HeadTooLong => UploadError::HeadTooLong,
+                BodyRefused::TooSlow => UploadError::TooSlow(MIN_BYTES_PER_SECOND),
+            },
+            Err(cause) => UploadError::Malformed(multer::Error::StreamReadFailed(cause)),
+        },
+        other => UploadError::Malformed(other),
     }
 }
 
-struct Copied {
-    kind: Kind,
-    size: u64,
-    sha256: [u8; 32],
+/// Why no more of a body is read.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum BodyRefused {
+    #[error("what comes is no part of a form for too long")]
+    HeadTooLong,
+    #[error("it comes too slowly")]
+    TooSlow,
 }
 
-/// Copies the file to the store; what it is is decided as soon as enough of it is here.
-async fn copy(
-    part: &mut Field<'_>,
-    staged: &mut Staged,
-    name: &str,
-    limit: u64,
-) -> Result<Copied, UploadError> {
-    let mut digest = Sha256::new();
-    let mut size = 0_u64;
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    let mut kind = None;
-    while let Some(chunk) = part.chunk().await.map_err(|error| broken(error, limit))? {
-        size += chunk.len() as u64;
-        if size > limit {
-            return Err(UploadError::TooLarge { limit });
+/// What has come while a part was to begin. It grows without bound only while a part is read.
+#[derive(Debug, Default)]
+struct Head {
+    is_awaited: AtomicBool,
+    bytes: AtomicUsize,
+    /// Chunks that were taken although [`MAX_HEAD_BYTES`] had come: the parser takes some before it looks at what it has.
+    chunks_beyond: AtomicUsize,
+}
+
+/// So many chunks the parser may take before it has looked.
+const CHUNKS_BEYOND: usize = 3;
+
+impl Head {
+    fn begin(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
+        self.chunks_beyond.store(0, Ordering::Relaxed);
+        self.is_awaited.store(true, Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.is_awaited.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether one more chunk may be taken.
+    fn allows_more(&self) -> bool {
+        !self.is_awaited.load(Ordering::Relaxed)
+            || self.bytes.load(Ordering::Relaxed) < MAX_HEAD_BYTES
+            || self.chunks_beyond.fetch_add(1, Ordering::Relaxed) < CHUNKS_BEYOND
+    }
+
+    fn took(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// The parts of a form, of whose heads little more than [`MAX_HEAD_BYTES`] is gathered.
+struct Parts {
+    multipart: Multipart<'static>,
+    head: Arc<Head>,
+}
+
+impl Parts {
+    fn new<Failure>(
+        body: impl Stream<Item = Result<Bytes, Failure>> + Send + 'static,
+        boundary: String,
+        limit: u64,
+    ) -> Self
+    where
+        Failure: std::error::Error + Send + Sync + 'static,
+    {
+        let head = Arc::new(Head::default());
+        let whole = limit
+            .saturating_mul(MAX_FILES as u64)
+            .saturating_add(MAX_OVERHEAD_BYTES);
+        let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(whole));
+        let body = guarded(body.map_err(Into::into).boxed(), head.clone());
+        Self {
+            multipart: Multipart::with_constraints(body, boundary, constraints),
+            head,
         }
-        if kind.is_none() {
-            head.extend_from_slice(&chunk[..chunk.len().min(HEAD_BYTES - head.len())]);
-            if head.len() == HEAD_BYTES {
-                kind = Some(content::kind(&head, false, name).ok_or(UploadError::UnsupportedFormat)?);
+    }
+
+    /// The next part. The one before must have been read to its end.
+    async fn next(&mut self) -> Result<Option<Field<'static>>, UploadError> {
+        self.head.begin();
+        let next = self.multipart.next_field().await.map_err(refusal);
+        self.head.end();
+        next
+    }
+}
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A body that ends with an error where it is too slow, or brings more than is allowed.
+fn guarded(
+    body: BoxStream<'static, Result<Bytes, BoxedError>>,
+    head: Arc<Head>,
+) -> Pin<Box<dyn Stream<Item = Result<Bytes, BoxedError>> + Send>> {
+    // Only waiting counts: where the store is slow, the client is not to blame.
+    let nothing = (0_u64, Duration::ZERO);
+    futures::stream::unfold((body, nothing), move |(mut body, (received, waited))| {
+        let head = head.clone();
+        async move {
+            let refused = |refused: BodyRefused| {
+                Some((Err(refused.into()), (futures::stream::empty().boxed(), nothing)))
+            };
+            // The parser takes whatever is ready before it looks at any of it: one chunk at a time is.
+            tokio::task::yield_now().await;
+            if !head.allows_more() {
+                return refused(BodyRefused::HeadTooLong);
             }
+            let asked = Instant::now();
+            let chunk = match tokio::time::timeout(MAX_SILENCE, body.next()).await {
+                Ok(Some(Ok(chunk))) => chunk,
+                Ok(Some(Err(error))) => return Some((Err(error), (body, (received, waited)))),
+                Ok(None) => return None,
+                Err(_) => return refused(BodyRefused::TooSlow),
+            };
+            let received = received + chunk.len() as u64;
+            let waited = waited + asked.elapsed();
+            if waited > MEASURED_AFTER && received < MIN_BYTES_PER_SECOND * waited.as_secs() {
+                return refused(BodyRefused::TooSlow);
+            }
+            head.took(chunk.len());
+            Some((Ok(chunk), (body, (received, waited))))
         }
-        digest.update(&chunk);
-        staged
-            .write(chunk)
-            .await
-            .map_err(|error| UploadError::Store(error.into()))?;
-    }
-    if size == 0 {
-        return Err(UploadError::EmptyFile);
-    }
-    let kind = match kind {
-        Some(kind) => kind,
-        None => content::kind(&head, true, name).ok_or(UploadError::UnsupportedFormat)?,
-    };
-    Ok(Copied {
-        kind,
-        size,
-        sha256: digest.finalize().into(),
     })
+    .boxed()
 }

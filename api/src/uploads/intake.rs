@@ -1,286 +1,258 @@
-//! Taking a received upload on: row and file, then the resource; or none of them.
+//! Making documents of received files: rows first, then resources; or neither.
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
-use crds::{Phase, keys};
-use jiff::Timestamp;
-use sqlx::PgPool;
+use crds::keys;
+use serde_json::Value;
+use sqlx::{Acquire, Postgres, Transaction};
 use uuid::Uuid;
 
+use super::{
+    UploadError,
+    form::{FileOutcome, Received},
+    idempotency::{self, HeldKey},
+    options::Options,
+    receive::{ReceivedFile, Receiver},
+    record,
+};
 use crate::{
     app::App,
     database::tenant_transaction,
     documents::{
-        self, Holdings, IdempotencyKey, Quotas,
-        document::{self, Binding, Document, Origin},
+        Change, Document,
+        document::SourceFile,
+        holdings::{QuotaExceeded, quotas_and_holdings},
+        transition,
     },
-    http::problem::Problem,
-    identity::{authenticator::Caller, key::hexadecimal},
-    uploads::form::Received,
 };
-
-/// The longest that a file may take to its place; less than the sweeper leaves a row without a resource.
-const PUBLISH_WITHIN: Duration = Duration::from_secs(20);
 
 /// The mirror, which sees the resource within milliseconds and binds many rows in one statement, is waited for so long; a row that it has
 /// not bound by then is bound here.
 const MIRRORED_WITHIN: Duration = Duration::from_millis(250);
 
-/// Why a tenant may not have one more document.
-pub fn check_quotas(quotas: &Quotas, holdings: &Holdings, size: i64) -> Result<(), Problem> {
-    let exceeded = |code, what: &str, limit: i64| {
-        let message = format!("the quota of {limit} {what} does not allow this document");
-        Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, code, message))
-    };
-    match *quotas {
-        Quotas {
-            max_documents: Some(limit),
-            ..
-        } if holdings.documents >= limit => exceeded("quota_documents", "documents", limit),
-        Quotas {
-            max_in_flight: Some(limit),
-            ..
-        } if holdings.in_flight >= limit => {
-            exceeded("quota_in_flight", "documents being processed at once", limit)
-        }
-        Quotas {
-            max_bytes: Some(limit),
-            ..
-        } if holdings.bytes.saturating_add(size) > limit => exceeded("quota_bytes", "bytes in all", limit),
-        _ => Ok(()),
-    }
+/// An Idempotency-Key that is held, and how an answer is written down with it.
+#[derive(Debug)]
+pub struct Answering {
+    /// The key.
+    pub key: HeldKey,
+    /// What is answered to these outcomes.
+    pub answer: fn(&[FileOutcome<Uuid>]) -> Value,
 }
 
-/// The document that an upload becomes.
-pub fn new_document(app: &App, caller: Caller, received: &Received, now: Timestamp) -> Document {
-    let id = Uuid::new_v4();
-    let (file, options) = (&received.file, &received.options);
-    Document {
-        id,
-        tenant_id: Some(caller.tenant_id),
-        user_id: Some(caller.user_id),
-        origin: Origin::Upload,
-        filename: file.name.clone(),
-        content_type: Some(file.kind.media_type().to_owned()),
-        size_bytes: Some(file.size.cast_signed()),
-        sha256: Some(hexadecimal(&file.sha256)),
-        phase: Phase::Pending,
-        progress: 0,
-        message: Some(crds::progress::step::QUEUED.1.to_owned()),
-        error: None,
-        attempt: 0,
-        pages_done: None,
-        pages_total: None,
-        queue_position: None,
-        estimated_start_at: None,
-        total_chunks: None,
-        total_tokens: None,
-        total_pages: None,
-        language: None,
-        doc_metadata: serde_json::json!({}),
-        queue: options.queue.clone(),
-        priority: options.priority,
-        chunk_size: options.chunking.size.cast_signed(),
-        overlap: options.chunking.overlap.cast_signed(),
-        binding: Binding {
-            namespace: app.cluster.encodings_namespace().to_owned(),
-            name: document::resource_name(id, 1),
-            uid: None,
-            number: 1,
-        },
-        created_at: now,
-        updated_at: now,
-        processing_started_at: None,
-        processing_completed_at: None,
-    }
-}
-
-/// Writes the row and puts the file in its place, or neither. Answers the document of an earlier request with the
-/// same Idempotency-Key, if there was one.
+/// Makes documents of the files of a form and queues them; answers what became of each.
 ///
-/// The row comes first, so that nothing lies in the store that no row knows of: the sweeper removes a row whose file never came. The
-/// file is moved when the transaction is over: its lock and its connection do not wait for a volume.
-pub async fn record(
+/// The rows of all files are made in one transaction, with what will be answered to the Idempotency-Key. From then on each ends as a document
+/// that is ready or failed: after a crash the sweeper queues what was not queued.
+///
+/// # Errors
+/// [`UploadError`], of the whole form; then nothing of it is left.
+pub async fn take(
     app: &App,
-    caller: Caller,
-    quotas: &Quotas,
-    document: &Document,
-    received: &Received,
-    idempotency: Option<&IdempotencyKey>,
-) -> Result<Option<Uuid>, Problem> {
-    let decided = decide_and_insert(app, caller, quotas, document, received, idempotency).await;
-    if !matches!(decided, Ok(None)) {
-        app.store.discard(&received.file.object).await;
-        return decided;
-    }
-    let key = keys::source(&document.owner(), &document.id.to_string());
-    let publishing = app.store.publish(&received.file.object, &key);
-    let problem = match tokio::time::timeout(PUBLISH_WITHIN, publishing).await {
-        Ok(Ok(())) => return Ok(None),
-        Ok(Err(error)) => Problem::internal("put an upload in its place", &error),
-        Err(elapsed) => Problem::internal("put an upload in its place", &elapsed),
-    };
-    app.store.discard(&received.file.object).await;
-    // It may still come to its place: the removal sees to that.
-    documents::delete(
-        &app.database,
-        caller.tenant_id,
-        document.id,
-        true,
-        app.clock.now(),
-    )
-    .await
-    .map_err(|error| Problem::database("undo an upload", &error))?;
-    Err(problem)
-}
-
-async fn decide_and_insert(
-    app: &App,
-    caller: Caller,
-    quotas: &Quotas,
-    document: &Document,
-    received: &Received,
-    idempotency: Option<&IdempotencyKey>,
-) -> Result<Option<Uuid>, Problem> {
-    let failed = |error| Problem::database("record an upload", &error);
-    let tenant = caller.tenant_id;
-    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
-    if idempotency.is_some() || quotas.limit_holdings() {
-        documents::lock_uploads(&mut transaction, tenant)
-            .await
-            .map_err(failed)?;
-    }
-    if let Some(sent) = idempotency {
-        let earlier = documents::find_idempotent(&mut transaction, tenant, &sent.key)
-            .await
-            .map_err(failed)?;
-        if let Some((fingerprint, id)) = earlier {
-            return replay(&fingerprint, id, sent).map(Some);
+    receiver: &Receiver<'_>,
+    received: Received,
+    answering: Option<&Answering>,
+) -> Result<Vec<FileOutcome<Uuid>>, UploadError> {
+    let fingerprint = received.fingerprint();
+    let Received { files, options } = received;
+    let ids: Vec<Uuid> = files
+        .iter()
+        .filter_map(|file| file.result.as_ref().ok())
+        .map(|file| file.id)
+        .collect();
+    let recorded = record_all(app, receiver, files, &options, fingerprint, answering).await;
+    let recorded = match recorded {
+        Ok(recorded) => recorded,
+        Err(error) => {
+            for id in ids {
+                receiver.discard(id).await;
+            }
+            return Err(error);
         }
+    };
+    let mut outcomes = Vec::with_capacity(recorded.len());
+    for RecordedFile { filename, result } in recorded {
+        let result = match result {
+            Ok(document) => enqueue(app, &document).await.map(|()| document.id),
+            Err((id, error)) => {
+                if let Some(id) = id {
+                    receiver.discard(id).await;
+                }
+                Err(error)
+            }
+        };
+        outcomes.push(FileOutcome { filename, result });
     }
-    if quotas.limit_holdings() {
-        let holdings = documents::holdings(&mut transaction, tenant)
-            .await
-            .map_err(failed)?;
-        check_quotas(quotas, &holdings, received.file.size.cast_signed())?;
+    if let Some(answering) = answering {
+        settle(app, receiver.tenant, answering, &outcomes).await;
     }
-    documents::insert(&mut transaction, document, idempotency)
-        .await
-        .map_err(failed)?;
-    transaction.commit().await.map_err(failed)?;
-    Ok(None)
+    Ok(outcomes)
 }
 
-/// The same request again has the same answer; another request with the same key is a mistake.
-fn replay(fingerprint: &[u8], earlier: Uuid, sent: &IdempotencyKey) -> Result<Uuid, Problem> {
-    if fingerprint == sent.fingerprint {
-        return Ok(earlier);
+/// What was answered is answered again; where nothing was taken, the key is given back.
+async fn settle(app: &App, tenant: Uuid, answering: &Answering, outcomes: &[FileOutcome<Uuid>]) {
+    let is_taken = outcomes.iter().any(|outcome| outcome.result.is_ok());
+    let settled = if is_taken {
+        let answer = (answering.answer)(outcomes);
+        idempotency::answered(&app.database, tenant, &answering.key, &answer).await
+    } else {
+        idempotency::give_back(&app.database, tenant, &answering.key).await
+    };
+    if let Err(error) = settled {
+        // It was written down before, as it was to be; that is answered once the lease has ended.
+        tracing::warn!(%error, "unable to note what was answered to an Idempotency-Key");
     }
-    Err(Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "idempotency_key_reused",
-        "this Idempotency-Key was used with another file or other options",
-    ))
+}
+
+/// What was recorded of a file: its document, or why there is none, with the id of the upload that is left then.
+struct RecordedFile {
+    filename: String,
+    result: Result<Document, (Option<Uuid>, UploadError)>,
+}
+
+async fn record_all(
+    app: &App,
+    receiver: &Receiver<'_>,
+    files: Vec<FileOutcome<ReceivedFile>>,
+    options: &Options,
+    fingerprint: [u8; 32],
+    answering: Option<&Answering>,
+) -> Result<Vec<RecordedFile>, UploadError> {
+    let mut transaction = tenant_transaction(&app.database, receiver.tenant).await?;
+    let mut recorded = Vec::with_capacity(files.len());
+    for FileOutcome { filename, result } in files {
+        let result = match result {
+            Ok(file) => record_one(app, &mut transaction, receiver, &file, options)
+                .await?
+                .map_err(|exceeded| (Some(file.id), exceeded.into())),
+            Err(error) => Err((None, error)),
+        };
+        recorded.push(RecordedFile { filename, result });
+    }
+    if let Some(answering) = answering {
+        let expected: Vec<FileOutcome<Uuid>> = recorded
+            .iter()
+            .filter_map(|file| {
+                file.result.as_ref().ok().map(|document| FileOutcome {
+                    filename: file.filename.clone(),
+                    result: Ok(document.id),
+                })
+            })
+            .collect();
+        let only = match expected.as_slice() {
+            [one] if recorded.len() == 1 => one.result.as_ref().ok().copied(),
+            _ => None,
+        };
+        let answer = (answering.answer)(&expected);
+        idempotency::record(
+            &mut transaction,
+            receiver.tenant,
+            &answering.key,
+            fingerprint,
+            &answer,
+            only,
+        )
+        .await?;
+    }
+    transaction.commit().await?;
+    Ok(recorded)
+}
+
+/// Makes a document of an upload, unless a quota does not allow it.
+async fn record_one(
+    app: &App,
+    transaction: &mut Transaction<'_, Postgres>,
+    receiver: &Receiver<'_>,
+    file: &ReceivedFile,
+    options: &Options,
+) -> Result<Result<Document, QuotaExceeded>, UploadError> {
+    let now = app.clock.now();
+    let mut document = Document::uploaded(
+        file.id,
+        receiver.tenant,
+        SourceFile {
+            filename: file.filename.clone(),
+            content_type: Some(file.kind.media_type().to_owned()),
+            size_bytes: Some(file.size.cast_signed()),
+            sha256: Some(crate::identity::key::hexadecimal(&file.sha256)),
+        },
+        options.into(),
+        app.cluster.encodings_namespace(),
+        now,
+    );
+    document.user_id = Some(receiver.user);
+    let mut savepoint = transaction.begin().await?;
+    record::finish(&mut savepoint, receiver.tenant, file.id).await?;
+    let document = transition(&mut savepoint, Change::Uploaded(&document), now)
+        .await?
+        .unwrap_or(document);
+    let (quotas, holdings) = quotas_and_holdings(&mut savepoint, receiver.tenant).await?;
+    if let Err(exceeded) = quotas.check(&holdings) {
+        savepoint.rollback().await?;
+        return Ok(Err(exceeded));
+    }
+    savepoint.commit().await?;
+    Ok(Ok(document))
 }
 
 /// Makes the resource, or undoes the upload.
-pub async fn enqueue(app: &App, caller: Caller, document: &Document) -> Result<(), Problem> {
-    match app.cluster.create(document).await {
-        Ok(uid) => {
-            let (id, number) = (document.id, document.binding.number);
-            let bound = app.board.bound(id, uid);
-            if tokio::time::timeout(MIRRORED_WITHIN, bound).await.is_ok() {
-                return Ok(());
-            }
-            if let Err(error) = documents::bind(&app.database, caller.tenant_id, id, number, uid).await {
-                tracing::warn!(%error, document_id = %id, "unable to bind a document; the mirror does it");
-            }
-            Ok(())
-        }
+async fn enqueue(app: &App, document: &Document) -> Result<(), UploadError> {
+    let Some(tenant) = document.tenant_id else {
+        return Ok(());
+    };
+    let (id, number) = (document.id, document.binding.number);
+    let uid = match app.cluster.create(document).await {
+        Ok(uid) => uid,
         Err(error) => {
-            tracing::error!(%error, document_id = %document.id, "failed to queue a document; the upload is undone");
+            tracing::error!(%error, document_id = %id, "failed to queue a document; the upload is undone");
             app.metrics.uploads_undone.inc();
-            // If it is not certain that there is no resource, the sweeper looks for it until it is.
-            let removal = !error.is_refusal();
-            undo(app, &app.database, caller.tenant_id, document, removal)
-                .await
-                .map_err(|error| Problem::database("undo an upload", &error))?;
-            Err(Problem::queue_unavailable())
+            undo(app, tenant, document).await?;
+            return Err(UploadError::QueueUnavailable);
         }
+    };
+    if let Some(size) = document.file.size_bytes {
+        app.metrics.uploaded_bytes.inc_by(size.unsigned_abs());
     }
-}
-
-/// Takes back an upload whose resource could not be made: the row first, then the objects. With `removal` the sweeper goes on
-/// looking for a resource that was made all the same.
-pub async fn undo(
-    app: &App,
-    pool: &PgPool,
-    tenant: Uuid,
-    document: &Document,
-    removal: bool,
-) -> Result<(), sqlx::Error> {
-    documents::delete(pool, tenant, document.id, removal, app.clock.now()).await?;
-    let prefix = keys::document_prefix(&document.owner(), &document.id.to_string());
-    remove_objects(app, &prefix).await;
+    tracing::info!(document_id = %id, tenant_id = %tenant, bytes = document.file.size_bytes, "uploaded");
+    let bound = app.board.bound(id, uid);
+    if tokio::time::timeout(MIRRORED_WITHIN, bound).await.is_ok() {
+        return Ok(());
+    }
+    let change = Change::Bound {
+        tenant,
+        id,
+        number,
+        uid,
+    };
+    if let Err(error) = change_alone(app, tenant, change).await {
+        tracing::warn!(%error, document_id = %id, "unable to bind a document; the mirror does it");
+    }
     Ok(())
 }
 
-async fn remove_objects(app: &App, prefix: &str) {
-    if let Err(error) = app.store.remove_document(prefix).await {
-        tracing::error!(%error, prefix, "failed to remove the objects of an upload that was undone");
-    }
+/// Makes one change in a transaction of its own.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn change_alone(
+    app: &App,
+    tenant: Uuid,
+    change: Change<'_>,
+) -> Result<Option<Document>, sqlx::Error> {
+    let mut transaction = tenant_transaction(&app.database, tenant).await?;
+    let changed = transition(&mut transaction, change, app.clock.now()).await?;
+    transaction.commit().await?;
+    Ok(changed)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn code(quotas: Quotas, size: i64) -> Option<&'static str> {
-        let holdings = Holdings {
-            bytes: 90,
-            documents: 3,
-            in_flight: 2,
-        };
-        check_quotas(&quotas, &holdings, size)
-            .err()
-            .map(|problem| problem.code)
+/// Takes back an upload whose resource could not be made: the row, and then the objects. The sweeper goes on until nothing is left, and looks
+/// for a resource that was made all the same.
+async fn undo(app: &App, tenant: Uuid, document: &Document) -> Result<(), UploadError> {
+    let id = document.id;
+    change_alone(app, tenant, Change::Deleted { tenant, id }).await?;
+    app.board.remove(id);
+    let prefix = keys::document_prefix(&document.owner(), &id.to_string());
+    if let Err(error) = app.store.remove_all(&prefix).await {
+        tracing::warn!(%error, document_id = %id, "unable to remove the objects of an upload that was undone; the sweeper does it");
     }
-
-    #[test]
-    fn each_quota_is_reached_at_its_own_limit() {
-        let none = Quotas::default();
-        let documents = |limit| Quotas {
-            max_documents: Some(limit),
-            ..none
-        };
-        let in_flight = |limit| Quotas {
-            max_in_flight: Some(limit),
-            ..none
-        };
-        let bytes = |limit| Quotas {
-            max_bytes: Some(limit),
-            ..none
-        };
-        assert_eq!(code(none, i64::MAX), None);
-        assert_eq!(code(documents(3), 0), Some("quota_documents"));
-        assert_eq!(code(documents(4), 0), None);
-        assert_eq!(code(in_flight(2), 0), Some("quota_in_flight"));
-        assert_eq!(code(bytes(100), 10), None);
-        assert_eq!(code(bytes(100), 11), Some("quota_bytes"));
-    }
-
-    #[test]
-    fn the_same_key_with_something_else_is_a_mistake() {
-        let sent = IdempotencyKey {
-            key: "k".into(),
-            fingerprint: [1; 32],
-        };
-        let id = Uuid::new_v4();
-        assert_eq!(replay(&[1; 32], id, &sent), Ok(id));
-        assert_eq!(
-            replay(&[2; 32], id, &sent).unwrap_err().code,
-            "idempotency_key_reused"
-        );
-    }
+    Ok(())
 }

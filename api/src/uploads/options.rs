@@ -2,6 +2,8 @@
 
 use crds::{Chunking, spec::DEFAULT_QUEUE};
 
+use crate::documents::document::Request;
+
 /// How a document is to be encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -11,6 +13,17 @@ pub struct Options {
     pub priority: i32,
     /// The queue it waits in.
     pub queue: String,
+}
+
+impl From<&Options> for Request {
+    fn from(options: &Options) -> Self {
+        Self {
+            queue: options.queue.clone(),
+            priority: options.priority,
+            chunk_size: options.chunking.size.cast_signed(),
+            overlap: options.chunking.overlap.cast_signed(),
+        }
+    }
 }
 
 /// The parts of a form as they came.

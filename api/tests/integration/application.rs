@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use api::identity;
 use api::{
     app::App,
+    cleanup::sweeper::{self, Sweeper},
     clock::Clock,
     cluster::Cluster,
     http::router::router,
@@ -12,13 +13,15 @@ use api::{
     live::{board::Board, progress::LiveProgress},
     metrics::Metrics,
     mirror::Mirror,
-    store::Store,
+    store::{S3Settings, Store},
+    uploads::admission::Admission,
 };
 use axum::{
     Router,
     body::Body,
     http::{Request, StatusCode, header},
 };
+use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -53,7 +56,7 @@ impl Directory {
         Self(path)
     }
 
-    /// All files and directories in it but the empty place for uploads.
+    /// All files and directories in it but the empty place for probes.
     pub(crate) fn contents(&self) -> Vec<String> {
         fn walk(directory: &std::path::Path, all: &mut Vec<String>) {
             for entry in std::fs::read_dir(directory).expect("a directory").flatten() {
@@ -65,7 +68,7 @@ impl Directory {
         }
         let mut all = Vec::new();
         walk(&self.0, &mut all);
-        all.retain(|path| !path.ends_with("/staging"));
+        all.retain(|path| !path.ends_with("/probes"));
         all
     }
 }
@@ -134,8 +137,11 @@ pub(crate) async fn with(setup: Setup) -> Application {
     let app = Arc::new(App {
         authenticator: Authenticator::new(database.api.clone()),
         database: database.api.clone(),
-        maintenance: database.maintenance.clone(),
-        store: Store::open(&store_url).await.expect("a store"),
+        readiness: database.api.clone(),
+        store: Store::open(&store_url, &S3Settings::default())
+            .await
+            .expect("a store"),
+        uploads: Admission::default(),
         cluster: Cluster::new(client, ENCODINGS.into(), Duration::from_millis(500)),
         board: Arc::new(Board::default()),
         progress,
@@ -248,6 +254,18 @@ impl Application {
         mirror
     }
 
+    /// Sweeps once, at this time.
+    pub(crate) async fn sweep_at(&self, clock: Clock) {
+        let sweeper = Sweeper {
+            clock,
+            database: self.database.maintenance.clone(),
+            store: self.app.store.clone(),
+            cluster: self.app.cluster.clone(),
+            swept: Counter::default(),
+        };
+        sweeper::sweep(&sweeper).await.expect("swept");
+    }
+
     pub(crate) async fn count(&self, table: &str) -> i64 {
         let query = format!("SELECT count(*) FROM {table}");
         sqlx::query_scalar(sqlx::AssertSqlSafe(query))
@@ -280,5 +298,15 @@ impl Application {
         assert_eq!(self.objects(), Vec::<String>::new());
         assert_eq!(self.count("documents").await, 0);
         assert_eq!(self.count("idempotency_keys").await, 0);
+        assert_eq!(self.count("uploads").await, 0);
+        let held: (i64, i64, i64, i64, i64) = sqlx::query_as(
+            "SELECT coalesce(sum(documents), 0)::bigint, coalesce(sum(bytes), 0)::bigint, \
+                coalesce(sum(in_flight), 0)::bigint, coalesce(sum(uploads), 0)::bigint, \
+                coalesce(sum(upload_bytes), 0)::bigint FROM holdings",
+        )
+        .fetch_one(&self.database.maintenance)
+        .await
+        .expect("holdings");
+        assert_eq!(held, (0, 0, 0, 0, 0));
     }
 }

@@ -1,13 +1,15 @@
 //! Documents and resources for tests.
 
-use api::documents;
 use api::{
     database::tenant_transaction,
-    documents::document::{Binding, Document, Origin, resource_name},
-    mirror::{
-        observation::{Observation, observe},
-        write::{self, Written},
+    documents::{
+        Change, Document,
+        document::{Request, SourceFile},
+        observation::Observation,
+        observed::{self, Observed},
+        queries, transition,
     },
+    mirror::observation::observe,
 };
 use crds::{DocumentEncoding, DocumentEncodingStatus, Phase, ResultSummary};
 use jiff::Timestamp;
@@ -22,54 +24,39 @@ pub(crate) fn moment(second: i64) -> Timestamp {
 }
 
 pub(crate) fn document(tenant: Uuid, user: Uuid) -> Document {
-    let id = Uuid::new_v4();
-    Document {
-        id,
-        tenant_id: Some(tenant),
-        user_id: Some(user),
-        origin: Origin::Upload,
+    let file = SourceFile {
         filename: "a.pdf".into(),
         content_type: Some("application/pdf".into()),
         size_bytes: Some(10),
         sha256: Some("0".repeat(64)),
-        phase: Phase::Pending,
-        progress: 0,
-        message: Some("Queued".into()),
-        error: None,
-        attempt: 0,
-        pages_done: None,
-        pages_total: None,
-        queue_position: None,
-        estimated_start_at: None,
-        total_chunks: None,
-        total_tokens: None,
-        total_pages: None,
-        language: None,
-        doc_metadata: serde_json::json!({}),
+    };
+    let request = Request {
         queue: "documents".into(),
         priority: 0,
         chunk_size: 1200,
         overlap: 200,
-        binding: Binding {
-            namespace: ENCODINGS.into(),
-            name: resource_name(id, 1),
-            uid: None,
-            number: 1,
-        },
-        created_at: moment(0),
-        updated_at: moment(0),
-        processing_started_at: None,
-        processing_completed_at: None,
+    };
+    Document {
+        user_id: Some(user),
+        ..Document::uploaded(Uuid::new_v4(), tenant, file, request, ENCODINGS, moment(0))
     }
+}
+
+/// Makes a change in a transaction of its own.
+pub(crate) async fn change(pool: &PgPool, tenant: Uuid, change: Change<'_>) -> Option<Document> {
+    let mut transaction = tenant_transaction(pool, tenant).await.expect("a transaction");
+    let changed = transition(&mut transaction, change, moment(99))
+        .await
+        .expect("a change");
+    transaction.commit().await.expect("a commit");
+    changed
 }
 
 pub(crate) async fn insert(pool: &PgPool, document: &Document) {
     let tenant = document.tenant_id.expect("a tenant");
-    let mut transaction = tenant_transaction(pool, tenant).await.expect("a transaction");
-    documents::insert(&mut transaction, document, None)
+    change(pool, tenant, Change::Uploaded(document))
         .await
         .expect("a row");
-    transaction.commit().await.expect("a commit");
 }
 
 impl Application {
@@ -81,7 +68,7 @@ impl Application {
     }
 
     pub(crate) async fn read(&self, document: &Document) -> Document {
-        documents::find(&self.database.api, self.tenant, document.id)
+        queries::find(&self.database.api, self.tenant, document.id)
             .await
             .expect("a query")
             .expect("a row")
@@ -96,13 +83,19 @@ pub(crate) fn resource(document: &Document, uid: Uuid, status: DocumentEncodingS
     resource
 }
 
+/// The resource with the version that the API server gave that state.
+pub(crate) fn at_version(mut resource: DocumentEncoding, version: u64) -> DocumentEncoding {
+    resource.metadata.resource_version = Some(version.to_string());
+    resource
+}
+
 pub(crate) fn observed(resource: &DocumentEncoding) -> Observation {
     observe(resource, ENCODINGS).expect("an observation")
 }
 
 /// Writes one observation.
-pub(crate) async fn write(pool: &PgPool, observation: &Observation, at: Timestamp) -> Written {
-    let mut written = write::write(pool, std::slice::from_ref(observation), at)
+pub(crate) async fn write(pool: &PgPool, observation: &Observation, at: Timestamp) -> Observed {
+    let mut written = observed::observe(pool, std::slice::from_ref(observation), at)
         .await
         .expect("a write");
     written.pop().expect("one outcome")

@@ -81,7 +81,7 @@ async fn a_result_that_was_changed_is_not_given() {
 async fn what_is_not_ready_has_no_result_but_a_source() {
     let application = application::application().await;
     let mut document = crate::documents::document(application.tenant, application.user);
-    (document.sha256, document.size_bytes) = (Some(sha256(b"%PDF-1.7")), Some(8));
+    (document.file.sha256, document.file.size_bytes) = (Some(sha256(b"%PDF-1.7")), Some(8));
     crate::documents::insert(&application.database.api, &document).await;
     let answer = application
         .get(&format!("/api/documents/{}/index", document.id))

@@ -4,7 +4,7 @@ use api::{
     clock::Clock,
     commands::migrate,
     database::{migrations, tenant_transaction},
-    documents as rows,
+    documents::{Change, queries, transition},
 };
 use uuid::Uuid;
 
@@ -54,22 +54,26 @@ async fn the_api_sees_nothing_without_a_tenant_and_its_own_with_one() {
         .unwrap();
     assert_eq!(seen, 0);
     assert!(
-        rows::find(pool, application.tenant, document.id)
+        queries::find(pool, application.tenant, document.id)
             .await
             .unwrap()
             .is_some()
     );
-    assert!(rows::find(pool, other, document.id).await.unwrap().is_none());
-    assert!(
-        !rows::delete(pool, other, document.id, true, documents::moment(1))
-            .await
-            .unwrap()
-    );
+    assert!(queries::find(pool, other, document.id).await.unwrap().is_none());
+    // Nor where the transaction is the other tenant's and the change names the owner.
+    let deletion = |tenant| Change::Deleted {
+        tenant,
+        id: document.id,
+    };
+    for named in [other, application.tenant] {
+        assert!(documents::change(pool, other, deletion(named)).await.is_none());
+    }
     assert_eq!(application.count("removals").await, 0);
 
     let mut forging = tenant_transaction(pool, other).await.unwrap();
     let forged = documents::document(application.tenant, application.user);
-    assert!(rows::insert(&mut forging, &forged, None).await.is_err());
+    let forged = transition(&mut forging, Change::Uploaded(&forged), documents::moment(1)).await;
+    assert!(forged.is_err());
 }
 
 #[tokio::test]
@@ -140,7 +144,7 @@ async fn a_key_that_is_revoked_or_over_is_nobody() {
         401
     );
     let used: i64 = sqlx::query_scalar("SELECT count(*) FROM api_keys WHERE last_used_at <= $1")
-        .bind(api::database::instant::Instant(Clock::system().now()))
+        .bind(jiff_sqlx::Timestamp::from(Clock::system().now()))
         .fetch_one(&application.database.maintenance)
         .await
         .unwrap();

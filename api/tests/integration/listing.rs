@@ -19,7 +19,7 @@ async fn with_documents(names: &[&str]) -> Application {
     let application = application::application().await;
     for (second, name) in names.iter().enumerate() {
         let mut one = document(application.tenant, application.user);
-        one.filename = (*name).to_owned();
+        one.file.filename = (*name).to_owned();
         one.created_at = moment(i64::try_from(second / 2).unwrap()); // Two share each moment.
         insert(&application.database.api, &one).await;
     }
@@ -55,7 +55,7 @@ async fn every_order_is_gone_through_page_by_page() {
 async fn a_list_is_filtered_by_status_and_name() {
     let application = with_documents(&["Relazione_1.pdf", "relazione 2.pdf", "100%.md"]).await;
     let mut done = document(application.tenant, application.user);
-    done.filename = "done".into();
+    done.file.filename = "done".into();
     insert(&application.database.api, &done).await;
     let observation = crate::documents::observed(&resource(&done, uuid::Uuid::new_v4(), ready()));
     crate::documents::write(&application.database.mirror, &observation, moment(9)).await;

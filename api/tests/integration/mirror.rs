@@ -4,23 +4,38 @@ use std::collections::BTreeMap;
 
 use api::{
     cleanup::removals,
-    documents as rows,
-    documents::document::{Origin, Status},
-    mirror::{
-        observation::observe,
-        write::{self, Written},
+    documents::{
+        Change,
+        document::{Origin, Status},
+        observation::Observation,
+        observed::Observed,
+        queries,
     },
+    mirror::observation::{observe, tenant_of_namespace},
 };
 use crds::{DocumentEncoding, Failure, Phase, ProgressRecord, Reason, Report, labels};
 use uuid::Uuid;
 
 use crate::{
     application::{self, Application, ENCODINGS},
-    documents::{moment, observed, ready, resource, working, write as write_one},
+    documents::{at_version, change, moment, observed, ready, resource, working, write as write_one},
 };
 
-async fn mirror(application: &Application, resource: &DocumentEncoding) -> Written {
+async fn mirror(application: &Application, resource: &DocumentEncoding) -> Observed {
     write_one(&application.database.mirror, &observed(resource), moment(60)).await
+}
+
+/// Writes that the resource was deleted before it finished.
+async fn deleted(application: &Application, id: Uuid, uid: Uuid) -> Option<api::documents::Document> {
+    let gone = Change::ResourceDeleted { id, uid };
+    change(&application.database.mirror, application.tenant, gone).await
+}
+
+/// An observation with the tenant that its namespace's labels name.
+fn in_namespace(resource: &DocumentEncoding, labels: &BTreeMap<String, String>) -> Observation {
+    let mut observation = observe(resource, ENCODINGS).unwrap();
+    observation.tenant_id = tenant_of_namespace(&observation.namespace, ENCODINGS, labels);
+    observation
 }
 
 #[tokio::test]
@@ -33,17 +48,17 @@ async fn a_row_is_bound_when_its_resource_is_first_seen() {
         &resource(&document, uid, working(Phase::Queued, 0, 0)),
     )
     .await;
-    assert!(matches!(written, Written::Changed(_)));
+    assert!(matches!(written, Observed::Changed(_)));
     let row = application.read(&document).await;
-    assert_eq!((row.binding.uid, row.phase), (Some(uid), Phase::Queued));
+    assert_eq!((row.binding.uid, row.progress.phase), (Some(uid), Phase::Queued));
 
     // Another resource with its labels, its name even, changes nothing.
     let forged = resource(&document, Uuid::new_v4(), working(Phase::Processing, 9, 99));
-    assert_eq!(mirror(&application, &forged).await, Written::NotWanted);
+    assert_eq!(mirror(&application, &forged).await, Observed::NotWanted);
     let mut renamed = resource(&document, uid, working(Phase::Processing, 9, 99));
     renamed.metadata.name = Some("other".into());
     mirror(&application, &renamed).await;
-    assert_eq!(application.read(&document).await.progress, 0);
+    assert_eq!(application.read(&document).await.progress.percent, 0);
 }
 
 #[tokio::test]
@@ -52,9 +67,14 @@ async fn an_upload_tells_its_task_before_the_mirror_has_seen_the_resource() {
     let document = application.document().await;
     let uid = Uuid::new_v4();
     let bind = async |uid| {
-        rows::bind(&application.database.api, application.tenant, document.id, 1, uid)
-            .await
-            .unwrap();
+        let (tenant, id) = (application.tenant, document.id);
+        let bound = Change::Bound {
+            tenant,
+            id,
+            number: 1,
+            uid,
+        };
+        change(&application.database.api, tenant, bound).await;
     };
     bind(uid).await;
     bind(Uuid::new_v4()).await;
@@ -82,25 +102,21 @@ async fn a_row_never_goes_backwards() {
         )
         .await;
         let row = application.read(&document).await;
-        assert_eq!((row.attempt, row.progress), expected);
+        assert_eq!((row.progress.attempt, row.progress.percent), expected);
     }
     mirror(&application, &resource(&document, uid, ready())).await;
     let done = application.read(&document).await;
     assert_eq!(
-        (done.status(), done.progress, done.total_chunks),
+        (done.status(), done.progress.percent, done.outcome.total_chunks),
         (Status::Ready, 100, Some(3))
     );
     assert_eq!(done.doc_metadata["encoder_version"], "memvid_sections");
     assert_eq!(done.doc_metadata["task_id"], uid.to_string());
     for later in [working(Phase::Processing, 9, 1), working(Phase::Failed, 9, 1)] {
         let written = mirror(&application, &resource(&document, uid, later)).await;
-        assert_eq!(written, Written::Unchanged(done.clone()));
+        assert_eq!(written, Observed::Unchanged(done.clone()));
     }
-    assert!(
-        !write::write_deleted(&application.database.mirror, document.id, uid, moment(90))
-            .await
-            .unwrap()
-    );
+    assert!(deleted(&application, document.id, uid).await.is_none());
     assert_eq!(application.read(&document).await, done);
 }
 
@@ -131,7 +147,14 @@ async fn progress_of_an_earlier_attempt_does_not_stand_in_the_way_of_the_next() 
     ] {
         mirror(&application, &with_pages(attempt, progress, reported)).await;
         let row = application.read(&document).await;
-        assert_eq!((row.attempt, row.progress, row.pages_done), expected);
+        assert_eq!(
+            (
+                row.progress.attempt,
+                row.progress.percent,
+                row.progress.pages_done
+            ),
+            expected
+        );
         if expected == (2, 0, None) {
             // What Redis knows of the second attempt is further on.
             let live = ProgressRecord {
@@ -142,7 +165,9 @@ async fn progress_of_an_earlier_attempt_does_not_stand_in_the_way_of_the_next() 
                 pages_done: 0,
                 pages_total: 0,
             };
-            assert_eq!(api::live::progress::merge(row, Some(live)).progress, 5);
+            let mut progress = row.progress;
+            api::live::progress::merge(&mut progress, Some(live));
+            assert_eq!(progress.percent, 5);
         }
     }
 }
@@ -159,7 +184,7 @@ async fn a_resource_with_what_postgres_cannot_store_is_mirrored() {
     mirror(&application, &resource(&document, Uuid::new_v4(), status)).await;
     let row = application.read(&document).await;
     assert_eq!(
-        (row.status(), row.language.as_deref()),
+        (row.status(), row.outcome.language.as_deref()),
         (Status::Ready, Some("it"))
     );
 }
@@ -186,7 +211,7 @@ async fn a_failure_is_recorded_with_its_reason() {
     let mut status = working(Phase::Failed, 3, 20);
     status.failure = Some(Failure::new(Reason::NoText, "it looks scanned", None));
     mirror(&application, &resource(&document, Uuid::new_v4(), status)).await;
-    let error = application.read(&document).await.error.unwrap();
+    let error = application.read(&document).await.outcome.error.unwrap();
     assert_eq!(
         (error.reason.as_str(), error.message.as_str()),
         ("NoText", "it looks scanned")
@@ -205,24 +230,16 @@ async fn a_resource_deleted_before_it_finished_fails_its_document() {
     )
     .await;
     let pool = &application.database.mirror;
-    let unfinished = write::unfinished(pool).await.unwrap();
+    let unfinished = queries::unfinished(pool).await.unwrap();
     assert_eq!((unfinished.len(), unfinished[0].resource_uid), (1, uid));
-    assert!(
-        !write::write_deleted(pool, document.id, Uuid::new_v4(), moment(90))
-            .await
-            .unwrap()
-    );
-    assert!(
-        write::write_deleted(pool, document.id, uid, moment(90))
-            .await
-            .unwrap()
-    );
+    assert!(deleted(&application, document.id, Uuid::new_v4()).await.is_none());
+    assert!(deleted(&application, document.id, uid).await.is_some());
     let row = application.read(&document).await;
     assert_eq!(
-        (row.status(), row.error.unwrap().reason.as_str()),
+        (row.status(), row.outcome.error.unwrap().reason.as_str()),
         (Status::Failed, "Deleted")
     );
-    assert!(write::unfinished(pool).await.unwrap().is_empty());
+    assert!(queries::unfinished(pool).await.unwrap().is_empty());
 }
 
 /// A resource that somebody applied in a namespace of a tenant.
@@ -239,17 +256,18 @@ async fn an_applied_resource_appears_as_a_document_of_its_namespaces_tenant() {
     let application = application::application().await;
     let uid = Uuid::new_v4();
     let (resource, of_namespace) = applied(&application, uid);
-    let observation = observe(&resource, ENCODINGS)
-        .unwrap()
-        .in_namespace(ENCODINGS, &of_namespace);
+    let observation = in_namespace(&resource, &of_namespace);
     for _ in 0..2 {
         write_one(&application.database.mirror, &observation, moment(2)).await;
     }
-    let found = rows::find(&application.database.api, application.tenant, uid)
+    let found = queries::find(&application.database.api, application.tenant, uid)
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((found.origin, found.phase), (Origin::Resource, Phase::Queued));
+    assert_eq!(
+        (found.origin, found.progress.phase),
+        (Origin::Resource, Phase::Queued)
+    );
 
     // In a namespace that is nobody's it is there for administrators only.
     let (resource, _) = applied(&application, Uuid::new_v4());
@@ -270,9 +288,7 @@ async fn a_late_event_does_not_bring_a_removed_document_back() {
     let application = application::application().await;
     let uid = Uuid::new_v4();
     let (resource, of_namespace) = applied(&application, uid);
-    let observation = observe(&resource, ENCODINGS)
-        .unwrap()
-        .in_namespace(ENCODINGS, &of_namespace);
+    let observation = in_namespace(&resource, &of_namespace);
     let pool = &application.database.mirror;
     write_one(pool, &observation, moment(2)).await;
 
@@ -286,7 +302,10 @@ async fn a_late_event_does_not_bring_a_removed_document_back() {
         .unwrap()
         .unwrap();
     assert_eq!(left.resource_namespace, "team");
-    assert_eq!(write_one(pool, &observation, moment(3)).await, Written::NotWanted);
+    assert_eq!(
+        write_one(pool, &observation, moment(3)).await,
+        Observed::NotWanted
+    );
     assert_eq!(application.count("documents").await, 0);
 }
 
@@ -310,27 +329,20 @@ async fn a_retry_is_the_next_encoding_and_can_be_taken_back() {
     assert_eq!(answer.problem(), (500, "queue_unavailable".into()));
     let after = application.read(&document).await;
     assert_eq!(
-        (after.phase, after.binding.uid, after.error),
-        (before.phase, Some(first), before.error)
+        (after.progress.phase, after.binding.uid, after.outcome.error),
+        (before.progress.phase, Some(first), before.outcome.error)
     );
 
-    let pool = &application.database.api;
-    let next = rows::begin_retry(pool, application.tenant, document.id, moment(99))
-        .await
-        .unwrap()
-        .unwrap();
+    let (tenant, id) = (application.tenant, document.id);
+    let retry = async || change(&application.database.api, tenant, Change::Retried { tenant, id }).await;
+    let next = retry().await.unwrap();
     assert_eq!(
         (next.binding.number, next.binding.uid, next.status()),
         (3, None, Status::Processing)
     );
-    assert_eq!(next.binding.name, format!("doc-{}-3", document.id));
-    assert!(
-        rows::begin_retry(pool, application.tenant, document.id, moment(99))
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert_eq!(next.binding.name, format!("doc-{id}-3"));
+    assert!(retry().await.is_none());
     // The first resource speaks of an encoding that no longer counts.
     let late = mirror(&application, &resource(&document, first, ready())).await;
-    assert_eq!(late, Written::NotWanted);
+    assert_eq!(late, Observed::NotWanted);
 }

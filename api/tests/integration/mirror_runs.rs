@@ -1,8 +1,12 @@
 //! The mirror as it runs: polling clients learn at once, others are not held up, nothing is written or asked for twice.
 
 use api::{
-    documents::document::{Document, Status},
-    mirror::{Mirror, write},
+    documents::{
+        Document,
+        document::Status,
+        observed::{self as observed_rows, Observed},
+    },
+    mirror::Mirror,
 };
 use crds::{DocumentEncoding, DocumentEncodingStatus, Phase, labels};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -105,8 +109,8 @@ async fn the_place_in_the_queue_is_followed_and_with_it_the_estimate() {
     };
     for position in [7, 9, 1] {
         let row = write(queued(position, 300)).await;
-        assert_eq!(row.queue_position, Some(position.into()));
-        assert_eq!(row.estimated_start_at, Some(moment(300)));
+        assert_eq!(row.progress.queue_position, Some(position.into()));
+        assert_eq!(row.progress.estimated_start_at, Some(moment(300)));
     }
     let status = watched.status().await;
     assert_eq!(
@@ -115,14 +119,23 @@ async fn the_place_in_the_queue_is_followed_and_with_it_the_estimate() {
         "the moment is long past"
     );
     let row = write(working(Phase::Processing, 1, 60)).await;
-    assert_eq!((row.queue_position, row.estimated_start_at), (None, None));
+    assert_eq!(
+        (row.progress.queue_position, row.progress.estimated_start_at),
+        (None, None)
+    );
 
     // Its encoder was lost, and the next one of the same attempt too, before it came as far: it waits again.
     let mut again = queued(4, 900);
     (again.attempt, again.progress) = (Some(1), Some(10));
     let row = write(again).await;
-    assert_eq!((row.phase, row.queue_position), (Phase::Queued, Some(4)));
-    assert_eq!(row.progress, 60, "progress does not go back within an attempt");
+    assert_eq!(
+        (row.progress.phase, row.progress.queue_position),
+        (Phase::Queued, Some(4))
+    );
+    assert_eq!(
+        row.progress.percent, 60,
+        "progress does not go back within an attempt"
+    );
 }
 
 #[tokio::test]
@@ -144,7 +157,7 @@ async fn what_says_nothing_new_is_written_neither_again_nor_by_another_replica()
     assert_eq!(application.app.metrics.mirror_writes.get(), 2, "one for each");
     let replica = observed(&watched.with(queued(3, 300)));
     let written = write_one(&application.database.mirror, &replica, moment(99)).await;
-    assert!(matches!(written, write::Written::Unchanged(_)), "{written:?}");
+    assert!(matches!(written, Observed::Unchanged(_)), "{written:?}");
     assert_eq!(watched.version().await, version);
 }
 
@@ -197,18 +210,16 @@ async fn several_documents_that_become_ready_at_once_are_all_counted() {
     for _ in 0..5 {
         observations.push(observed(&Watched::of(&application).await.with(ready())));
     }
-    let write = || write::write(&application.database.mirror, &observations, moment(60));
+    let write = || observed_rows::observe(&application.database.mirror, &observations, moment(60));
     // Two replicas at once, each in its own order.
     let mut reversed = observations.clone();
     reversed.reverse();
     let (one, two) = tokio::join!(
         write(),
-        write::write(&application.database.mirror, &reversed, moment(60))
+        observed_rows::observe(&application.database.mirror, &reversed, moment(60))
     );
-    let changed = |written: Vec<write::Written>| {
-        let changed = written
-            .iter()
-            .filter(|each| matches!(each, write::Written::Changed(_)));
+    let changed = |written: Vec<Observed>| {
+        let changed = written.iter().filter(|each| matches!(each, Observed::Changed(_)));
         changed.count()
     };
     assert_eq!(changed(one.unwrap()) + changed(two.unwrap()), 5);

@@ -18,7 +18,11 @@ fn path(document: &Document) -> String {
 
 async fn processing(application: &Application) -> Document {
     let mut document = application.document().await;
-    (document.phase, document.attempt, document.progress) = (Phase::Processing, 1, 20);
+    (
+        document.progress.phase,
+        document.progress.attempt,
+        document.progress.percent,
+    ) = (Phase::Processing, 1, 20);
     document.binding.uid = Some(Uuid::new_v4());
     application.app.board.put(document.clone());
     document
@@ -69,7 +73,7 @@ async fn nothing_new_is_a_304() {
     let answer = application.send(again()).await;
     assert_eq!((answer.status.as_u16(), answer.bytes.len()), (304, 0));
     let request = again();
-    document.progress = 21;
+    document.progress.percent = 21;
     application.app.board.put(document);
     assert_eq!(application.send(request).await.status, 200);
 }

@@ -1,9 +1,8 @@
 //! The sweeper: what cannot be finished keeps nothing else from it, and what is refused is undone.
 
 use api::{
-    cleanup::sweeper,
-    documents as rows,
-    documents::document::{Document, Status},
+    clock::Clock,
+    documents::{Change, Document, document::Status},
 };
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use crds::{Phase, keys};
@@ -77,18 +76,23 @@ async fn an_upload_that_cannot_be_finished_keeps_no_other_from_it() {
     while other.id.to_string().starts_with('0') {
         other = cut_off(&application).await;
     }
-    sweeper::sweep(&application.app).await.unwrap();
+    application.sweep_at(Clock::system()).await;
     assert_eq!(application.read(&stuck).await.binding.uid, None);
     assert!(application.read(&other).await.binding.uid.is_some());
 }
 
 #[tokio::test]
-async fn an_upload_that_the_cluster_refuses_is_undone() {
+async fn an_upload_that_was_cut_off_and_that_the_cluster_refuses_fails_without_the_cluster_s_words() {
     let application = with_cluster(|_| failure(403)).await;
-    cut_off(&application).await;
-    sweeper::sweep(&application.app).await.unwrap();
-    application.assert_nothing_left().await;
-    assert_eq!(application.count("removals").await, 0);
+    let document = cut_off(&application).await;
+    application.sweep_at(Clock::system()).await;
+    let row = application.read(&document).await;
+    let error = row.outcome.error.clone().unwrap();
+    assert_eq!(
+        (row.status(), error.reason.as_str()),
+        (Status::Failed, "QuotaDenied")
+    );
+    assert!(!error.message.contains("exceeded quota"), "{}", error.message);
 }
 
 #[tokio::test]
@@ -100,22 +104,17 @@ async fn a_retry_that_the_cluster_refuses_fails_the_document_and_keeps_it() {
     let resource = crate::documents::resource(&document, uuid::Uuid::new_v4(), failed);
     let observation = crate::documents::observed(&resource);
     crate::documents::write(&application.database.mirror, &observation, moment(1)).await;
-    rows::begin_retry(
-        &application.database.api,
-        application.tenant,
-        document.id,
-        moment(2),
-    )
-    .await
-    .unwrap()
-    .unwrap();
-    sweeper::sweep(&application.app).await.unwrap();
+    let (tenant, id) = (application.tenant, document.id);
+    crate::documents::change(&application.database.api, tenant, Change::Retried { tenant, id })
+        .await
+        .unwrap();
+    application.sweep_at(Clock::system()).await;
     let row = application.read(&document).await;
-    let error = row.error.clone().unwrap();
+    let error = row.outcome.error.clone().unwrap();
     assert_eq!(
         (row.status(), error.reason.as_str()),
         (Status::Failed, "QuotaDenied")
     );
     let key = keys::source(&document.owner(), &document.id.to_string());
-    assert!(application.app.store.exists(&key).await.unwrap());
+    assert!(application.app.store.size(&key).await.unwrap().is_some());
 }

@@ -10,7 +10,8 @@ const FILE: &str = "name=\"file\"; filename=\"a.pdf\"";
 async fn refused(application: &Application, parts: &[(&str, &[u8])], expected: (u16, &str)) {
     let answer = application.upload(&[], parts).await;
     let (status, code) = answer.problem();
-    assert_eq!((status, code.as_str()), expected, "{parts:?}");
+    let heads: Vec<&str> = parts.iter().map(|(head, _)| *head).collect();
+    assert_eq!((status, code.as_str()), expected, "{heads:?}");
     application.assert_nothing_left().await;
 }
 
@@ -25,7 +26,6 @@ async fn bad_uploads_are_refused_and_leave_nothing() {
     for (parts, expected) in [
         (vec![], (422, "missing_file")),
         (vec![("name=\"other\"", PDF)], (422, "missing_file")),
-        (vec![(FILE, PDF), (FILE, PDF)], (422, "several_files")),
         (vec![(FILE, b"".as_slice())], (422, "empty_file")),
         (
             vec![(FILE, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice())],
@@ -91,7 +91,8 @@ async fn a_quota_is_a_413_and_leaves_nothing() {
             .execute(&application.database.maintenance)
             .await
             .unwrap();
-        refused(&application, &[(FILE, PDF)], (413, code)).await;
+        let status = if code == "quota_in_flight" { 429 } else { 413 };
+        refused(&application, &[(FILE, PDF)], (status, code)).await;
     }
 }
 
@@ -138,35 +139,6 @@ async fn a_client_that_hangs_up_leaves_nothing_half_made() {
     application.until_there_are("documents", 0).await;
     application.until_there_are("removals", 1).await;
     application.until_nothing_is_left().await;
-}
-
-#[tokio::test]
-async fn the_same_idempotency_key_with_another_file_is_refused() {
-    use api::{database::tenant_transaction, documents};
-
-    let application = application::application().await;
-    let document = crate::documents::document(application.tenant, application.user);
-    let key = documents::IdempotencyKey {
-        key: "k".into(),
-        fingerprint: [7; 32],
-    };
-    let pool = &application.database.api;
-    let mut transaction = tenant_transaction(pool, application.tenant).await.unwrap();
-    documents::insert(&mut transaction, &document, Some(&key))
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
-
-    let answer = application
-        .upload(&[("idempotency-key", "k")], &[(FILE, PDF)])
-        .await;
-    assert_eq!(answer.problem(), (422, "idempotency_key_reused".into()));
-    assert_eq!(application.count("documents").await, 1);
-    assert_eq!(application.store_directory.contents(), Vec::<String>::new());
-    let answer = application
-        .upload(&[("idempotency-key", " ")], &[(FILE, PDF)])
-        .await;
-    assert_eq!(answer.problem(), (422, "invalid_idempotency_key".into()));
 }
 
 #[tokio::test]

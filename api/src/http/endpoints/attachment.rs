@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -17,23 +17,40 @@ pub(super) fn quoted(sha256: &str) -> String {
     format!("\"{sha256}\"")
 }
 
-/// Streams a file; one whose bytes have another digest in the end is cut off rather than completed.
+/// The client has the file with this digest.
+pub(super) fn not_modified(sha256: &str) -> Response {
+    let headers = [
+        (header::ETAG, quoted(sha256)),
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+    ];
+    (StatusCode::NOT_MODIFIED, headers).into_response()
+}
+
+/// Streams a file; one whose bytes have another digest in the end, where it is known, is cut off rather than completed.
 pub(super) fn respond(
     stream: BoxStream<'static, std::io::Result<Bytes>>,
     size: u64,
-    sha256: &str,
+    sha256: Option<&str>,
     media_type: &str,
     name: &str,
 ) -> Response {
-    let mut response = Body::from_stream(verify(stream, size, sha256.to_owned())).into_response();
-    let headers: [(HeaderName, String); 6] = [
+    let mut response = match sha256 {
+        Some(sha256) => Body::from_stream(verify(stream, size, sha256.to_owned())).into_response(),
+        None => Body::from_stream(stream).into_response(),
+    };
+    let mut headers: Vec<(HeaderName, String)> = vec![
         (header::CONTENT_TYPE, media_type.to_owned()),
         (header::CONTENT_LENGTH, size.to_string()),
-        (header::ETAG, quoted(sha256)),
         (header::CACHE_CONTROL, "private, no-cache".to_owned()),
         (header::CONTENT_DISPOSITION, attachment(name)),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        // Opened in a browser all the same, it can do nothing.
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "sandbox; default-src 'none'".to_owned(),
+        ),
     ];
+    headers.extend(sha256.map(|sha256| (header::ETAG, quoted(sha256))));
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);

@@ -71,7 +71,7 @@ pub async fn cancel(
     DocumentId(id): DocumentId,
 ) -> Result<Response, Problem> {
     let document = find_recorded(&app, caller, id).await?;
-    if document.phase.is_terminal() {
+    if document.progress.phase.is_terminal() {
         return Err(CancelError::Finished.into());
     }
     let binding = &document.binding;

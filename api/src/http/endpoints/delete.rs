@@ -1,17 +1,16 @@
 //! `DELETE /api/documents/{id}`
 
 use axum::{extract::State, http::StatusCode};
-use uuid::Uuid;
 
 use crate::{
     app::{App, SharedApp},
-    cleanup::{removal, removals},
-    documents,
+    documents::{Change, Document},
     http::{
         common::DocumentId,
         problem::{Problem, ProblemBody},
     },
     identity::authenticator::Caller,
+    uploads::intake::change_alone,
 };
 
 /// Delete a document
@@ -30,32 +29,26 @@ pub async fn delete(
     caller: Caller,
     DocumentId(id): DocumentId,
 ) -> Result<StatusCode, Problem> {
-    // For everybody it is gone with this transaction; the rest is finished now, or by the sweeper.
-    let deleted = documents::delete(&app.database, caller.tenant_id, id, true, app.clock.now())
+    // For everybody it is gone with this; the sweeper sees to it that nothing is left.
+    let tenant = caller.tenant_id;
+    let deleted = change_alone(&app, tenant, Change::Deleted { tenant, id })
         .await
-        .map_err(|error| Problem::database("delete a document", &error))?;
-    if !deleted {
-        return Err(Problem::document_not_found());
-    }
+        .map_err(|error| Problem::database("delete a document", &error))?
+        .ok_or_else(Problem::document_not_found)?;
     app.board.remove(id);
-    if let Err(error) = remove_rest(&app, id).await {
-        tracing::warn!(%error, document_id = %id, "unable to remove all of a document yet; the sweeper goes on");
-    }
-    tracing::info!(document_id = %id, tenant_id = %caller.tenant_id, "deleted");
+    end_encoding(&app, &deleted).await;
+    tracing::info!(document_id = %id, tenant_id = %tenant, "deleted");
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn remove_rest(app: &App, id: Uuid) -> anyhow::Result<()> {
-    let Some(removal) = removals::find(&app.maintenance, id).await? else {
-        return Ok(());
-    };
-    removal::finish(
-        &removal,
-        &app.cluster,
-        &app.store,
-        &app.maintenance,
-        app.clock.now(),
-    )
-    .await?;
-    Ok(())
+/// What is still at work for it is ended at once.
+async fn end_encoding(app: &App, deleted: &Document) {
+    let binding = &deleted.binding;
+    let ended = app
+        .cluster
+        .delete(&binding.namespace, &binding.name, binding.uid)
+        .await;
+    if let Err(error) = ended {
+        tracing::warn!(%error, document_id = %deleted.id, "unable to delete the resource of a deleted document; the sweeper does it");
+    }
 }

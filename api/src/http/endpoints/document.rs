@@ -9,7 +9,7 @@ use crate::{
     app::SharedApp,
     documents::document::{self, Document},
     http::{
-        common::{DocumentId, find},
+        common::{DocumentId, find_recorded},
         problem::{Problem, ProblemBody},
     },
     identity::authenticator::Caller,
@@ -72,43 +72,48 @@ pub struct TaskInfo {
 
 impl From<Document> for DocumentAnswer {
     fn from(document: Document) -> Self {
-        let (error_reason, error_message) = document
-            .error
-            .clone()
-            .map(|error| (error.reason, error.message))
-            .unzip();
+        let status = document.status().as_str();
+        let Document {
+            file,
+            request,
+            progress,
+            outcome,
+            binding,
+            ..
+        } = document;
+        let (error_reason, error_message) = outcome.error.map(|error| (error.reason, error.message)).unzip();
         Self {
             id: document.id,
-            status: document.status().as_str(),
-            task_status: document::task_state(document.phase),
-            filename: document.filename,
-            content_type: document.content_type,
-            size_bytes: document.size_bytes,
-            sha256: document.sha256,
-            processing_progress: document.progress,
+            status,
+            task_status: document::task_state(progress.phase),
+            filename: file.filename,
+            content_type: file.content_type,
+            size_bytes: file.size_bytes,
+            sha256: file.sha256,
+            processing_progress: progress.percent,
             error_message,
             error_reason,
-            total_chunks: document.total_chunks,
-            total_tokens: document.total_tokens,
-            total_pages: document.total_pages,
-            language: document.language,
+            total_chunks: outcome.total_chunks,
+            total_tokens: outcome.total_tokens,
+            total_pages: outcome.total_pages,
+            language: outcome.language,
             origin: document.origin.as_str(),
-            queue: document.queue,
-            priority: document.priority,
+            queue: request.queue,
+            priority: request.priority,
             created_at: document.created_at.to_string(),
             updated_at: document.updated_at.to_string(),
-            processing_started_at: document.processing_started_at.map(|time| time.to_string()),
-            processing_completed_at: document.processing_completed_at.map(|time| time.to_string()),
+            processing_started_at: progress.started_at.map(|time| time.to_string()),
+            processing_completed_at: outcome.completed_at.map(|time| time.to_string()),
             task_info: TaskInfo {
-                progress: document.progress,
-                message: document.message.unwrap_or_default(),
-                attempt: document.attempt,
-                pages_done: document.pages_done,
-                pages_total: document.pages_total,
-                queue_position: document.queue_position,
-                namespace: document.binding.namespace,
-                resource: document.binding.name,
-                encoding: document.binding.number,
+                progress: progress.percent,
+                message: progress.message.unwrap_or_default(),
+                attempt: progress.attempt,
+                pages_done: progress.pages_done,
+                pages_total: progress.pages_total,
+                queue_position: progress.queue_position,
+                namespace: binding.namespace,
+                resource: binding.name,
+                encoding: binding.number,
             },
             doc_metadata: document.doc_metadata,
         }
@@ -129,9 +134,14 @@ pub async fn document(
     caller: Caller,
     DocumentId(id): DocumentId,
 ) -> Result<Json<DocumentAnswer>, Problem> {
-    let document = find(&app, caller, id).await?;
-    let live = app.progress.of(&document, app.clock.now()).await;
-    Ok(Json(progress::merge(document, live).into()))
+    let mut document = find_recorded(&app, caller, id).await?;
+    let (owner, uid) = (document.owner(), document.binding.uid);
+    let live = app
+        .progress
+        .of(&owner, uid, &document.progress, app.clock.now())
+        .await;
+    progress::merge(&mut document.progress, live);
+    Ok(Json(document.into()))
 }
 
 #[cfg(test)]
@@ -142,8 +152,8 @@ mod tests {
     #[test]
     fn the_record_has_the_names_that_clients_know() {
         let mut document = samples::document();
-        document.phase = crds::Phase::Failed;
-        document.error = Some(DocumentError {
+        document.progress.phase = crds::Phase::Failed;
+        document.outcome.error = Some(DocumentError {
             reason: "NoText".into(),
             message: "it looks scanned".into(),
         });

@@ -3,14 +3,14 @@
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use crds::keys;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::attachment::{quoted, respond};
+use super::attachment::{not_modified, quoted, respond};
 use crate::{
     app::{App, SharedApp},
     documents::document::{Document, Origin, Status},
@@ -19,7 +19,7 @@ use crate::{
         problem::{Problem, ProblemBody},
     },
     identity::{authenticator::Caller, key::hexadecimal},
-    store::ReadError,
+    store::StoreError,
 };
 
 /// The largest manifest that is read.
@@ -42,7 +42,7 @@ pub enum DownloadError {
     Inconsistent(&'static str),
     /// The store failed.
     #[error("the store failed")]
-    Store(#[from] ReadError),
+    Store(#[from] StoreError),
 }
 
 impl From<DownloadError> for Problem {
@@ -50,7 +50,7 @@ impl From<DownloadError> for Problem {
         match error {
             DownloadError::NotReady => Self::new(StatusCode::CONFLICT, "not_ready", error.to_string()),
             DownloadError::NoSource => Self::new(StatusCode::NOT_FOUND, "no_source", error.to_string()),
-            DownloadError::Gone | DownloadError::Store(ReadError::NotFound(_)) => {
+            DownloadError::Gone | DownloadError::Store(StoreError::NotFound(_)) => {
                 Self::new(StatusCode::GONE, "file_gone", DownloadError::Gone.to_string())
             }
             DownloadError::Inconsistent(_) => Self::internal("check a file", &error),
@@ -146,26 +146,27 @@ pub async fn source(
     if document.origin != Origin::Upload {
         return Err(DownloadError::NoSource.into());
     }
-    let sha256 = document.sha256.clone().unwrap_or_default();
-    if is_known(&headers, &quoted(&sha256)) {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    let sha256 = document.file.sha256.as_deref();
+    if let Some(sha256) = sha256.filter(|sha256| is_known(&headers, &quoted(sha256))) {
+        return Ok(not_modified(sha256));
     }
     let key = keys::source(&document.owner(), &id.to_string());
     let object = app.store.read(&key).await.map_err(DownloadError::from)?;
     let size = object.size;
-    if document.size_bytes != i64::try_from(size).ok() {
+    if document.file.size_bytes != i64::try_from(size).ok() {
         return Err(DownloadError::Inconsistent("the source has another length").into());
     }
     let media_type = document
+        .file
         .content_type
         .as_deref()
         .unwrap_or("application/octet-stream");
     Ok(respond(
         object.into_stream(),
         size,
-        &sha256,
+        sha256,
         media_type,
-        &document.filename,
+        &document.file.filename,
     ))
 }
 
@@ -179,7 +180,7 @@ async fn result_file(
     let document = find_recorded(app, caller, id).await?;
     let (key, entry) = locate(app, &document, which).await?;
     if is_known(headers, &quoted(&entry.sha256)) {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
+        return Ok(not_modified(&entry.sha256));
     }
     let object = app.store.read(&key).await.map_err(DownloadError::from)?;
     if object.size != entry.size {
@@ -189,7 +190,7 @@ async fn result_file(
     Ok(respond(
         object.into_stream(),
         entry.size,
-        &entry.sha256,
+        Some(&entry.sha256),
         "application/json",
         name,
     ))
@@ -215,7 +216,10 @@ async fn locate(
     if object.size > MAX_MANIFEST_BYTES {
         return Err(DownloadError::Inconsistent("the manifest is too long"));
     }
-    let bytes = object.bytes().await?;
+    let bytes = object
+        .bytes()
+        .await
+        .map_err(|error| StoreError::failed("read", named("manifest"), error))?;
     if hexadecimal(&Sha256::digest(&bytes)) != named("manifest_sha256") {
         return Err(DownloadError::Inconsistent("the manifest has another digest"));
     }

@@ -24,7 +24,7 @@ pub async fn healthz() -> Json<Value> {
     responses((status = 200, description = "They can"), (status = 503, description = "They cannot"))
 )]
 pub async fn readyz(State(app): State<SharedApp>) -> (StatusCode, Json<Value>) {
-    let asked = tokio::time::timeout(TIME_LIMIT, sqlx::query("SELECT 1").execute(&app.database)).await;
+    let asked = tokio::time::timeout(TIME_LIMIT, sqlx::query("SELECT 1").execute(&app.readiness)).await;
     let database = matches!(asked, Ok(Ok(_)));
     let mirror = app.board.is_synced();
     let status = if database && mirror {

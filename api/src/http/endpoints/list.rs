@@ -5,6 +5,7 @@ use axum::{
     extract::{FromRequestParts, Query, State},
     http::{StatusCode, request::Parts},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -35,6 +36,9 @@ pub enum InvalidListing {
     /// Too few or too many.
     #[error("limit must be a number from 1 to {MAX_LIMIT}")]
     Limit,
+    /// A name holds no such character.
+    #[error("search must not hold the character NUL")]
+    Search,
     /// Not one of ours, or of another order.
     #[error("cursor must be the next_cursor of a list with the same sort")]
     Cursor,
@@ -83,7 +87,7 @@ impl FromRequestParts<SharedApp> for RawListing {
 /// Where a list goes on. Opaque to clients.
 #[derive(Debug, Deserialize, Serialize)]
 enum Cursor {
-    CreatedAt(jiff::Timestamp, Uuid),
+    CreatedAt(Timestamp, Uuid),
     Filename(String, Uuid),
 }
 
@@ -112,12 +116,16 @@ impl RawListing {
                 .filter(|limit| (1..=MAX_LIMIT).contains(limit))
                 .ok_or(InvalidListing::Limit)?,
         };
+        let search = given(self.search);
+        if search.as_ref().is_some_and(|search| search.contains('\0')) {
+            return Err(InvalidListing::Search); // Postgres stores every other.
+        }
         let after = given(self.cursor)
             .map(|text| read_cursor(&text, sort).ok_or(InvalidListing::Cursor))
             .transpose()?;
         Ok(Listing {
             status,
-            search: given(self.search),
+            search,
             sort,
             descending,
             after,
@@ -129,7 +137,7 @@ impl RawListing {
 fn write_cursor(last: &Document, sort: SortBy) -> Option<String> {
     let cursor = match sort {
         SortBy::CreatedAt => Cursor::CreatedAt(last.created_at, last.id),
-        SortBy::Filename => Cursor::Filename(last.filename.clone(), last.id),
+        SortBy::Filename => Cursor::Filename(last.file.filename.clone(), last.id),
     };
     serde_json::to_vec(&cursor).ok().map(|json| hexadecimal(&json))
 }
@@ -141,8 +149,13 @@ fn read_cursor(text: &str, sort: SortBy) -> Option<After> {
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect();
     match (serde_json::from_slice(&bytes?).ok()?, sort) {
-        (Cursor::CreatedAt(time, id), SortBy::CreatedAt) => Some(After::CreatedAt(time, id)),
-        (Cursor::Filename(name, id), SortBy::Filename) => Some(After::Filename(name, id)),
+        (Cursor::CreatedAt(time, id), SortBy::CreatedAt) => {
+            // Postgres knows no earlier ones; no document is that old.
+            (time >= Timestamp::UNIX_EPOCH).then_some(After::CreatedAt(time, id))
+        }
+        (Cursor::Filename(name, id), SortBy::Filename) => {
+            (!name.contains('\0')).then_some(After::Filename(name, id))
+        }
         _ => None,
     }
 }
@@ -204,6 +217,11 @@ mod tests {
         assert_eq!(read_cursor(&cursor, SortBy::CreatedAt), None);
         assert_eq!(read_cursor("è", SortBy::Filename), None);
         assert_eq!(read_cursor("7b", SortBy::Filename), None);
+        let forged = |cursor: Cursor| hexadecimal(&serde_json::to_vec(&cursor).unwrap());
+        let ancient = Cursor::CreatedAt("-009000-01-01T00:00:00Z".parse().unwrap(), document.id);
+        assert_eq!(read_cursor(&forged(ancient), SortBy::CreatedAt), None);
+        let with_nul = Cursor::Filename("a\0".into(), document.id);
+        assert_eq!(read_cursor(&forged(with_nul), SortBy::Filename), None);
     }
 
     #[test]
@@ -217,6 +235,7 @@ mod tests {
             ("limit", "0", InvalidListing::Limit),
             ("limit", "many", InvalidListing::Limit),
             ("cursor", "zz", InvalidListing::Cursor),
+            ("search", "a\0", InvalidListing::Search),
         ] {
             assert_eq!(raw(field, value).validate().unwrap_err(), error);
         }

@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use crate::{
     app::SharedApp,
-    documents::document::{self, Document, Status},
+    documents::document::{self, Progress, Status},
     http::{
-        common::{DocumentId, entity_tag, find, is_known},
+        common::{DocumentId, entity_tag, find_live, is_known},
         problem::{Problem, ProblemBody},
     },
     identity::authenticator::Caller,
-    live::progress,
+    live::{board::LiveDocument, progress},
 };
 
 /// Where a document is.
@@ -80,11 +80,15 @@ pub async fn status(
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let document = find(&app, caller, id).await?;
+    let mut document = find_live(&app, caller, id).await?;
     let now = app.clock.now();
-    let live = app.progress.of(&document, now).await;
+    let live = app
+        .progress
+        .of(&document.owner(), document.resource_uid, &document.progress, now)
+        .await;
+    progress::merge(&mut document.progress, live);
     let usual = app.board.durations().mean_seconds(&document.queue);
-    let answer = answer(progress::merge(document, live), usual, now);
+    let answer = answer(document, usual, now);
     let failed = |error| Problem::internal("write a status", &error);
     let body = serde_json::to_vec(&answer).map_err(failed)?;
     // Weak: an estimate that moved is no news.
@@ -103,21 +107,23 @@ pub async fn status(
     Ok((common, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-fn answer(document: Document, usual_seconds: Option<f64>, now: Timestamp) -> StatusAnswer {
+fn answer(document: LiveDocument, usual_seconds: Option<f64>, now: Timestamp) -> StatusAnswer {
     let status = document.status();
+    let eta_seconds = eta_seconds(&document.progress, usual_seconds, now);
+    let progress = document.progress;
     StatusAnswer {
         document_id: document.id,
         status: status.as_str(),
-        progress: document.progress,
-        task_state: document::task_state(document.phase),
-        eta_seconds: eta_seconds(&document, usual_seconds, now),
-        message: document.message.unwrap_or_default(),
+        progress: progress.percent,
+        task_state: document::task_state(progress.phase),
+        message: progress.message.unwrap_or_default(),
         total_chunks: document.total_chunks,
         ready: status == Status::Ready,
-        queue_position: document.queue_position,
-        attempt: document.attempt,
-        pages_done: document.pages_done,
-        pages_total: document.pages_total,
+        queue_position: progress.queue_position,
+        eta_seconds,
+        attempt: progress.attempt,
+        pages_done: progress.pages_done,
+        pages_total: progress.pages_total,
         error: document.error.map(|error| ErrorAnswer {
             reason: error.reason,
             message: error.message,
@@ -129,17 +135,17 @@ fn answer(document: Document, usual_seconds: Option<f64>, now: Timestamp) -> Sta
 ///
 /// While it waits: until its turn is expected, and then as long as documents of its queue usually take, where that is known. While it is
 /// worked on: as the work went on so far, and before that shows, what is left of the usual.
-fn eta_seconds(document: &Document, usual_seconds: Option<f64>, now: Timestamp) -> Option<i64> {
-    let seconds = match document.phase {
+fn eta_seconds(progress: &Progress, usual_seconds: Option<f64>, now: Timestamp) -> Option<i64> {
+    let seconds = match progress.phase {
         Phase::Pending | Phase::Queued => {
-            let wait = document.estimated_start_at?.duration_since(now).as_secs_f64();
+            let wait = progress.estimated_start_at?.duration_since(now).as_secs_f64();
             wait.max(0.0) + usual_seconds.unwrap_or(0.0)
         }
         Phase::Processing => {
-            let elapsed = now.duration_since(document.processing_started_at?).as_secs_f64();
+            let elapsed = now.duration_since(progress.started_at?).as_secs_f64();
             let elapsed = elapsed.max(0.0);
-            if document.progress > crds::progress::step::ENCODING.0 {
-                let done = f64::from(document.progress);
+            if progress.percent > crds::progress::step::ENCODING.0 {
+                let done = f64::from(progress.percent);
                 elapsed * (100.0 - done) / done
             } else {
                 usual_seconds? - elapsed
@@ -162,10 +168,11 @@ mod tests {
     #[test]
     fn existing_clients_find_their_names() {
         let mut document = samples::document();
-        document.phase = Phase::Processing;
-        document.progress = 75;
-        document.message = Some("Running memvid encoder".into());
-        let answer = serde_json::to_value(answer(document.clone(), None, Timestamp::UNIX_EPOCH)).unwrap();
+        document.progress.phase = Phase::Processing;
+        document.progress.percent = 75;
+        document.progress.message = Some("Running memvid encoder".into());
+        let answer =
+            serde_json::to_value(answer(document.clone().into(), None, Timestamp::UNIX_EPOCH)).unwrap();
         let expected = json!({
             "document_id": document.id, "status": "processing", "progress": 75, "task_state": "PROCESSING",
             "message": "Running memvid encoder", "total_chunks": null, "ready": false, "queue_position": null,
@@ -177,12 +184,12 @@ mod tests {
     #[test]
     fn a_cancelled_document_failed_with_that_reason() {
         let mut document = samples::document();
-        document.phase = Phase::Cancelled;
-        document.error = Some(DocumentError {
+        document.progress.phase = Phase::Cancelled;
+        document.outcome.error = Some(DocumentError {
             reason: "Cancelled".into(),
             message: "cancelled".into(),
         });
-        let answer = answer(document, None, Timestamp::UNIX_EPOCH);
+        let answer = answer(document.into(), None, Timestamp::UNIX_EPOCH);
         assert_eq!(
             (answer.status, answer.task_state, answer.ready),
             ("failed", "FAILURE", false)
@@ -193,16 +200,28 @@ mod tests {
     #[test]
     fn what_is_left_is_estimated_from_what_was_done() {
         let mut document = samples::document();
-        document.phase = Phase::Processing;
-        document.processing_started_at = Some(Timestamp::UNIX_EPOCH);
+        document.progress.phase = Phase::Processing;
+        document.progress.started_at = Some(Timestamp::UNIX_EPOCH);
         let after_ten_seconds = Timestamp::from_second(10).unwrap();
-        assert_eq!(eta_seconds(&document, None, after_ten_seconds), None);
-        assert_eq!(eta_seconds(&document, Some(14.5), after_ten_seconds), Some(5));
-        assert_eq!(eta_seconds(&document, Some(3.0), after_ten_seconds), Some(0));
-        document.progress = 50;
-        assert_eq!(eta_seconds(&document, Some(90.0), after_ten_seconds), Some(10));
-        document.phase = Phase::Ready;
-        assert_eq!(eta_seconds(&document, Some(90.0), after_ten_seconds), None);
+        assert_eq!(eta_seconds(&document.progress, None, after_ten_seconds), None);
+        assert_eq!(
+            eta_seconds(&document.progress, Some(14.5), after_ten_seconds),
+            Some(5)
+        );
+        assert_eq!(
+            eta_seconds(&document.progress, Some(3.0), after_ten_seconds),
+            Some(0)
+        );
+        document.progress.percent = 50;
+        assert_eq!(
+            eta_seconds(&document.progress, Some(90.0), after_ten_seconds),
+            Some(10)
+        );
+        document.progress.phase = Phase::Ready;
+        assert_eq!(
+            eta_seconds(&document.progress, Some(90.0), after_ten_seconds),
+            None
+        );
     }
 
     #[test]
@@ -210,18 +229,18 @@ mod tests {
         let mut document = samples::document();
         let at = |second| Timestamp::from_second(second).unwrap();
         for phase in [Phase::Pending, Phase::Queued] {
-            document.phase = phase;
-            document.estimated_start_at = None;
-            assert_eq!(eta_seconds(&document, Some(2.0), at(0)), None);
-            document.estimated_start_at = Some(at(30));
-            assert_eq!(eta_seconds(&document, None, at(10)), Some(20));
-            assert_eq!(eta_seconds(&document, Some(1.2), at(10)), Some(22));
+            document.progress.phase = phase;
+            document.progress.estimated_start_at = None;
+            assert_eq!(eta_seconds(&document.progress, Some(2.0), at(0)), None);
+            document.progress.estimated_start_at = Some(at(30));
+            assert_eq!(eta_seconds(&document.progress, None, at(10)), Some(20));
+            assert_eq!(eta_seconds(&document.progress, Some(1.2), at(10)), Some(22));
             assert_eq!(
-                eta_seconds(&document, Some(1.2), at(99)),
+                eta_seconds(&document.progress, Some(1.2), at(99)),
                 Some(2),
                 "its turn is late"
             );
-            assert_eq!(eta_seconds(&document, None, at(99)), Some(0));
+            assert_eq!(eta_seconds(&document.progress, None, at(99)), Some(0));
         }
     }
 
@@ -237,12 +256,15 @@ mod tests {
                 pages_total: 9,
             })
         };
-        let mut document = samples::document();
-        (document.attempt, document.progress, document.queue_position) = (2, 40, Some(3));
-        assert_eq!(
-            progress::merge(document.clone(), live(2, 50)).queue_position,
-            None
-        );
+        let mut progress = samples::document().progress;
+        progress.phase = Phase::Processing;
+        (progress.attempt, progress.percent, progress.queue_position) = (2, 40, Some(3));
+        let merged = |progress: &Progress, record| {
+            let mut progress = progress.clone();
+            progress::merge(&mut progress, record);
+            progress
+        };
+        assert_eq!(merged(&progress, live(2, 50)).queue_position, None);
         for (record, expected) in [
             (live(2, 50), 50),
             (live(2, 30), 40),
@@ -250,10 +272,33 @@ mod tests {
             (live(3, 10), 10),
             (None, 40),
         ] {
-            assert_eq!(progress::merge(document.clone(), record).progress, expected);
+            assert_eq!(merged(&progress, record).percent, expected);
         }
-        assert_eq!(progress::merge(document.clone(), live(2, 40)).pages_done, Some(3));
-        document.phase = Phase::Ready;
-        assert_eq!(progress::merge(document, live(9, 50)).progress, 40);
+        assert_eq!(merged(&progress, live(2, 40)).pages_done, Some(3));
+        // Its encoder was lost: what that one last said does not make it worked on.
+        progress.phase = Phase::Queued;
+        assert_eq!(merged(&progress, live(2, 60)), progress);
+        assert_eq!(merged(&progress, live(3, 10)).phase, Phase::Processing);
+        progress.phase = Phase::Ready;
+        assert_eq!(merged(&progress, live(9, 50)), progress);
+    }
+
+    #[test]
+    fn a_message_from_redis_is_cut_and_holds_no_control_characters() {
+        let mut progress = samples::document().progress;
+        let record = ProgressRecord {
+            attempt: 1,
+            pod_uid: "p".into(),
+            progress: 20,
+            message: format!("\u{1b}[2J{}", "è".repeat(9999)),
+            pages_done: 0,
+            pages_total: 0,
+        };
+        progress::merge(&mut progress, Some(record));
+        let message = progress.message.unwrap();
+        assert!(
+            message.starts_with("[2Jè") && message.chars().count() == 300,
+            "{message}"
+        );
     }
 }

@@ -2,39 +2,78 @@
 
 use axum::{
     Json,
-    extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State},
+    body::Body,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     app::{App, SharedApp},
-    database::tenant_transaction,
-    documents::{self, IdempotencyKey, Quotas},
     http::problem::{Problem, ProblemBody},
     identity::authenticator::Caller,
     uploads::{
-        form::{self, Received, UploadError},
-        intake,
+        UploadError,
+        form::{self, FileOutcome},
+        idempotency::{self, Claim, HeldKey},
+        intake::{self, Answering},
+        receive::Receiver,
+        record::{self, Lease},
     },
 };
 
-/// Beside the file a form has its boundaries, names and options; more than this is no form of ours.
-const FORM_OVERHEAD_BYTES: u64 = 64 << 10;
-
 impl From<UploadError> for Problem {
     fn from(error: UploadError) -> Self {
-        let (status, code) = error.status_and_code();
-        if let UploadError::Store(cause) = &error {
-            return Self::internal("store an upload", cause);
+        let (status, code) = status_and_code(&error);
+        match &error {
+            UploadError::Store(cause) => return Self::internal("store an upload", cause),
+            UploadError::Database(cause) => return Self::database("record an upload", cause),
+            UploadError::QueueUnavailable => return Self::queue_unavailable(),
+            UploadError::Malformed(cause) => {
+                tracing::info!(error = %cause, "an upload was cut off or malformed");
+            }
+            _ => {}
         }
-        if let UploadError::Malformed(cause) = &error {
-            tracing::info!(error = cause.body_text(), "an upload was cut off or malformed");
+        let problem = Self::new(status, code, error.to_string());
+        if status == StatusCode::TOO_MANY_REQUESTS || code == "idempotency_key_pending" {
+            return problem.retry_after(RETRY_AFTER_SECONDS);
         }
-        Self::new(status, code, error.to_string())
+        problem
+    }
+}
+
+/// After so long a client may ask again where waiting helps.
+const RETRY_AFTER_SECONDS: u64 = 2;
+
+fn status_and_code(error: &UploadError) -> (StatusCode, &'static str) {
+    use crate::documents::holdings::QuotaExceeded;
+    match error {
+        UploadError::MissingFile => (StatusCode::UNPROCESSABLE_ENTITY, "missing_file"),
+        UploadError::TooManyFiles(_) => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_files"),
+        UploadError::EmptyFile => (StatusCode::UNPROCESSABLE_ENTITY, "empty_file"),
+        UploadError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "file_too_large"),
+        UploadError::UnsupportedFormat => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_format"),
+        UploadError::FileName(_) | UploadError::PartHead => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "invalid_file_name")
+        }
+        UploadError::Options(_) | UploadError::OptionTooLong | UploadError::OptionNotText => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
+        }
+        UploadError::Malformed(_) | UploadError::HeadTooLong => (StatusCode::BAD_REQUEST, "malformed_form"),
+        UploadError::TooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "upload_too_slow"),
+        UploadError::Quota(QuotaExceeded::Documents(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "quota_documents"),
+        UploadError::Quota(QuotaExceeded::Bytes(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "quota_bytes"),
+        UploadError::Quota(QuotaExceeded::InFlight(_)) => (StatusCode::TOO_MANY_REQUESTS, "quota_in_flight"),
+        UploadError::TooManyUploads(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_uploads"),
+        UploadError::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
+        UploadError::KeyPending => (StatusCode::CONFLICT, "idempotency_key_pending"),
+        UploadError::Abandoned => (StatusCode::SERVICE_UNAVAILABLE, "upload_interrupted"),
+        UploadError::QueueUnavailable => (StatusCode::INTERNAL_SERVER_ERROR, "queue_unavailable"),
+        UploadError::Store(_) | UploadError::Database(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     }
 }
 
@@ -50,6 +89,28 @@ pub struct UploadAnswer {
     message: &'static str,
 }
 
+/// What became of several files.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UploadsAnswer {
+    /// Whether all were taken.
+    success: bool,
+    documents: Vec<FileAnswer>,
+}
+
+/// What became of one of several files.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FileAnswer {
+    filename: String,
+    success: bool,
+    document_id: Option<Uuid>,
+    /// The status that it would have been answered with, had it come alone.
+    #[schema(example = 202)]
+    status: u16,
+    /// Stable name of the problem, if there is one.
+    code: Option<&'static str>,
+    message: String,
+}
+
 /// The form of an upload.
 #[derive(ToSchema)]
 #[allow(
@@ -57,7 +118,7 @@ pub struct UploadAnswer {
     reason = "describes the form in the documentation; it is read part by part"
 )]
 pub struct UploadForm {
-    /// PDF, DOCX, EPUB, HTML, or text (Markdown by its name).
+    /// PDF, DOCX, EPUB, HTML, or text (Markdown by its name). The part may come several times.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// The most tokens of a chunk.
@@ -76,18 +137,27 @@ pub struct UploadForm {
 
 /// Upload a document
 ///
-/// It is stored, queued and encoded; follow it under `/api/documents/{id}/status`.
+/// It is stored, queued and encoded; follow it under `/api/documents/{id}/status`. Where the form holds several files each has an outcome of
+/// its own.
 #[utoipa::path(
     post,
     path = "/api/documents/upload",
     tag = "documents",
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once; kept for 24 hours")),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 202, body = UploadAnswer, headers(("Location" = String, description = "The document"))),
-        (status = 401, body = ProblemBody), (status = 413, body = ProblemBody), (status = 415, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 500, body = ProblemBody, description = "Task queue unavailable; nothing was kept"),
+        (status = 207, body = UploadsAnswer, description = "The form held several files"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "The form is broken or was cut off"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, body = ProblemBody, content_type = "application/problem+json", description = "It came too slowly"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "The first request with this Idempotency-Key is not answered yet"),
+        (status = 413, body = ProblemBody, content_type = "application/problem+json", description = "The file is too large, or a quota is used up"),
+        (status = 415, body = ProblemBody, content_type = "application/problem+json", description = "Nothing that can be encoded, or no form"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, body = ProblemBody, content_type = "application/problem+json", description = "Too much at once: wait"),
+        (status = 500, body = ProblemBody, content_type = "application/problem+json", description = "Task queue unavailable; nothing was kept"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("api_key" = []))
 )]
@@ -97,46 +167,80 @@ pub async fn upload(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
-    let idempotency_key = idempotency_key(&headers)?;
-    let quotas = quotas_before(&app, caller).await?;
-    let limit = quotas.max_file_bytes.map_or(app.max_upload_bytes, |own| {
-        app.max_upload_bytes.min(own.unsigned_abs())
-    });
-    refuse_declared_length(&headers, limit)?;
-
-    let mut parts = form(request, limit).await?;
-    let received = form::receive(&mut parts, &app.store, limit).await?;
-    let idempotency = idempotency_key.map(|key| IdempotencyKey {
-        key,
-        fingerprint: received.fingerprint(),
-    });
-
+    let key = idempotency_key(&headers)?;
+    let boundary = boundary(&headers)?;
+    let place = app
+        .uploads
+        .begin(caller.tenant_id)
+        .map_err(UploadError::TooManyUploads)?;
     // A client that hangs up ends this handler, but must not leave the work half done.
-    let work = tokio::spawn(take_on(app, caller, quotas, received, idempotency));
+    let tasks = app.uploads.tasks().clone();
+    let work = tasks.spawn(async move {
+        let _place = place;
+        receive_and_take(&app, caller, key, boundary, request.into_body()).await
+    });
     match work.await {
-        Ok(taken) => taken.map(accepted),
-        Err(error) => Err(Problem::internal("take an upload on", &error)),
+        Ok(answer) => Ok(answer?),
+        Err(error) => Err(Problem::internal("take an upload", &error)),
     }
 }
 
-/// Makes a document of what was received; answers its id, or that of an earlier request with the same Idempotency-Key.
-async fn take_on(
-    app: SharedApp,
+async fn receive_and_take(
+    app: &App,
     caller: Caller,
-    quotas: Quotas,
-    received: Received,
-    idempotency: Option<IdempotencyKey>,
-) -> Result<Uuid, Problem> {
-    let document = intake::new_document(&app, caller, &received, app.clock.now());
-    if let Some(earlier) =
-        intake::record(&app, caller, &quotas, &document, &received, idempotency.as_ref()).await?
-    {
-        return Ok(earlier);
+    key: Option<String>,
+    boundary: String,
+    body: Body,
+) -> Result<Response, UploadError> {
+    let (tenant, holder) = (caller.tenant_id, Uuid::new_v4());
+    let key = key.map(|key| HeldKey { key, holder });
+    let claim = match &key {
+        Some(key) => idempotency::claim(&app.database, tenant, key).await?,
+        None => Claim::Ours,
+    };
+    let quotas = record::quotas(&app.database, tenant).await?;
+    let own_limit = quotas.max_file_bytes.map(i64::unsigned_abs);
+    let receiver = Receiver {
+        store: &app.store,
+        database: &app.database,
+        tenant,
+        user: caller.user_id,
+        holder,
+        limit: own_limit.map_or(app.max_upload_bytes, |own| app.max_upload_bytes.min(own)),
+        is_kept: claim == Claim::Ours,
+    };
+    let _lease = Lease::keep(
+        app.database.clone(),
+        tenant,
+        holder,
+        key.as_ref().map(|key| key.key.clone()),
+    );
+    if let Claim::Answered { fingerprint, answer } = claim {
+        let received = form::receive(body.into_data_stream(), boundary, &receiver).await?;
+        if received.fingerprint()[..] != fingerprint[..] {
+            return Err(UploadError::KeyReused);
+        }
+        return Ok(replayed(&answer));
     }
-    intake::enqueue(&app, caller, &document).await?;
-    app.metrics.uploaded_bytes.inc_by(received.file.size);
-    tracing::info!(document_id = %document.id, tenant_id = %caller.tenant_id, bytes = received.file.size, "uploaded");
-    Ok(document.id)
+    let answering = key.clone().map(|key| Answering {
+        key,
+        answer: |outcomes| to_value(outcomes).1,
+    });
+    let taken = async {
+        let received = form::receive(body.into_data_stream(), boundary, &receiver).await?;
+        intake::take(app, &receiver, received, answering.as_ref()).await
+    };
+    match taken.await {
+        Ok(outcomes) => answer(outcomes),
+        Err(error) => {
+            if let Some(key) = &key
+                && let Err(error) = idempotency::give_back(&app.database, tenant, key).await
+            {
+                tracing::warn!(%error, "unable to give an Idempotency-Key back; it is free once its lease has ended");
+            }
+            Err(error)
+        }
+    }
 }
 
 /// The key a client sent, if it sent one.
@@ -159,76 +263,96 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         })
 }
 
-/// What is clear before the file has come is said before it comes; it is checked again when it counts.
-async fn quotas_before(app: &App, caller: Caller) -> Result<Quotas, Problem> {
-    let failed = |error| Problem::database("read quotas", &error);
-    let mut transaction = tenant_transaction(&app.database, caller.tenant_id)
-        .await
-        .map_err(failed)?;
-    let quotas = documents::quotas(&mut transaction, caller.tenant_id)
-        .await
-        .map_err(failed)?;
-    if quotas.limit_holdings() {
-        let holdings = documents::holdings(&mut transaction, caller.tenant_id)
-            .await
-            .map_err(failed)?;
-        intake::check_quotas(&quotas, &holdings, 0)?;
+fn boundary(headers: &HeaderMap) -> Result<String, Problem> {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|content_type| content_type.to_str().ok())
+        .and_then(|content_type| multer::parse_boundary(content_type).ok())
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not_a_form",
+                "send the file as part `file` of a form, `multipart/form-data` with its boundary",
+            )
+        })
+}
+
+/// One file is answered as existing clients know it; a problem with the one is a problem with the request.
+fn answer(mut outcomes: Vec<FileOutcome<Uuid>>) -> Result<Response, UploadError> {
+    if outcomes.len() == 1
+        && let Some(FileOutcome {
+            result: Err(error), ..
+        }) = outcomes.pop_if(|outcome| outcome.result.is_err())
+    {
+        return Err(error);
     }
-    Ok(quotas)
+    let (status, body) = to_value(&outcomes);
+    Ok(respond(status, &body))
 }
 
-fn refuse_declared_length(headers: &HeaderMap, limit: u64) -> Result<(), Problem> {
-    let declared: Option<u64> = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
-    match declared {
-        Some(length) if length > form_limit(limit) => Err(UploadError::TooLarge { limit }.into()),
-        _ => Ok(()),
+/// The answer as JSON, with its status.
+fn to_value(outcomes: &[FileOutcome<Uuid>]) -> (StatusCode, Value) {
+    if let [FileOutcome { result: Ok(id), .. }] = outcomes {
+        let answer = UploadAnswer {
+            success: true,
+            document_id: *id,
+            status: "processing",
+            message: "Document uploaded and queued for processing",
+        };
+        return (StatusCode::ACCEPTED, json!(answer));
     }
-}
-
-/// The longest form with a file of at most this length.
-fn form_limit(limit: u64) -> u64 {
-    limit.saturating_add(FORM_OVERHEAD_BYTES)
-}
-
-/// The form, of which no more is read than it may be long: what is not known in it is passed over, and not counted otherwise.
-async fn form(mut request: Request, limit: u64) -> Result<Multipart, Problem> {
-    let longest = usize::try_from(form_limit(limit)).unwrap_or(usize::MAX);
-    DefaultBodyLimit::max(longest).apply(&mut request);
-    Multipart::from_request(request, &()).await.map_err(|_| {
-        Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "not_a_form",
-            "send the file as part `file` of a form, `multipart/form-data` with its boundary",
-        )
-    })
-}
-
-fn accepted(id: Uuid) -> Response {
-    let answer = UploadAnswer {
-        success: true,
-        document_id: id,
-        status: "processing",
-        message: "Document uploaded and queued for processing",
+    let documents: Vec<FileAnswer> = outcomes.iter().map(file_answer).collect();
+    let answer = UploadsAnswer {
+        success: documents.iter().all(|document| document.success),
+        documents,
     };
-    let mut response = (StatusCode::ACCEPTED, Json(answer)).into_response();
-    if let Ok(location) = HeaderValue::from_str(&format!("/api/documents/{id}")) {
-        response.headers_mut().insert(header::LOCATION, location);
+    (StatusCode::MULTI_STATUS, json!(answer))
+}
+
+fn file_answer(outcome: &FileOutcome<Uuid>) -> FileAnswer {
+    let filename = outcome.filename.clone();
+    match &outcome.result {
+        Ok(id) => FileAnswer {
+            filename,
+            success: true,
+            document_id: Some(*id),
+            status: StatusCode::ACCEPTED.as_u16(),
+            code: None,
+            message: "Document uploaded and queued for processing".to_owned(),
+        },
+        Err(error) => {
+            let (status, code) = status_and_code(error);
+            FileAnswer {
+                filename,
+                success: false,
+                document_id: None,
+                status: status.as_u16(),
+                code: Some(code),
+                message: error.to_string(),
+            }
+        }
     }
+}
+
+/// The answer to the same request again.
+fn replayed(answer: &Value) -> Response {
+    let status = match answer["document_id"] {
+        Value::String(_) => StatusCode::ACCEPTED,
+        _ => StatusCode::MULTI_STATUS,
+    };
+    let mut response = respond(status, answer);
+    response
+        .headers_mut()
+        .insert("idempotency-replayed", HeaderValue::from_static("true"));
     response
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_length_that_is_declared_too_large_is_refused_unread() {
-        let declared =
-            |length: &str| HeaderMap::from_iter([(header::CONTENT_LENGTH, length.parse().unwrap())]);
-        assert!(refuse_declared_length(&declared("100"), 100).is_ok());
-        let problem = refuse_declared_length(&declared("100000000"), 100).unwrap_err();
-        assert_eq!((problem.status.as_u16(), problem.code), (413, "file_too_large"));
+fn respond(status: StatusCode, body: &Value) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    if let Some(id) = body["document_id"].as_str()
+        && let Ok(location) = HeaderValue::from_str(&format!("/api/documents/{id}"))
+    {
+        response.headers_mut().insert(header::LOCATION, location);
     }
+    response
 }

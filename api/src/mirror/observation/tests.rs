@@ -1,4 +1,5 @@
 use crds::{DocumentEncodingSpec, Failure, Report};
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, Time};
 use serde_json::json;
 
@@ -32,8 +33,11 @@ fn in_the_encodings_namespace_labels_say_which_document_and_whose() {
     assert_eq!(observation.document_id.to_string(), DOCUMENT);
     assert_eq!(observation.tenant_id.unwrap().to_string(), TENANT);
     assert_eq!(observation.origin, Origin::Upload);
-    assert_eq!((observation.phase, observation.progress), (Phase::Pending, 0));
-    assert_eq!(observation.message.as_deref(), Some("Queued"));
+    assert_eq!(
+        (observation.progress.phase, observation.progress.percent),
+        (Phase::Pending, 0)
+    );
+    assert_eq!(observation.progress.message.as_deref(), Some("Queued"));
 }
 
 #[test]
@@ -42,9 +46,9 @@ fn a_resource_that_nobody_has_seen_is_pending() {
     resource.status =
         Some(serde_json::from_value(json!({ "observedGeneration": -1, "phase": "Pending" })).unwrap());
     let observation = observed(&resource);
-    assert_eq!(observation.phase, Phase::Pending);
+    assert_eq!(observation.progress.phase, Phase::Pending);
     assert_eq!(
-        crate::documents::document::task_state(observation.phase),
+        crate::documents::document::task_state(observation.progress.phase),
         "PENDING"
     );
     resource.status = None;
@@ -64,7 +68,11 @@ fn a_start_is_estimated_while_it_waits() {
             estimated_start_time: Some(Time(Timestamp::UNIX_EPOCH)),
             ..DocumentEncodingStatus::default()
         });
-        assert_eq!(observed(&resource).estimated_start_at, expected, "{phase:?}");
+        assert_eq!(
+            observed(&resource).progress.estimated_start_at,
+            expected,
+            "{phase:?}"
+        );
     }
 }
 
@@ -77,8 +85,8 @@ fn elsewhere_a_forged_label_says_nothing() {
         (None, Origin::Resource)
     );
     let of_namespace = BTreeMap::from([(labels::TENANT.to_owned(), DOCUMENT.to_owned())]);
-    let observation = observation.in_namespace("encodings", &of_namespace);
-    assert_eq!(observation.tenant_id.unwrap().to_string(), DOCUMENT);
+    let tenant = tenant_of_namespace("team", "encodings", &of_namespace);
+    assert_eq!(tenant.unwrap().to_string(), DOCUMENT);
 }
 
 #[test]
@@ -93,7 +101,7 @@ fn a_cancelled_resource_has_failed_with_that_reason() {
     let observation = observed(&resource);
     assert_eq!(observation.error.unwrap().reason, "Cancelled");
     assert_eq!(observation.completed_at, Some(Timestamp::UNIX_EPOCH));
-    assert_eq!(observation.progress, 40);
+    assert_eq!(observation.progress.percent, 40);
 }
 
 #[test]
@@ -132,11 +140,11 @@ fn second_attempt() -> DocumentEncoding {
 }
 
 fn said(observation: &Observation) -> (u8, Option<i64>, Option<i64>, &str) {
-    let message = observation.message.as_deref().unwrap();
+    let message = observation.progress.message.as_deref().unwrap();
     (
-        observation.progress,
-        observation.pages_done,
-        observation.pages_total,
+        observation.progress.percent,
+        observation.progress.pages_done,
+        observation.progress.pages_total,
         message,
     )
 }
@@ -193,7 +201,7 @@ fn what_postgres_cannot_store_is_left_out() {
     });
     let observation = observed(&resource);
     assert_eq!(observation.content_type.as_deref(), Some("text/plain"));
-    assert_eq!(observation.message.as_deref(), Some("Complete"));
+    assert_eq!(observation.progress.message.as_deref(), Some("Complete"));
     let result = observation.result.unwrap();
     assert_eq!(
         (result.language.as_str(), result.encoder_version.as_str()),

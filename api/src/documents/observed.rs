@@ -1,24 +1,22 @@
-//! Writing what a resource says into its row: never backwards, and only into the row that is bound to it.
+//! Writing what resources say into their rows: never backwards, and only into the row that is bound to the resource.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{FromRow, PgPool, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::observation::Observation;
-use crate::{
-    database::instant::Instant,
-    documents::{
-        document::{Document, Origin, Status},
-        row::{DocumentRow, document_columns, into_document},
-    },
+use super::{
+    document::{Document, Origin, Status},
+    observation::Observation,
+    row::document_columns,
 };
 
 /// What became of an observation.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Written {
+pub enum Observed {
     /// The row says so now.
     Changed(Document),
     /// The row is bound to the resource and was further on, or finished, already.
@@ -30,61 +28,67 @@ pub enum Written {
 /// Writes observations, all of them or none; answers what became of each, in their order.
 ///
 /// It is one statement, so that a document costs little when many change at once.
-pub async fn write(
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn observe(
     pool: &PgPool,
     observations: &[Observation],
     now: Timestamp,
-) -> Result<Vec<Written>, sqlx::Error> {
+) -> Result<Vec<Observed>, sqlx::Error> {
     let records: Vec<Value> = observations.iter().map(|each| record(each, now)).collect();
     let records = Value::from(records).to_string();
     let mut connection = pool.acquire().await?;
     if observations.iter().any(|each| each.origin == Origin::Resource) {
         sqlx::query(INSERT)
             .bind(&records)
-            .bind(Instant(now))
+            .bind(now.to_sqlx())
             .execute(&mut *connection)
             .await?;
     }
-    let rows: Vec<WrittenRow> = sqlx::query_as(UPDATE)
+    let rows: Vec<ObservedRow> = sqlx::query_as(UPDATE)
         .bind(&records)
-        .bind(Instant(now))
+        .bind(now.to_sqlx())
         .fetch_all(&mut *connection)
         .await?;
-    let mut documents: HashMap<Uuid, (Document, bool)> = HashMap::with_capacity(rows.len());
-    for WrittenRow { row, is_changed } in rows {
-        let document = into_document(row)?;
-        documents.insert(document.id, (document, is_changed));
-    }
+    let rows: HashMap<Uuid, ObservedRow> = rows.into_iter().map(|row| (row.document.id, row)).collect();
     Ok(observations
         .iter()
-        .map(|observation| match documents.get(&observation.document_id) {
-            Some((document, is_changed)) if document.binding.uid == Some(observation.resource_uid) => {
-                let document = document.clone();
-                if *is_changed {
-                    Written::Changed(document)
+        .map(|observation| match rows.get(&observation.document_id) {
+            Some(row) if row.document.binding.uid == Some(observation.resource_uid) => {
+                let document = row.document.clone();
+                if row.is_changed {
+                    Observed::Changed(document)
                 } else {
-                    Written::Unchanged(document)
+                    Observed::Unchanged(document)
                 }
             }
-            _ => Written::NotWanted,
+            _ => Observed::NotWanted,
         })
         .collect())
 }
 
-#[derive(sqlx::FromRow)]
-struct WrittenRow {
-    #[sqlx(flatten)]
-    row: DocumentRow,
+struct ObservedRow {
+    document: Document,
     is_changed: bool,
+}
+
+impl FromRow<'_, PgRow> for ObservedRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            document: Document::from_row(row)?,
+            is_changed: row.try_get("is_changed")?,
+        })
+    }
 }
 
 /// The columns of what [`record`] writes.
 macro_rules! record_columns {
     () => {
         "json_to_recordset($1::json) AS record (is_upload boolean, document_id uuid, resource_uid uuid, \
-         namespace text, name text, tenant uuid, filename text, content_type text, queue text, priority integer, \
-         chunk_size integer, overlap integer, created_at timestamptz, status text, phase text, progress integer, \
-         message text, error_message text, error_reason text, attempt integer, pages_done bigint, \
+         resource_version bigint, namespace text, name text, tenant uuid, filename text, content_type text, queue text, \
+         priority integer, chunk_size integer, overlap integer, created_at timestamptz, status text, phase text, \
+         progress integer, message text, error_message text, error_reason text, attempt integer, pages_done bigint, \
          pages_total bigint, queue_position bigint, estimated_start_at timestamptz, total_chunks bigint, \
          total_tokens bigint, total_pages bigint, language text, sha256 text, metadata jsonb, \
          started_at timestamptz, completed_at timestamptz)"
@@ -99,35 +103,45 @@ const INSERT: &str = concat!(
      chunk_size, overlap, namespace, record.name, document_id, 1, coalesce(record.created_at, $2), $2 FROM ",
     record_columns!(),
     " LEFT JOIN tenants ON tenants.id = record.tenant \
+     CROSS JOIN (SELECT lock_holdings(ARRAY(SELECT DISTINCT tenant FROM ",
+    record_columns!(),
+    "))) AS locked \
      WHERE NOT is_upload AND NOT EXISTS (SELECT FROM removals WHERE removals.document_id = record.document_id) \
+     AND NOT EXISTS (SELECT FROM documents WHERE documents.id = record.document_id) \
      ORDER BY document_id ON CONFLICT DO NOTHING"
 );
 
 /// Writes what is new, counts what became ready in its day, and answers all rows.
 ///
-/// The order that never goes backwards is: finished, attempt, and within an attempt progress; all else is as last seen. What is
-/// finished never changes. Rows are locked in the order of their ids, so that two replicas do not wait for each other, and only
-/// where they change.
+/// What is finished never changes. Until then the order is that of the resource's versions:
+/// what is older than what was last written is passed over, so that a replica that lags behind takes nothing back. Within an attempt
+/// progress does not go back either, though the resource's may: an encoder that was lost begins anew.
+///
+/// Rows are locked in the order of their ids, then what their tenants hold, so that two replicas do not wait for each other, and only where
+/// they change.
 const UPDATE: &str = concat!(
     "WITH new AS (SELECT record.*, tenants.id AS tenant_id FROM ",
     record_columns!(),
     " LEFT JOIN tenants ON tenants.id = record.tenant), \
      outdated AS MATERIALIZED ( \
-       SELECT documents.id, new.resource_uid, \
+       SELECT documents.id, new.resource_uid, coalesce(documents.tenant_id, new.tenant_id) AS tenant_id, \
        new.status <> 'processing' OR documents.attempt < new.attempt \
        OR documents.processing_progress <= new.progress AS is_further \
        FROM new JOIN documents ON documents.id = new.document_id \
        WHERE documents.resource_namespace = new.namespace AND documents.resource_name = new.name \
        AND (documents.resource_uid IS NULL OR documents.resource_uid = new.resource_uid) \
+       AND (documents.resource_version IS NULL OR new.resource_version IS NULL \
+            OR documents.resource_version <= new.resource_version) \
        AND documents.status = 'processing' AND (new.status <> 'processing' OR documents.attempt <= new.attempt) \
        AND ((documents.resource_uid, documents.phase, documents.attempt, documents.queue_position, \
-             documents.estimated_start_at, documents.processing_started_at, documents.tenant_id) \
-            IS DISTINCT FROM (new.resource_uid, new.phase, new.attempt, new.queue_position, new.estimated_start_at, \
-             new.started_at, coalesce(documents.tenant_id, new.tenant_id)) \
-         OR documents.processing_progress <= new.progress AND \
-            (documents.processing_progress, documents.message, documents.pages_done, documents.pages_total) \
-            IS DISTINCT FROM (new.progress, new.message, new.pages_done, new.pages_total)) \
+               documents.estimated_start_at, documents.processing_started_at, documents.tenant_id) \
+              IS DISTINCT FROM (new.resource_uid, new.phase, new.attempt, new.queue_position, new.estimated_start_at, \
+               new.started_at, coalesce(documents.tenant_id, new.tenant_id)) \
+           OR documents.processing_progress <= new.progress AND \
+              (documents.processing_progress, documents.message, documents.pages_done, documents.pages_total) \
+              IS DISTINCT FROM (new.progress, new.message, new.pages_done, new.pages_total)) \
        ORDER BY documents.id FOR NO KEY UPDATE OF documents), \
+     locked AS MATERIALIZED (SELECT lock_holdings(ARRAY(SELECT tenant_id FROM outdated)) AS held), \
      changed AS ( \
        UPDATE documents SET status = new.status, phase = new.phase, \
        processing_progress = CASE WHEN is_further THEN new.progress ELSE processing_progress END, \
@@ -140,9 +154,10 @@ const UPDATE: &str = concat!(
        language = new.language, sha256 = coalesce(documents.sha256, new.sha256), \
        doc_metadata = doc_metadata || new.metadata, processing_started_at = new.started_at, \
        processing_completed_at = new.completed_at, updated_at = greatest(updated_at, $2), \
-       resource_uid = new.resource_uid, tenant_id = coalesce(documents.tenant_id, new.tenant_id) \
-       FROM outdated JOIN new ON new.document_id = outdated.id AND new.resource_uid = outdated.resource_uid \
-       WHERE documents.id = outdated.id RETURNING documents.*), \
+       resource_uid = new.resource_uid, resource_version = coalesce(new.resource_version, documents.resource_version), \
+       tenant_id = outdated.tenant_id \
+       FROM outdated JOIN new ON new.document_id = outdated.id AND new.resource_uid = outdated.resource_uid, locked \
+       WHERE documents.id = outdated.id AND held >= 0 RETURNING documents.*), \
      counted AS ( \
        INSERT INTO usage (tenant_id, day, documents, pages, tokens, bytes) \
        SELECT tenant_id, (processing_completed_at AT TIME ZONE 'UTC')::date AS day, count(*), \
@@ -160,10 +175,31 @@ const UPDATE: &str = concat!(
      AND NOT EXISTS (SELECT FROM changed WHERE changed.id = documents.id)"
 );
 
+/// Gives the documents of a namespace that nobody owned to a tenant, the finished ones too; answers them.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn give_to_tenant(
+    pool: &PgPool,
+    namespace: &str,
+    tenant: Uuid,
+) -> Result<Vec<Document>, sqlx::Error> {
+    sqlx::query_as(concat!(
+        "UPDATE documents SET tenant_id = $2 WHERE id IN (SELECT id FROM documents WHERE resource_namespace = $1 \
+         AND tenant_id IS NULL AND EXISTS (SELECT FROM tenants WHERE id = $2) ORDER BY id FOR NO KEY UPDATE) RETURNING ",
+        document_columns!()
+    ))
+    .bind(namespace)
+    .bind(tenant)
+    .fetch_all(pool)
+    .await
+}
+
 /// An observation as the statements read it.
 fn record(observation: &Observation, now: Timestamp) -> Value {
     let (result, error) = (observation.result.as_ref(), observation.error.as_ref());
-    let completed_at = observation
+    let (request, progress) = (&observation.request, &observation.progress);
+    let completed_at = progress
         .phase
         .is_terminal()
         .then(|| observation.completed_at.unwrap_or(now));
@@ -171,34 +207,35 @@ fn record(observation: &Observation, now: Timestamp) -> Value {
         "is_upload": observation.origin == Origin::Upload,
         "document_id": observation.document_id,
         "resource_uid": observation.resource_uid,
+        "resource_version": observation.resource_version,
         "namespace": observation.namespace,
         "name": observation.name,
         "tenant": observation.tenant_id,
         "filename": observation.filename,
         "content_type": observation.content_type,
-        "queue": observation.queue,
-        "priority": observation.priority,
-        "chunk_size": observation.chunk_size,
-        "overlap": observation.overlap,
+        "queue": request.queue,
+        "priority": request.priority,
+        "chunk_size": request.chunk_size,
+        "overlap": request.overlap,
         "created_at": observation.created_at,
-        "status": Status::of(observation.phase).as_str(),
-        "phase": observation.phase.as_str(),
-        "progress": observation.progress,
-        "message": observation.message,
+        "status": Status::of(progress.phase).as_str(),
+        "phase": progress.phase.as_str(),
+        "progress": progress.percent,
+        "message": progress.message,
         "error_message": error.map(|error| &error.message),
         "error_reason": error.map(|error| &error.reason),
-        "attempt": observation.attempt.cast_signed(),
-        "pages_done": observation.pages_done,
-        "pages_total": observation.pages_total,
-        "queue_position": observation.queue_position,
-        "estimated_start_at": observation.estimated_start_at,
+        "attempt": progress.attempt.cast_signed(),
+        "pages_done": progress.pages_done,
+        "pages_total": progress.pages_total,
+        "queue_position": progress.queue_position,
+        "estimated_start_at": progress.estimated_start_at,
         "total_chunks": result.map(|result| result.total_chunks),
         "total_tokens": result.map(|result| result.total_tokens),
         "total_pages": result.map(|result| result.total_pages),
         "language": result.map(|result| &result.language),
         "sha256": result.map(|result| &result.source_sha256),
         "metadata": document_metadata(observation, completed_at),
-        "started_at": observation.started_at,
+        "started_at": progress.started_at,
         "completed_at": completed_at,
     })
 }
@@ -207,8 +244,8 @@ fn record(observation: &Observation, now: Timestamp) -> Value {
 fn document_metadata(observation: &Observation, completed_at: Option<Timestamp>) -> Value {
     let mut metadata = json!({
         "task_id": observation.resource_uid,
-        "chunk_size": observation.chunk_size,
-        "overlap": observation.overlap,
+        "chunk_size": observation.request.chunk_size,
+        "overlap": observation.request.overlap,
     });
     if let (Some(result), Some(fields)) = (&observation.result, metadata.as_object_mut()) {
         fields.extend([
@@ -230,50 +267,4 @@ fn document_metadata(observation: &Observation, completed_at: Option<Timestamp>)
         ]);
     }
     metadata
-}
-
-/// Notes that a resource went before it had finished. A finished row stays as it is.
-pub async fn write_deleted(
-    pool: &PgPool,
-    document: Uuid,
-    resource_uid: Uuid,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
-    let changed = sqlx::query(
-        "UPDATE documents SET status = 'failed', phase = 'Failed', error_reason = 'Deleted', \
-         error_message = 'the resource was deleted before it finished', \
-         message = 'the resource was deleted before it finished', queue_position = NULL, \
-         estimated_start_at = NULL, processing_completed_at = $3, updated_at = $3 \
-         WHERE id = $1 AND resource_uid = $2 AND status = 'processing'",
-    )
-    .bind(document)
-    .bind(resource_uid)
-    .bind(Instant(now))
-    .execute(pool)
-    .await?
-    .rows_affected();
-    Ok(changed > 0)
-}
-
-/// A row that is not finished, and the resource it is bound to.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Unfinished {
-    /// The document.
-    pub id: Uuid,
-    /// The resource's namespace.
-    pub resource_namespace: String,
-    /// The resource's name.
-    pub resource_name: String,
-    /// The resource's uid.
-    pub resource_uid: Uuid,
-}
-
-/// All rows that are bound and not finished.
-pub async fn unfinished(pool: &PgPool) -> Result<Vec<Unfinished>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT id, resource_namespace, resource_name, resource_uid FROM documents \
-         WHERE status = 'processing' AND resource_uid IS NOT NULL",
-    )
-    .fetch_all(pool)
-    .await
 }

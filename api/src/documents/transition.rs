@@ -1,0 +1,242 @@
+//! How documents change: the one place that writes their rows.
+//!
+//! Each change is one statement in the caller's transaction. With it, in the same transaction, a trigger counts what the tenant holds and
+//! gives the change its number, [`Document::change_seq`]. Numbers are per tenant, without gaps, and become visible in their order, because
+//! the tenant's row of `holdings` stays locked from the change until the commit. So keep such a transaction short, and wait in it for nothing
+//! but Postgres.
+//!
+//! Locks are taken in one order: documents by id, then holdings by tenant.
+//!
+//! What requests may write ends where the mirror begins: a request makes the row, binds it, and asks for another encoding; everything that
+//! a resource says is written by [`observe`](super::observed::observe).
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+use super::{document::Document, row::document_columns};
+
+/// A change of one document, but for what its resource says.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'change> {
+    /// An upload becomes a document.
+    Uploaded(&'change Document),
+    /// Its resource was made: the row is bound to it, and existing clients learn the resource's uid as `task_id`. The mirror does the same
+    /// when it sees the resource.
+    Bound {
+        /// Whose it is.
+        tenant: Uuid,
+        /// The document.
+        id: Uuid,
+        /// Which of its encodings.
+        number: i32,
+        /// The resource's uid.
+        uid: Uuid,
+    },
+    /// An uploaded document that failed is to be encoded again.
+    Retried {
+        /// Whose it is.
+        tenant: Uuid,
+        /// The document.
+        id: Uuid,
+    },
+    /// The cluster did not take what [`Change::Retried`] began: the document is what it was before.
+    RetryUndone {
+        /// Whose it is.
+        tenant: Uuid,
+        /// The document as it was.
+        before: &'change Document,
+        /// Which encoding was begun.
+        number: i32,
+    },
+    /// Its resource was deleted before it finished.
+    ResourceDeleted {
+        /// The document.
+        id: Uuid,
+        /// The resource's uid.
+        uid: Uuid,
+    },
+    /// It is removed. What else there is of it is removed later, by what is written to `removals`.
+    Deleted {
+        /// Whose it is.
+        tenant: Uuid,
+        /// The document.
+        id: Uuid,
+    },
+}
+
+/// Makes a change; answers the document as it is then, or, where it was removed, as it was last. `None` where the change does not apply:
+/// there is no such document of this tenant, or it has gone on since.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn transition(
+    transaction: &mut Transaction<'_, Postgres>,
+    change: Change<'_>,
+    at: Timestamp,
+) -> Result<Option<Document>, sqlx::Error> {
+    let at = at.to_sqlx();
+    match change {
+        Change::Uploaded(document) => insert(transaction, document).await.map(Some),
+        Change::Bound {
+            tenant,
+            id,
+            number,
+            uid,
+        } => {
+            sqlx::query_as(BIND)
+                .bind(id)
+                .bind(tenant)
+                .bind(number)
+                .bind(uid)
+                .fetch_optional(&mut **transaction)
+                .await
+        }
+        Change::Retried { tenant, id } => {
+            sqlx::query_as(RETRY)
+                .bind(id)
+                .bind(tenant)
+                .bind(at)
+                .fetch_optional(&mut **transaction)
+                .await
+        }
+        Change::RetryUndone {
+            tenant,
+            before,
+            number,
+        } => {
+            let (progress, outcome) = (&before.progress, &before.outcome);
+            let error = outcome.error.as_ref();
+            sqlx::query_as(UNDO_RETRY)
+                .bind(before.id)
+                .bind(tenant)
+                .bind(number)
+                .bind(progress.phase.as_str())
+                .bind(i32::from(progress.percent))
+                .bind(&progress.message)
+                .bind(error.map(|error| &error.message))
+                .bind(error.map(|error| &error.reason))
+                .bind(progress.attempt.cast_signed())
+                .bind(outcome.completed_at.map(ToSqlx::to_sqlx))
+                .bind(at)
+                .bind(before.binding.uid)
+                .bind(&before.binding.name)
+                .fetch_optional(&mut **transaction)
+                .await
+        }
+        Change::ResourceDeleted { id, uid } => {
+            sqlx::query_as(RESOURCE_DELETED)
+                .bind(id)
+                .bind(uid)
+                .bind(at)
+                .fetch_optional(&mut **transaction)
+                .await
+        }
+        Change::Deleted { tenant, id } => delete(transaction, tenant, id, at).await,
+    }
+}
+
+async fn insert(
+    transaction: &mut Transaction<'_, Postgres>,
+    document: &Document,
+) -> Result<Document, sqlx::Error> {
+    let (file, request, binding) = (&document.file, &document.request, &document.binding);
+    sqlx::query_as(INSERT)
+        .bind(document.id)
+        .bind(document.tenant_id)
+        .bind(document.user_id)
+        .bind(document.origin.as_str())
+        .bind(&file.filename)
+        .bind(&file.content_type)
+        .bind(file.size_bytes)
+        .bind(&file.sha256)
+        .bind(document.status().as_str())
+        .bind(document.progress.phase.as_str())
+        .bind(&document.progress.message)
+        .bind(&request.queue)
+        .bind(request.priority)
+        .bind(request.chunk_size)
+        .bind(request.overlap)
+        .bind(&binding.namespace)
+        .bind(&binding.name)
+        .bind(binding.number)
+        .bind(document.created_at.to_sqlx())
+        .fetch_one(&mut **transaction)
+        .await
+}
+
+async fn delete(
+    transaction: &mut Transaction<'_, Postgres>,
+    tenant: Uuid,
+    id: Uuid,
+    at: jiff_sqlx::Timestamp,
+) -> Result<Option<Document>, sqlx::Error> {
+    let deleted: Option<Document> = sqlx::query_as(concat!(
+        "DELETE FROM documents WHERE id = $1 AND tenant_id = $2 RETURNING ",
+        document_columns!()
+    ))
+    .bind(id)
+    .bind(tenant)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    if let Some(document) = &deleted {
+        let binding = &document.binding;
+        sqlx::query(
+            "INSERT INTO removals (document_id, tenant_id, resource_namespace, resource_name, resource_uid, created_at, change_seq) \
+             SELECT $1, $2, $3, $4, $5, $6, change_seq FROM holdings WHERE tenant_id = $2 ON CONFLICT (document_id) DO NOTHING",
+        )
+        .bind(id)
+        .bind(tenant)
+        .bind(&binding.namespace)
+        .bind(&binding.name)
+        .bind(binding.uid)
+        .bind(at)
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(deleted)
+}
+
+const INSERT: &str = concat!(
+    "INSERT INTO documents (id, tenant_id, user_id, origin, filename, content_type, size_bytes, sha256, status, \
+     phase, message, queue, priority, chunk_size, overlap, resource_namespace, resource_name, encoding_number, \
+     created_at, updated_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19) RETURNING ",
+    document_columns!()
+);
+
+const BIND: &str = concat!(
+    "UPDATE documents SET resource_uid = $4, doc_metadata = doc_metadata || \
+     jsonb_build_object('task_id', $4::text, 'chunk_size', chunk_size, 'overlap', overlap) \
+     WHERE id = $1 AND tenant_id = $2 AND encoding_number = $3 AND resource_uid IS NULL AND status = 'processing' RETURNING ",
+    document_columns!()
+);
+
+const RETRY: &str = concat!(
+    "UPDATE documents SET status = 'processing', phase = 'Pending', processing_progress = 0, message = 'Queued', \
+     error_message = NULL, error_reason = NULL, attempt = 0, pages_done = NULL, pages_total = NULL, \
+     queue_position = NULL, estimated_start_at = NULL, encoding_number = encoding_number + 1, resource_uid = NULL, \
+     resource_version = NULL, resource_name = 'doc-' || id || '-' || (encoding_number + 1), processing_started_at = NULL, \
+     processing_completed_at = NULL, updated_at = $3 \
+     WHERE id = $1 AND tenant_id = $2 AND status = 'failed' AND origin = 'upload' RETURNING ",
+    document_columns!()
+);
+
+/// The number is not taken back: the resource may have been made all the same, and its name must not be used again.
+const UNDO_RETRY: &str = concat!(
+    "UPDATE documents SET status = 'failed', phase = $4, processing_progress = $5, message = $6, \
+     error_message = $7, error_reason = $8, attempt = $9, processing_completed_at = $10, updated_at = $11, \
+     resource_uid = $12, resource_name = $13 \
+     WHERE id = $1 AND tenant_id = $2 AND encoding_number = $3 AND resource_uid IS NULL AND status = 'processing' RETURNING ",
+    document_columns!()
+);
+
+const RESOURCE_DELETED: &str = concat!(
+    "UPDATE documents SET status = 'failed', phase = 'Failed', error_reason = 'Deleted', \
+     error_message = 'the resource was deleted before it finished', \
+     message = 'the resource was deleted before it finished', queue_position = NULL, \
+     estimated_start_at = NULL, processing_completed_at = $3, updated_at = $3 \
+     WHERE id = $1 AND resource_uid = $2 AND status = 'processing' RETURNING ",
+    document_columns!()
+);

@@ -1,0 +1,94 @@
+//! Why an upload is not taken.
+
+use super::{content, file_name::InvalidFileName, form::MAX_OPTION_BYTES, options::InvalidOptions};
+use crate::{documents::holdings::QuotaExceeded, store::StoreError};
+
+/// Why an upload is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// There is no part `file`.
+    #[error("the form has no part `file`")]
+    MissingFile,
+    /// There are too many.
+    #[error("the form has more than {0} parts `file`")]
+    TooManyFiles(usize),
+    /// It is empty.
+    #[error("the file is empty")]
+    EmptyFile,
+    /// It is too long.
+    #[error("the file is larger than the {limit} bytes that are allowed")]
+    TooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// It is nothing that can be encoded.
+    #[error(
+        "the file's content is none of {}; its name does not matter",
+        content::ACCEPTED
+    )]
+    UnsupportedFormat,
+    /// Its name is refused.
+    #[error(transparent)]
+    FileName(#[from] InvalidFileName),
+    /// Another part is refused.
+    #[error(transparent)]
+    Options(#[from] InvalidOptions),
+    /// Another part is too long.
+    #[error("a part of the form other than `file` is longer than {MAX_OPTION_BYTES} bytes")]
+    OptionTooLong,
+    /// Another part is no text.
+    #[error("a part of the form other than `file` is not UTF-8 text")]
+    OptionNotText,
+    /// The head of a part cannot be read; a name with control characters ends there.
+    #[error("the head of a part of the form cannot be read: a file's name must not hold control characters")]
+    PartHead,
+    /// What comes is no part of a form for too long.
+    #[error("the form has no boundary, or the head of one of its parts is too long")]
+    HeadTooLong,
+    /// The form itself is broken, or was cut off.
+    #[error("the form could not be read to its end")]
+    Malformed(#[source] multer::Error),
+    /// It comes too slowly, or has stopped coming.
+    #[error("the upload was too slow: nothing came for a while, or less than {0} bytes a second")]
+    TooSlow(u64),
+    /// The tenant's quota is used up.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
+    /// The tenant has too many uploads coming in.
+    #[error(
+        "{0} uploads are coming in at once, which is as many as a tenant may have: wait until one is finished"
+    )]
+    TooManyUploads(usize),
+    /// The same Idempotency-Key came with something else.
+    #[error("this Idempotency-Key was used with another file or other options")]
+    KeyReused,
+    /// The first request with this Idempotency-Key is not answered yet.
+    #[error("the first request with this Idempotency-Key is still being worked on: ask again later")]
+    KeyPending,
+    /// It took so long to be worked on that it was given up.
+    #[error("the upload was interrupted on our side; send it again")]
+    Abandoned,
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// Postgres failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The cluster did not take the document; the upload was undone.
+    #[error("task queue unavailable: the document was not taken, try again later")]
+    QueueUnavailable,
+}
+
+impl UploadError {
+    /// Whether it is this one file that is refused, and others of the same form may be taken.
+    pub fn is_of_one_file(&self) -> bool {
+        matches!(
+            self,
+            Self::EmptyFile
+                | Self::TooLarge { .. }
+                | Self::UnsupportedFormat
+                | Self::FileName(_)
+                | Self::Quota(_)
+        )
+    }
+}

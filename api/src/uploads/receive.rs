@@ -1,0 +1,165 @@
+//! Receiving a file: to the store as it comes, hashed on the way.
+
+use bytes::Bytes;
+use crds::{Owner, keys};
+use futures::{Stream, StreamExt};
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{
+    UploadError,
+    content::{self, HEAD_BYTES, Kind},
+    file_name::check_file_name,
+    record::{self, NewUpload},
+};
+use crate::store::{ObjectWriter, Store};
+
+/// How much has come is noted each time so much more has, in bytes. A quota of bytes can be overrun by as much while a file comes in, never
+/// by what becomes a document.
+const NOTED_EVERY: u64 = 16 << 20;
+
+/// Where files go, and whose they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Receiver<'receiver> {
+    /// The store.
+    pub store: &'receiver Store,
+    /// Postgres, as the API's role.
+    pub database: &'receiver PgPool,
+    /// Whose they are.
+    pub tenant: Uuid,
+    /// Who uploads them.
+    pub user: Uuid,
+    /// The request.
+    pub holder: Uuid,
+    /// The largest file in bytes.
+    pub limit: u64,
+    /// Whether they are kept. Else they are only compared with what came before.
+    pub is_kept: bool,
+}
+
+/// A file that has come.
+#[derive(Clone, Debug)]
+pub struct ReceivedFile {
+    /// The id of the document to be.
+    pub id: Uuid,
+    /// What the person called it.
+    pub filename: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its length in bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+}
+
+impl Receiver<'_> {
+    /// Receives a file. What is refused, or cut off, leaves nothing.
+    ///
+    /// # Errors
+    /// [`UploadError`]; where it [is of one file](UploadError::is_of_one_file), what is left of `bytes` can still be read.
+    pub async fn receive(
+        &self,
+        filename: &str,
+        bytes: &mut (impl Stream<Item = Result<Bytes, UploadError>> + Unpin + Send),
+    ) -> Result<ReceivedFile, UploadError> {
+        check_file_name(filename)?;
+        let id = Uuid::new_v4();
+        if !self.is_kept {
+            return self.copy(id, filename, bytes, None).await;
+        }
+        let upload = NewUpload {
+            id,
+            tenant: self.tenant,
+            user: self.user,
+            holder: self.holder,
+            method: "form",
+            filename,
+        };
+        record::begin(self.database, upload).await?;
+        let received = match self.store.create(&self.key(id)).await {
+            Ok(writer) => self.copy(id, filename, bytes, Some(writer)).await,
+            Err(error) => Err(error.into()),
+        };
+        if received.is_err() {
+            self.discard(id).await;
+        }
+        received
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Tenant(self.tenant.to_string())
+    }
+
+    fn key(&self, id: Uuid) -> String {
+        keys::source(&self.owner(), &id.to_string())
+    }
+
+    /// Removes a file that has come, or a part of one. Where that fails the sweeper does it.
+    pub async fn discard(&self, id: Uuid) {
+        let removed = async {
+            record::abandon(self.database, self.tenant, id).await?;
+            self.store
+                .remove_all(&keys::document_prefix(&self.owner(), &id.to_string()))
+                .await?;
+            record::forget(self.database, self.tenant, id).await?;
+            Ok::<(), UploadError>(())
+        };
+        if let Err(error) = removed.await {
+            tracing::warn!(%error, upload_id = %id, "unable to remove a refused upload; the sweeper does it");
+        }
+    }
+
+    /// What it is is decided as soon as enough of it is here.
+    async fn copy(
+        &self,
+        id: Uuid,
+        filename: &str,
+        bytes: &mut (impl Stream<Item = Result<Bytes, UploadError>> + Unpin + Send),
+        mut writer: Option<Box<dyn ObjectWriter>>,
+    ) -> Result<ReceivedFile, UploadError> {
+        let mut digest = Sha256::new();
+        let (mut size, mut noted) = (0_u64, 0_u64);
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        let mut kind = None;
+        while let Some(chunk) = bytes.next().await {
+            let chunk = chunk?;
+            size += chunk.len() as u64;
+            if size > self.limit {
+                return Err(UploadError::TooLarge { limit: self.limit });
+            }
+            if kind.is_none() {
+                head.extend_from_slice(&chunk[..chunk.len().min(HEAD_BYTES - head.len())]);
+                if head.len() == HEAD_BYTES {
+                    kind = Some(content::kind(&head, false, filename).ok_or(UploadError::UnsupportedFormat)?);
+                }
+            }
+            digest.update(&chunk);
+            if let Some(writer) = &mut writer {
+                writer.write(chunk).await?;
+                if size - noted >= NOTED_EVERY {
+                    noted = size;
+                    record::advance(self.database, self.tenant, id, size).await?;
+                }
+            }
+        }
+        if size == 0 {
+            return Err(UploadError::EmptyFile);
+        }
+        let kind = match kind {
+            Some(kind) => kind,
+            None => content::kind(&head, true, filename).ok_or(UploadError::UnsupportedFormat)?,
+        };
+        if let Some(writer) = writer {
+            writer.finish().await?;
+            record::advance(self.database, self.tenant, id, size).await?;
+        }
+        Ok(ReceivedFile {
+            id,
+            filename: filename.to_owned(),
+            kind,
+            size,
+            sha256: digest.finalize().into(),
+        })
+    }
+}
