@@ -11,7 +11,7 @@ use crate::{
     app::{App, SharedApp},
     documents::{self, document::Document},
     http::problem::Problem,
-    identity::{authenticator::Caller, key::hexadecimal},
+    identity::{Identity, key::hexadecimal},
 };
 
 /// The id in the path. What is no UUID is the id of no document.
@@ -30,7 +30,7 @@ impl FromRequestParts<SharedApp> for DocumentId {
 }
 
 /// The caller's document: from memory where the mirror sees it, else from Postgres.
-pub(crate) async fn find(app: &App, caller: Caller, id: Uuid) -> Result<Document, Problem> {
+pub(crate) async fn find(app: &App, caller: Identity, id: Uuid) -> Result<Document, Problem> {
     if let Some(document) = app.board.get(id) {
         return if document.tenant_id == Some(caller.tenant_id) {
             Ok(Document::clone(&document))
@@ -42,7 +42,7 @@ pub(crate) async fn find(app: &App, caller: Caller, id: Uuid) -> Result<Document
 }
 
 /// The caller's document as it stands in Postgres.
-pub(crate) async fn find_recorded(app: &App, caller: Caller, id: Uuid) -> Result<Document, Problem> {
+pub(crate) async fn find_recorded(app: &App, caller: Identity, id: Uuid) -> Result<Document, Problem> {
     documents::find(&app.database, caller.tenant_id, id)
         .await
         .map_err(|error| Problem::database("read a document", &error))?

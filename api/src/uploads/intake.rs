@@ -16,7 +16,7 @@ use crate::{
         document::{self, Binding, Document, Origin},
     },
     http::problem::Problem,
-    identity::{authenticator::Caller, key::hexadecimal},
+    identity::{Identity, key::hexadecimal},
     uploads::form::Received,
 };
 
@@ -53,7 +53,7 @@ pub fn check_quotas(quotas: &Quotas, holdings: &Holdings, size: i64) -> Result<(
 }
 
 /// The document that an upload becomes.
-pub fn new_document(app: &App, caller: Caller, received: &Received, now: Timestamp) -> Document {
+pub fn new_document(app: &App, caller: Identity, received: &Received, now: Timestamp) -> Document {
     let id = Uuid::new_v4();
     let (file, options) = (&received.file, &received.options);
     Document {
@@ -103,7 +103,7 @@ pub fn new_document(app: &App, caller: Caller, received: &Received, now: Timesta
 /// file is moved when the transaction is over: its lock and its connection do not wait for a volume.
 pub async fn record(
     app: &App,
-    caller: Caller,
+    caller: Identity,
     quotas: &Quotas,
     document: &Document,
     received: &Received,
@@ -137,7 +137,7 @@ pub async fn record(
 
 async fn decide_and_insert(
     app: &App,
-    caller: Caller,
+    caller: Identity,
     quotas: &Quotas,
     document: &Document,
     received: &Received,
@@ -185,7 +185,7 @@ fn replay(fingerprint: &[u8], earlier: Uuid, sent: &IdempotencyKey) -> Result<Uu
 }
 
 /// Makes the resource, or undoes the upload.
-pub async fn enqueue(app: &App, caller: Caller, document: &Document) -> Result<(), Problem> {
+pub async fn enqueue(app: &App, caller: Identity, document: &Document) -> Result<(), Problem> {
     match app.cluster.create(document).await {
         Ok(uid) => {
             let (id, number) = (document.id, document.binding.number);

@@ -8,10 +8,10 @@ use crate::{
     cleanup::{removal, removals},
     documents,
     http::{
+        authentication::Writer,
         common::DocumentId,
         problem::{Problem, ProblemBody},
     },
-    identity::authenticator::Caller,
 };
 
 /// Delete a document
@@ -27,7 +27,7 @@ use crate::{
 )]
 pub async fn delete(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Writer(caller): Writer,
     DocumentId(id): DocumentId,
 ) -> Result<StatusCode, Problem> {
     // For everybody it is gone with this transaction; the rest is finished now, or by the sweeper.

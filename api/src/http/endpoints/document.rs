@@ -9,10 +9,10 @@ use crate::{
     app::SharedApp,
     documents::document::{self, Document},
     http::{
+        authentication::Reader,
         common::{DocumentId, find},
         problem::{Problem, ProblemBody},
     },
-    identity::authenticator::Caller,
     live::progress,
 };
 
@@ -126,7 +126,7 @@ impl From<Document> for DocumentAnswer {
 )]
 pub async fn document(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(caller): Reader,
     DocumentId(id): DocumentId,
 ) -> Result<Json<DocumentAnswer>, Problem> {
     let document = find(&app, caller, id).await?;

@@ -15,10 +15,11 @@ use crate::{
     app::{App, SharedApp},
     documents::document::{Document, Origin, Status},
     http::{
+        authentication::Reader,
         common::{DocumentId, find_recorded, is_known},
         problem::{Problem, ProblemBody},
     },
-    identity::{authenticator::Caller, key::hexadecimal},
+    identity::{Identity, key::hexadecimal},
     store::ReadError,
 };
 
@@ -95,7 +96,7 @@ enum ResultFile {
 )]
 pub async fn metadata(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(caller): Reader,
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -117,7 +118,7 @@ pub async fn metadata(
 )]
 pub async fn index(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(caller): Reader,
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -138,7 +139,7 @@ pub async fn index(
 )]
 pub async fn source(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(caller): Reader,
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -171,7 +172,7 @@ pub async fn source(
 
 async fn result_file(
     app: &App,
-    caller: Caller,
+    caller: Identity,
     id: Uuid,
     headers: &HeaderMap,
     which: ResultFile,

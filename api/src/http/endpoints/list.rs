@@ -16,8 +16,11 @@ use crate::{
         document::{Document, Status},
         listing::{self, After, Listing, SortBy},
     },
-    http::problem::{Problem, ProblemBody},
-    identity::{authenticator::Caller, key::hexadecimal},
+    http::{
+        authentication::Reader,
+        problem::{Problem, ProblemBody},
+    },
+    identity::key::hexadecimal,
 };
 
 const DEFAULT_LIMIT: i64 = 50;
@@ -168,7 +171,7 @@ pub struct ListAnswer {
 )]
 pub async fn list(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(caller): Reader,
     raw: RawListing,
 ) -> Result<Json<ListAnswer>, Problem> {
     let mut listing = raw.validate()?;

@@ -15,10 +15,10 @@ use crate::{
         document::{Document, Origin, Status},
     },
     http::{
+        authentication::Writer,
         common::{DocumentId, find_recorded},
         problem::{Problem, ProblemBody},
     },
-    identity::authenticator::Caller,
 };
 
 /// Why a document cannot be encoded again.
@@ -68,7 +68,7 @@ fn check(document: &Document) -> Result<(), RetryError> {
 )]
 pub async fn retry(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Writer(caller): Writer,
     DocumentId(id): DocumentId,
 ) -> Result<Response, Problem> {
     let before = find_recorded(&app, caller, id).await?;

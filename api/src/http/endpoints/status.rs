@@ -15,10 +15,10 @@ use crate::{
     app::SharedApp,
     documents::document::{self, Document, Status},
     http::{
+        authentication::Reader,
         common::{DocumentId, entity_tag, find, is_known},
         problem::{Problem, ProblemBody},
     },
-    identity::authenticator::Caller,
     live::progress,
 };
 
@@ -76,7 +76,7 @@ pub struct ErrorAnswer {
 )]
 pub async fn status(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(caller): Reader,
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

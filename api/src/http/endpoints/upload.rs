@@ -14,8 +14,11 @@ use crate::{
     app::{App, SharedApp},
     database::tenant_transaction,
     documents::{self, IdempotencyKey, Quotas},
-    http::problem::{Problem, ProblemBody},
-    identity::authenticator::Caller,
+    http::{
+        authentication::Writer,
+        problem::{Problem, ProblemBody},
+    },
+    identity::Identity,
     uploads::{
         form::{self, Received, UploadError},
         intake,
@@ -93,7 +96,7 @@ pub struct UploadForm {
 )]
 pub async fn upload(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Writer(caller): Writer,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -122,7 +125,7 @@ pub async fn upload(
 /// Makes a document of what was received; answers its id, or that of an earlier request with the same Idempotency-Key.
 async fn take_on(
     app: SharedApp,
-    caller: Caller,
+    caller: Identity,
     quotas: Quotas,
     received: Received,
     idempotency: Option<IdempotencyKey>,
@@ -160,7 +163,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// What is clear before the file has come is said before it comes; it is checked again when it counts.
-async fn quotas_before(app: &App, caller: Caller) -> Result<Quotas, Problem> {
+async fn quotas_before(app: &App, caller: Identity) -> Result<Quotas, Problem> {
     let failed = |error| Problem::database("read quotas", &error);
     let mut transaction = tenant_transaction(&app.database, caller.tenant_id)
         .await
