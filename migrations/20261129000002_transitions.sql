@@ -121,8 +121,6 @@ ALTER TABLE removals ADD COLUMN attempts integer NOT NULL DEFAULT 0;
 ALTER TABLE removals ADD COLUMN next_attempt_at timestamptz;
 CREATE INDEX removals_due ON removals (coalesce(next_attempt_at, created_at)) WHERE finished_at IS NULL;
 CREATE INDEX removals_finished ON removals (finished_at);
--- A tenant that is deleted takes no unfinished removal with it: what is left of its documents is still to be found by them.
-ALTER TABLE removals DROP CONSTRAINT removals_tenant_id_fkey;
 
 -- What lists and statistics filter by.
 CREATE INDEX documents_by_tenant_and_status ON documents (tenant_id, status, created_at DESC, id DESC);

@@ -11,7 +11,7 @@ use crate::{
     app::{App, SharedApp},
     documents::{document::Document, queries},
     http::problem::Problem,
-    identity::{authenticator::Caller, key::hexadecimal},
+    identity::{Identity, key::hexadecimal},
     live::board::LiveDocument,
 };
 
@@ -33,16 +33,18 @@ impl FromRequestParts<SharedApp> for DocumentId {
 /// As much of the caller's document as its status tells: from memory where the mirror sees it, else from Postgres.
 ///
 /// Another's document is looked for in Postgres too, where it is not found, so that not even the time tells it from one that nobody has.
-pub(crate) async fn find_live(app: &App, caller: Caller, id: Uuid) -> Result<LiveDocument, Problem> {
+pub(crate) async fn find_live(app: &App, identity: Identity, id: Uuid) -> Result<LiveDocument, Problem> {
     match app.board.get(id) {
-        Some(document) if document.tenant_id == Some(caller.tenant_id) => Ok(LiveDocument::clone(&document)),
-        _ => Ok(find_recorded(app, caller, id).await?.into()),
+        Some(document) if document.tenant_id == Some(identity.tenant_id) => {
+            Ok(LiveDocument::clone(&document))
+        }
+        _ => Ok(find_recorded(app, identity, id).await?.into()),
     }
 }
 
 /// The caller's document as it stands in Postgres.
-pub(crate) async fn find_recorded(app: &App, caller: Caller, id: Uuid) -> Result<Document, Problem> {
-    queries::find(&app.database, caller.tenant_id, id)
+pub(crate) async fn find_recorded(app: &App, identity: Identity, id: Uuid) -> Result<Document, Problem> {
+    queries::find(&app.database, identity.tenant_id, id)
         .await
         .map_err(|error| Problem::database("read a document", &error))?
         .ok_or_else(Problem::document_not_found)

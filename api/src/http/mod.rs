@@ -1,5 +1,6 @@
 //! HTTP: routes, what surrounds every request, and the endpoints.
 
+pub mod authentication;
 pub mod common;
 pub mod endpoints;
 pub mod problem;

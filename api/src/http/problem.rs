@@ -71,6 +71,15 @@ impl Problem {
         )
     }
 
+    /// Somebody who may not do this.
+    pub fn forbidden(scope: &str) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            format!("this needs the scope `{scope}`, which your role or your key does not have"),
+        )
+    }
+
     /// Unknown, or another's: the answer is the same.
     pub fn document_not_found() -> Self {
         Self::new(

@@ -12,17 +12,23 @@ use crate::{
 /// Who a key belongs to, with the hash it must have.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct KeyRow {
+    /// The key.
+    pub id: Uuid,
     /// The tenant.
     pub tenant_id: Uuid,
     /// The user.
     pub user_id: Uuid,
+    /// The user's role.
+    pub role: String,
+    /// What the key was made for.
+    pub scopes: Vec<String>,
     /// SHA-256 of the key.
     pub hash: Vec<u8>,
 }
 
 /// The key with this prefix, if it holds at this time.
 pub async fn find_key(pool: &PgPool, prefix: &str, at: Timestamp) -> Result<Option<KeyRow>, sqlx::Error> {
-    sqlx::query_as("SELECT tenant_id, user_id, hash FROM find_api_key($1, $2)")
+    sqlx::query_as("SELECT id, tenant_id, user_id, role, scopes, hash FROM identify_key($1, $2)")
         .bind(prefix)
         .bind(Instant(at))
         .fetch_optional(pool)

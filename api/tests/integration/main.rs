@@ -8,6 +8,7 @@ mod application;
 mod databases;
 mod documents;
 mod downloads;
+mod identity;
 mod isolation;
 mod listing;
 mod mirror;

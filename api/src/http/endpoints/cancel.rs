@@ -13,10 +13,10 @@ use uuid::Uuid;
 use crate::{
     app::SharedApp,
     http::{
+        authentication::Writer,
         common::{DocumentId, find_recorded},
         problem::{Problem, ProblemBody},
     },
-    identity::authenticator::Caller,
 };
 
 /// Why a document cannot be cancelled.
@@ -67,7 +67,7 @@ pub struct ActionAnswer {
 )]
 pub async fn cancel(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Writer(caller): Writer,
     DocumentId(id): DocumentId,
 ) -> Result<Response, Problem> {
     let document = find_recorded(&app, caller, id).await?;

@@ -6,10 +6,10 @@ use crate::{
     app::{App, SharedApp},
     documents::{Change, Document},
     http::{
+        authentication::Writer,
         common::DocumentId,
         problem::{Problem, ProblemBody},
     },
-    identity::authenticator::Caller,
     uploads::intake::change_alone,
 };
 
@@ -26,11 +26,11 @@ use crate::{
 )]
 pub async fn delete(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Writer(identity): Writer,
     DocumentId(id): DocumentId,
 ) -> Result<StatusCode, Problem> {
     // For everybody it is gone with this; the sweeper sees to it that nothing is left.
-    let tenant = caller.tenant_id;
+    let tenant = identity.tenant_id;
     let deleted = change_alone(&app, tenant, Change::Deleted { tenant, id })
         .await
         .map_err(|error| Problem::database("delete a document", &error))?

@@ -9,10 +9,10 @@ use crate::{
     app::SharedApp,
     documents::document::{self, Document},
     http::{
+        authentication::Reader,
         common::{DocumentId, find_recorded},
         problem::{Problem, ProblemBody},
     },
-    identity::authenticator::Caller,
     live::progress,
 };
 
@@ -131,10 +131,10 @@ impl From<Document> for DocumentAnswer {
 )]
 pub async fn document(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(identity): Reader,
     DocumentId(id): DocumentId,
 ) -> Result<Json<DocumentAnswer>, Problem> {
-    let mut document = find_recorded(&app, caller, id).await?;
+    let mut document = find_recorded(&app, identity, id).await?;
     let (owner, uid) = (document.owner(), document.binding.uid);
     let live = app
         .progress

@@ -15,10 +15,11 @@ use crate::{
     app::{App, SharedApp},
     documents::document::{Document, Origin, Status},
     http::{
+        authentication::Reader,
         common::{DocumentId, find_recorded, is_known},
         problem::{Problem, ProblemBody},
     },
-    identity::{authenticator::Caller, key::hexadecimal},
+    identity::{Identity, key::hexadecimal},
     store::StoreError,
 };
 
@@ -95,11 +96,11 @@ enum ResultFile {
 )]
 pub async fn metadata(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(identity): Reader,
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    result_file(&app, caller, id, &headers, ResultFile::Metadata).await
+    result_file(&app, identity, id, &headers, ResultFile::Metadata).await
 }
 
 /// The index of the chunks
@@ -117,11 +118,11 @@ pub async fn metadata(
 )]
 pub async fn index(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(identity): Reader,
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    result_file(&app, caller, id, &headers, ResultFile::Index).await
+    result_file(&app, identity, id, &headers, ResultFile::Index).await
 }
 
 /// The file that was uploaded
@@ -138,11 +139,11 @@ pub async fn index(
 )]
 pub async fn source(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(identity): Reader,
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let document = find_recorded(&app, caller, id).await?;
+    let document = find_recorded(&app, identity, id).await?;
     if document.origin != Origin::Upload {
         return Err(DownloadError::NoSource.into());
     }
@@ -172,12 +173,12 @@ pub async fn source(
 
 async fn result_file(
     app: &App,
-    caller: Caller,
+    identity: Identity,
     id: Uuid,
     headers: &HeaderMap,
     which: ResultFile,
 ) -> Result<Response, Problem> {
-    let document = find_recorded(app, caller, id).await?;
+    let document = find_recorded(app, identity, id).await?;
     let (key, entry) = locate(app, &document, which).await?;
     if is_known(headers, &quoted(&entry.sha256)) {
         return Ok(not_modified(&entry.sha256));

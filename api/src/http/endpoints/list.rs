@@ -17,8 +17,11 @@ use crate::{
         document::{Document, Status},
         listing::{self, After, Listing, SortBy},
     },
-    http::problem::{Problem, ProblemBody},
-    identity::{authenticator::Caller, key::hexadecimal},
+    http::{
+        authentication::Reader,
+        problem::{Problem, ProblemBody},
+    },
+    identity::key::hexadecimal,
 };
 
 const DEFAULT_LIMIT: i64 = 50;
@@ -181,7 +184,7 @@ pub struct ListAnswer {
 )]
 pub async fn list(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(caller): Reader,
     raw: RawListing,
 ) -> Result<Json<ListAnswer>, Problem> {
     let mut listing = raw.validate()?;

@@ -15,10 +15,10 @@ use crate::{
         retry::{self, RetryError},
     },
     http::{
+        authentication::Writer,
         common::{DocumentId, find_recorded},
         problem::{Problem, ProblemBody},
     },
-    identity::authenticator::Caller,
     uploads::UploadError,
 };
 
@@ -51,11 +51,11 @@ impl From<RetryError> for Problem {
 )]
 pub async fn retry(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Writer(identity): Writer,
     DocumentId(id): DocumentId,
 ) -> Result<Response, Problem> {
-    let before = find_recorded(&app, caller, id).await?;
-    retry::retry(&app, caller.tenant_id, &before).await?;
+    let before = find_recorded(&app, identity, id).await?;
+    retry::retry(&app, identity.tenant_id, &before).await?;
     let answer = ActionAnswer {
         success: true,
         document_id: id,

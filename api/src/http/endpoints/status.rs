@@ -15,10 +15,10 @@ use crate::{
     app::SharedApp,
     documents::document::{self, Progress, Status},
     http::{
+        authentication::Reader,
         common::{DocumentId, entity_tag, find_live, is_known},
         problem::{Problem, ProblemBody},
     },
-    identity::authenticator::Caller,
     live::{board::LiveDocument, progress},
 };
 
@@ -76,11 +76,11 @@ pub struct ErrorAnswer {
 )]
 pub async fn status(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Reader(identity): Reader,
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let mut document = find_live(&app, caller, id).await?;
+    let mut document = find_live(&app, identity, id).await?;
     let now = app.clock.now();
     let live = app
         .progress

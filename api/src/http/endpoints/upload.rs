@@ -14,8 +14,11 @@ use uuid::Uuid;
 
 use crate::{
     app::{App, SharedApp},
-    http::problem::{Problem, ProblemBody},
-    identity::authenticator::Caller,
+    http::{
+        authentication::Writer,
+        problem::{Problem, ProblemBody},
+    },
+    identity::Identity,
     uploads::{
         UploadError,
         form::{self, FileOutcome},
@@ -163,7 +166,7 @@ pub struct UploadForm {
 )]
 pub async fn upload(
     State(app): State<SharedApp>,
-    caller: Caller,
+    Writer(identity): Writer,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -171,13 +174,13 @@ pub async fn upload(
     let boundary = boundary(&headers)?;
     let place = app
         .uploads
-        .begin(caller.tenant_id)
+        .begin(identity.tenant_id)
         .map_err(UploadError::TooManyUploads)?;
     // A client that hangs up ends this handler, but must not leave the work half done.
     let tasks = app.uploads.tasks().clone();
     let work = tasks.spawn(async move {
         let _place = place;
-        receive_and_take(&app, caller, key, boundary, request.into_body()).await
+        receive_and_take(&app, identity, key, boundary, request.into_body()).await
     });
     match work.await {
         Ok(answer) => Ok(answer?),
@@ -187,12 +190,12 @@ pub async fn upload(
 
 async fn receive_and_take(
     app: &App,
-    caller: Caller,
+    identity: Identity,
     key: Option<String>,
     boundary: String,
     body: Body,
 ) -> Result<Response, UploadError> {
-    let (tenant, holder) = (caller.tenant_id, Uuid::new_v4());
+    let (tenant, holder) = (identity.tenant_id, Uuid::new_v4());
     let key = key.map(|key| HeldKey { key, holder });
     let claim = match &key {
         Some(key) => idempotency::claim(&app.database, tenant, key).await?,
@@ -204,7 +207,7 @@ async fn receive_and_take(
         store: &app.store,
         database: &app.database,
         tenant,
-        user: caller.user_id,
+        user: identity.user_id,
         holder,
         limit: own_limit.map_or(app.max_upload_bytes, |own| app.max_upload_bytes.min(own)),
         is_kept: claim == Claim::Ours,
