@@ -1,27 +1,10 @@
 //! What extraction hands on: pages of text, and the headings found on the way.
 
+pub use formats::Format;
 use serde::{Deserialize, Serialize};
 
 /// The character that follows each page in the extracted text.
 pub const PAGE_END: char = '\u{c}';
-
-/// What a document turned out to be, by its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// Portable Document Format (ISO 32000).
-    Pdf,
-    /// Plain text.
-    Text,
-    /// `CommonMark`, or what people take for it.
-    Markdown,
-    /// HTML, as browsers understand it.
-    Html,
-    /// A text document of Office Open XML (ISO/IEC 29500).
-    Docx,
-    /// EPUB, of version 2 or 3.
-    Epub,
-}
 
 /// How a page came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{
     chunk::{Parameters, TokenCounter, Tokens, Vocabulary},
     document::{ExtractedDocument, Format, Page},
-    extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads, pdf_header, title},
+    extract::{Event, ExtractOptions, Password, PdfEngineChoice, RunningHeads, title},
     failure::{Failure, FailureReason, printable},
     parser_process::{Cancellation, Limits, ParserError, SandboxPolicy, parse},
 };
@@ -138,7 +138,7 @@ fn read_page_by_page(
 fn is_worth_another_try(crash: &Failure, engine: PdfEngineChoice, bytes: &[u8], time_left: Duration) -> bool {
     engine == PdfEngineChoice::Auto
         && crash.reason != FailureReason::DeadlineExceeded
-        && pdf_header(bytes).is_some()
+        && formats::pdf_header(bytes).is_some()
         && time_left > LEAST_TIME
 }
 

@@ -18,6 +18,12 @@ fn every_document_has_its_golden_text() {
     let mut wrong = Vec::new();
     for name in DOCUMENTS {
         let document = folder.join(name).with_extension("pdf");
+        let head = &fs::read(&document).expect("there is a document")[..formats::HEAD_BYTES];
+        assert_eq!(
+            formats::detect(head, false, "upload"),
+            Ok(formats::Format::Pdf),
+            "{name}"
+        );
         let output = Command::new(env!("CARGO_BIN_EXE_encoder-job"))
             .arg("text")
             .arg(&document)

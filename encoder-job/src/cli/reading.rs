@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use encoder_job::{
     chunk::{Parameters, Tokens},
     document::ExtractedDocument,
-    extract::{Password, PdfEngineChoice, RunningHeads, pdf_header},
+    extract::{Password, PdfEngineChoice, RunningHeads},
     failure::{Failure, FailureReason},
     parser_process::{Cancellation, SandboxPolicy},
     read::{self, ReadOptions},
@@ -159,7 +159,7 @@ impl From<Sandbox> for SandboxPolicy {
 
 /// Of an encrypted PDF it is said how a password is given here, which an encoder in a cluster cannot be.
 fn with_advice(bytes: &[u8], failure: Failure) -> Failure {
-    if failure.reason == FailureReason::Encrypted && pdf_header(bytes).is_some() {
+    if failure.reason == FailureReason::Encrypted && formats::pdf_header(bytes).is_some() {
         let message = format!("{} (--password gives the password)", failure.message);
         return Failure::new(failure.reason, message);
     }

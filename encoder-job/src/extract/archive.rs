@@ -221,7 +221,7 @@ impl<'a> Archive<'a> {
             }
             Source::Entries(entries) => match entries.get(number) {
                 Some(entry) if entry.is_encrypted => return Err(encrypted()),
-                Some(entry) => entry.unpack(limit, &mut bytes),
+                Some(entry) => salvage::unpack(entry, limit, &mut bytes),
                 None => Ok(0),
             },
         };

@@ -1,36 +1,42 @@
 //! What a document is, by its content.
 
-mod markup;
-mod signatures;
 #[cfg(test)]
 mod tests;
+
+use formats::{Format, HEAD_BYTES, NOT_TEXT, Refusal, archive::ARCHIVE, pdf_header, signatures};
 
 use super::{
     archive::{Archive, has_extension},
     docx::{OfficeDocument, office_document},
     encoding::decode,
 };
-use crate::{
-    document::Format,
-    failure::{Failure, FailureReason},
-};
+use crate::failure::{Failure, FailureReason};
 
-/// A PDF's header stands within its first bytes, not always at their beginning (ISO 32000-2, annex I).
-const PDF_HEADER_WITHIN: usize = 1024;
-/// What is read, for people.
-const READ: &str = "PDF, DOCX, EPUB, HTML, Markdown and plain text are read";
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let reason = match refusal {
+            Refusal::Empty => FailureReason::Malformed,
+            Refusal::Encrypted => FailureReason::Encrypted,
+            Refusal::Unsupported(_) => FailureReason::UnsupportedFormat,
+        };
+        Self::new(reason, refusal.to_string())
+    }
+}
 
-/// Finds out what a document is.
+/// Finds out what a document is. What is refused by its beginning, where an upload begins, is refused here too.
 ///
 /// # Errors
 /// `Malformed` where it is empty, or an archive that is broken; `Encrypted` for an Office document with a password;
 /// `UnsupportedFormat`, saying what it looks like, where it is anything that is not read.
 pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
-    if bytes.is_empty() {
-        return Err(Failure::new(
-            FailureReason::Malformed,
-            "the file is empty: upload one with something in it",
-        ));
+    if signatures::is_encrypted_office_document(bytes) {
+        return Err(Refusal::Encrypted.into());
+    }
+    let head = &bytes[..bytes.len().min(HEAD_BYTES)];
+    match formats::detect(head, head.len() == bytes.len(), file_name) {
+        // Its directory says more of it.
+        Ok(_) | Err(Refusal::Unsupported(ARCHIVE)) => {}
+        Err(refusal) => return Err(refusal.into()),
     }
     if signatures::is_zip(bytes) {
         return zip(bytes);
@@ -42,49 +48,14 @@ pub fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
     {
         return Ok(format);
     }
-    if is_pdf(bytes) {
+    if formats::is_pdf(bytes, || decode(bytes, None).is_ok()) {
         return Ok(Format::Pdf);
-    }
-    if signatures::is_encrypted_office_document(bytes) {
-        return Err(Failure::new(
-            FailureReason::Encrypted,
-            "the Office document opens only with a password: save it without one and upload that",
-        ));
     }
     if let Some(what) = signatures::other(bytes) {
         return Err(unsupported(what));
     }
-    let Ok(decoded) = decode(bytes, None) else {
-        return Err(unsupported("binary data and not text"));
-    };
-    if let Some(what) = markup::other(&decoded.text) {
-        return Err(unsupported(what));
-    }
-    let extension = file_name
-        .rsplit_once('.')
-        .map(|(_, extension)| extension.to_ascii_lowercase());
-    let extension = extension.as_deref().unwrap_or_default();
-    Ok(if markup::is_html(&decoded.text, extension) {
-        Format::Html
-    } else if markup::is_markdown(&decoded.text, extension) {
-        Format::Markdown
-    } else {
-        Format::Text
-    })
-}
-
-/// Where the header of a PDF stands, if this may be one.
-pub fn pdf_header(bytes: &[u8]) -> Option<usize> {
-    memchr::memmem::find(&bytes[..bytes.len().min(PDF_HEADER_WITHIN)], b"%PDF-")
-}
-
-/// Whether this is a PDF, be it behind a mail's header or a printer's commands; not a text that speaks of PDF.
-fn is_pdf(bytes: &[u8]) -> bool {
-    match pdf_header(bytes) {
-        None => false,
-        Some(0) => true,
-        Some(_) => memchr::memmem::find(bytes, b" obj").is_some() || decode(bytes, None).is_err(),
-    }
+    let decoded = decode(bytes, None).map_err(|_| NOT_TEXT)?;
+    Ok(formats::of_text(&decoded.text, &formats::extension(file_name))?)
 }
 
 /// What an archive is, by what is in it.
@@ -126,10 +97,9 @@ fn zip(bytes: &[u8]) -> Result<Format, Failure> {
             "the file is a ZIP archive with a password: take the document out of it and upload that",
         ));
     }
-    Err(unsupported(other.map_or("a ZIP archive", |(_, what)| what)))
+    Err(unsupported(other.map_or(ARCHIVE, |(_, what)| what)))
 }
 
-fn unsupported(what: &str) -> Failure {
-    let message = format!("the file is {what}, whatever it is called; {READ}");
-    Failure::new(FailureReason::UnsupportedFormat, message)
+fn unsupported(what: &'static str) -> Failure {
+    Refusal::Unsupported(what).into()
 }

@@ -14,21 +14,20 @@ mod seven_bit;
 #[cfg(test)]
 mod tests;
 mod utf_16;
-mod utf_32;
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
+use formats::{
+    text::{is_readable, looks_written},
+    utf_32::ByteOrder,
+};
 
 use crate::failure::{Failure, FailureReason};
 use guess::{Origin, guess};
-use utf_32::ByteOrder;
 
 /// How much of a text is looked at to guess its encoding, in bytes from its first byte that is not ASCII.
 const SAMPLE: usize = 1 << 20;
-/// Of so many characters one may be a control character or unreadable; where there are more, it is no text. Among random
-/// bytes one of ten is.
-const LEAST_READABLE: usize = 50;
 /// Of so many characters outside ASCII one may be no UTF-8, in text that is UTF-8 all the same.
 const LEAST_VALID: usize = 10;
 
@@ -174,24 +173,13 @@ fn unreadable_parts(encoding: &str) -> String {
     format!("some of the text is no valid {encoding}; what could not be read is marked with \u{fffd}")
 }
 
-/// Refuses what consists of control characters, or could not be decoded, to a share that no text has.
+/// Refuses what is no text.
 fn readable(decoded: Decoded<'_>) -> Result<Decoded<'_>, NotText> {
-    let mut characters = 0_usize;
-    let mut unreadable = 0_usize;
-    for character in decoded.text.chars() {
-        characters += 1;
-        unreadable += usize::from(match character {
-            // Those of lines and pages, and those by which printers and terminals change how text looks.
-            '\t' | '\n' | '\r' | '\u{c}' | '\u{e}' | '\u{f}' | '\u{1b}' | '\u{85}' => false,
-            '\u{fffd}' => true,
-            c => c.is_control(),
-        });
+    if is_readable(decoded.text.chars()) {
+        Ok(decoded)
+    } else {
+        Err(NotText)
     }
-    // One such character is an accident in however short a text, unless it is half of it.
-    let is_text = unreadable == 0
-        || (unreadable == 1 && characters > 2)
-        || unreadable.saturating_mul(LEAST_READABLE) <= characters;
-    if is_text { Ok(decoded) } else { Err(NotText) }
 }
 
 /// The byte order of UTF-32 without a mark, if this is such text.
@@ -203,20 +191,6 @@ fn utf_32_without_mark(bytes: &[u8]) -> Option<ByteOrder> {
         let ascii = text.chars().filter(char::is_ascii).count();
         ascii * LEAST_ASCII >= sample.len() / 4 && looks_written(text.chars())
     })
-}
-
-/// Whether most characters are such that texts consist of.
-fn looks_written(text: impl Iterator<Item = char>) -> bool {
-    let (mut characters, mut known) = (0_usize, 0_usize);
-    for character in text {
-        characters += 1;
-        let is_known = character.is_alphanumeric()
-            || character.is_whitespace()
-            || character.is_ascii_punctuation()
-            || matches!(character, '\u{a1}'..='\u{bf}' | '\u{2010}'..='\u{2027}' | '\u{3001}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}');
-        known += usize::from(is_known);
-    }
-    known * 5 > characters * 4
 }
 
 /// Whether this is UTF-8 but for a few places: of a mixed file, or cut at its end.

@@ -23,10 +23,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    document::{Format, Heading, Page},
+    document::{Heading, Page},
     failure::Failure,
 };
-pub use detect::{detect, pdf_header};
+pub use detect::detect;
+use formats::Format;
 pub(crate) use page_text::title;
 pub use pdf::{PdfEngineChoice, RunningHeads};
 

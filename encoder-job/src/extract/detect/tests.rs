@@ -1,6 +1,20 @@
 use super::*;
 use crate::extract::testing::zip;
 
+/// What the whole decides; the beginning of the same file must agree that it is read, whatever follows it.
+#[track_caller]
+fn detect(bytes: &[u8], file_name: &str) -> Result<Format, Failure> {
+    let whole = super::detect(bytes, file_name);
+    let head = &bytes[..bytes.len().min(HEAD_BYTES)];
+    for is_whole in [false, head.len() == bytes.len()] {
+        let likely = formats::detect(head, is_whole, file_name);
+        if whole.is_ok() {
+            assert!(likely.is_ok(), "{likely:?}");
+        }
+    }
+    whole
+}
+
 fn kind(bytes: &[u8]) -> Result<Format, Failure> {
     detect(bytes, "file")
 }
@@ -270,4 +284,108 @@ fn passwords_are_asked_of_nobody() {
     let directory = memchr::memmem::find(&archive, b"PK\x01\x02").unwrap();
     archive[directory + 8] |= 1;
     assert_eq!(kind(&archive).unwrap_err().reason, FailureReason::Encrypted);
+}
+
+/// Documents of each format, longer than what is looked at of an upload.
+fn long_documents() -> Vec<(Vec<u8>, Format)> {
+    let words = "La città è più bella di così, perché no? 漢字 и слова. ".repeat(400);
+    let utf_16 = |order: fn(u16) -> [u8; 2]| words.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    let utf_32 =
+        |order: fn(u32) -> [u8; 4]| words.chars().map(u32::from).flat_map(order).collect::<Vec<u8>>();
+    let encoded = |encoding: &'static encoding_rs::Encoding, text: &str| {
+        encoding.encode(&text.repeat(900)).0.into_owned()
+    };
+    let chinese = "这本书讲的是城市，还有住在那里的人们。他们每天早晨都去河边看船。";
+    let book = zip(&[("mimetype", "application/epub+zip"), ("a.xhtml", &words)]);
+    let document = zip(&[("[Content_Types].xml", "<Types/>"), ("word/document.xml", &words)]);
+    let mut documents: Vec<(Vec<u8>, Format)> = [
+        words.clone().into_bytes(),
+        utf_16(u16::to_le_bytes),
+        utf_16(u16::to_be_bytes),
+        utf_32(u32::to_le_bytes),
+        utf_32(u32::to_be_bytes),
+        [b"\xff\xfe".to_vec(), utf_16(u16::to_le_bytes)].concat(),
+        [b"\xff\xfe\0\0".to_vec(), utf_32(u32::to_le_bytes)].concat(),
+        encoded(encoding_rs::WINDOWS_1252, "Perché no? La città è più bella. "),
+        encoded(encoding_rs::KOI8_R, "Старый город стоит на берегу реки. "),
+        encoded(encoding_rs::SHIFT_JIS, "町は川のそばにあります。"),
+        encoded(encoding_rs::ISO_2022_JP, "町は川のそばにあります。\n"),
+        encoded(encoding_rs::GB18030, chinese),
+        encoded(encoding_rs::BIG5, "這本書講的是城市，還有住在那裡的人們。"),
+        encoded(encoding_rs::EUC_KR, "도시는 강가에 있습니다. "),
+        chinese
+            .repeat(300)
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect(),
+        format!("\u{1b}[1m\0{words}").into_bytes(),
+    ]
+    .map(|bytes| (bytes, Format::Text))
+    .into();
+    documents.extend([
+        (
+            format!("# Title\n\n- item\n\n{words}").into_bytes(),
+            Format::Markdown,
+        ),
+        (format!("<!doctype html><p>{words}").into_bytes(), Format::Html),
+        (
+            format!("<html><p>{words}")
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect(),
+            Format::Html,
+        ),
+        (format!("%PDF-1.7\n1 0 obj {words}").into_bytes(), Format::Pdf),
+        (
+            format!("\x1b%-12345X@PJL\r\n%PDF-1.7\n1 0 obj {words}").into_bytes(),
+            Format::Pdf,
+        ),
+        (format!("{words}\u{1}").into_bytes(), Format::Text),
+        ([b"HTTP/1.1 200 OK\r\n\r\n", &document[..]].concat(), Format::Docx),
+        (document, Format::Docx),
+        (book, Format::Epub),
+    ]);
+    documents
+}
+
+#[test]
+fn what_is_read_is_known_by_its_beginning_wherever_that_is_cut() {
+    for (bytes, format) in long_documents() {
+        assert_eq!(detect(&bytes, "file"), Ok(format), "{:?}", &bytes[..20]);
+        for length in [
+            HEAD_BYTES,
+            HEAD_BYTES - 1,
+            HEAD_BYTES - 2,
+            HEAD_BYTES - 3,
+            2000,
+            1500,
+        ] {
+            let likely = formats::detect(&bytes[..length.min(bytes.len())], false, "file");
+            assert_eq!(likely, Ok(format), "{length} bytes of {:?}", &bytes[..20]);
+        }
+    }
+}
+
+#[test]
+fn what_the_beginning_refuses_the_encoder_refuses_whatever_follows() {
+    let document = zip(&[("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<x/>")]);
+    let noise: Vec<u8> = (0_u32..)
+        .map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[1])
+        .take(HEAD_BYTES)
+        .collect();
+    let mut program = b"MZ\x90\0".to_vec();
+    program.resize(HEAD_BYTES, 0);
+    for beginning in [noise, program] {
+        let refusal = formats::detect(&beginning, false, "a.docx").unwrap_err();
+        let refusal = Failure::from(refusal);
+        assert_eq!(refusal.reason, FailureReason::UnsupportedFormat);
+        for rest in [&document[..], "words ".repeat(200_000).as_bytes()] {
+            let bytes = [&beginning, rest].concat();
+            assert_eq!(detect(&bytes, "a.docx"), Err(refusal.clone()));
+        }
+    }
+    let workbook = zip(&[("xl/workbook.xml", "<x/>"), ("xl/worksheets/sheet1.xml", "<x/>")]);
+    refused(&workbook, "XLSX");
+    let refusal = formats::detect(&workbook[..60], false, "a.docx").unwrap_err();
+    assert!(refusal.to_string().contains("XLSX"), "{refusal}");
 }

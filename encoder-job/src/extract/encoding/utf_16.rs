@@ -1,8 +1,9 @@
 //! UTF-16 (Unicode Standard, 3.10) without a byte order mark: known by its zero bytes, or by what stands between ideographs.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use formats::text::looks_written;
 
-use super::{SAMPLE, looks_written};
+use super::SAMPLE;
 
 /// In UTF-16 one of so many characters has a zero byte, at least.
 const LEAST_ZEROS: usize = 200;

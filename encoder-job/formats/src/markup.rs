@@ -11,7 +11,7 @@ const TAGS: [&str; 20] = [
 const LEAST_TAGS: usize = 3;
 
 /// Whether a text is HTML: by its first tag, by its tags, or by its name and one tag.
-pub(super) fn is_html(text: &str, extension: &str) -> bool {
+pub fn is_html(text: &str, extension: &str) -> bool {
     let first = after_prolog(text);
     let begins_with = |beginning: &str| {
         first
@@ -56,7 +56,7 @@ fn after_prolog(text: &str) -> &str {
 }
 
 /// By its name, or by two different marks of Markdown.
-pub(super) fn is_markdown(text: &str, extension: &str) -> bool {
+pub fn is_markdown(text: &str, extension: &str) -> bool {
     match extension {
         "md" | "markdown" => return true,
         "txt" | "text" => return false,
@@ -74,7 +74,7 @@ pub(super) fn is_markdown(text: &str, extension: &str) -> bool {
 }
 
 /// What a text is that is not meant to be read as it stands.
-pub(super) fn other(text: &str) -> Option<&'static str> {
+pub fn other(text: &str) -> Option<&'static str> {
     let head = &text[..text.floor_char_boundary(2048)];
     let lower = head.to_ascii_lowercase();
     let is_message = ["from:", "mime-version:", "subject:", "snapshot-content-location:"]

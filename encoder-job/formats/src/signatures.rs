@@ -9,10 +9,7 @@ const BEGINNINGS: [(&[u8], &str); 29] = [
     (b"MM\0*", "a TIFF picture"),
     (b"AT&TFORM", "a DjVu document"),
     (b"8BPS", "a Photoshop picture"),
-    (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "a Microsoft Office document of the old format",
-    ),
+    (COMPOUND_FILE, OLD_OFFICE_DOCUMENT),
     (b"%!PS", "PostScript"),
     (b"\xc5\xd0\xd3\xc6", "PostScript"),
     (b"{\\rtf", "Rich Text Format"),
@@ -47,23 +44,33 @@ const FURTHER_ON: [(usize, &[u8], &str); 7] = [
     (257, b"ustar", "a tar archive"),
 ];
 
-/// Office documents of the new format that are not read.
-pub(super) const WORKBOOK: &str = "an Excel workbook (XLSX)";
-pub(super) const PRESENTATION: &str = "a PowerPoint presentation (PPTX)";
-pub(super) const DRAWING: &str = "a Visio drawing";
+/// What a compound file is, and what it is where the stream that tells of a password may come later.
+pub const OLD_OFFICE_DOCUMENT: &str = "a Microsoft Office document of the old format";
+pub(crate) const OLD_OR_ENCRYPTED_OFFICE_DOCUMENT: &str =
+    "a Microsoft Office document of the old format, or one with a password";
+
+/// A workbook of the new format.
+pub const WORKBOOK: &str = "an Excel workbook (XLSX)";
+/// A presentation of the new format.
+pub const PRESENTATION: &str = "a PowerPoint presentation (PPTX)";
+/// A drawing of the new format.
+pub const DRAWING: &str = "a Visio drawing";
 
 /// Folders that tell which office document an archive is. DOCX is the one that is read.
-pub(super) const OFFICE_FOLDERS: [(&str, Option<&str>); 4] = [
+pub const OFFICE_FOLDERS: [(&str, Option<&str>); 4] = [
     ("word/", None),
     ("xl/", Some(WORKBOOK)),
     ("ppt/", Some(PRESENTATION)),
     ("visio/", Some(DRAWING)),
 ];
 
+/// What an archive has that was packed by a program of Java's.
+pub(crate) const JAVA_MANIFEST: &str = "meta-inf/manifest.mf";
+
 /// Entries that tell which other document or program an archive is.
-pub(super) const OTHER_ARCHIVES: [(&str, &str); 5] = [
+pub const OTHER_ARCHIVES: [(&str, &str); 5] = [
     ("androidmanifest.xml", "an Android program"),
-    ("meta-inf/manifest.mf", "a Java program (JAR)"),
+    (JAVA_MANIFEST, "a Java program (JAR)"),
     (
         "index/document.iwa",
         "an Apple Pages, Numbers or Keynote document",
@@ -79,7 +86,7 @@ const DIRECTORY_END: usize = 22;
 const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 /// Whether this is a ZIP archive, empty ones and parts of one included.
-pub(super) fn is_zip(bytes: &[u8]) -> bool {
+pub fn is_zip(bytes: &[u8]) -> bool {
     [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"]
         .iter()
         .any(|beginning| bytes.starts_with(*beginning))
@@ -87,7 +94,7 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 
 /// Whether this ends with the end of a ZIP archive's directory, after which a comment may stand that has the length it says, and
 /// line ends or zero bytes that something added on the way.
-pub(super) fn ends_as_zip(bytes: &[u8]) -> bool {
+pub fn ends_as_zip(bytes: &[u8]) -> bool {
     let from = bytes.len().saturating_sub(DIRECTORY_END + usize::from(u16::MAX));
     memchr::memmem::rfind_iter(&bytes[from..], b"PK\x05\x06").any(|at| {
         let end = &bytes[from + at..];
@@ -101,7 +108,7 @@ pub(super) fn ends_as_zip(bytes: &[u8]) -> bool {
 
 /// Whether this is an Office document of the new format with a password: the encrypted archive lies in a compound file, as a
 /// stream of that name in UTF-16.
-pub(super) fn is_encrypted_office_document(bytes: &[u8]) -> bool {
+pub fn is_encrypted_office_document(bytes: &[u8]) -> bool {
     let name: Vec<u8> = "EncryptedPackage"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
@@ -110,7 +117,7 @@ pub(super) fn is_encrypted_office_document(bytes: &[u8]) -> bool {
 }
 
 /// What this is, if it is a thing of a kind that is not read.
-pub(super) fn other(bytes: &[u8]) -> Option<&'static str> {
+pub fn other(bytes: &[u8]) -> Option<&'static str> {
     let beginnings = BEGINNINGS.iter().map(|&(signature, what)| (0, signature, what));
     beginnings
         .chain(FURTHER_ON)
@@ -119,7 +126,7 @@ pub(super) fn other(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// What an archive is whose first entry says so, as those of `OpenDocument` do.
-pub(super) fn open_document(kind: &[u8]) -> Option<&'static str> {
+pub fn open_document(kind: &[u8]) -> Option<&'static str> {
     let kind = kind.strip_prefix(b"application/vnd.oasis.opendocument.")?;
     Some(match kind {
         b"text" => "an OpenDocument text (ODT)",

@@ -2,14 +2,16 @@
 
 /// The order of a number's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ByteOrder {
+pub enum ByteOrder {
+    /// The lowest first.
     LittleEndian,
+    /// The highest first.
     BigEndian,
 }
 
 impl ByteOrder {
     /// The order that a mark at the beginning says, of four bytes.
-    pub(super) fn of_mark(bytes: &[u8]) -> Option<Self> {
+    pub fn of_mark(bytes: &[u8]) -> Option<Self> {
         match bytes.first_chunk()? {
             // UTF-16 with a zero for its first character would look the same, and no text has one.
             b"\xff\xfe\0\0" => Some(Self::LittleEndian),
@@ -20,7 +22,7 @@ impl ByteOrder {
 
     /// The order in which all of the numbers are characters, and none is zero, of at least two. The larger half of a character's number is nearly
     /// nothing, so that in the other order it would be none.
-    pub(super) fn of_numbers(bytes: &[u8]) -> Option<Self> {
+    pub fn of_numbers(bytes: &[u8]) -> Option<Self> {
         let (numbers, _) = bytes.as_chunks::<4>();
         let is_character = |number| char::from_u32(number).is_some_and(|character| character != '\0');
         let are_characters = |read: fn([u8; 4]) -> u32| {
@@ -36,7 +38,7 @@ impl ByteOrder {
     }
 
     /// The encoding's name.
-    pub(super) fn encoding(self) -> &'static str {
+    pub fn encoding(self) -> &'static str {
         match self {
             Self::LittleEndian => "UTF-32LE",
             Self::BigEndian => "UTF-32BE",
@@ -44,7 +46,7 @@ impl ByteOrder {
     }
 
     /// The text after the mark, with U+FFFD for what is none, and whether there was some.
-    pub(super) fn decode(self, bytes: &[u8]) -> (String, bool) {
+    pub fn decode(self, bytes: &[u8]) -> (String, bool) {
         let (numbers, rest) = bytes.as_chunks::<4>();
         let mut has_errors = !rest.is_empty();
         let characters = numbers.iter().map(|&number| {
