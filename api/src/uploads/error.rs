@@ -1,6 +1,8 @@
 //! Why an upload is not taken.
 
-use super::{content, file_name::InvalidFileName, form::MAX_OPTION_BYTES, options::InvalidOptions};
+use formats::Refusal;
+
+use super::{file_name::InvalidFileName, form::MAX_OPTION_BYTES, options::InvalidOptions};
 use crate::{documents::holdings::QuotaExceeded, store::StoreError};
 
 /// Why an upload is not taken.
@@ -86,9 +88,18 @@ impl UploadError {
             self,
             Self::EmptyFile
                 | Self::TooLarge { .. }
-                | Self::UnsupportedFormat
+                | Self::UnsupportedFormat(_)
                 | Self::FileName(_)
                 | Self::Quota(_)
         )
+    }
+}
+
+impl From<Refusal> for UploadError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Empty => Self::EmptyFile,
+            other => Self::UnsupportedFormat(other),
+        }
     }
 }

@@ -171,7 +171,7 @@ async fn record_one(
         receiver.tenant,
         SourceFile {
             filename: file.filename.clone(),
-            content_type: Some(file.kind.media_type().to_owned()),
+            content_type: Some(file.format.media_type().to_owned()),
             size_bytes: Some(file.size.cast_signed()),
             sha256: Some(crate::identity::key::hexadecimal(&file.sha256)),
         },

@@ -6,7 +6,6 @@
 //! queued by it.
 
 pub mod admission;
-pub mod content;
 pub mod error;
 pub mod file_name;
 pub mod form;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use crds::{Owner, keys};
+use formats::{Format, HEAD_BYTES, detect};
 use futures::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
@@ -9,7 +10,6 @@ use uuid::Uuid;
 
 use super::{
     UploadError,
-    content::{self, HEAD_BYTES, Kind},
     file_name::check_file_name,
     record::{self, NewUpload},
 };
@@ -46,7 +46,7 @@ pub struct ReceivedFile {
     /// What the person called it.
     pub filename: String,
     /// What it is.
-    pub kind: Kind,
+    pub format: Format,
     /// Its length in bytes.
     pub size: u64,
     /// SHA-256 of its bytes.
@@ -121,17 +121,17 @@ impl Receiver<'_> {
         let mut digest = Sha256::new();
         let (mut size, mut noted) = (0_u64, 0_u64);
         let mut head = Vec::with_capacity(HEAD_BYTES);
-        let mut kind = None;
+        let mut format = None;
         while let Some(chunk) = bytes.next().await {
             let chunk = chunk?;
             size += chunk.len() as u64;
             if size > self.limit {
                 return Err(UploadError::TooLarge { limit: self.limit });
             }
-            if kind.is_none() {
+            if format.is_none() {
                 head.extend_from_slice(&chunk[..chunk.len().min(HEAD_BYTES - head.len())]);
                 if head.len() == HEAD_BYTES {
-                    kind = Some(content::kind(&head, false, filename).ok_or(UploadError::UnsupportedFormat)?);
+                    format = Some(detect(&head, false, filename)?);
                 }
             }
             digest.update(&chunk);
@@ -143,12 +143,9 @@ impl Receiver<'_> {
                 }
             }
         }
-        if size == 0 {
-            return Err(UploadError::EmptyFile);
-        }
-        let kind = match kind {
-            Some(kind) => kind,
-            None => content::kind(&head, true, filename).ok_or(UploadError::UnsupportedFormat)?,
+        let format = match format {
+            Some(format) => format,
+            None => detect(&head, true, filename)?,
         };
         if let Some(writer) = writer {
             writer.finish().await?;
@@ -157,7 +154,7 @@ impl Receiver<'_> {
         Ok(ReceivedFile {
             id,
             filename: filename.to_owned(),
-            kind,
+            format,
             size,
             sha256: digest.finalize().into(),
         })

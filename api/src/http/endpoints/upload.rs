@@ -59,7 +59,7 @@ fn status_and_code(error: &UploadError) -> (StatusCode, &'static str) {
         UploadError::TooManyFiles(_) => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_files"),
         UploadError::EmptyFile => (StatusCode::UNPROCESSABLE_ENTITY, "empty_file"),
         UploadError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "file_too_large"),
-        UploadError::UnsupportedFormat => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_format"),
+        UploadError::UnsupportedFormat(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_format"),
         UploadError::FileName(_) | UploadError::PartHead => {
             (StatusCode::UNPROCESSABLE_ENTITY, "invalid_file_name")
         }
