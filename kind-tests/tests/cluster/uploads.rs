@@ -6,6 +6,7 @@ use kind_tests::{
     api::{Upload, number, text},
     pdf,
     space::{Kind, beside_others},
+    store::Store,
     wait,
 };
 use kube::ResourceExt;
@@ -123,11 +124,21 @@ async fn a_deleted_document_is_gone_everywhere() {
         let api = space.api();
         let id = api.upload_accepted("a.pdf", &pdf::prose(2)).await?;
         api.finished(&id, wait::SOON).await?;
+        let (store, folder) = (
+            Store::of(&space.cluster).await?,
+            format!("tenants/{}", space.account().tenant),
+        );
+        let kept = store.keys(&folder).await?;
+        ensure!(
+            kept.len() == 4,
+            "a source, two files and a manifest were expected: {kept:?}"
+        );
         let answer = api.send(Method::DELETE, &format!("/api/documents/{id}")).await?;
         ensure!(answer.status == StatusCode::NO_CONTENT, "{answer}");
         let answer = api.get(&format!("/api/documents/{id}/status")).await?;
         ensure!(answer.status == StatusCode::NOT_FOUND, "{answer}");
-        wait::gone(&space.uploads(), &format!("doc-{id}-1"), wait::SOON).await
+        wait::gone(&space.uploads(), &format!("doc-{id}-1"), wait::SOON).await?;
+        store.emptied(&folder).await
     })
     .await;
 }
