@@ -71,9 +71,7 @@ test-disturbances: install ## Disturb the platform while it works; nothing may b
 
 .PHONY: test-cluster
 test-cluster: install ## The tests against the cluster (STORE=s3 TESTS="uploads:: leadership::")
-	@# One of them starts the API itself.
-	cargo build --locked --package api
-	$(in_cluster) cargo test --locked --package kind-tests --features cluster -- --show-output $(TESTS)
+	@$(SCRIPTS)/test-cluster.sh $(TESTS)
 
 .PHONY: test-defects
 test-defects: ## Seed known defects one by one; the test against each must fail (DEFECTS="two-manifests")
