@@ -55,6 +55,13 @@ has s3 "$s3" '{name: SOCRATE_STORE_PUBLIC_ENDPOINT, value: "http://127.0.0.1:300
 has s3 "$s3" 'mountPath: /buckets/socrate, subPath: s3/socrate'
 has_no s3 "$s3" socrate-store
 
+# Only who works with it reaches the embedded server, unless it has an address outside of the cluster.
+policies=$(render "${on_s3[@]}" --set store.s3.service.type=ClusterIP --show-only templates/network-policies.yaml)
+policy=${policies##*name: socrate-s3}
+for who in 'app.kubernetes.io/component: api' 'app.kubernetes.io/component: operator' encoding.socrate.ai/encoding-uid; do
+	has 's3, its network policy' "$policy" "$who"
+done
+
 external=$(render "${on_external_s3[@]}")
 has external "$external" '{name: SOCRATE_STORE_URL, value: "s3://bucket/prefix"}'
 has external "$external" '{name: AWS_ENDPOINT_URL, value: "https://s3.example:9000"}'
