@@ -1,6 +1,7 @@
 # Everything a person or a machine does with this repository. `make help` lists it.
 #
 #   CLUSTER=existing   use the cluster of KUBECONFIG; kind or local chooses one of these
+#   STORE=s3           install with an S3 server inside the release in place of a directory of the node
 #   FILE=book.pdf      the document of `make demo`
 SHELL := /bin/bash -euo pipefail
 .DEFAULT_GOAL := help
@@ -11,9 +12,12 @@ BENCH ?=
 DEFECTS ?=
 DISTURB ?=
 FUZZ ?= --seconds 10 --seed 1
+TESTS ?=
 FILE ?= kind-tests/demo/default.pdf
 CHART := charts/socrate-encoder
 in_cluster := $(SCRIPTS)/cluster.sh run
+# The S3 server that tests start.
+with_s3 = VERSITYGW=$$(kind-tests/local-cluster/build.sh versitygw) && export VERSITYGW &&
 
 .PHONY: help
 help: ## This list
@@ -44,9 +48,9 @@ test: ## Everything that CI runs, with a table of the seconds each stage took
 
 .PHONY: test-unit
 test-unit: prerequisites ## All tests that need no cluster
-	cargo test --workspace --locked
+	$(with_s3) cargo test --workspace --locked
 	cd kind-tests/local-cluster && go test ./internal/...
-	python3 -m unittest discover --start-directory kind-tests/bench
+	$(with_s3) python3 -m unittest discover --start-directory kind-tests/bench
 
 .PHONY: fuzz
 fuzz: prerequisites ## Fuzz the encoder, each target for some seconds (FUZZ="--seconds 300 pdf")
@@ -66,14 +70,12 @@ test-disturbances: install ## Disturb the platform while it works; nothing may b
 	@$(in_cluster) kind-tests/bench/disturb.py $(DISTURB)
 
 .PHONY: test-cluster
-test-cluster: install ## The tests against the cluster
-	@# One of them starts the API itself.
-	cargo build --locked --package api
-	$(in_cluster) cargo test --locked --package kind-tests --features cluster -- --show-output
+test-cluster: install ## The tests against the cluster (STORE=s3 TESTS="uploads:: leadership::")
+	@$(SCRIPTS)/test-cluster.sh $(TESTS)
 
 .PHONY: test-defects
 test-defects: ## Seed known defects one by one; the test against each must fail (DEFECTS="two-manifests")
-	@kind-tests/defects/test-defects.sh $(DEFECTS)
+	@$(with_s3) kind-tests/defects/test-defects.sh $(DEFECTS)
 
 .PHONY: cluster-up
 cluster-up: prerequisites ## Bring a cluster up: kind, or kind-tests/local-cluster where Docker is not

@@ -22,10 +22,10 @@ import replaced_design
 from bars import Outcome, verdicts
 from cluster import Cluster, ClusterFailure
 from figures import Measured, Side
-from oracle import TRIAL_STORE
 from product_api import ApiFailure
 from release import LINGER_ZERO
 from report import report
+from store import TRIAL_STORE
 
 EPILOG = """\
 The replaced design is Celery with a Redis and two workers of its own, which end with the bench. The product is the one that is installed in
@@ -87,8 +87,7 @@ def arguments() -> argparse.Namespace:
         "--store",
         type=Path,
         metavar="FOLDER",
-        default=TRIAL_STORE,
-        help="the file store, to compare all results with where it is there (see oracle.py; default: %(default)s)",
+        help=f"where the store is a volume: its root, to compare all results with where it is there (default: {TRIAL_STORE})",
     )
     parser.add_argument("--keep", action="store_true", help="leave the uploaded documents there")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")

@@ -23,6 +23,7 @@ import documents
 import environment
 import oracle
 import resources
+import store
 import tenants
 import uploads
 from cluster import ENCODINGS, Cluster, ClusterFailure
@@ -174,7 +175,7 @@ def main() -> int:
     parser.add_argument("--pages", type=int, choices=(10, 46), default=46, help="of a document (default: %(default)s)")
     parser.add_argument("--limit", type=float, default=300, metavar="N", help="seconds for a round (default: %(default)s)")
     parser.add_argument(
-        "--store", type=Path, default=oracle.TRIAL_STORE, help="the root of the file store (default: %(default)s)"
+        "--store", type=Path, metavar="FOLDER", help=f"where the store is a volume: its root (default: {store.TRIAL_STORE})"
     )
     given = parser.parse_args()
     if unknown := set(given.scenarios) - set(ALL):
@@ -182,8 +183,7 @@ def main() -> int:
     try:
         cluster = Cluster()
         cluster.require_platform()
-        if not given.store.is_dir():
-            raise ClusterFailure(f"{given.store} is no folder: name the root of the file store with --store")
+        given.store = store.installed(cluster, given.store)
         python = environment.prepare(say)
         document = documents.of_pages(python, given.pages, None)
         api = Api(Account.create(cluster, "disturb"))

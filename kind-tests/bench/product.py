@@ -7,12 +7,12 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import bare_job
 import oracle
 import release
 import resources
+import store
 import uploads
 from cluster import ENCODINGS, Cluster, ClusterFailure
 from documents import Document
@@ -152,15 +152,17 @@ class Product:
 
     def judge(self, namespace: str | None = None) -> None:
         """Compares the bench's results with the store, where it can be reached."""
-        store: Path = self.given.store
-        if not store.is_dir():
+        try:
+            compared = store.installed(self.cluster, self.given.store)
+        except ClusterFailure as error:
+            self.say(f"results are not compared with the store: {error}")
             return
         path = f"{ENCODINGS}/namespaces/{namespace or self.cluster.names.encodings_namespace}/documentencodings"
         found = self.cluster.json("GET", path)["items"]
         if namespace is None:
             names = {f"doc-{document}-1" for document in self.uploaded}
             found = [resource for resource in found if resource["metadata"]["name"] in names]
-        faults = oracle.judge(found, store, oracle.Allowed())
+        faults = oracle.judge(found, compared, oracle.Allowed())
         self.say(f"compared {len(found)} results with the store: {len(faults)} faults")
         self.measured.judged += len(found)
         self.measured.faults += faults

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import oracle
+from store import Folder
 
 
 class Oracle(unittest.TestCase):
@@ -50,7 +51,7 @@ class Oracle(unittest.TestCase):
 
     def found(self, **allowed: bool) -> str:
         """All faults."""
-        return "\n".join(oracle.judge([self.resource], self.store, oracle.Allowed(**allowed)))
+        return "\n".join(oracle.judge([self.resource], Folder(self.store), oracle.Allowed(**allowed)))
 
     def test_a_whole_result_has_no_faults(self) -> None:
         self.assertEqual(self.found(), "")
@@ -102,7 +103,7 @@ class Oracle(unittest.TestCase):
     def test_two_resources_with_one_manifest_are_a_fault(self) -> None:
         other = json.loads(json.dumps(self.resource))
         other["metadata"]["name"] = "two"
-        found = oracle.judge([self.resource, other], self.store, oracle.Allowed())
+        found = oracle.judge([self.resource, other], Folder(self.store), oracle.Allowed())
         self.assertEqual(found, ["two and one name one manifest"])
 
 

@@ -4,6 +4,7 @@
 #
 #   build.sh            local-cluster; kubectl, and CoreDNS and pause, which it runs, come along
 #   build.sh helm       Helm
+#   build.sh versitygw  Versity's S3 gateway: the S3 server of tests and trials
 #
 # Everything lands in ${SOCRATE_CACHE:-~/.cache/socrate-encoder}, in a folder named after
 # the content it was built from: a fresh checkout of the same sources builds nothing.
@@ -13,9 +14,11 @@ source_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${SOCRATE_CACHE:-${HOME:?set HOME or SOCRATE_CACHE}/.cache/socrate-encoder}
 export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -buildvcs=false"
 
+versitygw_version=v1.8.0
+
 say() { echo "build.sh: $*" >&2; }
 
-usage() { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 # with_progress WHAT COMMAND…: runs a long command and shows that it is still at work.
 with_progress() {
@@ -64,7 +67,7 @@ once() {
 
 need_go() {
 	if ! command -v go >/dev/null; then
-		say "Go is not installed: install Go 1.24 or newer, then run this again"
+		say "Go is not installed: install Go 1.25 or newer, then run this again"
 		exit 1
 	fi
 }
@@ -101,6 +104,13 @@ build_helm() {
 		go build -trimpath -ldflags "-s -w $(version_flags)" -o "$1/helm" helm.sh/helm/v3/cmd/helm
 }
 
+# A module of its own: it shares nothing with Kubernetes, and is not to change what that is built with.
+build_versitygw() {
+	need_go
+	GOBIN=$1 with_progress "versitygw $versitygw_version" \
+		go install -trimpath -ldflags "-s -w" "github.com/versity/versitygw/cmd/versitygw@$versitygw_version"
+}
+
 # The content that decides what the binary is: every source but the tests, what is embedded, and this script.
 content_hash() {
 	cd "$source_directory"
@@ -120,6 +130,11 @@ helm)
 	folder=$cache/helm-$(version helm.sh/helm/v3)-kubernetes-$(version k8s.io/kubernetes)
 	once "$folder" build_helm
 	echo "$folder/helm"
+	;;
+versitygw)
+	folder=$cache/versitygw-$versitygw_version
+	once "$folder" build_versitygw
+	echo "$folder/versitygw"
 	;;
 -h | --help | help) usage ;;
 *)

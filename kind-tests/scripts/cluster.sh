@@ -36,6 +36,7 @@ up_kind() {
 			  - role: control-plane
 			    extraPortMappings:
 			      - {containerPort: 30080, hostPort: 30080, listenAddress: 127.0.0.1}
+			      - {containerPort: 30070, hostPort: 30070, listenAddress: 127.0.0.1}
 		END
 	fi
 	"$kind" export kubeconfig --name "$kind_name" --kubeconfig "$kind_kubeconfig" >&2

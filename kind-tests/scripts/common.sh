@@ -31,6 +31,14 @@ cluster_kind() {
 	esac
 }
 
+# Which store the trial has: `file` (a directory of the node) or `s3` (a server inside the release).
+store_kind() {
+	case "${STORE:-file}" in
+	file | s3) echo "${STORE:-file}" ;;
+	*) fail "STORE is file or s3, not \"$STORE\"" ;;
+	esac
+}
+
 # Points kubectl, helm and KUBECONFIG at the cluster; the variables are also what the tests read.
 use_cluster() {
 	HELM=${HELM:-$(command -v helm || "$local_cluster_script" helm)}

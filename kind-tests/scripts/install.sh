@@ -4,7 +4,7 @@
 #
 #   install.sh VALUES   VALUES: the file that build-images.sh printed
 #
-# EXTRA_VALUES names one more file of chart values.
+# STORE=s3 gives the release an S3 server in place of a directory of the node. EXTRA_VALUES names one more file of chart values.
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -22,6 +22,8 @@ esac
 use_cluster
 chart=$repository/charts/socrate-encoder
 files=(--values "$chart/values-trial.yaml" --values "$1")
+store=$(store_kind)
+[ "$store" = file ] || files+=(--values "$chart/values-trial-$store.yaml")
 [ -z "${EXTRA_VALUES:-}" ] || files+=(--values "$EXTRA_VALUES")
 
 "$KUBECTL" create namespace socrate --dry-run=client --output=yaml | "$KUBECTL" apply --filename=- >/dev/null
@@ -29,7 +31,7 @@ files=(--values "$chart/values-trial.yaml" --values "$1")
 # What an interrupted run left half-done would refuse every later one.
 "$KUBECTL" --namespace socrate delete secret --ignore-not-found \
 	--selector 'owner=helm,name=socrate,status in (pending-install,pending-upgrade,pending-rollback)' >/dev/null
-say "installing the release socrate in the namespace socrate"
+say "installing the release socrate in the namespace socrate, with the store $store"
 if ! "$HELM" upgrade socrate "$chart" --install --take-ownership --namespace socrate "${files[@]}" \
 	--wait --timeout "${INSTALL_TIMEOUT:-5m}" >/dev/null; then
 	"$KUBECTL" --namespace socrate get pods,persistentvolumeclaims --output=wide >&2 || true

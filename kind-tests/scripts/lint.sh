@@ -32,21 +32,7 @@ cmp -s crds/documentencodings.yaml charts/socrate-encoder/files/documentencoding
 	fail "the chart's copy of the CRD is behind: run make generate"
 
 say "chart"
-helm=${HELM:-$(command -v helm || "$local_cluster_script" helm)}
-chart=charts/socrate-encoder
-# A helm built from source takes the cluster for an old one where it is not told.
-version=(--kube-version "$(awk '$1 == "k8s.io/kubernetes" { print $2 }' kind-tests/local-cluster/go.mod)")
-"$helm" lint --strict --quiet "${version[@]}" "$chart" --values "$chart/values-trial.yaml"
-"$helm" lint --strict --quiet "${version[@]}" "$chart" --set postgres.existingSecret=database,store.existingClaim=true,watchNamespaces='{team-a}'
-"$helm" template "${version[@]}" socrate "$chart" --namespace socrate --values "$chart/values-trial.yaml" \
-	--set-json 'tenantNamespaces=[{"name":"team-a"}]' >/dev/null
-# An unknown value, and what the programs would refuse at their start.
-for bad in api.replica=2 encoder.cpu=0 encoder.cpu=1Gi encoder.cpu=1.5m encoder.memory=1.5Gi encoder.memory=0 \
-	encoder.memoryCap=500m store.url=s3://bucket encoder.sandbox=Off; do
-	if "$helm" template "${version[@]}" socrate "$chart" --values "$chart/values-trial.yaml" --set-string "$bad" >/dev/null 2>&1; then
-		fail "values.schema.json lets $bad through"
-	fi
-done
+kind-tests/scripts/test-chart.sh
 
 say "scripts"
 while IFS= read -r script; do

@@ -20,4 +20,5 @@ pub mod port_forward;
 pub mod proxy;
 pub mod space;
 pub mod state;
+pub mod store;
 pub mod wait;

@@ -1,6 +1,9 @@
 //! Many documents of one tenant, in the test's own namespace, that standing Jobs may work off.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use crds::{DocumentEncoding, Phase};
@@ -13,6 +16,7 @@ use kube::{
 use crate::{
     encodings::{self, encoding, in_store},
     space::Space,
+    store::Store,
     wait,
 };
 
@@ -107,7 +111,7 @@ pub fn finished(documents: &Documents) -> usize {
 }
 
 /// Waits until so many resources have finished, and wants each of them to be encoded in its first attempt: the result that the status names is its
-/// own, and the files that the API serves for it hold what the status says.
+/// own and the only one in the store, and the files that the API serves for it hold what the status says.
 ///
 /// # Errors
 /// What is wrong with the first that is not so.
@@ -140,6 +144,31 @@ pub async fn each_encoded_once(space: &Space, count: usize, limit: Duration) -> 
             anyhow::bail!("{name} and {other} name the manifest {}", result.manifest);
         }
         served(space, &uid, document, result.total_pages, result.total_chunks).await?;
+    }
+    let stored = Store::of(&space.cluster).await?;
+    let keys = stored
+        .keys(&format!("tenants/{}", space.account().tenant))
+        .await?;
+    let committed: BTreeSet<&String> = keys
+        .iter()
+        .filter(|key| key.ends_with("/manifest.json"))
+        .collect();
+    let named: BTreeSet<&String> = manifests.keys().collect();
+    ensure!(
+        named.is_subset(&committed),
+        "named and not in the store: {:?}",
+        named.difference(&committed)
+    );
+    for (manifest, name) in &manifests {
+        let folder = manifest.trim_end_matches("manifest.json");
+        let others: Vec<_> = committed
+            .iter()
+            .filter(|key| key.starts_with(folder) && **key != manifest)
+            .collect();
+        ensure!(
+            others.is_empty(),
+            "{name} has more manifests than its own: {others:?}"
+        );
     }
     Ok(documents)
 }

@@ -94,6 +94,85 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 
+{{/* Address of the S3 API as Pods reach it; empty for Amazon's own. */}}
+{{- define "socrate.storeEndpoint" -}}
+{{- if .Values.store.s3.embedded -}}
+http://{{ .Release.Name }}-s3.{{ .Release.Namespace }}.svc:7070
+{{- else -}}
+{{ .Values.store.s3.endpoint }}
+{{- end }}
+{{- end }}
+
+{{/* Name of the Secret with the keys of S3. */}}
+{{- define "socrate.storeSecret" -}}
+{{- $s3 := .Values.store.s3 }}
+{{- if $s3.embedded -}}
+{{ .Release.Name }}-s3
+{{- else -}}
+{{ required "store.s3.existingSecret is needed where store.url begins with s3:// and store.s3.embedded is false" $s3.existingSecret }}
+{{- end }}
+{{- end }}
+
+{{/* The environment of a container that reads and writes the whole store. */}}
+{{- define "socrate.storeEnvironment" -}}
+- {name: SOCRATE_STORE_URL, value: {{ .Values.store.url | quote }}}
+{{- if hasPrefix "s3:" .Values.store.url }}
+{{- $secret := include "socrate.storeSecret" . }}
+- {name: AWS_REGION, value: {{ .Values.store.s3.region | quote }}}
+{{- with include "socrate.storeEndpoint" . }}
+- {name: AWS_ENDPOINT_URL, value: {{ . | quote }}}
+{{- end }}
+- {name: AWS_ACCESS_KEY_ID, valueFrom: {secretKeyRef: {name: {{ $secret }}, key: AWS_ACCESS_KEY_ID}}}
+- {name: AWS_SECRET_ACCESS_KEY, valueFrom: {secretKeyRef: {name: {{ $secret }}, key: AWS_SECRET_ACCESS_KEY}}}
+{{- end }}
+{{- end }}
+
+{{/*
+The claim of an embedded server, with its volume where that is a directory of the node. Context: root, component, and
+the server's values.
+*/}}
+{{- define "socrate.serverClaim" -}}
+{{- $name := printf "%s-%s" .root.Release.Name .component }}
+{{- $labels := include "socrate.labels" (dict "root" .root "component" .component) }}
+{{- if .values.hostPath }}
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: {{ printf "%s-%s" $name .root.Release.Namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+spec:
+  capacity: {storage: {{ .values.size }}}
+  accessModes: [ReadWriteOnce]
+  persistentVolumeReclaimPolicy: Retain
+  storageClassName: ""
+  claimRef:
+    apiVersion: v1
+    kind: PersistentVolumeClaim
+    namespace: {{ .root.Release.Namespace }}
+    name: {{ $name }}
+  hostPath: {path: {{ .values.hostPath }}, type: DirectoryOrCreate}
+{{- end }}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: {{ $name }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+spec:
+  accessModes: [ReadWriteOnce]
+  {{- if .values.hostPath }}
+  storageClassName: ""
+  volumeName: {{ printf "%s-%s" $name .root.Release.Namespace }}
+  {{- else if .values.storageClassName }}
+  storageClassName: {{ .values.storageClassName }}
+  {{- end }}
+  resources: {requests: {storage: {{ .values.size }}}}
+{{- end }}
+
 {{/* The claim socrate-store of one namespace, with its volume. Context: root, namespace. */}}
 {{- define "socrate.storeClaim" -}}
 {{- $store := .root.Values.store }}
@@ -173,7 +252,7 @@ data:
 {{- include "socrate.storeClaim" . }}
 {{- if .root.Values.networkPolicy.enabled }}
 ---
-# Encoders speak to the API server, to the operator, to Redis and to DNS; nobody speaks to them.
+# Encoders speak to the API server, to the operator, to Redis, to DNS, and to a store that is no volume; nobody speaks to them.
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -195,5 +274,27 @@ spec:
         {{- range .root.Values.networkPolicy.apiServerPorts }}
         - {port: {{ . }}, protocol: TCP}
         {{- end }}
+    {{- if hasPrefix "s3:" .root.Values.store.url }}
+    {{- if .root.Values.store.s3.embedded }}
+    - to:
+        - namespaceSelector:
+            matchLabels: {kubernetes.io/metadata.name: {{ .root.Release.Namespace }}}
+          podSelector:
+            matchLabels:
+              {{- include "socrate.selector" (dict "root" .root "component" "s3") | nindent 14 }}
+      ports: [{port: 7070, protocol: TCP}]
+    {{- else }}
+    - ports:
+        {{- range .root.Values.networkPolicy.storePorts }}
+        - {port: {{ . }}, protocol: TCP}
+        {{- end }}
+      {{- with .root.Values.networkPolicy.storeCidrs }}
+      to:
+        {{- range . }}
+        - ipBlock: {cidr: {{ . | quote }}}
+        {{- end }}
+      {{- end }}
+    {{- end }}
+    {{- end }}
 {{- end }}
 {{- end }}

@@ -7,6 +7,7 @@ use kind_tests::{
     api::{Answer, Upload},
     pdf,
     space::{Kind, Space, beside_others},
+    store::Store,
     wait,
 };
 use kube::api::ListParams;
@@ -29,7 +30,7 @@ fn problem(answer: &Answer, status: StatusCode) -> Result<()> {
     Ok(())
 }
 
-/// Wants no document of the test's tenant, neither in Postgres nor in the cluster.
+/// Wants no document of the test's tenant, neither in Postgres nor in the cluster nor in the store.
 async fn nothing_left(space: &Space) -> Result<()> {
     let list = space.api().json("/api/documents").await?;
     let listed = list
@@ -41,7 +42,10 @@ async fn nothing_left(space: &Space) -> Result<()> {
         space.uploads().list(&ours).await?.items.is_empty(),
         "resources are left"
     );
-    Ok(())
+    let store = Store::of(&space.cluster).await?;
+    store
+        .emptied(&format!("tenants/{}", space.account().tenant))
+        .await
 }
 
 #[tokio::test]

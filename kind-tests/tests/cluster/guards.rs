@@ -8,6 +8,7 @@ use kind_tests::{
     identity::{as_encoder, pod_named},
     pdf,
     space::{Kind, beside_others},
+    store::Store,
     wait,
 };
 use kube::{
@@ -83,6 +84,49 @@ async fn an_encoder_may_tell_its_progress_and_nothing_else() {
         forbidden("secrets", Api::<Secret>::namespaced(encoder.clone(), namespace).list(&ListParams::default()).await)?;
         forbidden("config maps", Api::<ConfigMap>::namespaced(encoder.clone(), namespace).get("book").await)?;
         forbidden("pods", Api::<Pod>::namespaced(encoder, namespace).list(&ListParams::default()).await)?;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_encoders_pod_has_no_key_to_the_store_and_sees_no_other_owners_part() {
+    beside_others(Kind::Tenants, "store-keys", async |space| {
+        let is_bucket = Store::of(&space.cluster).await?.is_bucket();
+        let (_, pod) = encodings::held(&space.cluster, &space.namespace, "book").await?;
+        let spec = pod.spec.context("what the Pod is to be")?;
+        let claims: Vec<_> = spec
+            .volumes
+            .iter()
+            .flatten()
+            .filter(|each| each.persistent_volume_claim.is_some())
+            .collect();
+        ensure!(claims.is_empty() == is_bucket, "volumes of claims: {claims:?}");
+        for container in spec
+            .containers
+            .iter()
+            .chain(spec.init_containers.iter().flatten())
+        {
+            for variable in container.env.iter().flatten() {
+                let secret = variable
+                    .value_from
+                    .as_ref()
+                    .and_then(|from| from.secret_key_ref.as_ref());
+                ensure!(
+                    !variable.name.starts_with("AWS_")
+                        && secret.is_none_or(|each| each.name == "socrate-encoder-job"),
+                    "{variable:?}"
+                );
+            }
+            ensure!(container.env_from.is_none(), "{:?}", container.env_from);
+            for mount in container.volume_mounts.iter().flatten() {
+                let is_claims = claims.iter().any(|volume| volume.name == mount.name);
+                ensure!(
+                    !is_claims || mount.sub_path.is_some(),
+                    "the whole store is mounted: {mount:?}"
+                );
+            }
+        }
         Ok(())
     })
     .await;

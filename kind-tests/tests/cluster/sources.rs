@@ -2,12 +2,15 @@
 
 use anyhow::{Context, Result, ensure};
 use crds::{DocumentEncoding, Phase, Reason, condition};
+use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kind_tests::{
     encodings::{self, encoding, finished, in_config_map, in_store, in_volume, is_true, ready},
     pdf,
     space::{Kind, Space, beside_others},
     wait,
 };
+use kube::{Api, api::PostParams};
+use serde_json::json;
 
 fn failure(resource: &DocumentEncoding) -> Option<Reason> {
     resource
@@ -268,10 +271,25 @@ async fn files_that_cannot_be_encoded_say_why_and_are_tried_once() {
     .await;
 }
 
+/// A claim that no volume answers.
+fn unbound(name: &str) -> Result<PersistentVolumeClaim> {
+    Ok(serde_json::from_value(json!({
+        "metadata": {"name": name},
+        "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": {"storage": "1Mi"}}},
+    }))?)
+}
+
 #[tokio::test]
 async fn the_claim_of_the_whole_store_is_no_source() {
     beside_others(Kind::Nobodys, "store-claim", async |space| {
         let labelled = format!("{}=true", crds::labels::SOURCE);
+        let claims: Api<PersistentVolumeClaim> = space.objects();
+        if claims.get_opt(crds::job::STORE_CLAIM).await?.is_none() {
+            // Where the store is a bucket, the name is reserved all the same.
+            claims
+                .create(&PostParams::default(), &unbound(crds::job::STORE_CLAIM)?)
+                .await?;
+        }
         space
             .kubectl(&["label", "pvc", crds::job::STORE_CLAIM, &labelled], "")
             .await?

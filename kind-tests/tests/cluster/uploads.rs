@@ -6,6 +6,7 @@ use kind_tests::{
     api::{Upload, number, text},
     pdf,
     space::{Kind, beside_others},
+    store::Store,
     wait,
 };
 use kube::ResourceExt;
@@ -101,6 +102,42 @@ async fn a_broken_file_fails_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_cancelled_document_is_encoded_when_it_is_tried_again() {
+    beside_others(Kind::Tenants, "retry", async |space| {
+        let api = space.api();
+        let id = api.upload_accepted("a.pdf", &pdf::prose(2)).await?;
+        // The account is new, so that no Pod waits for its documents: starting one takes longer than this.
+        let document = format!("/api/documents/{id}");
+        let answer = api.send(Method::POST, &format!("{document}/cancel")).await?;
+        ensure!(answer.status == StatusCode::ACCEPTED, "{answer}");
+        let status = api.finished(&id, wait::SOON).await?;
+        ensure!(status["error"]["reason"] == "Cancelled", "{status}");
+        let answer = api.send(Method::POST, &format!("{document}/retry")).await?;
+        ensure!(answer.status == StatusCode::ACCEPTED, "{answer}");
+        let status = api.finished(&id, wait::SOON).await?;
+        ensure!(status["status"] == "ready", "{status}");
+        let again = space
+            .uploads()
+            .get(&format!("doc-{id}-2"))
+            .await?
+            .uid()
+            .context("a uid")?;
+        let folder = format!("tenants/{}", space.account().tenant);
+        let keys = Store::of(&space.cluster).await?.keys(&folder).await?;
+        let results: Vec<_> = keys
+            .iter()
+            .filter(|key| key.ends_with("/manifest.json"))
+            .collect();
+        ensure!(
+            results.len() == 1 && results[0].contains(&again),
+            "one result was expected, of the resource {again}: {keys:?}"
+        );
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_same_key_twice_is_one_document() {
     beside_others(Kind::Tenants, "idempotent", async |space| {
         let api = space.api();
@@ -123,11 +160,21 @@ async fn a_deleted_document_is_gone_everywhere() {
         let api = space.api();
         let id = api.upload_accepted("a.pdf", &pdf::prose(2)).await?;
         api.finished(&id, wait::SOON).await?;
+        let (store, folder) = (
+            Store::of(&space.cluster).await?,
+            format!("tenants/{}", space.account().tenant),
+        );
+        let kept = store.keys(&folder).await?;
+        ensure!(
+            kept.len() == 4,
+            "a source, two files and a manifest were expected: {kept:?}"
+        );
         let answer = api.send(Method::DELETE, &format!("/api/documents/{id}")).await?;
         ensure!(answer.status == StatusCode::NO_CONTENT, "{answer}");
         let answer = api.get(&format!("/api/documents/{id}/status")).await?;
         ensure!(answer.status == StatusCode::NOT_FOUND, "{answer}");
-        wait::gone(&space.uploads(), &format!("doc-{id}-1"), wait::SOON).await
+        wait::gone(&space.uploads(), &format!("doc-{id}-1"), wait::SOON).await?;
+        store.emptied(&folder).await
     })
     .await;
 }
