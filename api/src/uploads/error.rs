@@ -24,11 +24,8 @@ pub enum UploadError {
         limit: u64,
     },
     /// It is nothing that can be encoded.
-    #[error(
-        "the file's content is none of {}; its name does not matter",
-        content::ACCEPTED
-    )]
-    UnsupportedFormat,
+    #[error("{0}")]
+    UnsupportedFormat(Refusal),
     /// Its name is refused.
     #[error(transparent)]
     FileName(#[from] InvalidFileName),

@@ -74,7 +74,7 @@ are keys to read and keys to write: SET with GET would read otherwise.
 {{- $api := include "socrate.password" (dict "root" . "key" "redis-api") | sha256sum }}
 {{- $encoder := include "socrate.password" (dict "root" . "key" "redis-encoder") | sha256sum -}}
 user default off
-user api on #{{ $api }} %R~socrate:progress:* -@all +get +mget +ping +hello
+user api on #{{ $api }} %R~socrate:progress:* -@all +get +mget +getrange +ping +hello
 user encoder on #{{ $encoder }} %W~socrate:progress:* -@all +set +ping +hello
 {{- end }}
 
