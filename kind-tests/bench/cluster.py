@@ -146,15 +146,15 @@ class Cluster:
             connection.close()
 
     def admin(self, *arguments: str) -> dict[str, Any]:
-        """Runs `api admin` in the API's Pod, as an administrator does."""
-        deployment = f"deployment/{self.names.release}-api"
+        """Runs `api admin` in the sweeper's Pod, as an administrator does."""
+        deployment = f"deployment/{self.names.release}-sweeper"
         command = [
             "exec",
             "--namespace",
             self.names.release_namespace,
             deployment,
             "--container",
-            "api",
+            "sweeper",
             "--",
             "/api",
             "admin",

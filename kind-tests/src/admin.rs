@@ -1,4 +1,4 @@
-//! Tenants, users and keys, made as an administrator makes them: with `api admin` in the API's own Pod.
+//! Tenants, users and keys, made as an administrator makes them: with `api admin` in the sweeper's Pod, which alone has the role of maintenance.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -65,14 +65,14 @@ pub async fn create_account(cluster: &Cluster, name: &str) -> Result<Account> {
 
 /// Runs `api admin` and gives one field of what it prints.
 async fn admin(cluster: &Cluster, arguments: &[&str], field: &str) -> Result<String> {
-    let deployment = format!("deployment/{}-api", cluster.release);
+    let deployment = format!("deployment/{}-sweeper", cluster.release);
     let mut all = vec![
         "exec",
         "--namespace",
         &cluster.release_namespace,
         &deployment,
         "--container",
-        "api",
+        "sweeper",
         "--",
         "/api",
         "admin",

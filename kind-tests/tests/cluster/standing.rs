@@ -212,7 +212,7 @@ async fn a_pod_is_told_of_its_own_tenants_documents_and_nobody_else_of_any() {
 /// Documents `a`, `b`, `c` … that take some seconds each under a throttle, all in one Job whose Pod runs; gives the Job's name and the Pod.
 async fn in_one_pod(space: &Space, count: u8) -> Result<(String, Pod)> {
     encodings::throttle(&space.cluster, &space.namespace).await?;
-    let key = many::stored(space, &pdf::repeated(150, 40)).await?;
+    let key = many::stored(space, &pdf::repeated(300, 40)).await?;
     let names = (b'a'..b'a' + count).map(|letter| char::from(letter).to_string());
     let job = many::in_one_job(space, names.map(|name| many::throttled(&name, &key)).collect()).await?;
     let (_, pod) = encodings::running(&space.cluster, &space.namespace, "a").await?;
