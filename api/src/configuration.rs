@@ -5,6 +5,8 @@ use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 use clap::Args;
 use url::Url;
 
+use crate::identity::configuration::IdentityConfiguration;
+
 /// An address that may hold a password, which is never shown.
 #[derive(Clone)]
 pub struct SecretUrl(Url);
@@ -100,6 +102,9 @@ pub struct Serve {
     /// The longest a live progress may take to come from Redis, in milliseconds.
     #[arg(long, env = "SOCRATE_REDIS_TIMEOUT_MS", default_value = "150", value_parser = milliseconds)]
     pub redis_timeout: Duration,
+    /// Who is let in.
+    #[command(flatten)]
+    pub identity: IdentityConfiguration,
 }
 
 /// A URL, or nothing where the variable is set and empty.

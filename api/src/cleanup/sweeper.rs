@@ -16,6 +16,7 @@ use crate::{
         self,
         document::{Document, DocumentError, resource_name},
     },
+    identity,
     uploads::intake,
 };
 
@@ -69,6 +70,7 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
             Err(error) => not_removed(&removal, &error),
         }
     }
+    identity::clean_up(&app.maintenance, now).await?;
     let abandoned = app.store.remove_abandoned_uploads(ABANDONED_AFTER).await?;
     if abandoned > 0 {
         tracing::info!(abandoned, "removed uploads that were cut off");

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use kube::{Client, Config};
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -12,7 +12,10 @@ use crate::{
     clock::Clock,
     cluster::Cluster,
     configuration::Serve,
-    database::{self, migrations},
+    database::{
+        self,
+        migrations::{self, Access},
+    },
     http::router::router,
     identity::authenticator::Authenticator,
     live::{board::Board, progress::LiveProgress},
@@ -69,13 +72,17 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
     let requests = pool(&configuration.database_url, CONNECTIONS.0)?;
     let mirroring = pool(&configuration.mirror_database_url, CONNECTIONS.1)?;
     let maintenance = pool(&configuration.maintenance_database_url, CONNECTIONS.2)?;
-    let is_bound = migrations::is_bound_by_row_level_security(&requests)
-        .await
-        .context("failed to ask Postgres about our role; has `api migrate` been run?")?;
-    ensure!(
-        is_bound,
-        "the role of SOCRATE_DATABASE_URL owns the tables or bypasses row level security; use one of its own"
-    );
+    for (pool, access) in [
+        (&requests, Access::Api),
+        (&mirroring, Access::Mirror),
+        (&maintenance, Access::Maintenance),
+    ] {
+        migrations::check_role(pool, access).await?;
+    }
+    let identity = &configuration.identity;
+    let tokens = identity
+        .token_verifier()
+        .context("failed to set up what checks bearer tokens")?;
     let store = Store::open(&configuration.store_url).await?;
     let progress = match configuration.redis() {
         None => LiveProgress::none(),
@@ -96,7 +103,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
     );
     let app = Arc::new(App {
         clock,
-        authenticator: Authenticator::new(requests.clone()),
+        authenticator: Authenticator::new(requests.clone(), identity.settings(), tokens),
         database: requests,
         maintenance,
         store,
@@ -105,6 +112,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         progress,
         metrics,
         max_upload_bytes: configuration.max_upload_bytes,
+        session_max: identity.session_max(),
     });
     Ok((app, mirror))
 }
