@@ -105,21 +105,15 @@ CREATE FUNCTION identify_session(wanted_hash bytea, at timestamptz, seen_since t
           AND users.disabled_at IS NULL AND tenants.disabled_at IS NULL AND tenants.deleted_at IS NULL
     $$;
 
--- When they were last used: written late, and many at once.
-CREATE FUNCTION touch_api_keys(used uuid[], used_at timestamptz[]) RETURNS void
+-- That they were used: written late, and many at once.
+CREATE FUNCTION touch_api_keys(used uuid[], at timestamptz) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public
     AS $$
-        UPDATE public.api_keys SET last_used_at = uses.at
-        FROM unnest(used, used_at) AS uses (id, at)
-        WHERE api_keys.id = uses.id AND (api_keys.last_used_at IS NULL OR api_keys.last_used_at < uses.at)
+        UPDATE public.api_keys SET last_used_at = at WHERE id = ANY (used) AND (last_used_at IS NULL OR last_used_at < at)
     $$;
-CREATE FUNCTION touch_sessions(used uuid[], used_at timestamptz[]) RETURNS void
+CREATE FUNCTION touch_sessions(used uuid[], at timestamptz) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public
-    AS $$
-        UPDATE public.sessions SET last_seen_at = uses.at
-        FROM unnest(used, used_at) AS uses (id, at)
-        WHERE sessions.id = uses.id AND sessions.last_seen_at < uses.at
-    $$;
+    AS $$ UPDATE public.sessions SET last_seen_at = at WHERE id = ANY (used) AND last_seen_at < at $$;
 
 -- The version before this one asks this; it must not let in whom this one keeps out.
 CREATE OR REPLACE FUNCTION find_api_key(wanted_prefix text, at timestamptz)
@@ -132,6 +126,6 @@ CREATE OR REPLACE FUNCTION find_api_key(wanted_prefix text, at timestamptz)
     $$;
 
 REVOKE ALL ON FUNCTION identify_key(text, timestamptz), identify_session(bytea, timestamptz, timestamptz),
-    touch_api_keys(uuid[], timestamptz[]), touch_sessions(uuid[], timestamptz[]) FROM PUBLIC;
+    touch_api_keys(uuid[], timestamptz), touch_sessions(uuid[], timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION identify_key(text, timestamptz), identify_session(bytea, timestamptz, timestamptz),
-    touch_api_keys(uuid[], timestamptz[]), touch_sessions(uuid[], timestamptz[]) TO socrate_group_api;
+    touch_api_keys(uuid[], timestamptz), touch_sessions(uuid[], timestamptz) TO socrate_group_api;

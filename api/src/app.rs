@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use sqlx::PgPool;
 
 use crate::{
@@ -38,6 +39,8 @@ pub struct App {
     pub uploads: Admission,
     /// The largest file that is taken.
     pub max_upload_bytes: u64,
+    /// The longest that a session of the dashboard may last.
+    pub session_max: SignedDuration,
 }
 
 /// As handlers take it.

@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 use clap::Args;
 use url::Url;
 
-use crate::store::S3Settings;
+use crate::{identity::configuration::IdentityConfiguration, store::S3Settings};
 
 /// An address that may hold a password, which is never shown.
 #[derive(Clone)]
@@ -128,6 +128,9 @@ pub struct Serve {
     /// The longest a live progress may take to come from Redis, in milliseconds.
     #[arg(long, env = "SOCRATE_REDIS_TIMEOUT_MS", default_value = "150", value_parser = milliseconds)]
     pub redis_timeout: Duration,
+    /// Who is let in.
+    #[command(flatten)]
+    pub identity: IdentityConfiguration,
 }
 
 /// An address, or none where the text is empty.

@@ -21,6 +21,7 @@ use crate::{
         document::{DocumentError, resource_name},
         queries, retry, transition,
     },
+    identity,
     store::Store,
     uploads::record,
 };
@@ -121,6 +122,8 @@ pub async fn sweep(sweeper: &Sweeper) -> anyhow::Result<()> {
         );
     })
     .await;
+
+    identity::clean_up(database, now).await?;
 
     let unwanted = removals::unwanted_resources(database, now - REMEMBERED_FOR, MOST).await?;
     each(unwanted, async |resource| {

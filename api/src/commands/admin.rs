@@ -1,15 +1,23 @@
-//! `api admin`: tenants, users and keys.
+//! `api admin`: tenants, users, keys and the audit log of the whole platform.
+//!
+//! There is no HTTP for this. A tenant's administrator has the HTTP API for their own tenant; what concerns all tenants needs the role of
+//! maintenance, and a server that any request can reach must not hold that.
+
+mod actions;
+mod answer;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     clock::Clock,
     configuration::SecretUrl,
     database,
-    identity::{self, key::ApiKey},
+    identity::{
+        role::{Role, Scope},
+        tenants::Quota,
+    },
 };
 
 /// `api admin`.
@@ -23,7 +31,7 @@ pub struct Admin {
         global = true
     )]
     maintenance_database_url: Option<SecretUrl>,
-    /// Print JSON.
+    /// Print JSON: a list has one row a line.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -31,11 +39,54 @@ pub struct Admin {
 }
 
 #[derive(Clone, Debug, Subcommand)]
-#[allow(clippy::enum_variant_names, reason = "the names of the commands")]
 enum Action {
     /// Add a tenant; prints its id.
     CreateTenant {
         /// What it is called; no two tenants are called the same.
+        #[arg(long)]
+        name: String,
+    },
+    /// List the tenants with their quotas, the newest first.
+    ListTenants,
+    /// Give a tenant another name.
+    RenameTenant {
+        /// The tenant's id.
+        #[arg(long)]
+        tenant: Uuid,
+        /// What it is to be called.
+        #[arg(long)]
+        name: String,
+    },
+    /// Set a quota of a tenant.
+    SetQuota {
+        /// The tenant's id.
+        #[arg(long)]
+        tenant: Uuid,
+        /// Which quota.
+        #[arg(long)]
+        quota: Quota,
+        /// The most it may have; without this it is without limit.
+        #[arg(long)]
+        limit: Option<i64>,
+    },
+    /// Keep everybody of a tenant out, within 10 seconds; documents stay, and what is under way goes on.
+    DisableTenant {
+        /// The tenant's id.
+        #[arg(long)]
+        tenant: Uuid,
+    },
+    /// Let everybody of a tenant in again.
+    EnableTenant {
+        /// The tenant's id.
+        #[arg(long)]
+        tenant: Uuid,
+    },
+    /// Delete a tenant with all that is its own: nobody is let in any more, documents and files go in the background.
+    DeleteTenant {
+        /// The tenant's id.
+        #[arg(long)]
+        tenant: Uuid,
+        /// What it is called, so that no other is deleted by mistake.
         #[arg(long)]
         name: String,
     },
@@ -47,22 +98,104 @@ enum Action {
         /// What the user is called.
         #[arg(long)]
         name: String,
+        /// What the user may do: admin, member, `read_only`.
+        #[arg(long, default_value = "member")]
+        role: Role,
         /// The user's id at Telegram; no two users have the same.
         #[arg(long)]
         telegram_id: Option<i64>,
+        /// The `iss` of the user's bearer tokens.
+        #[arg(long, requires = "subject")]
+        issuer: Option<String>,
+        /// The `sub` of the user's bearer tokens; no two users have the same of an issuer.
+        #[arg(long, requires = "issuer")]
+        subject: Option<String>,
     },
-    /// Make an API key; prints it, this once.
-    CreateKey {
+    /// List the users of a tenant, the newest first.
+    ListUsers {
         /// The tenant's id.
         #[arg(long)]
         tenant: Uuid,
-        /// The user's id.
-        #[arg(long)]
-        user: Uuid,
-        /// What the key is for.
+    },
+    /// Give a user another name.
+    RenameUser {
+        #[command(flatten)]
+        user: UserOf,
+        /// What the user is to be called.
         #[arg(long)]
         name: String,
     },
+    /// Set what a user may do; it counts within 10 seconds.
+    SetRole {
+        #[command(flatten)]
+        user: UserOf,
+        /// What the user may do: admin, member, `read_only`.
+        #[arg(long)]
+        role: Role,
+    },
+    /// Keep a user out: keys no longer work, within 10 seconds, and sessions end.
+    DisableUser {
+        #[command(flatten)]
+        user: UserOf,
+    },
+    /// Let a user in again.
+    EnableUser {
+        #[command(flatten)]
+        user: UserOf,
+    },
+    /// Make an API key; prints it, this once.
+    CreateKey {
+        #[command(flatten)]
+        user: UserOf,
+        /// What the key is for.
+        #[arg(long)]
+        name: String,
+        /// Days until it ends; without this it holds until it is revoked.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        expires_in_days: Option<u32>,
+        /// What it permits, where the user's role does: documents:read, documents:write, admin. May be given several times; without it
+        /// documents:read and documents:write.
+        #[arg(long = "scope")]
+        scopes: Vec<Scope>,
+    },
+    /// List the keys of a tenant, the newest first.
+    ListKeys {
+        /// The tenant's id.
+        #[arg(long)]
+        tenant: Uuid,
+        /// Of this user only.
+        #[arg(long)]
+        user: Option<Uuid>,
+    },
+    /// Revoke a key: it no longer works, within 10 seconds, and sessions that were begun with it end.
+    RevokeKey {
+        /// The tenant's id.
+        #[arg(long)]
+        tenant: Uuid,
+        /// The key's id.
+        #[arg(long)]
+        key: Uuid,
+    },
+    /// Print the audit log, the newest first.
+    Audit {
+        /// Of this tenant only.
+        #[arg(long)]
+        tenant: Option<Uuid>,
+        /// At most so many entries.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+    },
+}
+
+/// A user of a tenant.
+#[derive(Args, Clone, Copy, Debug)]
+struct UserOf {
+    /// The tenant's id.
+    #[arg(long)]
+    tenant: Uuid,
+    /// The user's id.
+    #[arg(long)]
+    user: Uuid,
 }
 
 /// Runs the command.
@@ -71,62 +204,13 @@ pub async fn run(admin: &Admin, clock: &Clock) -> anyhow::Result<()> {
         "no address of Postgres: set --maintenance-database-url or SOCRATE_MAINTENANCE_DATABASE_URL",
     )?;
     let pool = database::pool(url, 1).with_context(|| format!("{url} is no address of Postgres"))?;
-    let now = clock.now();
-    let (label, value) = match &admin.action {
-        Action::CreateTenant { name } => {
-            let id = identity::create_tenant(&pool, name, now)
-                .await
-                .map_err(|error| explain(error, "failed to add the tenant"))?;
-            ("id", id.to_string())
+    let answer = actions::perform(&pool, &admin.action, clock.now()).await?;
+    let text = answer.write(admin.json);
+    if !text.is_empty() {
+        #[allow(clippy::print_stdout, reason = "the command's answer")]
+        {
+            println!("{text}");
         }
-        Action::CreateUser {
-            tenant,
-            name,
-            telegram_id,
-        } => {
-            let id = identity::create_user(&pool, *tenant, name, *telegram_id, now)
-                .await
-                .map_err(|error| explain(error, "failed to add the user"))?;
-            ("id", id.to_string())
-        }
-        Action::CreateKey { tenant, user, name } => {
-            let key = ApiKey::generate()
-                .map_err(|error| anyhow::anyhow!("the system has no random numbers: {error}"))?;
-            identity::create_key(&pool, *tenant, *user, name, &key, now)
-                .await
-                .map_err(|error| explain(error, "failed to add the key"))?;
-            ("key", key.expose().to_owned())
-        }
-    };
-    let line = if admin.json {
-        json!({ label: value }).to_string()
-    } else {
-        value
-    };
-    #[allow(clippy::print_stdout, reason = "the command's answer")]
-    {
-        println!("{line}");
     }
     Ok(())
-}
-
-/// Says what is wrong where the schema says it.
-fn explain(error: sqlx::Error, doing: &'static str) -> anyhow::Error {
-    let hint = error
-        .as_database_error()
-        .and_then(|error| error.constraint())
-        .and_then(|constraint| match constraint {
-            "tenants_name_key" => Some("there is a tenant with this name already"),
-            "users_tenant_id_fkey" | "api_keys_tenant_id_fkey" => Some("there is no tenant with this id"),
-            "users_telegram_id_key" => Some("there is a user with this Telegram id already"),
-            "api_keys_tenant_id_user_id_fkey" => Some("the tenant has no user with this id"),
-            "tenants_name_check" | "users_name_check" | "api_keys_name_check" => {
-                Some("a name has 1 to 200 characters")
-            }
-            _ => None,
-        });
-    match hint {
-        Some(hint) => anyhow::anyhow!("{doing}: {hint}"),
-        None => anyhow::Error::new(error).context(doing),
-    }
 }

@@ -2,36 +2,43 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use crate::{
-    configuration::Migrate,
+    configuration::{Migrate, SecretUrl},
     database::{
         self,
-        migrations::{Access, MIGRATIONS, ensure_role},
+        migrations::{Access, MIGRATIONS, ensure_role, refuse_foreign_groups},
     },
 };
 
 /// Between two attempts to reach Postgres.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// One replica migrates at a time, roles included: two that change a role at once fail ("tuple concurrently updated"). The number is
+/// nobody else's in this database.
+const LOCK: i64 = 0x0073_6f63_7261_7465;
+/// Between two attempts to get the lock. Waiting inside of Postgres would hold a snapshot, which an index that is made concurrently by
+/// the other would wait for in turn.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
 /// Runs the command.
 pub async fn run(configuration: &Migrate) -> anyhow::Result<()> {
+    let roles = roles(configuration);
+    refuse_shared_roles(&roles)?;
     let mut connection = connect(configuration).await?;
+    lock(&mut connection)
+        .await
+        .context("failed to wait for another that migrates")?;
     MIGRATIONS
         .run(&mut connection)
         .await
         .context("failed to migrate the schema")?;
     tracing::info!(migrations = MIGRATIONS.iter().count(), "the schema is up to date");
 
-    for (url, access) in [
-        (&configuration.database_url, Access::Api),
-        (&configuration.mirror_database_url, Access::Mirror),
-        (&configuration.maintenance_database_url, Access::Maintenance),
-        (&configuration.monitoring_database_url, Access::Monitoring),
-    ] {
-        let Some(url) = url else { continue };
+    for (_, url, access) in roles {
+        refuse_foreign_groups(&mut connection, &url.user(), access).await?;
         let outcome = ensure_role(&mut connection, url, access).await.with_context(|| {
             format!(
                 "failed to set up the role {} as a member of {}",
@@ -46,7 +53,61 @@ pub async fn run(configuration: &Migrate) -> anyhow::Result<()> {
             "the role is set up"
         );
     }
+    // The lock goes with the connection.
     connection.close().await.context("failed to close the connection")
+}
+
+/// The login roles that are to be made: the variable, the address and what it is for.
+fn roles(configuration: &Migrate) -> Vec<(&'static str, &SecretUrl, Access)> {
+    let all = [
+        ("SOCRATE_DATABASE_URL", &configuration.database_url, Access::Api),
+        (
+            "SOCRATE_MIRROR_DATABASE_URL",
+            &configuration.mirror_database_url,
+            Access::Mirror,
+        ),
+        (
+            "SOCRATE_MAINTENANCE_DATABASE_URL",
+            &configuration.maintenance_database_url,
+            Access::Maintenance,
+        ),
+        (
+            "SOCRATE_MONITORING_DATABASE_URL",
+            &configuration.monitoring_database_url,
+            Access::Monitoring,
+        ),
+    ];
+    all.into_iter()
+        .filter_map(|(variable, url, access)| Some((variable, url.as_ref()?, access)))
+        .collect()
+}
+
+/// A role that two programs share would be a member of both groups, and see what either sees.
+fn refuse_shared_roles(roles: &[(&'static str, &SecretUrl, Access)]) -> anyhow::Result<()> {
+    for (index, (variable, url, _)) in roles.iter().enumerate() {
+        if let Some((other, ..)) = roles[..index]
+            .iter()
+            .find(|(_, other, _)| other.user() == url.user())
+        {
+            bail!(
+                "{other} and {variable} name the same role, {}: each needs one of its own",
+                url.user()
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let attempt = "SELECT pg_try_advisory_lock($1)";
+    while !sqlx::query_scalar(attempt)
+        .bind(LOCK)
+        .fetch_one(&mut *connection)
+        .await?
+    {
+        tokio::time::sleep(LOCK_PAUSE).await;
+    }
+    Ok(())
 }
 
 /// Waits for Postgres, as it may be started at the same time as we are.

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use kube::{Client, Config};
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -11,7 +11,10 @@ use crate::{
     clock::Clock,
     cluster::Cluster,
     configuration::Serve,
-    database::{self, migrations},
+    database::{
+        self,
+        migrations::{self, Access},
+    },
     http::router::router,
     identity::authenticator::Authenticator,
     live::{board::Board, progress::LiveProgress},
@@ -68,13 +71,13 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
     let requests = pool(&configuration.database_url, CONNECTIONS.0)?;
     let mirroring = pool(&configuration.mirror_database_url, CONNECTIONS.1)?;
     let readiness = pool(&configuration.database_url, CONNECTIONS.2)?;
-    let is_bound = migrations::is_bound_by_row_level_security(&requests)
-        .await
-        .context("failed to ask Postgres about our role; has `api migrate` been run?")?;
-    ensure!(
-        is_bound,
-        "the role of SOCRATE_DATABASE_URL owns the tables or bypasses row level security; use one of its own"
-    );
+    for (pool, access) in [(&requests, Access::Api), (&mirroring, Access::Mirror)] {
+        migrations::check_role(pool, access).await?;
+    }
+    let identity = &configuration.identity;
+    let tokens = identity
+        .token_verifier()
+        .context("failed to set up what checks bearer tokens")?;
     let store = Store::open(&configuration.store.url, &configuration.store.s3).await?;
     let progress = match &configuration.redis_url.0 {
         None => LiveProgress::none(),
@@ -95,7 +98,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
     );
     let app = Arc::new(App {
         clock,
-        authenticator: Authenticator::new(requests.clone()),
+        authenticator: Authenticator::new(requests.clone(), identity.settings(), tokens),
         database: requests,
         readiness,
         store,
@@ -105,6 +108,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         metrics,
         uploads: Admission::default(),
         max_upload_bytes: configuration.max_upload_bytes,
+        session_max: identity.session_max(),
     });
     Ok((app, mirror))
 }

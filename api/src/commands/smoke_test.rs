@@ -14,7 +14,13 @@ use crate::{
     clock::Clock,
     configuration::SecretUrl,
     database,
-    identity::{self, key::ApiKey},
+    identity::{
+        key::ApiKey,
+        keys::{self, NewKey},
+        role::Role,
+        tenants,
+        users::{self, NewUser},
+    },
 };
 
 /// What the tenant, its user and the key are called.
@@ -46,10 +52,11 @@ pub struct SmokeTest {
 pub async fn run(test: &SmokeTest, clock: &Clock) -> anyhow::Result<()> {
     let url = &test.maintenance_database_url;
     let pool = database::pool(url, 1).with_context(|| format!("{url} is no address of Postgres"))?;
-    let (id, key) = make_key(&pool, clock).await.context("failed to make a key")?;
+    let (tenant, id, key) = make_key(&pool, clock).await.context("failed to make a key")?;
     let limit = Duration::from_secs(test.wait_seconds);
     let outcome = tokio::time::timeout(limit, upload_and_follow(test, &key)).await;
-    identity::delete_key(&pool, id)
+    let mut connection = pool.acquire().await.context("failed to delete the key")?;
+    keys::remove(&mut connection, tenant, id)
         .await
         .context("failed to delete the key")?;
     let status = outcome.with_context(|| format!("the document was not ready within {limit:?}"))??;
@@ -65,20 +72,38 @@ pub async fn run(test: &SmokeTest, clock: &Clock) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn make_key(pool: &PgPool, clock: &Clock) -> anyhow::Result<(Uuid, ApiKey)> {
+/// The key, with its tenant and its id.
+async fn make_key(pool: &PgPool, clock: &Clock) -> anyhow::Result<(Uuid, Uuid, ApiKey)> {
     let now = clock.now();
-    let tenant = match identity::find_tenant(pool, NAME).await? {
+    let mut transaction = pool.begin().await?;
+    let tenant = match tenants::find_by_name(&mut transaction, NAME).await? {
         Some(tenant) => tenant,
-        None => identity::create_tenant(pool, NAME, now).await?,
+        None => tenants::add(&mut transaction, NAME, now).await?,
     };
-    let user = match identity::find_user(pool, tenant, NAME).await? {
-        Some(user) => user,
-        None => identity::create_user(pool, tenant, NAME, None, now).await?,
+    let user = if let Some(user) = users::find_by_name(&mut transaction, tenant, NAME).await? {
+        user
+    } else {
+        let new = NewUser {
+            tenant,
+            name: NAME,
+            role: Role::Member,
+            telegram_id: None,
+            subject: None,
+        };
+        users::add(&mut transaction, &new, now).await?
     };
     let key =
         ApiKey::generate().map_err(|error| anyhow::anyhow!("the system has no random numbers: {error}"))?;
-    let id = identity::create_key(pool, tenant, user, NAME, &key, now).await?;
-    Ok((id, key))
+    let new = NewKey {
+        tenant,
+        user,
+        name: NAME,
+        scopes: Role::Member.scopes(),
+        expires_at: None,
+    };
+    let id = keys::add(&mut transaction, &new, &key, now).await?;
+    transaction.commit().await?;
+    Ok((tenant, id, key))
 }
 
 /// Answers the last status.

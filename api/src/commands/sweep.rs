@@ -11,7 +11,10 @@ use crate::{
     clock::Clock,
     cluster::Cluster,
     configuration::Sweep,
-    database,
+    database::{
+        self,
+        migrations::{self, Access},
+    },
     store::Store,
 };
 
@@ -30,6 +33,7 @@ pub async fn run(
     let url = &configuration.maintenance_database_url;
     let database =
         database::pool(url, CONNECTIONS).with_context(|| format!("{url} is no address of Postgres"))?;
+    migrations::check_role(&database, Access::Maintenance).await?;
     let store = &configuration.store;
     let sweeper = Sweeper {
         clock,

@@ -1,15 +1,34 @@
-//! The credential of a request, and what a handler says it needs: a [`Reader`], a [`Writer`] or an [`Admin`].
+//! Who sends a request: every route but the open ones is behind [`admit`], and each handler says what it needs: a [`Reader`], a
+//! [`Writer`], an [`Admin`], or any [`Identity`].
+
+use std::time::Duration;
 
 use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
 };
 
 use crate::{
     app::SharedApp,
     http::problem::Problem,
-    identity::{Identity, key::ApiKey, role::Scope},
+    identity::{
+        Identity,
+        audit::Actor,
+        authenticator::Rejection,
+        credential::{Credential, SessionToken},
+        key::ApiKey,
+        rate_limit::Verdict,
+        role::Scope,
+    },
 };
+
+/// The cookie of a session. Its prefix has browsers take it over HTTPS only (or of localhost), for this host and all paths (RFC 6265bis).
+pub(super) const SESSION_COOKIE: &str = "__Host-socrate-session";
+
+/// The longest request id that is written down.
+const LONGEST_REQUEST_ID: usize = 100;
 
 /// Who may read documents.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +42,145 @@ pub struct Writer(pub Identity);
 #[derive(Clone, Copy, Debug)]
 pub struct Admin(pub Identity);
 
+/// Lets a request through whose sender is known and within their limit, and tells the handler who it is.
+pub async fn admit(State(app): State<SharedApp>, mut request: Request, next: Next) -> Response {
+    let credential = match credential_of(request.method(), request.headers()) {
+        Ok(credential) => credential,
+        Err(problem) => return problem.into_response(),
+    };
+    let admission = match app.authenticator.authenticate(&credential, app.clock.now()).await {
+        Ok(admission) => admission,
+        Err(rejection) => return refuse(&rejection),
+    };
+    let Some(limit) = &admission.rate_limit else {
+        request.extensions_mut().insert(admission.identity);
+        return next.run(request).await;
+    };
+    let verdict = limit.check();
+    let mut response = if let Some(wait) = verdict.wait {
+        too_many(verdict.per_second, wait)
+    } else {
+        request.extensions_mut().insert(admission.identity);
+        next.run(request).await
+    };
+    say_limit(response.headers_mut(), verdict);
+    response
+}
+
+/// The credential that a request carries. Where it carries several, the one that a browser does not send by itself counts.
+fn credential_of(method: &Method, headers: &HeaderMap) -> Result<Credential, Problem> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        return value
+            .to_str()
+            .ok()
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .and_then(|(_, credential)| Credential::bearer(credential.trim()))
+            .ok_or_else(Problem::unauthorized);
+    }
+    if let Some(value) = headers.get("x-api-key") {
+        let key = value.to_str().ok().and_then(|value| ApiKey::parse(value.trim()));
+        return key.map(Credential::Key).ok_or_else(Problem::unauthorized);
+    }
+    let token = session_token(headers).ok_or_else(Problem::unauthorized)?;
+    // A browser sends the cookie whoever had it send the request: what changes something must come from our own pages.
+    if !method.is_safe() && !is_same_origin(headers) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "cross_site_request",
+            "with the cookie of a session, what changes something must come from a page of this site",
+        ));
+    }
+    Ok(Credential::Session(token))
+}
+
+/// The token in the cookie of a session.
+pub(super) fn session_token(headers: &HeaderMap) -> Option<SessionToken> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == SESSION_COOKIE)
+        .and_then(|(_, token)| SessionToken::parse(token))
+}
+
+/// Whether a page of ours sent the request: the browser says so in `Sec-Fetch-Site`, which no script can set, or, where it is older, by
+/// an `Origin` that is the host it sends to.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok();
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let (Some(origin), Some(host)) = (text(header::ORIGIN), text(header::HOST)) else {
+        return false;
+    };
+    let authority = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
+    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+}
+
+fn refuse(rejection: &Rejection) -> Response {
+    let unavailable = |code, message| {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
+        ([(header::RETRY_AFTER, "1")], problem).into_response()
+    };
+    match rejection {
+        Rejection::Invalid => Problem::unauthorized().into_response(),
+        Rejection::Busy => unavailable(
+            "too_many_credentials",
+            "too many credentials are being looked up, try again in a moment",
+        ),
+        Rejection::IssuerUnavailable => unavailable(
+            "issuer_unavailable",
+            "the issuer of tokens does not answer, so that yours cannot be checked; try again later",
+        ),
+        Rejection::Database(cause) => Problem::database("look up a credential", cause).into_response(),
+    }
+}
+
+fn too_many(per_second: u32, wait: Duration) -> Response {
+    let message = format!("your tenant may send {per_second} requests a second");
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message);
+    ([(header::RETRY_AFTER, seconds(wait).to_string())], problem).into_response()
+}
+
+/// Whole seconds that are no less.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// `RateLimit-Policy` and `RateLimit`, as draft-ietf-httpapi-ratelimit-headers has them: the quota `q` of a window of `w` seconds, what
+/// remains of it, and the seconds until it is whole again.
+fn say_limit(headers: &mut HeaderMap, verdict: Verdict) {
+    let Verdict {
+        per_second,
+        remaining,
+        wait,
+    } = verdict;
+    let reset = wait.map_or(1, seconds);
+    for (name, value) in [
+        ("ratelimit-policy", format!("\"requests\";q={per_second};w=1")),
+        ("ratelimit", format!("\"requests\";r={remaining};t={reset}")),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
 impl FromRequestParts<SharedApp> for Identity {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Problem> {
-        let key = key_in(&parts.headers).ok_or_else(Problem::unauthorized)?;
-        app.authenticator.authenticate(&key, app.clock.now()).await
+    /// On a route that is not behind [`admit`] there is nobody.
+    async fn from_request_parts(parts: &mut Parts, _: &SharedApp) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Self>()
+            .copied()
+            .ok_or_else(Problem::unauthorized)
     }
 }
 
@@ -65,23 +217,28 @@ impl FromRequestParts<SharedApp> for Admin {
     }
 }
 
-/// The key in `Authorization: Bearer …` or `X-API-Key: …`.
-fn key_in(headers: &HeaderMap) -> Option<ApiKey> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let (scheme, credential) = value.to_str().ok()?.split_once(' ')?;
-        return scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| ApiKey::parse(credential.trim()))?;
-    }
-    ApiKey::parse(headers.get("x-api-key")?.to_str().ok()?.trim())
+/// Who does what the audit log is to say, with the id of the request where it has one.
+pub(super) fn actor(identity: &Identity, headers: &HeaderMap) -> Actor {
+    let id = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+    Actor::of(
+        identity,
+        id.filter(|id| (1..=LONGEST_REQUEST_ID).contains(&id.len()))
+            .map(ToOwned::to_owned),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn headers(name: &'static str, value: &str) -> HeaderMap {
-        HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())])
+    fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
+        all.iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect()
+    }
+
+    fn credential(all: &[(&'static str, &str)]) -> Option<Credential> {
+        credential_of(&Method::GET, &headers(all)).ok()
     }
 
     #[test]
@@ -93,25 +250,89 @@ mod tests {
             ("authorization", format!("bearer  {text}")),
             ("x-api-key", text.to_owned()),
         ] {
-            assert_eq!(
-                key_in(&headers(name, &value)),
-                Some(key.clone()),
-                "{name}: {value}"
-            );
+            let found = credential(&[(name, &value)]);
+            assert_eq!(found, Some(Credential::Key(key.clone())), "{name}: {value}");
         }
-    }
-
-    #[test]
-    fn anything_else_is_no_key() {
-        let key = ApiKey::generate().unwrap();
-        let text = key.expose();
         for (name, value) in [
             ("authorization", text.to_owned()),
             ("authorization", format!("Basic {text}")),
             ("cookie", text.to_owned()),
         ] {
-            assert_eq!(key_in(&headers(name, &value)), None, "{name}: {value}");
+            assert_eq!(credential(&[(name, &value)]), None, "{name}: {value}");
         }
-        assert_eq!(key_in(&HeaderMap::new()), None);
+        assert_eq!(credential(&[]), None);
+    }
+
+    #[test]
+    fn a_session_comes_in_its_cookie_and_what_a_program_sent_counts_before_it() {
+        let token = SessionToken::generate().unwrap();
+        let cookie = format!("theme=dark; {SESSION_COOKIE}={}; lang=it", token.expose());
+        assert_eq!(
+            credential(&[("cookie", &cookie)]),
+            Some(Credential::Session(token.clone()))
+        );
+        let key = ApiKey::generate().unwrap();
+        let found = credential(&[("cookie", &cookie), ("x-api-key", key.expose())]);
+        assert_eq!(found, Some(Credential::Key(key)));
+        assert_eq!(
+            credential(&[("cookie", &cookie), ("authorization", "Bearer nothing")]),
+            None,
+            "a credential that is not valid is not passed over"
+        );
+        let other = format!("socrate-session={}", token.expose());
+        assert_eq!(credential(&[("cookie", &other)]), None);
+    }
+
+    #[test]
+    fn what_changes_something_with_a_cookie_comes_from_our_own_pages() {
+        let same = |all: &[(&'static str, &str)]| is_same_origin(&headers(all));
+        assert!(same(&[("sec-fetch-site", "same-origin")]));
+        for site in ["cross-site", "same-site", "none", ""] {
+            assert!(
+                !same(&[
+                    ("sec-fetch-site", site),
+                    ("origin", "https://a.example"),
+                    ("host", "a.example")
+                ]),
+                "{site}"
+            );
+        }
+        assert!(same(&[("origin", "https://A.example"), ("host", "a.example")]));
+        assert!(same(&[
+            ("origin", "http://localhost:8080"),
+            ("host", "localhost:8080")
+        ]));
+        for (origin, host) in [
+            ("https://a.example.evil.example", "a.example"),
+            ("https://a.example:444", "a.example"),
+            ("null", "a.example"),
+            ("a.example", "a.example"),
+        ] {
+            assert!(!same(&[("origin", origin), ("host", host)]), "{origin}");
+        }
+        assert!(!same(&[("host", "a.example")]));
+        let token = SessionToken::generate().unwrap();
+        let cookie = headers(&[("cookie", &format!("{SESSION_COOKIE}={}", token.expose()))]);
+        assert!(credential_of(&Method::GET, &cookie).is_ok());
+        assert_eq!(
+            credential_of(&Method::DELETE, &cookie).unwrap_err().code,
+            "cross_site_request"
+        );
+    }
+
+    #[test]
+    fn the_limit_is_said_as_the_draft_has_it() {
+        let mut headers = HeaderMap::new();
+        let verdict = Verdict {
+            per_second: 50,
+            remaining: 0,
+            wait: Some(Duration::from_millis(20)),
+        };
+        say_limit(&mut headers, verdict);
+        assert_eq!(headers["ratelimit-policy"], "\"requests\";q=50;w=1");
+        assert_eq!(headers["ratelimit"], "\"requests\";r=0;t=1");
+        let refused = too_many(50, Duration::from_millis(20));
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
     }
 }

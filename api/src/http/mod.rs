@@ -2,6 +2,8 @@
 
 pub mod authentication;
 pub mod common;
+mod description;
 pub mod endpoints;
+pub mod input;
 pub mod problem;
 pub mod router;

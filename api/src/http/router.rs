@@ -11,15 +11,12 @@ use axum::{
     routing::get,
 };
 use futures::FutureExt;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::SharedApp,
-    http::{endpoints, problem::Problem},
+    http::{authentication::admit, description::complete, endpoints, problem::Problem},
     metrics::{RequestLabels, RouteLabels},
 };
 
@@ -29,31 +26,16 @@ use crate::{
         title = "Socrate AI documents",
         description = "Upload documents, follow their encoding, fetch the results. Errors are application/problem+json."
     ),
-    modifiers(&ApiKeyScheme),
-    tags((name = "documents"), (name = "operations"))
+    tags((name = "documents"), (name = "identity"), (name = "operations"))
 )]
 struct Description;
 
-struct ApiKeyScheme;
-
-impl Modify for ApiKeyScheme {
-    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .bearer_format("sk_…")
-            .build();
-        description
-            .components
-            .get_or_insert_with(Default::default)
-            .add_security_scheme("api_key", SecurityScheme::Http(scheme));
-    }
-}
-
-fn described_routes() -> OpenApiRouter<SharedApp> {
+/// The routes that need to know who asks.
+fn identified_routes() -> OpenApiRouter<SharedApp> {
     let upload = OpenApiRouter::new()
         .routes(routes!(endpoints::upload::upload))
         .layer(DefaultBodyLimit::disable()); // The handler sets the limit, which is the tenant's own, and says what it is.
-    OpenApiRouter::with_openapi(Description::openapi())
+    OpenApiRouter::new()
         .merge(upload)
         .routes(routes!(endpoints::list::list))
         .routes(routes!(endpoints::document::document, endpoints::delete::delete))
@@ -63,19 +45,46 @@ fn described_routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(endpoints::download::metadata))
         .routes(routes!(endpoints::download::index))
         .routes(routes!(endpoints::download::source))
+        .routes(routes!(endpoints::account::account))
+        .routes(routes!(
+            endpoints::session::show,
+            endpoints::session::begin,
+            endpoints::session::end
+        ))
+        .routes(routes!(endpoints::keys::list, endpoints::keys::create))
+        .routes(routes!(endpoints::keys::revoke))
+        .routes(routes!(endpoints::users::list, endpoints::users::create))
+        .routes(routes!(endpoints::users::change))
+        .routes(routes!(endpoints::audit::list))
+}
+
+/// The routes that anybody may ask.
+fn open_routes() -> OpenApiRouter<SharedApp> {
+    OpenApiRouter::new()
         .routes(routes!(endpoints::health::healthz))
         .routes(routes!(endpoints::health::readyz))
         .routes(routes!(endpoints::metrics::metrics))
 }
 
+/// All of them with their description.
+fn described(identified: OpenApiRouter<SharedApp>) -> (Router<SharedApp>, utoipa::openapi::OpenApi) {
+    let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
+        .merge(identified)
+        .merge(open_routes())
+        .split_for_parts();
+    complete(&mut description);
+    (router, description)
+}
+
 /// The description of the HTTP API, `OpenAPI` 3.1.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described_routes().into_openapi()
+    described(identified_routes()).1
 }
 
 /// All routes.
 pub fn router(app: SharedApp) -> Router {
-    let (router, description) = described_routes().split_for_parts();
+    let identified = identified_routes().route_layer(from_fn_with_state(app.clone(), admit));
+    let (router, description) = described(identified);
     let description = Arc::new(description);
     router
         .route(

@@ -1,81 +1,320 @@
-//! Finds out who a credential belongs to.
+//! Finds out who a credential belongs to: from memory where it was asked a moment ago, else from Postgres.
+//!
+//! What is remembered is believed for [`Settings::believed_for`]: a key that is revoked, a session that is ended elsewhere, a user who is
+//! disabled and a role that is changed count on every replica after that time at the latest. The expiry of a credential counts at once.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use moka::future::Cache;
 use sqlx::PgPool;
+use tokio::sync::Semaphore;
 
-use crate::{
-    http::problem::Problem,
-    identity::{
-        self, Identity, Method,
-        key::{ApiKey, KeyHash},
-        role::{Role, Scopes},
-    },
+use crate::identity::{
+    Identity, Method,
+    credential::{Credential, Digest, SessionToken},
+    key::ApiKey,
+    keys,
+    last_use::{LastUses, Use},
+    rate_limit::{RateLimit, RateLimits},
+    role::{Role, Scopes},
+    sessions,
+    token::{TokenError, TokenVerifier},
+    token_users,
 };
 
-/// So long a key is believed without asking Postgres again; a revoked key may work for as long.
-const BELIEVED_FOR: SignedDuration = SignedDuration::from_secs(10);
-/// So many keys are remembered.
-const REMEMBERED: usize = 10_000;
+/// So many credentials are remembered, and as many that are none.
+const REMEMBERED: u64 = 20_000;
+/// A credential that was good is looked up among the first for so long.
+const RECENT_FOR: Duration = Duration::from_hours(1);
+/// Look-ups at once of credentials that were good recently.
+const RECENT_LOOKUPS: usize = 6;
+/// Look-ups at once of all others: whoever sends made-up keys holds so many connections and no more.
+const OTHER_LOOKUPS: usize = 2;
+/// Look-ups of others that may wait.
+const OTHERS_WAITING: usize = 500;
+/// The longest that a look-up waits for its turn.
+const WAIT_AT_MOST: Duration = Duration::from_secs(2);
+
+/// How credentials are judged.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long what was looked up is believed.
+    pub believed_for: Duration,
+    /// A session that is not used for so long ends.
+    pub session_idle: SignedDuration,
+    /// Requests a second of a tenant that has no limit of its own; `None` is without limit.
+    pub requests_per_second: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            believed_for: Duration::from_secs(10),
+            session_idle: SignedDuration::from_hours(8),
+            requests_per_second: None,
+        }
+    }
+}
+
+/// Who was let in.
+#[derive(Debug)]
+pub struct Admission {
+    /// Who it is.
+    pub identity: Identity,
+    /// Where the tenant may not send requests without limit.
+    pub rate_limit: Option<Arc<RateLimit>>,
+    expires_at: Option<Timestamp>,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// Unknown, expired, revoked, disabled or forged: which one is nobody's business.
+    #[error("the credential is not valid")]
+    Invalid,
+    /// Too many credentials are being looked up.
+    #[error("too many credentials are being looked up")]
+    Busy,
+    /// The issuer's keys cannot be had.
+    #[error("the keys of the issuer of tokens cannot be fetched")]
+    IssuerUnavailable,
+    /// Postgres failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl From<TokenError> for Rejection {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid(_) => Self::Invalid,
+            TokenError::IssuerUnavailable => Self::IssuerUnavailable,
+        }
+    }
+}
 
 /// Finds out who sends a request.
-#[derive(Debug)]
 pub struct Authenticator {
     database: PgPool,
-    believed: Mutex<HashMap<KeyHash, (Identity, Timestamp)>>,
+    settings: Settings,
+    tokens: Option<TokenVerifier>,
+    rate_limits: RateLimits,
+    last_uses: LastUses,
+    admitted: Cache<Digest, Arc<Admission>>,
+    /// Apart from the others, so that made-up keys push nobody out.
+    rejected: Cache<Digest, ()>,
+    recent: Cache<Digest, ()>,
+    recent_lookups: Semaphore,
+    other_lookups: Semaphore,
+    others_waiting: Semaphore,
 }
 
 impl Authenticator {
-    /// One that asks this database.
-    pub fn new(database: PgPool) -> Self {
-        Self {
-            database,
-            believed: Mutex::default(),
-        }
-    }
-
-    /// Whose key it is.
-    pub async fn authenticate(&self, key: &ApiKey, now: Timestamp) -> Result<Identity, Problem> {
-        let hash = key.hash();
-        if let Some(identity) = self.recall(&hash, now) {
-            return Ok(identity);
-        }
-        let row = identity::find_key(&self.database, key.prefix(), now)
-            .await
-            .map_err(|error| Problem::database("look up an API key", &error))?
-            .filter(|row| row.hash == hash)
-            .ok_or_else(Problem::unauthorized)?;
-        let role: Role = row
-            .role
-            .parse()
-            .map_err(|error| Problem::internal("read a user's role", &error))?;
-        let identity = Identity {
-            tenant_id: row.tenant_id,
-            user_id: row.user_id,
-            role,
-            scopes: Scopes::from_names(&row.scopes).and(role.scopes()),
-            method: Method::ApiKey { id: row.id },
+    /// One that asks this database, and believes tokens where there is a verifier of them. Must be made within the runtime: it notes in
+    /// the background when credentials were used.
+    pub fn new(database: PgPool, settings: Settings, tokens: Option<TokenVerifier>) -> Self {
+        let cache = |time: Duration| {
+            Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(time)
+                .build()
         };
-        self.remember(hash, identity, now);
-        if let Err(error) = identity::touch_key(&self.database, key.prefix(), now).await {
-            tracing::warn!(%error, "unable to note that an API key was used");
+        Self {
+            rate_limits: RateLimits::new(settings.requests_per_second),
+            last_uses: LastUses::start(database.clone()),
+            admitted: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(settings.believed_for)
+                .build(),
+            rejected: cache(settings.believed_for),
+            recent: cache(RECENT_FOR),
+            recent_lookups: Semaphore::new(RECENT_LOOKUPS),
+            other_lookups: Semaphore::new(OTHER_LOOKUPS),
+            others_waiting: Semaphore::new(OTHERS_WAITING),
+            database,
+            settings,
+            tokens,
         }
-        Ok(identity)
     }
 
-    fn recall(&self, hash: &KeyHash, now: Timestamp) -> Option<Identity> {
-        let believed = self.believed.lock().ok()?;
-        let (identity, since) = believed.get(hash)?;
-        (now.duration_since(*since) < BELIEVED_FOR).then_some(*identity)
+    /// Whether bearer tokens that are no keys are looked at.
+    pub fn takes_tokens(&self) -> bool {
+        self.tokens.is_some()
     }
 
-    fn remember(&self, hash: KeyHash, identity: Identity, now: Timestamp) {
-        if let Ok(mut believed) = self.believed.lock() {
-            if believed.len() >= REMEMBERED {
-                believed.clear();
+    /// Who the credential belongs to. However many ask at once, it is looked up once.
+    pub async fn authenticate(
+        &self,
+        credential: &Credential,
+        now: Timestamp,
+    ) -> Result<Arc<Admission>, Arc<Rejection>> {
+        let digest = credential.digest();
+        if let Some(admission) = self.admitted.get(&digest).await {
+            return unexpired(admission, now);
+        }
+        if self.rejected.contains_key(&digest) {
+            return Err(Arc::new(Rejection::Invalid));
+        }
+        let looked_up = self
+            .admitted
+            .try_get_with(digest, self.look_up(credential, &digest, now))
+            .await;
+        match looked_up {
+            Ok(admission) => unexpired(admission, now),
+            Err(rejection) => {
+                // A token that is refused now may hold in a moment: its time may come, its key may be fetched.
+                if matches!(*rejection, Rejection::Invalid) && !matches!(credential, Credential::Token(_)) {
+                    self.rejected.insert(digest, ()).await;
+                }
+                Err(rejection)
             }
-            believed.insert(hash, (identity, now));
         }
+    }
+
+    /// Forgets a credential that was ended here.
+    pub async fn forget(&self, credential: &Credential) {
+        self.admitted.invalidate(&credential.digest()).await;
+    }
+
+    async fn look_up(
+        &self,
+        credential: &Credential,
+        digest: &Digest,
+        now: Timestamp,
+    ) -> Result<Arc<Admission>, Rejection> {
+        let admission = if let Credential::Token(token) = credential {
+            let claims = self
+                .tokens
+                .as_ref()
+                .ok_or(Rejection::Invalid)?
+                .verify(token)
+                .await?;
+            // Nobody has a valid token but from the issuer: no need to hold these back.
+            let user = token_users::find(&self.database, &claims, now)
+                .await?
+                .ok_or(Rejection::Invalid)?;
+            self.admission(
+                Identity {
+                    tenant_id: claims.tenant,
+                    user_id: user.id,
+                    role: user.role,
+                    scopes: user.role.scopes(),
+                    method: Method::Token,
+                },
+                user.max_requests_per_second,
+                Some(claims.expires_at),
+            )
+            .await
+        } else {
+            let is_recent = self.recent.contains_key(digest);
+            let admission = self.when_it_is_its_turn(is_recent, credential, now).await?;
+            self.recent.insert(*digest, ()).await;
+            admission
+        };
+        Ok(Arc::new(admission))
+    }
+
+    /// Looks a key or a session up, not too many at once.
+    async fn when_it_is_its_turn(
+        &self,
+        is_recent: bool,
+        credential: &Credential,
+        now: Timestamp,
+    ) -> Result<Admission, Rejection> {
+        let busy = |_| Rejection::Busy;
+        let _waiting = if is_recent {
+            None
+        } else {
+            Some(self.others_waiting.try_acquire().map_err(|_| Rejection::Busy)?)
+        };
+        let turns = if is_recent {
+            &self.recent_lookups
+        } else {
+            &self.other_lookups
+        };
+        let _turn = tokio::time::timeout(WAIT_AT_MOST, turns.acquire())
+            .await
+            .map_err(|_| Rejection::Busy)?
+            .map_err(busy)?;
+        match credential {
+            Credential::Key(key) => self.find_key(key, now).await,
+            Credential::Session(token) => self.find_session(token, now).await,
+            Credential::Token(_) => Err(Rejection::Invalid),
+        }
+    }
+
+    async fn find_key(&self, key: &ApiKey, now: Timestamp) -> Result<Admission, Rejection> {
+        let row = keys::identify(&self.database, key.prefix(), now)
+            .await?
+            .filter(|row| row.hash == key.hash())
+            .ok_or(Rejection::Invalid)?;
+        self.last_uses.note(Use::Key(row.id), now);
+        let expires_at = row.expires_at.map(Into::into);
+        let method = Method::ApiKey {
+            id: row.id,
+            expires_at,
+        };
+        let identity = identity(row.tenant_id, row.user_id, &row.role, &row.scopes, method)?;
+        Ok(self
+            .admission(identity, row.max_requests_per_second, expires_at)
+            .await)
+    }
+
+    async fn find_session(&self, token: &SessionToken, now: Timestamp) -> Result<Admission, Rejection> {
+        let seen_since = now - self.settings.session_idle;
+        let row = sessions::identify(&self.database, &token.hash(), now, seen_since)
+            .await?
+            .ok_or(Rejection::Invalid)?;
+        self.last_uses.note(Use::Session(row.id), now);
+        let key_expires_at: Option<Timestamp> = row.key_expires_at.map(Into::into);
+        let method = Method::Session {
+            id: row.id,
+            key_expires_at,
+        };
+        let identity = identity(row.tenant_id, row.user_id, &row.role, &row.scopes, method)?;
+        let ends_at: Timestamp = row.expires_at.into();
+        let expires_at = key_expires_at.map_or(ends_at, |key| key.min(ends_at));
+        Ok(self
+            .admission(identity, row.max_requests_per_second, Some(expires_at))
+            .await)
+    }
+
+    async fn admission(
+        &self,
+        identity: Identity,
+        own_limit: Option<i32>,
+        expires_at: Option<Timestamp>,
+    ) -> Admission {
+        Admission {
+            identity,
+            rate_limit: self.rate_limits.of(identity.tenant_id, own_limit).await,
+            expires_at,
+        }
+    }
+}
+
+/// The identity that a row of the database says; a role that this version does not know is nobody's.
+fn identity(
+    tenant_id: uuid::Uuid,
+    user_id: uuid::Uuid,
+    role: &str,
+    scopes: &[String],
+    method: Method,
+) -> Result<Identity, Rejection> {
+    let role: Role = role.parse().map_err(|_| Rejection::Invalid)?;
+    Ok(Identity {
+        tenant_id,
+        user_id,
+        role,
+        scopes: Scopes::from_names(scopes).and(role.scopes()),
+        method,
+    })
+}
+
+fn unexpired(admission: Arc<Admission>, now: Timestamp) -> Result<Arc<Admission>, Arc<Rejection>> {
+    if admission.expires_at.is_none_or(|time| now < time) {
+        Ok(admission)
+    } else {
+        Err(Arc::new(Rejection::Invalid))
     }
 }

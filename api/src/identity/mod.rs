@@ -1,14 +1,32 @@
-//! Who sends a request, and what they may do: tenants, users and their keys.
+//! Who sends a request, and what they may do: tenants and users; keys, sessions and tokens, which all end in an [`Identity`]; the audit
+//! log.
+//!
+//! What is asked as the API runs in a transaction of the tenant (`database::tenant_transaction`); what is asked as maintenance, by
+//! commands and by cleanup, says so. Statements name the tenant in either case: row level security is the second line.
 
+pub mod audit;
 pub mod authenticator;
+pub mod configuration;
+pub mod credential;
 pub mod key;
-mod queries;
+mod key_set;
+pub mod keys;
+mod last_use;
+pub mod rate_limit;
 pub mod role;
+pub mod sessions;
+pub mod tenants;
+pub mod token;
+mod token_crypto;
+mod token_users;
+pub mod users;
 
+use jiff::Timestamp;
+use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use self::queries::*;
 use self::role::{Role, Scope, Scopes};
+use crate::database::instant::Instant;
 
 /// Who sends a request, however they said so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +43,13 @@ pub struct Identity {
     pub method: Method,
 }
 
+impl Identity {
+    /// Whether the credential permits this.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(scope)
+    }
+}
+
 /// How a client says who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -32,12 +57,81 @@ pub enum Method {
     ApiKey {
         /// The key's row.
         id: Uuid,
+        /// When the key ends.
+        expires_at: Option<Timestamp>,
     },
+    /// With the cookie of a session.
+    Session {
+        /// The session's row.
+        id: Uuid,
+        /// When the key ends that the session was begun with.
+        key_expires_at: Option<Timestamp>,
+    },
+    /// With a JSON Web Token.
+    Token,
 }
 
-impl Identity {
-    /// Whether the credential permits this.
-    pub fn may(&self, scope: Scope) -> bool {
-        self.scopes.contains(scope)
+impl Method {
+    /// As it is shown and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiKey { .. } => "api_key",
+            Self::Session { .. } => "session",
+            Self::Token => "token",
+        }
     }
+
+    /// The row of the key or the session.
+    pub fn credential_id(self) -> Option<Uuid> {
+        match self {
+            Self::ApiKey { id, .. } | Self::Session { id, .. } => Some(id),
+            Self::Token => None,
+        }
+    }
+
+    /// The key, where it is one.
+    pub fn key_id(self) -> Option<Uuid> {
+        match self {
+            Self::ApiKey { id, .. } => Some(id),
+            Self::Session { .. } | Self::Token => None,
+        }
+    }
+
+    /// The latest that a key may end which is made with this credential: none outlives the key it was made with.
+    pub fn latest_expiry(self) -> Option<Timestamp> {
+        match self {
+            Self::ApiKey { expires_at, .. } => expires_at,
+            Self::Session { key_expires_at, .. } => key_expires_at,
+            Self::Token => None,
+        }
+    }
+}
+
+/// A part of a list whose newest rows come first.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Time and id of the last row of the part before.
+    pub after: Option<(Timestamp, Uuid)>,
+    /// At most so many rows.
+    pub limit: i64,
+}
+
+impl Page {
+    fn time(&self) -> Option<Instant> {
+        self.after.map(|(time, _)| Instant(time))
+    }
+
+    fn id(&self) -> Option<Uuid> {
+        self.after.map(|(_, id)| id)
+    }
+}
+
+/// Removes what is over, as maintenance: ended sessions, and deleted tenants of which nothing is left.
+pub async fn clean_up(maintenance: &PgPool, now: Timestamp) -> Result<(), sqlx::Error> {
+    let sessions = sessions::remove_ended(maintenance, now).await?;
+    let tenants = tenants::forget_deleted(maintenance, now).await?;
+    if sessions + tenants > 0 {
+        tracing::info!(sessions, tenants, "removed ended sessions and deleted tenants");
+    }
+    Ok(())
 }

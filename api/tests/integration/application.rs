@@ -2,14 +2,21 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use api::identity;
 use api::{
     app::App,
     cleanup::sweeper::{self, Sweeper},
     clock::Clock,
     cluster::Cluster,
     http::router::router,
-    identity::{authenticator::Authenticator, key::ApiKey},
+    identity::{
+        authenticator::{Authenticator, Settings},
+        key::ApiKey,
+        keys::{self, NewKey},
+        role::{Role, Scopes},
+        tenants,
+        token::TokenVerifier,
+        users::{self, NewUser},
+    },
     live::{board::Board, progress::LiveProgress},
     metrics::Metrics,
     mirror::Mirror,
@@ -21,6 +28,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
+use jiff::SignedDuration;
 use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -107,6 +115,8 @@ pub(crate) struct Setup {
     pub(crate) cluster_url: String,
     pub(crate) redis_url: Option<String>,
     pub(crate) max_upload_bytes: u64,
+    pub(crate) identity: Settings,
+    pub(crate) tokens: Option<TokenVerifier>,
 }
 
 impl Default for Setup {
@@ -115,6 +125,8 @@ impl Default for Setup {
             cluster_url: "http://127.0.0.1:1".into(), // Nobody listens on port 1.
             redis_url: None,
             max_upload_bytes: 100_000,
+            identity: Settings::default(),
+            tokens: None,
         }
     }
 }
@@ -135,7 +147,7 @@ pub(crate) async fn with(setup: Setup) -> Application {
     });
     let clock = Clock::system();
     let app = Arc::new(App {
-        authenticator: Authenticator::new(database.api.clone()),
+        authenticator: Authenticator::new(database.api.clone(), setup.identity, setup.tokens),
         database: database.api.clone(),
         readiness: database.api.clone(),
         store: Store::open(&store_url, &S3Settings::default())
@@ -147,6 +159,7 @@ pub(crate) async fn with(setup: Setup) -> Application {
         progress,
         metrics: Metrics::default(),
         max_upload_bytes: setup.max_upload_bytes,
+        session_max: SignedDuration::from_hours(24),
         clock: clock.clone(),
     });
     let (tenant, user, key) = tenant(&database, "one").await;
@@ -164,16 +177,44 @@ pub(crate) async fn with(setup: Setup) -> Application {
 /// A tenant with a user with a key.
 pub(crate) async fn tenant(database: &Database, name: &str) -> (Uuid, Uuid, String) {
     let now = Clock::system().now();
-    let pool = &database.maintenance;
-    let tenant = identity::create_tenant(pool, name, now).await.expect("a tenant");
-    let user = identity::create_user(pool, tenant, "user", None, now)
+    let mut connection = database.maintenance.acquire().await.expect("a connection");
+    let tenant = tenants::add(&mut connection, name, now).await.expect("a tenant");
+    drop(connection);
+    let user = user(database, tenant, Role::Member).await;
+    let key = key(database, tenant, user, Role::Member.scopes()).await;
+    (tenant, user, key)
+}
+
+/// A user of a tenant.
+pub(crate) async fn user(database: &Database, tenant: Uuid, role: Role) -> Uuid {
+    let new = NewUser {
+        tenant,
+        name: "user",
+        role,
+        telegram_id: None,
+        subject: None,
+    };
+    let mut connection = database.maintenance.acquire().await.expect("a connection");
+    users::add(&mut connection, &new, Clock::system().now())
         .await
-        .expect("a user");
+        .expect("a user")
+}
+
+/// A key of a user.
+pub(crate) async fn key(database: &Database, tenant: Uuid, user: Uuid, scopes: Scopes) -> String {
     let key = ApiKey::generate().expect("a key");
-    identity::create_key(pool, tenant, user, "key", &key, now)
+    let new = NewKey {
+        tenant,
+        user,
+        name: "key",
+        scopes,
+        expires_at: None,
+    };
+    let mut connection = database.maintenance.acquire().await.expect("a connection");
+    keys::add(&mut connection, &new, &key, Clock::system().now())
         .await
         .expect("a key");
-    (tenant, user, key.expose().to_owned())
+    key.expose().to_owned()
 }
 
 /// Asks again until it holds.
@@ -218,6 +259,17 @@ impl Application {
     pub(crate) async fn get_as(&self, key: &str, path: &str) -> Answer {
         let request = Request::builder().uri(path).header("x-api-key", key);
         self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    /// Sends JSON with this credential in `Authorization`.
+    pub(crate) async fn json_as(&self, bearer: &str, method: &str, path: &str, body: &Value) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {bearer}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).expect("a request"))
+            .await
     }
 
     /// Uploads a form with these parts: the head of each (after `form-data; `) and its content.
@@ -272,6 +324,14 @@ impl Application {
             .fetch_one(&self.database.maintenance)
             .await
             .expect("a count")
+    }
+
+    /// The documents that are being removed, or were a while ago.
+    pub(crate) async fn removals(&self) -> Vec<Uuid> {
+        sqlx::query_scalar("SELECT document_id FROM removals ORDER BY created_at")
+            .fetch_all(&self.database.maintenance)
+            .await
+            .expect("removals")
     }
 
     /// Waits until there are so many rows.

@@ -1,0 +1,383 @@
+//! What each command does: one transaction, with its entry in the audit log.
+
+use anyhow::{Context, ensure};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{Action, UserOf, answer::Answer};
+use crate::{
+    database::instant::Instant,
+    identity::{
+        Page,
+        audit::{self, Actor},
+        key::ApiKey,
+        keys::{self, NewKey, Revocation},
+        role::{Role, Scope, Scopes},
+        tenants,
+        users::{self, NewUser, UserChange},
+    },
+};
+
+/// The longest list that is printed.
+const MOST_ROWS: i64 = 100_000;
+
+/// What an entry of the audit log says.
+struct Recorded {
+    tenant: Uuid,
+    action: audit::Action,
+    target: Uuid,
+    details: Value,
+}
+
+/// Does it.
+pub(super) async fn perform(pool: &PgPool, action: &Action, now: Timestamp) -> anyhow::Result<Answer> {
+    if let Action::DeleteTenant { tenant, name } = action {
+        return delete_tenant(pool, *tenant, name, now).await;
+    }
+    let mut transaction = pool.begin().await.context("failed to reach Postgres")?;
+    let (answer, recorded) = match read(&mut transaction, action).await? {
+        Some(answer) => (answer, None),
+        None => change(&mut transaction, action, now)
+            .await
+            .map(|(answer, recorded)| (answer, Some(recorded)))?,
+    };
+    if let Some(entry) = recorded {
+        audit::record(
+            &mut transaction,
+            &Actor::command(),
+            Some(entry.tenant),
+            entry.action,
+            &entry.target.to_string(),
+            entry.details,
+            now,
+        )
+        .await
+        .context("failed to write the audit log")?;
+    }
+    transaction.commit().await.context("failed to commit")?;
+    Ok(answer)
+}
+
+/// What only reads; `None` if it changes something.
+async fn read(connection: &mut PgConnection, action: &Action) -> anyhow::Result<Option<Answer>> {
+    let page = Page {
+        after: None,
+        limit: match action {
+            Action::Audit { limit, .. } => i64::from(*limit),
+            _ => MOST_ROWS,
+        },
+    };
+    let time = |time: Option<Instant>| time.map(|time| time.0.to_string());
+    let rows = match action {
+        Action::ListTenants => {
+            let tenants = tenants::list(connection, &page).await;
+            let tenants = tenants.context("failed to list the tenants")?;
+            tenants
+                .into_iter()
+                .map(|tenant| {
+                    json!({
+                        "id": tenant.id, "name": tenant.name, "max_bytes": tenant.max_bytes,
+                        "max_documents": tenant.max_documents, "max_file_bytes": tenant.max_file_bytes,
+                        "max_in_flight": tenant.max_in_flight,
+                        "max_requests_per_second": tenant.max_requests_per_second,
+                        "retention_days": tenant.retention_days, "created_at": tenant.created_at.0.to_string(),
+                        "disabled_at": time(tenant.disabled_at), "deleted_at": time(tenant.deleted_at),
+                    })
+                })
+                .collect()
+        }
+        Action::ListUsers { tenant } => {
+            let users = users::list(connection, *tenant, &page).await;
+            let users = users.context("failed to list the users")?;
+            users
+                .into_iter()
+                .map(|user| {
+                    json!({
+                        "id": user.id, "name": user.name, "role": user.role, "telegram_id": user.telegram_id,
+                        "issuer": user.issuer, "subject": user.subject,
+                        "created_at": user.created_at.0.to_string(), "disabled_at": time(user.disabled_at),
+                    })
+                })
+                .collect()
+        }
+        Action::ListKeys { tenant, user } => {
+            let keys = keys::list(connection, *tenant, *user, &page).await;
+            let keys = keys.context("failed to list the keys")?;
+            keys.into_iter()
+                .map(|key| {
+                    json!({
+                        "id": key.id, "user_id": key.user_id, "name": key.name, "prefix": key.prefix,
+                        "scopes": key.scopes, "created_at": key.created_at.0.to_string(),
+                        "last_used_at": time(key.last_used_at), "expires_at": time(key.expires_at),
+                        "revoked_at": time(key.revoked_at),
+                    })
+                })
+                .collect()
+        }
+        Action::Audit { tenant, .. } => {
+            let entries = audit::list(connection, *tenant, &page).await;
+            let entries = entries.context("failed to read the audit log")?;
+            entries
+                .into_iter()
+                .map(|entry| {
+                    json!({
+                        "at": entry.at.0.to_string(), "tenant_id": entry.tenant_id, "actor_id": entry.actor_id,
+                        "method": entry.method, "credential_id": entry.credential_id, "action": entry.action,
+                        "target": entry.target, "details": entry.details, "request_id": entry.request_id,
+                    })
+                })
+                .collect()
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(Answer::Rows(rows)))
+}
+
+async fn change(
+    connection: &mut PgConnection,
+    action: &Action,
+    now: Timestamp,
+) -> anyhow::Result<(Answer, Recorded)> {
+    match action {
+        Action::CreateTenant { name } => {
+            let id = tenants::add(connection, name, now)
+                .await
+                .map_err(|error| explain(error, "failed to add the tenant"))?;
+            let recorded = of_tenant(id, audit::Action::TenantCreated, json!({ "name": name }));
+            Ok((Answer::One("id", id.to_string()), recorded))
+        }
+        Action::RenameTenant { tenant, name } => {
+            let is_there = tenants::rename(connection, *tenant, name)
+                .await
+                .map_err(|error| explain(error, "failed to rename the tenant"))?;
+            tenant_changed(is_there, *tenant, json!({ "name": name }))
+        }
+        Action::SetQuota { tenant, quota, limit } => {
+            let is_there = tenants::set_quota(connection, *tenant, *quota, *limit)
+                .await
+                .map_err(|error| explain(error, "failed to set the quota"))?;
+            tenant_changed(is_there, *tenant, json!({ quota.column(): limit }))
+        }
+        Action::DisableTenant { tenant } | Action::EnableTenant { tenant } => {
+            let disabled = matches!(action, Action::DisableTenant { .. });
+            let is_there = tenants::set_disabled(connection, *tenant, disabled, now)
+                .await
+                .context("failed to change the tenant")?;
+            tenant_changed(is_there, *tenant, json!({ "disabled": disabled }))
+        }
+        Action::CreateUser { .. } => create_user(connection, action, now).await,
+        Action::RenameUser { user, name } => {
+            let change = UserChange {
+                name: Some(name.clone()),
+                ..UserChange::default()
+            };
+            change_user(connection, *user, change, now).await
+        }
+        Action::SetRole { user, role } => {
+            let change = UserChange {
+                role: Some(*role),
+                ..UserChange::default()
+            };
+            change_user(connection, *user, change, now).await
+        }
+        Action::DisableUser { user } | Action::EnableUser { user } => {
+            let change = UserChange {
+                disabled: Some(matches!(action, Action::DisableUser { .. })),
+                ..UserChange::default()
+            };
+            change_user(connection, *user, change, now).await
+        }
+        Action::CreateKey {
+            user,
+            name,
+            expires_in_days,
+            scopes,
+        } => create_key(connection, *user, name, *expires_in_days, scopes, now).await,
+        Action::RevokeKey { tenant, key } => {
+            let revoked = keys::revoke(connection, *tenant, None, *key, now).await;
+            let revoked = revoked.context("failed to revoke the key")?;
+            ensure!(
+                revoked != Revocation::NoSuchKey,
+                "the tenant has no key with this id"
+            );
+            ensure!(revoked == Revocation::Done, "the key was revoked before");
+            let recorded = Recorded {
+                tenant: *tenant,
+                action: audit::Action::KeyRevoked,
+                target: *key,
+                details: json!({}),
+            };
+            Ok((Answer::Done, recorded))
+        }
+        Action::ListTenants
+        | Action::ListUsers { .. }
+        | Action::ListKeys { .. }
+        | Action::Audit { .. }
+        | Action::DeleteTenant { .. } => anyhow::bail!("it changes nothing of one tenant"),
+    }
+}
+
+fn of_tenant(tenant: Uuid, action: audit::Action, details: Value) -> Recorded {
+    Recorded {
+        tenant,
+        action,
+        target: tenant,
+        details,
+    }
+}
+
+fn tenant_changed(is_there: bool, tenant: Uuid, details: Value) -> anyhow::Result<(Answer, Recorded)> {
+    ensure!(is_there, "there is no tenant with this id");
+    Ok((
+        Answer::Done,
+        of_tenant(tenant, audit::Action::TenantChanged, details),
+    ))
+}
+
+async fn delete_tenant(pool: &PgPool, tenant: Uuid, name: &str, now: Timestamp) -> anyhow::Result<Answer> {
+    let mut connection = pool.acquire().await.context("failed to reach Postgres")?;
+    let found = tenants::find(&mut connection, tenant).await;
+    let found = found.context("failed to read the tenant")?;
+    let found = found.filter(|found| found.deleted_at.is_none());
+    let found = found.context("there is no tenant with this id")?;
+    ensure!(
+        found.name == name,
+        "the tenant with this id is called {:?}, not {name:?}: nothing was deleted",
+        found.name
+    );
+    drop(connection);
+    tenants::delete(pool, &Actor::command(), tenant, now)
+        .await
+        .context("failed to delete the tenant")?;
+    Ok(Answer::Done)
+}
+
+async fn create_user(
+    connection: &mut PgConnection,
+    action: &Action,
+    now: Timestamp,
+) -> anyhow::Result<(Answer, Recorded)> {
+    let Action::CreateUser {
+        tenant,
+        name,
+        role,
+        telegram_id,
+        issuer,
+        subject,
+    } = action
+    else {
+        anyhow::bail!("it adds no user");
+    };
+    let new = NewUser {
+        tenant: *tenant,
+        name,
+        role: *role,
+        telegram_id: *telegram_id,
+        subject: issuer.as_deref().zip(subject.as_deref()),
+    };
+    let id = users::add(connection, &new, now)
+        .await
+        .map_err(|error| explain(error, "failed to add the user"))?;
+    let recorded = Recorded {
+        tenant: *tenant,
+        action: audit::Action::UserCreated,
+        target: id,
+        details: json!({ "name": name, "role": role, "issuer": issuer, "subject": subject }),
+    };
+    Ok((Answer::One("id", id.to_string()), recorded))
+}
+
+async fn change_user(
+    connection: &mut PgConnection,
+    UserOf { tenant, user }: UserOf,
+    change: UserChange,
+    now: Timestamp,
+) -> anyhow::Result<(Answer, Recorded)> {
+    let changed = users::change(connection, tenant, user, &change, now)
+        .await
+        .map_err(|error| explain(error, "failed to change the user"))?;
+    ensure!(changed.is_some(), "the tenant has no user with this id");
+    let recorded = Recorded {
+        tenant,
+        action: audit::Action::UserChanged,
+        target: user,
+        details: json!({ "name": change.name, "role": change.role, "disabled": change.disabled }),
+    };
+    Ok((Answer::Done, recorded))
+}
+
+async fn create_key(
+    connection: &mut PgConnection,
+    UserOf { tenant, user }: UserOf,
+    name: &str,
+    expires_in_days: Option<u32>,
+    scopes: &[Scope],
+    now: Timestamp,
+) -> anyhow::Result<(Answer, Recorded)> {
+    let found = users::find(connection, tenant, user).await;
+    let found = found.context("failed to read the user")?;
+    let found = found.context("the tenant has no user with this id")?;
+    let role: Role = found
+        .role
+        .parse()
+        .context("the user has a role that is not known here")?;
+    let scopes = match scopes {
+        [] => role.scopes().and(Role::Member.scopes()),
+        asked => Scopes::of(asked),
+    };
+    ensure!(
+        scopes.are_within(role.scopes()),
+        "a key permits no more than the role of its user, which is {role}: {}",
+        role.scopes().names().join(", ")
+    );
+    let key =
+        ApiKey::generate().map_err(|error| anyhow::anyhow!("the system has no random numbers: {error}"))?;
+    let expires_at = expires_in_days.map(|days| now + SignedDuration::from_hours(24 * i64::from(days)));
+    let new = NewKey {
+        tenant,
+        user,
+        name,
+        scopes,
+        expires_at,
+    };
+    let id = keys::add(connection, &new, &key, now)
+        .await
+        .map_err(|error| explain(error, "failed to add the key"))?;
+    let recorded = Recorded {
+        tenant,
+        action: audit::Action::KeyCreated,
+        target: id,
+        details: json!({
+            "name": name, "user_id": user, "scopes": scopes.names(),
+            "expires_at": expires_at.map(|time| time.to_string()),
+        }),
+    };
+    Ok((Answer::One("key", key.expose().to_owned()), recorded))
+}
+
+/// Says what is wrong where the schema says it.
+fn explain(error: sqlx::Error, doing: &'static str) -> anyhow::Error {
+    let hint = error
+        .as_database_error()
+        .and_then(|error| error.constraint())
+        .and_then(|constraint| match constraint {
+            "tenants_name_key" => Some("there is a tenant with this name already"),
+            "users_tenant_id_fkey" | "api_keys_tenant_id_fkey" => Some("there is no tenant with this id"),
+            "users_telegram_id_key" => Some("there is a user with this Telegram id already"),
+            "users_issuer_subject_key" => Some("there is a user with this subject of the issuer already"),
+            "api_keys_tenant_id_user_id_fkey" => Some("the tenant has no user with this id"),
+            "tenants_name_check" | "users_name_check" | "api_keys_name_check" => {
+                Some("a name has 1 to 200 characters")
+            }
+            name if name.starts_with("tenants_max_") || name == "tenants_retention_days_check" => {
+                Some("the limit is too low for this quota")
+            }
+            _ => None,
+        });
+    match hint {
+        Some(hint) => anyhow::anyhow!("{doing}: {hint}"),
+        None => anyhow::Error::new(error).context(doing),
+    }
+}

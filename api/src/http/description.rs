@@ -1,0 +1,109 @@
+//! What the description of the API says of every operation that needs to know who asks, so that no endpoint has to say it: how to say who
+//! you are, which scope is needed, and the problems that come before the handler.
+
+use utoipa::openapi::{
+    Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
+    path::Operation,
+    security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+};
+
+use crate::{http::authentication::SESSION_COOKIE, identity::role::Scope};
+
+/// Bearer: a key or a token.
+const BEARER: &str = "api_key";
+/// The cookie of a session.
+const SESSION: &str = "session";
+
+/// Paths that need no scope: whoever is known may ask who they are, sign in and sign out.
+const WITHOUT_SCOPE: [&str; 2] = ["/api/account", "/api/session"];
+
+/// The problems that come before the handler.
+const PROBLEMS: [(&str, &str); 4] = [
+    ("401", "No valid credential"),
+    ("403", "The role or the credential does not permit it"),
+    (
+        "429",
+        "Too many requests: `Retry-After`, `RateLimit` and `RateLimit-Policy` say how many are too many",
+    ),
+    ("503", "The credential cannot be looked up"),
+];
+
+/// Completes the description.
+pub(super) fn complete(description: &mut OpenApi) {
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("sk_…, or a JSON Web Token")
+        .build();
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+        SESSION_COOKIE,
+        "Set by POST /api/session. What changes something must come from a page of this site.",
+    ));
+    let components = description.components.get_or_insert_with(Default::default);
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+    components.add_security_scheme(SESSION, SecurityScheme::ApiKey(cookie));
+    for (path, item) in &mut description.paths.paths {
+        let needs_scope = !WITHOUT_SCOPE.contains(&path.as_str());
+        for (is_read, operation) in operations(item) {
+            complete_operation(operation, needs_scope, is_read);
+        }
+    }
+}
+
+/// The operations of a path, and whether each only reads.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+    [
+        (true, &mut item.get),
+        (true, &mut item.head),
+        (false, &mut item.post),
+        (false, &mut item.put),
+        (false, &mut item.patch),
+        (false, &mut item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(is_read, operation)| Some((is_read, operation.as_mut()?)))
+}
+
+fn complete_operation(operation: &mut Operation, needs_scope: bool, is_read: bool) {
+    let Some(declared) = operation.security.take().filter(|declared| !declared.is_empty()) else {
+        return;
+    };
+    let usual = if is_read {
+        Scope::DocumentsRead
+    } else {
+        Scope::DocumentsWrite
+    };
+    let scopes = match declared_scopes(&declared) {
+        scopes if !scopes.is_empty() => scopes,
+        _ if needs_scope => vec![usual.as_str().to_owned()],
+        _ => Vec::new(),
+    };
+    operation.security = Some(vec![
+        SecurityRequirement::new(BEARER, scopes.clone()),
+        SecurityRequirement::new(SESSION, scopes),
+    ]);
+    for (status, description) in PROBLEMS {
+        let responses = &mut operation.responses.responses;
+        responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(problem(description)));
+    }
+}
+
+/// The scopes that an endpoint itself says it needs.
+fn declared_scopes(declared: &[SecurityRequirement]) -> Vec<String> {
+    let written = serde_json::to_value(declared).unwrap_or_default();
+    let requirements = written.as_array().into_iter().flatten();
+    requirements
+        .filter_map(|requirement| requirement[BEARER].as_array())
+        .flatten()
+        .filter_map(|scope| Some(scope.as_str()?.to_owned()))
+        .collect()
+}
+
+fn problem(description: &str) -> Response {
+    let body = Ref::from_schema_name("ProblemBody");
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", Content::new(Some(body)))
+        .build()
+}

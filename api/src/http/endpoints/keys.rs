@@ -1,0 +1,412 @@
+//! `GET /api/keys`, `POST /api/keys`, `DELETE /api/keys/{id}`
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    app::SharedApp,
+    database::tenant_transaction,
+    http::{
+        authentication::{Reader, Writer, actor},
+        input::{JsonBody, RawPage, RowId, name, next_cursor},
+        problem::{Problem, ProblemBody},
+    },
+    identity::{
+        Identity,
+        audit::{self, Action},
+        key::ApiKey,
+        keys::{self, KeyRecord, NewKey, Revocation},
+        role::{Role, Scope, Scopes},
+        users,
+    },
+};
+
+/// The longest that a key may hold, where it does not hold for ever.
+const MOST_DAYS: u32 = 3650;
+
+/// Why a key cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// A scope is asked for that is not there to give.
+    #[error("a key permits no more than the role of its user and the credential it is made with")]
+    ScopesExceeded,
+    /// No scope is asked for.
+    #[error("a key needs at least one scope")]
+    NoScope,
+    /// It would hold for less than a day, or too long.
+    #[error("expires_in_days must be from 1 to 3650")]
+    Expiry,
+    /// It would hold longer than the key it is made with.
+    #[error("a key does not outlive the key it is made with; give it an earlier end")]
+    OutlivesOwn,
+    /// There is no such user, or it is another's.
+    #[error("there is no such user")]
+    NoSuchUser,
+    /// The user has too many.
+    #[error(
+        "the user has {} keys that hold already; revoke one first",
+        keys::MOST_OF_A_USER
+    )]
+    TooMany,
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        let (status, code) = match error {
+            KeyError::ScopesExceeded => (StatusCode::FORBIDDEN, "scopes_exceeded"),
+            KeyError::NoScope => (StatusCode::UNPROCESSABLE_ENTITY, "no_scope"),
+            KeyError::Expiry => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_expiry"),
+            KeyError::OutlivesOwn => (StatusCode::FORBIDDEN, "outlives_own_key"),
+            KeyError::NoSuchUser => (StatusCode::NOT_FOUND, "user_not_found"),
+            KeyError::TooMany => (StatusCode::CONFLICT, "too_many_keys"),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+/// A key, without what makes it one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeyAnswer {
+    id: Uuid,
+    user_id: Uuid,
+    #[schema(example = "backup server")]
+    name: String,
+    /// How the key begins, to tell keys apart: `sk_<prefix>_…`
+    prefix: String,
+    #[schema(value_type = Vec<Scope>)]
+    scopes: Vec<String>,
+    created_at: String,
+    /// To a few seconds
+    last_used_at: Option<String>,
+    /// Null is never
+    expires_at: Option<String>,
+    revoked_at: Option<String>,
+}
+
+impl From<KeyRecord> for KeyAnswer {
+    fn from(key: KeyRecord) -> Self {
+        Self {
+            id: key.id,
+            user_id: key.user_id,
+            name: key.name,
+            prefix: key.prefix,
+            scopes: key.scopes,
+            created_at: key.created_at.0.to_string(),
+            last_used_at: key.last_used_at.map(|time| time.0.to_string()),
+            expires_at: key.expires_at.map(|time| time.0.to_string()),
+            revoked_at: key.revoked_at.map(|time| time.0.to_string()),
+        }
+    }
+}
+
+/// Keys.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeysAnswer {
+    #[schema(example = true)]
+    success: bool,
+    keys: Vec<KeyAnswer>,
+    /// Send it as `cursor` for more; null where there is no more
+    next_cursor: Option<String>,
+}
+
+/// A key to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRequest {
+    /// What it is for
+    #[schema(min_length = 1, max_length = 200, example = "backup server")]
+    name: String,
+    /// What it permits; without this, what your role and your credential permit, `admin` excepted
+    scopes: Option<Vec<Scope>>,
+    /// Without this it holds until it is revoked, or as long as the key it is made with
+    #[schema(minimum = 1, maximum = 3650)]
+    expires_in_days: Option<u32>,
+    /// Whose it is to be; needs the scope `admin` where it is not you
+    user_id: Option<Uuid>,
+}
+
+/// A key that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NewKeyAnswer {
+    #[schema(example = true)]
+    success: bool,
+    id: Uuid,
+    /// The key itself. It is shown this once.
+    #[schema(example = "sk_…")]
+    key: String,
+    scopes: Vec<Scope>,
+    expires_at: Option<String>,
+}
+
+/// Keys
+///
+/// Yours; with the scope `admin` those of all users of your tenant.
+#[utoipa::path(
+    get,
+    path = "/api/keys",
+    tag = "identity",
+    params(RawPage),
+    responses((status = 200, body = KeysAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),
+    security(("api_key" = []))
+)]
+pub async fn list(
+    State(app): State<SharedApp>,
+    Reader(identity): Reader,
+    raw: RawPage,
+) -> Result<Json<KeysAnswer>, Problem> {
+    let page = raw.validate()?;
+    let failed = |error| Problem::database("list keys", &error);
+    let mut transaction = tenant_transaction(&app.database, identity.tenant_id)
+        .await
+        .map_err(failed)?;
+    let mut keys = keys::list(&mut transaction, identity.tenant_id, own_only(&identity), &page)
+        .await
+        .map_err(failed)?;
+    let next_cursor = next_cursor(&mut keys, &page, |key| (key.created_at.0, key.id));
+    Ok(Json(KeysAnswer {
+        success: true,
+        keys: keys.into_iter().map(Into::into).collect(),
+        next_cursor,
+    }))
+}
+
+/// Make a key
+///
+/// The answer holds the key, this once. It permits no more than your role and what you made it with, and does not outlive a key that it
+/// was made with.
+#[utoipa::path(
+    post,
+    path = "/api/keys",
+    tag = "identity",
+    request_body = KeyRequest,
+    responses(
+        (status = 201, body = NewKeyAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 413, body = ProblemBody), (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn create(
+    State(app): State<SharedApp>,
+    Writer(identity): Writer,
+    headers: HeaderMap,
+    JsonBody(request): JsonBody<KeyRequest>,
+) -> Result<Response, Problem> {
+    let now = app.clock.now();
+    let name = name(&request.name)?;
+    let expires_at = expiry(&request, &identity, now)?;
+    let user = request.user_id.unwrap_or(identity.user_id);
+    if user != identity.user_id && !identity.may(Scope::Admin) {
+        return Err(Problem::forbidden(Scope::Admin.as_str()));
+    }
+    let key = ApiKey::generate().map_err(|error| Problem::internal("make a key", &error))?;
+    let failed = |error| Problem::database("make a key", &error);
+    let tenant = identity.tenant_id;
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    let role = role_of(&mut transaction, &identity, user).await?;
+    let scopes = scopes(request.scopes.as_deref(), &identity, role)?;
+    let valid = keys::count_valid(&mut transaction, tenant, user, now)
+        .await
+        .map_err(failed)?;
+    if valid >= keys::MOST_OF_A_USER {
+        return Err(KeyError::TooMany.into());
+    }
+    let new = NewKey {
+        tenant,
+        user,
+        name: &name,
+        scopes,
+        expires_at,
+    };
+    let id = keys::add(&mut transaction, &new, &key, now)
+        .await
+        .map_err(failed)?;
+    let details = json!({
+        "name": name, "user_id": user, "scopes": scopes.names(), "expires_at": expires_at.map(|time| time.to_string()),
+    });
+    audit::record(
+        &mut transaction,
+        &actor(&identity, &headers),
+        Some(tenant),
+        Action::KeyCreated,
+        &id.to_string(),
+        details,
+        now,
+    )
+    .await
+    .map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    let answer = NewKeyAnswer {
+        success: true,
+        id,
+        key: key.expose().to_owned(),
+        scopes: scopes.iter().collect(),
+        expires_at: expires_at.map(|time| time.to_string()),
+    };
+    let headers = [(header::CACHE_CONTROL, "no-store")];
+    Ok((StatusCode::CREATED, headers, Json(answer)).into_response())
+}
+
+/// Revoke a key
+///
+/// It stops working within 10 seconds, everywhere. With the scope `admin` also the key of another user of your tenant.
+#[utoipa::path(
+    delete,
+    path = "/api/keys/{id}",
+    tag = "identity",
+    params(("id" = Uuid, Path)),
+    responses((status = 204, description = "It is revoked"), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)),
+    security(("api_key" = []))
+)]
+pub async fn revoke(
+    State(app): State<SharedApp>,
+    Writer(identity): Writer,
+    RowId(id): RowId,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let not_found = || Problem::new(StatusCode::NOT_FOUND, "key_not_found", "there is no such key");
+    let id = id.ok_or_else(not_found)?;
+    let failed = |error| Problem::database("revoke a key", &error);
+    let (tenant, now) = (identity.tenant_id, app.clock.now());
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    let revoked = keys::revoke(&mut transaction, tenant, own_only(&identity), id, now).await;
+    match revoked.map_err(failed)? {
+        Revocation::NoSuchKey => return Err(not_found()),
+        Revocation::AlreadyDone => {}
+        Revocation::Done => audit::record(
+            &mut transaction,
+            &actor(&identity, &headers),
+            Some(tenant),
+            Action::KeyRevoked,
+            &id.to_string(),
+            json!({}),
+            now,
+        )
+        .await
+        .map_err(failed)?,
+    }
+    transaction.commit().await.map_err(failed)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whose keys somebody sees and revokes: their own, or with the scope `admin` everybody's in the tenant.
+fn own_only(identity: &Identity) -> Option<Uuid> {
+    (!identity.may(Scope::Admin)).then_some(identity.user_id)
+}
+
+async fn role_of(
+    transaction: &mut sqlx::PgConnection,
+    identity: &Identity,
+    user: Uuid,
+) -> Result<Role, Problem> {
+    let user = users::find(transaction, identity.tenant_id, user)
+        .await
+        .map_err(|error| Problem::database("read a user", &error))?
+        .ok_or(KeyError::NoSuchUser)?;
+    user.role
+        .parse()
+        .map_err(|error| Problem::internal("read a user's role", &error))
+}
+
+/// What a key is to permit: never more than its user's role, nor than the credential it is made with.
+fn scopes(asked: Option<&[Scope]>, identity: &Identity, role: Role) -> Result<Scopes, KeyError> {
+    let most = role.scopes().and(identity.scopes);
+    let scopes = match asked {
+        None => most.and(Role::Member.scopes()),
+        Some(asked) => Scopes::of(asked),
+    };
+    if scopes.is_empty() {
+        return Err(KeyError::NoScope);
+    }
+    if !scopes.are_within(most) {
+        return Err(KeyError::ScopesExceeded);
+    }
+    Ok(scopes)
+}
+
+/// When a key is to end: never after the one it is made with.
+fn expiry(request: &KeyRequest, identity: &Identity, now: Timestamp) -> Result<Option<Timestamp>, KeyError> {
+    let latest = identity.method.latest_expiry();
+    let Some(days) = request.expires_in_days else {
+        return Ok(latest);
+    };
+    if !(1..=MOST_DAYS).contains(&days) {
+        return Err(KeyError::Expiry);
+    }
+    let asked = now + SignedDuration::from_hours(24 * i64::from(days));
+    match latest {
+        Some(latest) if asked > latest => Err(KeyError::OutlivesOwn),
+        _ => Ok(Some(asked)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Method;
+
+    fn identity(role: Role, scopes: &[Scope], expires_at: Option<Timestamp>) -> Identity {
+        Identity {
+            tenant_id: Uuid::nil(),
+            user_id: Uuid::nil(),
+            role,
+            scopes: Scopes::of(scopes),
+            method: Method::ApiKey {
+                id: Uuid::nil(),
+                expires_at,
+            },
+        }
+    }
+
+    #[test]
+    fn a_key_never_permits_more_than_its_user_or_its_maker() {
+        let admin = identity(Role::Admin, &Scope::ALL, None);
+        assert_eq!(scopes(None, &admin, Role::Admin), Ok(Role::Member.scopes()));
+        assert_eq!(
+            scopes(Some(&Scope::ALL), &admin, Role::Admin),
+            Ok(Role::Admin.scopes())
+        );
+        assert_eq!(scopes(None, &admin, Role::ReadOnly), Ok(Role::ReadOnly.scopes()));
+        assert_eq!(
+            scopes(Some(&[Scope::DocumentsWrite]), &admin, Role::ReadOnly),
+            Err(KeyError::ScopesExceeded)
+        );
+        let limited = identity(Role::Admin, &[Scope::DocumentsWrite], None);
+        assert_eq!(
+            scopes(Some(&[Scope::DocumentsRead]), &limited, Role::Admin),
+            Err(KeyError::ScopesExceeded)
+        );
+        assert_eq!(scopes(Some(&[]), &admin, Role::Admin), Err(KeyError::NoScope));
+    }
+
+    #[test]
+    fn a_key_does_not_outlive_the_one_it_was_made_with() {
+        let request = |days| KeyRequest {
+            name: "a".into(),
+            scopes: None,
+            expires_in_days: days,
+            user_id: None,
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        let in_days = |days: i64| now + SignedDuration::from_hours(24 * days);
+        let forever = identity(Role::Member, &Scope::ALL, None);
+        assert_eq!(expiry(&request(None), &forever, now), Ok(None));
+        assert_eq!(expiry(&request(Some(3)), &forever, now), Ok(Some(in_days(3))));
+        for days in [0, 3651, u32::MAX] {
+            assert_eq!(expiry(&request(Some(days)), &forever, now), Err(KeyError::Expiry));
+        }
+        let short = identity(Role::Member, &Scope::ALL, Some(in_days(2)));
+        assert_eq!(expiry(&request(None), &short, now), Ok(Some(in_days(2))));
+        assert_eq!(expiry(&request(Some(3)), &short, now), Err(KeyError::OutlivesOwn));
+        assert_eq!(expiry(&request(Some(1)), &short, now), Ok(Some(in_days(1))));
+    }
+}

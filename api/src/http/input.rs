@@ -1,0 +1,204 @@
+//! What clients send besides files: JSON, ids in paths, parts of lists. What is wrong with it is a problem like any other.
+
+use axum::{
+    Json,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
+    http::{StatusCode, request::Parts},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::{app::SharedApp, http::problem::Problem, identity::Page};
+
+const DEFAULT_LIMIT: i64 = 50;
+const MAX_LIMIT: i64 = 200;
+const LONGEST_NAME: usize = 200;
+
+/// A body that is JSON of this kind.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonBody<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<SharedApp> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &SharedApp) -> Result<Self, Problem> {
+        match Json::from_request(request, app).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(refuse(&rejection)),
+        }
+    }
+}
+
+fn refuse(rejection: &JsonRejection) -> Problem {
+    let (code, message) = match rejection {
+        JsonRejection::MissingJsonContentType(_) => (
+            "not_json",
+            "send JSON, with `Content-Type: application/json`".to_owned(),
+        ),
+        JsonRejection::JsonDataError(error) => ("invalid_body", error.body_text()),
+        JsonRejection::JsonSyntaxError(error) => ("invalid_json", error.body_text()),
+        other => ("invalid_body", other.body_text()),
+    };
+    Problem::new(rejection.status(), code, message)
+}
+
+/// The id in the path; `None` is an id that nothing has.
+#[derive(Clone, Copy, Debug)]
+pub struct RowId(pub Option<Uuid>);
+
+impl FromRequestParts<SharedApp> for RowId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Problem> {
+        let id = Path::<Uuid>::from_request_parts(parts, app).await;
+        Ok(Self(id.ok().map(|Path(id)| id)))
+    }
+}
+
+/// A part of a list, as a client asks for it.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RawPage {
+    /// From 1 to 200
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<String>,
+    /// The `next_cursor` of the part before
+    cursor: Option<String>,
+}
+
+impl FromRequestParts<SharedApp> for RawPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Problem> {
+        Query::from_request_parts(parts, app)
+            .await
+            .map(|Query(page)| page)
+            .map_err(|error| unprocessable("invalid_query", error.body_text()))
+    }
+}
+
+impl RawPage {
+    /// What is asked of the database: one row more than is wanted says whether there is more.
+    pub(super) fn validate(&self) -> Result<Page, Problem> {
+        let limit = match self.limit.as_deref().filter(|limit| !limit.is_empty()) {
+            None => DEFAULT_LIMIT,
+            Some(limit) => limit
+                .parse()
+                .ok()
+                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+                .ok_or_else(|| unprocessable("invalid_limit", "limit must be from 1 to 200"))?,
+        };
+        let after = match self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
+            None => None,
+            Some(cursor) => Some(
+                read_cursor(cursor)
+                    .ok_or_else(|| unprocessable("invalid_cursor", "cursor is none that was given"))?,
+            ),
+        };
+        Ok(Page {
+            after,
+            limit: limit + 1,
+        })
+    }
+}
+
+/// Takes the row that says that there is more away again, and gives the cursor for it.
+pub(super) fn next_cursor<T>(
+    rows: &mut Vec<T>,
+    page: &Page,
+    place: impl Fn(&T) -> (Timestamp, Uuid),
+) -> Option<String> {
+    let wanted = usize::try_from(page.limit - 1).unwrap_or_default();
+    if rows.len() <= wanted {
+        return None;
+    }
+    rows.truncate(wanted);
+    let (time, id) = place(rows.last()?);
+    Some(format!("{}.{}", time.as_microsecond(), id.simple()))
+}
+
+fn read_cursor(cursor: &str) -> Option<(Timestamp, Uuid)> {
+    let (time, id) = cursor.split_once('.')?;
+    let time = Timestamp::from_microsecond(time.parse().ok()?).ok()?;
+    let is_stored = time >= Timestamp::UNIX_EPOCH; // No row is older, and Postgres cannot hold all that Rust can.
+    is_stored.then_some((time, Uuid::try_parse(id).ok()?))
+}
+
+/// A name that a column takes and a person can read.
+pub(super) fn name(text: &str) -> Result<String, Problem> {
+    let name = text.trim();
+    let is_name = (1..=LONGEST_NAME).contains(&name.chars().count()) && !name.contains(char::is_control);
+    is_name.then(|| name.to_owned()).ok_or_else(|| {
+        unprocessable(
+            "invalid_name",
+            "a name has 1 to 200 characters, and no control characters",
+        )
+    })
+}
+
+pub(super) fn unprocessable(code: &'static str, message: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(limit: Option<&str>, cursor: Option<&str>) -> RawPage {
+        RawPage {
+            limit: limit.map(Into::into),
+            cursor: cursor.map(Into::into),
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_read_back() {
+        let page = raw(Some("2"), None).validate().unwrap();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut rows: Vec<(Timestamp, Uuid)> = (0..3).map(|second| (at(second), Uuid::new_v4())).collect();
+        let last = rows[1];
+        let cursor = next_cursor(&mut rows, &page, |row| *row).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(raw(None, Some(&cursor)).validate().unwrap().after, Some(last));
+        assert_eq!(next_cursor(&mut rows, &page, |row| *row), None);
+    }
+
+    #[test]
+    fn what_is_no_limit_or_cursor_is_refused() {
+        for limit in ["0", "201", "-1", "many"] {
+            assert_eq!(
+                raw(Some(limit), None).validate().unwrap_err().code,
+                "invalid_limit"
+            );
+        }
+        let id = Uuid::nil().simple();
+        let forged = [
+            "x".into(),
+            "1".into(),
+            format!("-1.{id}"),
+            format!("99999999999999999999.{id}"),
+            format!("9223372036854775807.{id}"),
+            "1.x".into(),
+            "\0.\0".to_owned(),
+        ];
+        for cursor in forged {
+            assert_eq!(
+                raw(None, Some(&cursor)).validate().unwrap_err().code,
+                "invalid_cursor",
+                "{cursor:?}"
+            );
+        }
+        let page = raw(Some(""), Some("")).validate().unwrap();
+        assert_eq!((page.limit, page.after), (51, None));
+    }
+
+    #[test]
+    fn a_name_can_be_read_and_stored() {
+        assert_eq!(name("  Città  "), Ok("Città".into()));
+        for bad in ["", "   ", "a\0b", "a\nb", &"x".repeat(201)] {
+            assert_eq!(name(bad).unwrap_err().code, "invalid_name", "{bad:?}");
+        }
+    }
+}

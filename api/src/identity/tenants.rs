@@ -1,0 +1,249 @@
+//! Tenants as rows, and how one goes.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::{
+    database::instant::Instant,
+    identity::{
+        Page,
+        audit::{self, Action, Actor},
+    },
+};
+
+/// Adds a tenant.
+pub async fn add(connection: &mut PgConnection, name: &str, at: Timestamp) -> Result<Uuid, sqlx::Error> {
+    let id = Uuid::new_v4();
+    sqlx::query("INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(id)
+        .bind(name)
+        .bind(Instant(at))
+        .execute(connection)
+        .await?;
+    Ok(id)
+}
+
+/// The tenant with this name.
+pub async fn find_by_name(connection: &mut PgConnection, name: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar("SELECT id FROM tenants WHERE name = $1 AND deleted_at IS NULL")
+        .bind(name)
+        .fetch_optional(connection)
+        .await
+}
+
+/// A tenant.
+#[derive(Clone, Debug, sqlx::FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns of the table, described in the migrations"
+)]
+pub struct TenantRecord {
+    pub id: Uuid,
+    pub name: String,
+    pub max_bytes: Option<i64>,
+    pub max_documents: Option<i64>,
+    pub max_file_bytes: Option<i64>,
+    pub max_in_flight: Option<i64>,
+    pub max_requests_per_second: Option<i32>,
+    pub retention_days: Option<i32>,
+    pub created_at: Instant,
+    pub disabled_at: Option<Instant>,
+    pub deleted_at: Option<Instant>,
+}
+
+macro_rules! tenant_columns {
+    () => {
+        "id, name, max_bytes, max_documents, max_file_bytes, max_in_flight, max_requests_per_second, retention_days, created_at, \
+         disabled_at, deleted_at"
+    };
+}
+
+/// The tenant with this id.
+pub async fn find(connection: &mut PgConnection, id: Uuid) -> Result<Option<TenantRecord>, sqlx::Error> {
+    sqlx::query_as(concat!(
+        "SELECT ",
+        tenant_columns!(),
+        " FROM tenants WHERE id = $1"
+    ))
+    .bind(id)
+    .fetch_optional(connection)
+    .await
+}
+
+/// All tenants, as maintenance, the newest first.
+pub async fn list(connection: &mut PgConnection, page: &Page) -> Result<Vec<TenantRecord>, sqlx::Error> {
+    sqlx::query_as(concat!(
+        "SELECT ",
+        tenant_columns!(),
+        " FROM tenants WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2)) \
+         ORDER BY created_at DESC, id DESC LIMIT $3"
+    ))
+    .bind(page.time())
+    .bind(page.id())
+    .bind(page.limit)
+    .fetch_all(connection)
+    .await
+}
+
+/// Gives a tenant another name; false if there is no such tenant.
+pub async fn rename(connection: &mut PgConnection, id: Uuid, name: &str) -> Result<bool, sqlx::Error> {
+    let renamed = sqlx::query("UPDATE tenants SET name = $2 WHERE id = $1 AND deleted_at IS NULL")
+        .bind(id)
+        .bind(name)
+        .execute(connection)
+        .await?;
+    Ok(renamed.rows_affected() > 0)
+}
+
+/// A quota of a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Quota {
+    /// Bytes in all.
+    Bytes,
+    /// Documents in all.
+    Documents,
+    /// Bytes of one file.
+    FileBytes,
+    /// Documents that are being processed at once.
+    InFlight,
+    /// Requests a second, on each replica of the API.
+    RequestsPerSecond,
+    /// Days that documents are kept.
+    RetentionDays,
+}
+
+impl Quota {
+    /// Its column.
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Bytes => "max_bytes",
+            Self::Documents => "max_documents",
+            Self::FileBytes => "max_file_bytes",
+            Self::InFlight => "max_in_flight",
+            Self::RequestsPerSecond => "max_requests_per_second",
+            Self::RetentionDays => "retention_days",
+        }
+    }
+}
+
+/// Sets a quota, `None` to be without limit; false if there is no such tenant.
+pub async fn set_quota(
+    connection: &mut PgConnection,
+    id: Uuid,
+    quota: Quota,
+    limit: Option<i64>,
+) -> Result<bool, sqlx::Error> {
+    // The name of a column is one of ours; Postgres refuses a limit that its type cannot hold.
+    let statement = format!(
+        "UPDATE tenants SET {} = $2 WHERE id = $1 AND deleted_at IS NULL",
+        quota.column()
+    );
+    let set = sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(id)
+        .bind(limit)
+        .execute(connection)
+        .await?;
+    Ok(set.rows_affected() > 0)
+}
+
+/// Keeps everybody of a tenant out, or lets them in again; false if there is no such tenant.
+pub async fn set_disabled(
+    connection: &mut PgConnection,
+    id: Uuid,
+    disabled: bool,
+    at: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let set = sqlx::query(
+        "UPDATE tenants SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, $3) END \
+         WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id)
+    .bind(disabled)
+    .bind(Instant(at))
+    .execute(&mut *connection)
+    .await?;
+    Ok(set.rows_affected() > 0)
+}
+
+/// Begins the deletion of a tenant, as maintenance, in one transaction: nobody is let in, users with their keys and sessions are gone,
+/// and documents are on their way out. [`forget_deleted`] ends it. Its name is free again. False if there is no such tenant.
+pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Result<bool, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    let deleted = sqlx::query(
+        "UPDATE tenants SET deleted_at = $2, name = 'deleted ' || id WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id)
+    .bind(Instant(at))
+    .execute(&mut *transaction)
+    .await?;
+    if deleted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    remove_documents(&mut transaction, id, at).await?;
+    for statement in [
+        "DELETE FROM users WHERE tenant_id = $1", // Keys and sessions with them.
+        "DELETE FROM idempotency_keys WHERE tenant_id = $1",
+        "DELETE FROM webhooks WHERE tenant_id = $1", // Deliveries with them.
+        "DELETE FROM usage WHERE tenant_id = $1",
+    ] {
+        sqlx::query(statement).bind(id).execute(&mut *transaction).await?;
+    }
+    // What is known of a tenant goes with it, and so do the entries that name it; this one is the platform's.
+    audit::record(
+        &mut transaction,
+        actor,
+        None,
+        Action::TenantDeleted,
+        &id.to_string(),
+        json!({}),
+        at,
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Makes a removal of each document.
+async fn remove_documents(
+    connection: &mut PgConnection,
+    tenant: Uuid,
+    at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 \
+         RETURNING id, tenant_id, resource_namespace, resource_name, resource_uid) \
+         INSERT INTO removals (document_id, tenant_id, resource_namespace, resource_name, resource_uid, created_at) \
+         SELECT id, tenant_id, resource_namespace, resource_name, resource_uid, $2 FROM gone \
+         ON CONFLICT (document_id) DO NOTHING",
+    )
+    .bind(tenant)
+    .bind(Instant(at))
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Ends the deletion of tenants of which nothing is left, as maintenance: no document, and no removal that is still remembered.
+///
+/// A request that was under way when its tenant was deleted may have added a document since: it is removed first. Answers how many went.
+pub async fn forget_deleted(pool: &PgPool, at: Timestamp) -> Result<u64, sqlx::Error> {
+    let deleted: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM tenants WHERE deleted_at IS NOT NULL")
+        .fetch_all(pool)
+        .await?;
+    let mut forgotten = 0;
+    for tenant in deleted {
+        let mut transaction = pool.begin().await?;
+        remove_documents(&mut transaction, tenant, at).await?;
+        let gone = sqlx::query(
+            "DELETE FROM tenants WHERE id = $1 AND NOT EXISTS (SELECT FROM removals WHERE tenant_id = $1)",
+        )
+        .bind(tenant)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        forgotten += gone.rows_affected();
+    }
+    Ok(forgotten)
+}
