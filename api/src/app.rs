@@ -1,9 +1,10 @@
 //! What all requests share.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use jiff::SignedDuration;
 use sqlx::PgPool;
+use tokio::sync::Semaphore;
 
 use crate::{
     clock::Clock,
@@ -35,6 +36,10 @@ pub struct App {
     pub progress: LiveProgress,
     /// What is counted.
     pub metrics: Metrics,
+    /// Places for requests that are no uploads.
+    pub in_flight: Semaphore,
+    /// Whether the process is about to end: it is ready no more, and finishes what was begun.
+    pub is_stopping: AtomicBool,
     /// The uploads that are coming in.
     pub uploads: Admission,
     /// The largest file that is taken.

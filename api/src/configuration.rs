@@ -98,6 +98,12 @@ pub struct Serve {
     /// Address to listen on.
     #[arg(long, env = "SOCRATE_LISTEN", default_value = "0.0.0.0:8080")]
     pub listen: SocketAddr,
+    /// Address to listen on for metrics and probes.
+    #[arg(long, env = "SOCRATE_OPERATIONS_LISTEN", default_value = "0.0.0.0:9090")]
+    pub operations_listen: SocketAddr,
+    /// How long uploads and other requests may take to end when the process is to end, in seconds.
+    #[arg(long, env = "SOCRATE_SHUTDOWN_GRACE_SECONDS", default_value = "100", value_parser = seconds)]
+    pub shutdown_grace: Duration,
     /// Postgres as the API's role, which row level security binds.
     #[arg(long, env = "SOCRATE_DATABASE_URL", hide_env_values = true)]
     pub database_url: SecretUrl,
@@ -142,6 +148,10 @@ fn optional_url(text: &str) -> Result<OptionalUrl, String> {
         return Ok(OptionalUrl(None));
     }
     text.parse().map(|url| OptionalUrl(Some(url)))
+}
+
+fn seconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
+    text.parse().map(Duration::from_secs)
 }
 
 fn milliseconds(text: &str) -> Result<Duration, std::num::ParseIntError> {

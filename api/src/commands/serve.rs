@@ -1,10 +1,17 @@
 //! `api serve`: answers requests and mirrors resources.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::Context;
 use kube::{Client, Config};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
     app::App,
@@ -15,7 +22,7 @@ use crate::{
         self,
         migrations::{self, Access},
     },
-    http::router::router,
+    http::{middleware::MAX_REQUESTS_IN_FLIGHT, router, server},
     identity::authenticator::Authenticator,
     live::{board::Board, progress::LiveProgress},
     metrics::Metrics,
@@ -27,6 +34,8 @@ use crate::{
 /// Connections to Postgres: for requests, for the mirror, for readiness.
 const CONNECTIONS: (u32, u32, u32) = (16, 8, 1);
 
+/// A process that is to end says so for so long before it takes no more connections, so that no new ones are sent to it.
+const UNREADY_FOR: Duration = Duration::from_secs(5);
 /// The longest a connection to the API server may take to be made.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A watch says something every minute; one that is silent for longer is dead, whatever the connection looks like.
@@ -39,18 +48,45 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let (app, mirror) = assemble(configuration, clock).await?;
-    let listener = TcpListener::bind(configuration.listen)
-        .await
-        .with_context(|| format!("failed to listen on {}", configuration.listen))?;
-    tracing::info!(listen = %configuration.listen, "serving");
+    let listen = async |address| {
+        TcpListener::bind(address)
+            .await
+            .with_context(|| format!("failed to listen on {address}"))
+    };
+    let listener = listen(configuration.listen).await?;
+    let operations = listen(configuration.operations_listen).await?;
+    tracing::info!(listen = %configuration.listen, operations = %configuration.operations_listen, "serving");
 
     let mut background = JoinSet::new();
     background.spawn(Arc::new(mirror).run());
-    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(stop);
-    tokio::select! {
-        served = async { serving.await } => served.context("failed to serve"),
+    let serving_operations = axum::serve(operations, router::operations(app.clone()));
+    background.spawn(async move {
+        if let Err(error) = serving_operations.await {
+            tracing::error!(%error, "failed to serve metrics");
+        }
+    });
+    let grace = configuration.shutdown_grace;
+    let stopped = {
+        let app = app.clone();
+        async move {
+            stop.await;
+            app.is_stopping.store(true, Ordering::Relaxed);
+            tokio::time::sleep(UNREADY_FOR.min(grace)).await;
+        }
+    };
+    let serving = server::serve(listener, router::router(app.clone()), stopped, grace);
+    let has_ended = tokio::select! {
+        has_ended = serving => has_ended,
         ended = background.join_next() => anyhow::bail!("the mirror ended: {ended:?}"),
+    };
+    let uploads = app.uploads.tasks();
+    uploads.close();
+    if !has_ended || tokio::time::timeout(grace, uploads.wait()).await.is_err() {
+        tracing::warn!(
+            "some requests did not end in time; what they began is finished or removed by the sweeper"
+        );
     }
+    Ok(())
 }
 
 /// A client of the cluster that notices when the cluster falls silent.
@@ -106,6 +142,8 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         board,
         progress,
         metrics,
+        in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
+        is_stopping: AtomicBool::new(false),
         uploads: Admission::default(),
         max_upload_bytes: configuration.max_upload_bytes,
         session_max: identity.session_max(),

@@ -39,6 +39,14 @@ pub fn connect_options(url: &SecretUrl) -> Result<PgConnectOptions, sqlx::Error>
 /// A connection that was idle for longer than this is tested before it is used: the server may have been restarted.
 const TESTED_AFTER_IDLE: Duration = Duration::from_secs(1);
 
+/// No statement, no lock and no transaction that its program has left alone is waited for longer: whoever cannot go on gives its connection
+/// back.
+const TIME_LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "30s"),
+    ("lock_timeout", "10s"),
+    ("idle_in_transaction_session_timeout", "30s"),
+];
+
 /// Connections to this address, made when they are first needed.
 pub fn pool(url: &SecretUrl, connections: u32) -> Result<PgPool, sqlx::Error> {
     Ok(PgPoolOptions::new()
@@ -54,7 +62,7 @@ pub fn pool(url: &SecretUrl, connections: u32) -> Result<PgPool, sqlx::Error> {
                 Ok(true)
             })
         })
-        .connect_lazy_with(connect_options(url)?))
+        .connect_lazy_with(connect_options(url)?.options(TIME_LIMITS)))
 }
 
 /// A transaction that sees what is this tenant's and nothing else. It is begun, and the tenant named, in one round trip.

@@ -5,5 +5,7 @@ pub mod common;
 mod description;
 pub mod endpoints;
 pub mod input;
+pub mod middleware;
 pub mod problem;
 pub mod router;
+pub mod server;

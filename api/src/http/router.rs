@@ -1,23 +1,16 @@
 //! All routes, and what surrounds every request.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    Router,
-    extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{Method, StatusCode},
-    middleware::{Next, from_fn_with_state},
-    response::{IntoResponse, Response},
-    routing::get,
+    Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state, routing::get,
 };
-use futures::FutureExt;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::SharedApp,
-    http::{authentication::admit, description::complete, endpoints, problem::Problem},
-    metrics::{RequestLabels, RouteLabels},
+    http::{authentication::admit, description::complete, endpoints, middleware::surround, problem::Problem},
 };
 
 #[derive(OpenApi)]
@@ -63,7 +56,6 @@ fn open_routes() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::new()
         .routes(routes!(endpoints::health::healthz))
         .routes(routes!(endpoints::health::readyz))
-        .routes(routes!(endpoints::metrics::metrics))
 }
 
 /// All of them with their description.
@@ -106,65 +98,15 @@ pub fn router(app: SharedApp) -> Router {
                 "this address does not know this method",
             )
         })
-        .layer(from_fn_with_state(app.clone(), observe))
+        .layer(from_fn_with_state(app.clone(), surround))
         .with_state(app)
 }
 
-/// The method as a label: whoever sends requests may call theirs anything, and each name would be counted for ever.
-fn known_method(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "OTHER",
-    }
-}
-
-/// Counts a request and catches a panic.
-async fn observe(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
-    let method = known_method(request.method()).to_owned();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("none", MatchedPath::as_str)
-        .to_owned();
-    let begun = app.clock.now();
-    let response = AssertUnwindSafe(next.run(request))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| Problem::internal("answer a request", &"a panic").into_response());
-    let seconds = app.clock.now().duration_since(begun).as_secs_f64();
-    let status = response.status().as_u16();
-    tracing::debug!(method, route, status, seconds, "answered");
-    let durations = app
-        .metrics
-        .request_seconds
-        .get_or_create(&RouteLabels { route: route.clone() });
-    durations.observe(seconds);
-    drop(durations);
-    let labels = RequestLabels {
-        method,
-        route,
-        status,
-    };
-    app.metrics.requests.get_or_create(&labels).inc();
-    response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_invented_method_makes_no_label_of_its_own() {
-        assert_eq!(known_method(&Method::DELETE), "DELETE");
-        for invented in ["FOO", "get", "TRACE"] {
-            let method = Method::from_bytes(invented.as_bytes()).unwrap();
-            assert_eq!(known_method(&method), "OTHER", "{invented}");
-        }
-    }
+/// What those who run the service ask, at an address of its own: metrics tell more than everybody should know.
+pub fn operations(app: SharedApp) -> Router {
+    Router::new()
+        .route("/metrics", get(endpoints::metrics::metrics))
+        .route("/healthz", get(endpoints::health::healthz))
+        .route("/readyz", get(endpoints::health::readyz))
+        .with_state(app)
 }

@@ -1,13 +1,17 @@
 //! The application, assembled for a test: everything real but the cluster, which cannot be reached.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use api::{
     app::App,
     cleanup::sweeper::{self, Sweeper},
     clock::Clock,
     cluster::Cluster,
-    http::router::router,
+    http::{middleware::MAX_REQUESTS_IN_FLIGHT, router::router},
     identity::{
         authenticator::{Authenticator, Settings},
         key::ApiKey,
@@ -31,6 +35,7 @@ use axum::{
 use jiff::SignedDuration;
 use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -153,6 +158,8 @@ pub(crate) async fn with(setup: Setup) -> Application {
         store: Store::open(&store_url, &S3Settings::default())
             .await
             .expect("a store"),
+        in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
+        is_stopping: AtomicBool::new(false),
         uploads: Admission::default(),
         cluster: Cluster::new(client, ENCODINGS.into(), Duration::from_millis(500)),
         board: Arc::new(Board::default()),

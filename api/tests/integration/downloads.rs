@@ -171,5 +171,18 @@ async fn pages_and_description_are_served_with_a_strict_policy() {
         503,
         "the mirror has listed nothing"
     );
-    assert!(application.get("/metrics").await.bytes.ends_with(b"# EOF\n"));
+    assert_eq!(
+        application.get("/metrics").await.status,
+        404,
+        "they are not for everybody"
+    );
+    let operations = api::http::router::operations(application.app.clone());
+    let request = axum::http::Request::get("/metrics").body(axum::body::Body::empty());
+    let answer = tower::ServiceExt::oneshot(operations, request.unwrap())
+        .await
+        .unwrap();
+    let metrics = axum::body::to_bytes(answer.into_body(), usize::MAX)
+        .await
+        .unwrap();
+    assert!(metrics.ends_with(b"# EOF\n"));
 }

@@ -205,7 +205,10 @@ async fn a_tenant_s_deletion_leaves_nothing_once_its_documents_are_removed() {
             .await
             .unwrap()
     );
-    assert_eq!(tables_with(database, tenant).await, ["holdings", "removals", "tenants"]);
+    assert_eq!(
+        tables_with(database, tenant).await,
+        ["holdings", "removals", "tenants"]
+    );
 
     // A request that was under way adds a document.
     let mut late = crate::documents::document(tenant, application.user);

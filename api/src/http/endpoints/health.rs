@@ -1,6 +1,6 @@
 //! `GET /healthz`, `GET /readyz`
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ pub async fn healthz() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// Whether requests can be served: Postgres answers, and the mirror has listed all resources once
+/// Whether requests can be served: Postgres answers, the mirror has listed all resources once, and the process is not about to end
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -27,10 +27,14 @@ pub async fn readyz(State(app): State<SharedApp>) -> (StatusCode, Json<Value>) {
     let asked = tokio::time::timeout(TIME_LIMIT, sqlx::query("SELECT 1").execute(&app.readiness)).await;
     let database = matches!(asked, Ok(Ok(_)));
     let mirror = app.board.is_synced();
-    let status = if database && mirror {
+    let is_stopping = app.is_stopping.load(Ordering::Relaxed);
+    let status = if database && mirror && !is_stopping {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, Json(json!({ "database": database, "mirror": mirror })))
+    (
+        status,
+        Json(json!({ "database": database, "mirror": mirror, "stopping": is_stopping })),
+    )
 }

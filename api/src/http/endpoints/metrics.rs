@@ -9,7 +9,6 @@ use axum::{
 use crate::{app::SharedApp, http::problem::Problem};
 
 /// What is counted, for Prometheus
-#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, description = "OpenMetrics text")))]
 pub async fn metrics(State(app): State<SharedApp>) -> Result<Response, Problem> {
     let documents = i64::try_from(app.board.len()).unwrap_or(i64::MAX);
     app.metrics.mirrored_documents.set(documents);

@@ -1,0 +1,160 @@
+//! What surrounds every request: an id, a time limit, a bound on how many are worked on at once, a count, and a net under panics.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::{
+    app::SharedApp,
+    http::problem::Problem,
+    metrics::{RequestLabels, RouteLabels},
+};
+
+/// Names a request in logs, in the audit log and in the answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest id that is taken over from a client or a proxy.
+const MAX_REQUEST_ID_LENGTH: usize = 100;
+/// A request that is no upload is answered within so long.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// So many requests that are no uploads are worked on at once. What comes beyond is refused at once, so that what is begun is finished.
+pub const MAX_REQUESTS_IN_FLIGHT: usize = 1024;
+
+/// The routes that take as long as a client sends.
+fn is_upload(method: &Method, route: &str) -> bool {
+    route.starts_with("/api/documents/upload") && method != Method::GET && method != Method::HEAD
+}
+
+/// The method as a label: whoever sends requests may call theirs anything, and each name would be counted for ever.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+/// The id that came with a request, if it is one, else a new one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let sent = headers.get(&REQUEST_ID).filter(|id| {
+        (1..=MAX_REQUEST_ID_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
+    });
+    sent.cloned().unwrap_or_else(|| {
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        let text = Uuid::new_v4().hyphenated().encode_lower(&mut text);
+        HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
+    })
+}
+
+/// Surrounds a request.
+pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    let method = known_method(request.method()).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", MatchedPath::as_str)
+        .to_owned();
+    let begun = app.clock.now();
+    let span = tracing::info_span!(
+        "request",
+        request_id = id.to_str().unwrap_or_default(),
+        method,
+        route
+    );
+    let is_upload = is_upload(request.method(), &route);
+    let answering = AssertUnwindSafe(answer(&app, is_upload, request, next)).catch_unwind();
+    let mut response = async {
+        answering.await.unwrap_or_else(|_| {
+            // What panicked has been logged by the panic's own hook.
+            Problem::internal("answer a request", &"a panic").into_response()
+        })
+    }
+    .instrument(span.clone())
+    .await;
+    response.headers_mut().insert(REQUEST_ID, id);
+
+    let seconds = app.clock.now().duration_since(begun).as_secs_f64();
+    let status = response.status().as_u16();
+    span.in_scope(|| tracing::debug!(status, seconds, "answered"));
+    let durations = app
+        .metrics
+        .request_seconds
+        .get_or_create(&RouteLabels { route: route.clone() });
+    durations.observe(seconds);
+    drop(durations);
+    let labels = RequestLabels {
+        method,
+        route,
+        status,
+    };
+    app.metrics.requests.get_or_create(&labels).inc();
+    response
+}
+
+/// Uploads have bounds of their own.
+async fn answer(app: &SharedApp, is_upload: bool, request: Request, next: Next) -> Response {
+    if is_upload {
+        return next.run(request).await;
+    }
+    let Ok(_place) = app.in_flight.try_acquire() else {
+        return Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "saturated",
+            "the service is at the limit of what it answers at once: ask again in a moment",
+        )
+        .retry_after(1)
+        .into_response();
+    };
+    match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!("failed to answer a request within {TIME_LIMIT:?}");
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "timed_out",
+                "the request could not be answered in time; it may or may not have been carried out",
+            )
+            .retry_after(5)
+            .into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invented_method_makes_no_label_of_its_own() {
+        assert_eq!(known_method(&Method::DELETE), "DELETE");
+        for invented in ["FOO", "get", "TRACE"] {
+            let method = Method::from_bytes(invented.as_bytes()).unwrap();
+            assert_eq!(known_method(&method), "OTHER", "{invented}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_taken_over_if_it_is_short_and_visible() {
+        let with = |id: &str| HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_str(id).unwrap())]);
+        assert_eq!(request_id(&with("abc-1")), "abc-1");
+        for bad in ["", "a b", &"a".repeat(101)] {
+            let id = request_id(&with(bad));
+            assert_eq!(id.len(), 36, "{id:?}");
+        }
+        assert_ne!(request_id(&HeaderMap::new()), request_id(&HeaderMap::new()));
+    }
+}
