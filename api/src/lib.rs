@@ -19,4 +19,5 @@ pub mod live;
 pub mod metrics;
 pub mod mirror;
 pub mod store;
+pub mod tls;
 pub mod uploads;

@@ -12,6 +12,7 @@ use api::{
         sweep,
     },
     configuration::{Migrate, Serve, Sweep},
+    tls,
 };
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -67,8 +68,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {
-    // The one provider of TLS of this process; whoever is first sets it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    tls::install_provider();
     match command {
         Command::Serve(configuration) => serve::run(&configuration, Clock::system(), stopped()).await,
         Command::Sweep(configuration) => sweep::run(&configuration, Clock::system(), stopped()).await,

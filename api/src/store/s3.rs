@@ -1,14 +1,14 @@
 //! S3, or what speaks its protocol.
 
-use std::{fmt, io, ops::Range, sync::Arc, time::Duration};
+use std::{fmt, io, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use clap::Args;
 use futures::{StreamExt, TryStreamExt};
 use object_store::{
-    ClientOptions, GetOptions, GetRange, MultipartId, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
-    PutPayload, PutPayloadMut, RetryConfig,
+    Certificate, ClientOptions, GetOptions, GetRange, MultipartId, ObjectStore, ObjectStoreExt, PutMode,
+    PutOptions, PutPayload, PutPayloadMut, RetryConfig,
     aws::{AmazonS3, AmazonS3Builder},
     multipart::{MultipartStore, PartId},
     path::Path,
@@ -19,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::{Backend, Object, ObjectWriter, OpenError, StoreError, never_silent};
+use crate::tls;
 
 /// Length of a part in bytes, but for the last: the least that S3 takes. It has ten thousand parts at most, so that an object has at most
 /// 50 GB.
@@ -55,6 +56,17 @@ pub struct S3Settings {
     /// Session token of temporary credentials.
     #[arg(long = "s3-session-token", env = "AWS_SESSION_TOKEN", hide_env_values = true)]
     pub session_token: Option<String>,
+    /// Bundle of certificates in PEM that are trusted besides the usual ones.
+    #[arg(long = "s3-ca-bundle", env = "AWS_CA_BUNDLE")]
+    pub ca_bundle: Option<PathBuf>,
+}
+
+impl S3Settings {
+    fn ca_bundle(&self) -> Option<&std::path::Path> {
+        self.ca_bundle
+            .as_deref()
+            .filter(|path| !path.as_os_str().is_empty())
+    }
 }
 
 impl fmt::Debug for S3Settings {
@@ -98,6 +110,7 @@ impl S3 {
         let bucket = url
             .host_str()
             .ok_or_else(|| OpenError::Unsupported(url.clone()))?;
+        tls::install_provider();
         let build = |endpoint: Option<&String>| {
             client(bucket, settings, endpoint.filter(|endpoint| !endpoint.is_empty()))
                 .map(Arc::new)
@@ -114,16 +127,10 @@ impl S3 {
         Ok(Self {
             client: build(endpoint)?,
             public: build(public_endpoint.or(endpoint))?,
-            http: reqwest::Client::builder()
-                .timeout(TIME_LIMIT)
-                .build()
-                .map_err(|source| OpenError::Settings {
-                    url: url.clone(),
-                    source: object_store::Error::Generic {
-                        store: "S3",
-                        source: Box::new(source),
-                    },
-                })?,
+            http: http_client(settings).map_err(|source| OpenError::Settings {
+                url: url.clone(),
+                source,
+            })?,
             prefix: url.path().trim_matches('/').to_owned(),
             parts_in_memory: Arc::new(Semaphore::new(PARTS_IN_MEMORY)),
         })
@@ -264,6 +271,41 @@ impl S3 {
     }
 }
 
+fn generic(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> object_store::Error {
+    object_store::Error::Generic {
+        store: "S3",
+        source: source.into(),
+    }
+}
+
+fn http_client(settings: &S3Settings) -> Result<reqwest::Client, object_store::Error> {
+    let mut client = tls::client().map_err(generic)?.timeout(TIME_LIMIT);
+    if let Some(path) = settings.ca_bundle() {
+        let bundle = tls::read_bundle(path).map_err(generic)?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&bundle).map_err(generic)?;
+        client = client.tls_certs_merge(certificates);
+    }
+    client.build().map_err(generic)
+}
+
+/// What the library's client trusts and waits for.
+fn client_options(settings: &S3Settings) -> Result<ClientOptions, object_store::Error> {
+    let mut options = ClientOptions::new()
+        .with_timeout(TIME_LIMIT)
+        .with_connect_timeout(Duration::from_secs(5))
+        .with_no_system_certificates(true);
+    for root in tls::built_in_roots() {
+        options = options.with_root_certificate(Certificate::from_der(root)?);
+    }
+    if let Some(path) = settings.ca_bundle() {
+        let bundle = tls::read_bundle(path).map_err(generic)?;
+        for certificate in Certificate::from_pem_bundle(&bundle)? {
+            options = options.with_root_certificate(certificate);
+        }
+    }
+    Ok(options)
+}
+
 fn client(
     bucket: &str,
     settings: &S3Settings,
@@ -272,11 +314,7 @@ fn client(
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)
         .with_region(&settings.region)
-        .with_client_options(
-            ClientOptions::new()
-                .with_timeout(TIME_LIMIT)
-                .with_connect_timeout(Duration::from_secs(5)),
-        )
+        .with_client_options(client_options(settings)?)
         .with_retry(RetryConfig {
             retry_timeout: RETRY_FOR,
             ..RetryConfig::default()

@@ -39,7 +39,10 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::databases::{self, Database};
+use crate::{
+    databases::{self, Database},
+    servers,
+};
 
 pub(crate) const ENCODINGS: &str = "encodings";
 
@@ -69,19 +72,19 @@ impl Directory {
         Self(path)
     }
 
-    /// All files and directories in it but the empty place for probes.
+    /// All files in it.
     pub(crate) fn contents(&self) -> Vec<String> {
         fn walk(directory: &std::path::Path, all: &mut Vec<String>) {
-            for entry in std::fs::read_dir(directory).expect("a directory").flatten() {
-                all.push(entry.path().display().to_string());
+            for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
                 if entry.path().is_dir() {
                     walk(&entry.path(), all);
+                } else {
+                    all.push(entry.path().display().to_string());
                 }
             }
         }
         let mut all = Vec::new();
         walk(&self.0, &mut all);
-        all.retain(|path| !path.ends_with("/probes"));
         all
     }
 }
@@ -115,8 +118,19 @@ impl Answer {
     }
 }
 
+/// Where the application keeps objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoreKind {
+    File,
+    S3,
+}
+
+/// Both kinds.
+pub(crate) const STORES: [StoreKind; 2] = [StoreKind::File, StoreKind::S3];
+
 /// Options of the application.
 pub(crate) struct Setup {
+    pub(crate) store: StoreKind,
     pub(crate) cluster_url: String,
     pub(crate) redis_url: Option<String>,
     pub(crate) max_upload_bytes: u64,
@@ -127,6 +141,7 @@ pub(crate) struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
+            store: StoreKind::File,
             cluster_url: "http://127.0.0.1:1".into(), // Nobody listens on port 1.
             redis_url: None,
             max_upload_bytes: 100_000,
@@ -142,8 +157,7 @@ pub(crate) async fn application() -> Application {
 
 pub(crate) async fn with(setup: Setup) -> Application {
     let database = databases::create().await;
-    let store_directory = Directory::new();
-    let store_url = url::Url::from_directory_path(&store_directory.0).expect("a URL");
+    let (store_directory, store) = store(setup.store).await;
     let configuration = kube::Config::new(setup.cluster_url.parse().expect("an address"));
     let client = kube::Client::try_from(configuration).expect("a client");
     let progress = setup.redis_url.map_or_else(LiveProgress::none, |url| {
@@ -155,9 +169,7 @@ pub(crate) async fn with(setup: Setup) -> Application {
         authenticator: Authenticator::new(database.api.clone(), setup.identity, setup.tokens),
         database: database.api.clone(),
         readiness: database.api.clone(),
-        store: Store::open(&store_url, &S3Settings::default())
-            .await
-            .expect("a store"),
+        store,
         in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
         is_stopping: AtomicBool::new(false),
         uploads: Admission::default(),
@@ -178,6 +190,26 @@ pub(crate) async fn with(setup: Setup) -> Application {
         tenant,
         user,
         key,
+    }
+}
+
+/// A store of the test's own, and the directory where what is in it can be seen.
+pub(crate) async fn store(kind: StoreKind) -> (Directory, Store) {
+    match kind {
+        StoreKind::File => {
+            let directory = Directory::new();
+            let url = url::Url::from_directory_path(&directory.0).expect("a URL");
+            let store = Store::open(&url, &S3Settings::default()).await.expect("a store");
+            (directory, store)
+        }
+        StoreKind::S3 => {
+            let server = servers::s3();
+            let prefix = Uuid::new_v4().to_string();
+            let directory = Directory(server.data.join("bucket").join(&prefix));
+            let url = format!("s3://bucket/{prefix}").parse().expect("a URL");
+            let store = Store::open(&url, &server.settings()).await.expect("a store");
+            (directory, store)
+        }
     }
 }
 
@@ -353,11 +385,7 @@ impl Application {
     }
 
     fn objects(&self) -> Vec<String> {
-        let mut contents = self.store_directory.contents();
-        contents.retain(|path| {
-            !path.ends_with(&format!("/tenants/{}", self.tenant)) && !path.ends_with("/tenants")
-        });
-        contents
+        self.store_directory.contents()
     }
 
     /// Nothing half-made is left.

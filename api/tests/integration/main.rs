@@ -19,5 +19,6 @@ mod mirror;
 mod mirror_runs;
 mod servers;
 mod status;
+mod stores;
 mod sweeper;
 mod upload;

@@ -1,4 +1,4 @@
-//! Postgres and Redis, started once for all tests and stopped with them.
+//! Postgres, Redis and an S3 server, started once for all tests and stopped with them.
 //!
 //! Each runs below a shell that reads from a pipe of ours: when this process ends, however it ends, the pipe closes,
 //! and the shell stops the server and removes its directory.
@@ -29,6 +29,22 @@ until redis-cli -s "$directory/socket" ping >/dev/null 2>&1; do kill -0 $! || { 
 echo "$directory"
 cat >/dev/null
 kill $!; rm -rf "$directory"
+"#;
+
+/// Tries ports until one is free.
+const S3: &str = r#"
+trap '' INT TERM
+directory=$(mktemp -d) && cd "$directory" && mkdir -p data/bucket
+for port in $(shuf -i 20000-29999 -n 20); do
+    ROOT_ACCESS_KEY=access ROOT_SECRET_KEY=secretsecret "$1" --quiet --port "127.0.0.1:$port" posix "$directory/data" >log 2>&1 &
+    server=$!
+    until curl --silent --output /dev/null "http://127.0.0.1:$port/"; do kill -0 $server 2>/dev/null || break; done
+    kill -0 $server 2>/dev/null && break
+done
+kill -0 $server 2>/dev/null || { cat log >&2; exit 1; }
+echo "$directory $port"
+cat >/dev/null
+kill $server; rm -rf "$directory"
 "#;
 
 struct Server {
@@ -64,7 +80,7 @@ fn start(script: &str, argument: &Path, user: Option<&str>) -> Server {
         .expect("a line");
     assert!(
         !line.is_empty(),
-        "the server did not start: is it installed? (Debian: postgresql, redis-server)"
+        "the server did not start: is it installed? (Debian: postgresql, redis-server, curl; versitygw by kind-tests/local-cluster/build.sh versitygw)"
     );
     Server {
         directory: line.trim().into(),
@@ -117,4 +133,38 @@ pub(crate) fn redis() -> String {
     static SERVER: OnceLock<Server> = OnceLock::new();
     let server = SERVER.get_or_init(|| start(REDIS, Path::new(""), None));
     format!("redis+unix://{}/socket", server.directory.display())
+}
+
+/// An S3 server with a bucket `bucket`.
+pub(crate) struct S3Server {
+    /// Where it listens.
+    pub(crate) endpoint: String,
+    /// Where it keeps its buckets.
+    pub(crate) data: PathBuf,
+}
+
+/// The S3 server: `VERSITYGW`, or the program of that name.
+pub(crate) fn s3() -> S3Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    let program = std::env::var_os("VERSITYGW").unwrap_or_else(|| "versitygw".into());
+    let server = SERVER.get_or_init(|| start(S3, Path::new(&program), None));
+    let line = server.directory.display().to_string();
+    let (directory, port) = line.rsplit_once(' ').expect("a directory and a port");
+    S3Server {
+        endpoint: format!("http://127.0.0.1:{port}"),
+        data: Path::new(directory).join("data"),
+    }
+}
+
+impl S3Server {
+    /// How it is reached.
+    pub(crate) fn settings(&self) -> api::store::S3Settings {
+        api::store::S3Settings {
+            endpoint: Some(self.endpoint.clone()),
+            region: "us-east-1".into(),
+            access_key_id: Some("access".into()),
+            secret_access_key: Some("secretsecret".into()),
+            ..api::store::S3Settings::default()
+        }
+    }
 }
