@@ -28,14 +28,16 @@ use api::{
     uploads::admission::Admission,
 };
 use axum::{
-    Router,
+    Json, Router,
     body::Body,
+    extract::State,
     http::{Request, StatusCode, header},
+    routing::post,
 };
 use jiff::SignedDuration;
 use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::{net::TcpListener, sync::Semaphore};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -131,6 +133,8 @@ pub(crate) const STORES: [StoreKind; 2] = [StoreKind::File, StoreKind::S3];
 /// Options of the application.
 pub(crate) struct Setup {
     pub(crate) store: StoreKind,
+    /// How S3 is reached, where not directly.
+    pub(crate) s3: Option<S3Settings>,
     pub(crate) cluster_url: String,
     pub(crate) redis_url: Option<String>,
     pub(crate) max_upload_bytes: u64,
@@ -142,6 +146,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             store: StoreKind::File,
+            s3: None,
             cluster_url: "http://127.0.0.1:1".into(), // Nobody listens on port 1.
             redis_url: None,
             max_upload_bytes: 100_000,
@@ -157,7 +162,7 @@ pub(crate) async fn application() -> Application {
 
 pub(crate) async fn with(setup: Setup) -> Application {
     let database = databases::create().await;
-    let (store_directory, store) = store(setup.store).await;
+    let (store_directory, store) = store_at(setup.store, setup.s3).await;
     let configuration = kube::Config::new(setup.cluster_url.parse().expect("an address"));
     let client = kube::Client::try_from(configuration).expect("a client");
     let progress = setup.redis_url.map_or_else(LiveProgress::none, |url| {
@@ -193,8 +198,48 @@ pub(crate) async fn with(setup: Setup) -> Application {
     }
 }
 
+/// What a cluster answers to the creation of the resource with the name.
+pub(crate) type Answers = fn(&str) -> (StatusCode, Value);
+
+/// The application with a cluster that only knows how to answer the creation of resources.
+pub(crate) async fn with_cluster(answers: Answers) -> Application {
+    with(Setup {
+        cluster_url: cluster(answers).await,
+        ..Setup::default()
+    })
+    .await
+}
+
+/// Where a cluster listens that only knows how to answer the creation of resources.
+pub(crate) async fn cluster(answers: Answers) -> String {
+    let create = async move |State(answers): State<Answers>, Json(mut resource): Json<Value>| {
+        let name = resource["metadata"]["name"].as_str().unwrap_or_default();
+        let (status, answer) = answers(name);
+        if status.is_success() {
+            resource["metadata"]["uid"] = answer;
+            return (status, Json(resource));
+        }
+        (status, Json(answer))
+    };
+    let path = "/apis/encoding.socrate.ai/v1alpha1/namespaces/encodings/documentencodings";
+    let router = Router::new().route(path, post(create)).with_state(answers);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let cluster_url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    cluster_url
+}
+
+/// It takes everything.
+pub(crate) fn takes(_: &str) -> (StatusCode, Value) {
+    (StatusCode::CREATED, Uuid::new_v4().to_string().into())
+}
+
 /// A store of the test's own, and the directory where what is in it can be seen.
 pub(crate) async fn store(kind: StoreKind) -> (Directory, Store) {
+    store_at(kind, None).await
+}
+
+async fn store_at(kind: StoreKind, s3: Option<S3Settings>) -> (Directory, Store) {
     match kind {
         StoreKind::File => {
             let directory = Directory::new();
@@ -207,7 +252,8 @@ pub(crate) async fn store(kind: StoreKind) -> (Directory, Store) {
             let prefix = Uuid::new_v4().to_string();
             let directory = Directory(server.data.join("bucket").join(&prefix));
             let url = format!("s3://bucket/{prefix}").parse().expect("a URL");
-            let store = Store::open(&url, &server.settings()).await.expect("a store");
+            let settings = s3.unwrap_or_else(|| server.settings());
+            let store = Store::open(&url, &settings).await.expect("a store");
             (directory, store)
         }
     }
@@ -311,6 +357,17 @@ impl Application {
             .await
     }
 
+    /// A request to upload what this body holds.
+    pub(crate) fn upload_request(&self, headers: &[(&str, &str)], body: Body) -> Request<Body> {
+        let mut request = self
+            .request("POST", "/api/documents/upload")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=limit");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(body).expect("a request")
+    }
+
     /// Uploads a form with these parts: the head of each (after `form-data; `) and its content.
     pub(crate) async fn upload(&self, headers: &[(&str, &str)], parts: &[(&str, &[u8])]) -> Answer {
         let mut body = Vec::new();
@@ -320,14 +377,7 @@ impl Application {
             body.extend(b"\r\n");
         }
         body.extend(b"--limit--\r\n");
-        let mut request = self
-            .request("POST", "/api/documents/upload")
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=limit");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        self.send(request.body(Body::from(body)).expect("a request"))
-            .await
+        self.send(self.upload_request(headers, Body::from(body))).await
     }
 
     /// A mirror that runs for as long as the test. It watches nothing: what it is to see it is told.

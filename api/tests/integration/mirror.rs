@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     application::{self, Application, ENCODINGS},
-    documents::{at_version, change, moment, observed, ready, resource, working, write as write_one},
+    documents::{change, moment, observed, ready, resource, working, write as write_one},
 };
 
 async fn mirror(application: &Application, resource: &DocumentEncoding) -> Observed {

@@ -4,41 +4,14 @@ use api::{
     clock::Clock,
     documents::{Change, Document, document::Status},
 };
-use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use axum::http::StatusCode;
 use crds::{Phase, keys};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::{
-    application::{self, Application, Setup},
+    application::{Application, with_cluster},
     documents::moment,
 };
-
-/// What a cluster answers to the creation of the resource with the name.
-type Answers = fn(&str) -> (StatusCode, Value);
-
-/// A cluster that only knows how to answer the creation of resources.
-async fn with_cluster(answers: Answers) -> Application {
-    let create = async move |State(answers): State<Answers>, Json(mut resource): Json<Value>| {
-        let name = resource["metadata"]["name"].as_str().unwrap_or_default();
-        let (status, answer) = answers(name);
-        if status.is_success() {
-            resource["metadata"]["uid"] = answer;
-            return (status, Json(resource));
-        }
-        (status, Json(answer))
-    };
-    let path = "/apis/encoding.socrate.ai/v1alpha1/namespaces/encodings/documentencodings";
-    let router = Router::new().route(path, post(create)).with_state(answers);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let cluster_url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    application::with(Setup {
-        cluster_url,
-        ..Setup::default()
-    })
-    .await
-}
 
 fn failure(code: u16) -> (StatusCode, Value) {
     let answer = json!({
