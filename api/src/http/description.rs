@@ -7,7 +7,7 @@ use utoipa::openapi::{
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{http::authentication::SESSION_COOKIE, identity::role::Scope};
+use crate::{http::session_cookie, identity::role::Scope};
 
 /// Bearer: a key or a token.
 const BEARER: &str = "api_key";
@@ -35,7 +35,7 @@ pub(super) fn complete(description: &mut OpenApi) {
         .bearer_format("sk_…, or a JSON Web Token")
         .build();
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
-        SESSION_COOKIE,
+        session_cookie::NAME,
         "Set by POST /api/session. What changes something must come from a page of this site.",
     ));
     let components = description.components.get_or_insert_with(Default::default);

@@ -9,6 +9,7 @@ pub mod authenticator;
 pub mod configuration;
 pub mod credential;
 pub mod key;
+pub mod key_rules;
 mod key_set;
 pub mod keys;
 mod last_use;
