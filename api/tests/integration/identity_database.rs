@@ -237,7 +237,7 @@ async fn a_tenant_s_deletion_leaves_nothing_once_its_documents_are_removed() {
     assert_eq!(unfinished().await, Vec::<String>::new());
     assert_eq!(
         tables_with(database, other).await,
-        ["api_keys", "users", "tenants"]
+        ["api_keys", "tenants", "users"]
     );
     let told = application
         .count("audit_log WHERE action = 'tenant.deleted' AND tenant_id IS NULL")

@@ -257,7 +257,20 @@ async fn snapshot(application: &Application, tenant: Uuid) -> Vec<String> {
 
 #[tokio::test]
 async fn no_route_shows_changes_or_counts_anything_of_another_tenant() {
-    let application = application::application().await;
+    two_tenants(application::application().await).await;
+}
+
+/// The statements name the tenant themselves: row level security, which does not bind a superuser, is the second line.
+#[tokio::test]
+async fn nor_does_one_where_row_level_security_is_out_of_the_way() {
+    let setup = Setup {
+        database_role: Some("postgres"),
+        ..Setup::default()
+    };
+    two_tenants(application::with(setup).await).await;
+}
+
+async fn two_tenants(application: Application) {
     let things = Things::of(&application).await;
     let (other, ..) = application::tenant(&application.database, "two").await;
     let admin = key_of(&application, other, Role::Admin).await;

@@ -5,10 +5,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{Action, answer::Answer};
-use crate::{
-    database::instant::Instant,
-    identity::{Page, audit, keys, tenants, users},
-};
+use crate::identity::{Page, audit, keys, tenants, users};
 
 /// The longest list that is printed.
 const MOST_ROWS: i64 = 100_000;
@@ -22,7 +19,7 @@ pub(super) async fn read(connection: &mut PgConnection, action: &Action) -> anyh
             _ => MOST_ROWS,
         },
     };
-    let time = |time: Option<Instant>| time.map(|time| time.0.to_string());
+    let time = |time: Option<jiff_sqlx::Timestamp>| time.map(|time| time.to_jiff().to_string());
     let rows = match action {
         Action::ListTenants => {
             let tenants = tenants::list(connection, &page).await;
@@ -35,7 +32,7 @@ pub(super) async fn read(connection: &mut PgConnection, action: &Action) -> anyh
                         "max_documents": tenant.max_documents, "max_file_bytes": tenant.max_file_bytes,
                         "max_in_flight": tenant.max_in_flight,
                         "max_requests_per_second": tenant.max_requests_per_second,
-                        "retention_days": tenant.retention_days, "created_at": tenant.created_at.0.to_string(),
+                        "retention_days": tenant.retention_days, "created_at": tenant.created_at.to_jiff().to_string(),
                         "disabled_at": time(tenant.disabled_at), "deleted_at": time(tenant.deleted_at),
                     })
                 })
@@ -50,7 +47,7 @@ pub(super) async fn read(connection: &mut PgConnection, action: &Action) -> anyh
                     json!({
                         "id": user.id, "name": user.name, "role": user.role, "telegram_id": user.telegram_id,
                         "issuer": user.issuer, "subject": user.subject,
-                        "created_at": user.created_at.0.to_string(), "disabled_at": time(user.disabled_at),
+                        "created_at": user.created_at.to_jiff().to_string(), "disabled_at": time(user.disabled_at),
                     })
                 })
                 .collect()
@@ -62,7 +59,7 @@ pub(super) async fn read(connection: &mut PgConnection, action: &Action) -> anyh
                 .map(|key| {
                     json!({
                         "id": key.id, "user_id": key.user_id, "name": key.name, "prefix": key.prefix,
-                        "scopes": key.scopes, "created_at": key.created_at.0.to_string(),
+                        "scopes": key.scopes, "created_at": key.created_at.to_jiff().to_string(),
                         "last_used_at": time(key.last_used_at), "expires_at": time(key.expires_at),
                         "revoked_at": time(key.revoked_at),
                     })
@@ -76,7 +73,7 @@ pub(super) async fn read(connection: &mut PgConnection, action: &Action) -> anyh
                 .into_iter()
                 .map(|entry| {
                     json!({
-                        "at": entry.at.0.to_string(), "tenant_id": entry.tenant_id, "actor_id": entry.actor_id,
+                        "at": entry.at.to_jiff().to_string(), "tenant_id": entry.tenant_id, "actor_id": entry.actor_id,
                         "method": entry.method, "credential_id": entry.credential_id, "action": entry.action,
                         "target": entry.target, "details": entry.details, "request_id": entry.request_id,
                     })

@@ -71,10 +71,10 @@ impl From<KeyRecord> for KeyAnswer {
             name: key.name,
             prefix: key.prefix,
             scopes: key.scopes,
-            created_at: key.created_at.0.to_string(),
-            last_used_at: key.last_used_at.map(|time| time.0.to_string()),
-            expires_at: key.expires_at.map(|time| time.0.to_string()),
-            revoked_at: key.revoked_at.map(|time| time.0.to_string()),
+            created_at: key.created_at.to_jiff().to_string(),
+            last_used_at: key.last_used_at.map(|time| time.to_jiff().to_string()),
+            expires_at: key.expires_at.map(|time| time.to_jiff().to_string()),
+            revoked_at: key.revoked_at.map(|time| time.to_jiff().to_string()),
         }
     }
 }
@@ -142,7 +142,7 @@ pub async fn list(
     let mut keys = keys::list(&mut transaction, identity.tenant_id, own_only(&identity), &page)
         .await
         .map_err(failed)?;
-    let next_cursor = next_cursor(&mut keys, &page, |key| (key.created_at.0, key.id));
+    let next_cursor = next_cursor(&mut keys, &page, |key| (key.created_at.to_jiff(), key.id));
     Ok(Json(KeysAnswer {
         success: true,
         keys: keys.into_iter().map(Into::into).collect(),
