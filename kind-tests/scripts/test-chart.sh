@@ -54,6 +54,13 @@ tokens=$(render "${on_file[@]}" --set "$issuer,api.oidc.audience=socrate,api.oid
 has tokens "$tokens" '{name: SOCRATE_OIDC_ISSUER, value: "https://id.example"}'
 has tokens "$tokens" '{name: SOCRATE_OIDC_ALGORITHM, value: "ES256"}'
 has_no tokens "$tokens" SOCRATE_JWT_SECRET
+has_no tokens "$tokens" SOCRATE_OIDC_CA_FILE
+for which in on_file on_s3; do
+	declare -n values=$which
+	authority=$(render "${values[@]}" --set "$issuer,api.oidc.audience=socrate,api.oidc.caConfigMap=ca" --show-only templates/api.yaml)
+	has "$which, an authority" "$authority" '{name: oidc, mountPath: /oidc, readOnly: true}'
+	has "$which, an authority" "$authority" '{name: oidc, configMap: {name: ca, items: [{key: ca.crt, path: ca.crt}]}}'
+done
 secret=$(render "${on_file[@]}" --set "$issuer,api.oidc.audience=socrate,api.oidc.existingSecret=shared")
 has 'a shared secret' "$secret" '{name: SOCRATE_JWT_SECRET, valueFrom: {secretKeyRef: {name: shared, key: jwt-secret}}}'
 for bad in "$issuer" "$issuer,api.oidc.audience=socrate,api.oidc.algorithm=none" api.session.idleSeconds=0; do
