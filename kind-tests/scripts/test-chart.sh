@@ -46,7 +46,26 @@ refused() {
 file=$(render "${on_file[@]}")
 has file "$file" '{name: SOCRATE_STORE_URL, value: "file:///store"}'
 has file "$file" 'name: socrate-store-team-a'
-for absent in AWS_ SOCRATE_STORE_PUBLIC_ENDPOINT socrate-s3; do has_no file "$file" "$absent"; done
+for absent in AWS_ SOCRATE_STORE_PUBLIC_ENDPOINT socrate-s3 SOCRATE_OIDC SOCRATE_JWT; do has_no file "$file" "$absent"; done
+
+# Bearer tokens: of an issuer with keys of its own, or with a shared secret, and never without an audience.
+issuer=api.oidc.issuer=https://id.example
+tokens=$(render "${on_file[@]}" --set "$issuer,api.oidc.audience=socrate,api.oidc.algorithm=ES256")
+has tokens "$tokens" '{name: SOCRATE_OIDC_ISSUER, value: "https://id.example"}'
+has tokens "$tokens" '{name: SOCRATE_OIDC_ALGORITHM, value: "ES256"}'
+has_no tokens "$tokens" SOCRATE_JWT_SECRET
+has_no tokens "$tokens" SOCRATE_OIDC_CA_FILE
+for which in on_file on_s3; do
+	declare -n values=$which
+	authority=$(render "${values[@]}" --set "$issuer,api.oidc.audience=socrate,api.oidc.caConfigMap=ca" --show-only templates/api.yaml)
+	has "$which, an authority" "$authority" '{name: oidc, mountPath: /oidc, readOnly: true}'
+	has "$which, an authority" "$authority" '{name: oidc, configMap: {name: ca, items: [{key: ca.crt, path: ca.crt}]}}'
+done
+secret=$(render "${on_file[@]}" --set "$issuer,api.oidc.audience=socrate,api.oidc.existingSecret=shared")
+has 'a shared secret' "$secret" '{name: SOCRATE_JWT_SECRET, valueFrom: {secretKeyRef: {name: shared, key: jwt-secret}}}'
+for bad in "$issuer" "$issuer,api.oidc.audience=socrate,api.oidc.algorithm=none" api.session.idleSeconds=0; do
+	refused "values don't meet the specifications of the schema" "${on_file[@]}" --set "$bad"
+done
 
 s3=$(render "${on_s3[@]}")
 has s3 "$s3" '{name: SOCRATE_STORE_URL, value: "s3://socrate/trial"}'

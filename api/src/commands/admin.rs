@@ -5,6 +5,7 @@
 
 mod actions;
 mod answer;
+mod lists;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};

@@ -3,7 +3,6 @@
 //! Statements are checked by the tests, each of which runs them against a real Postgres, so that building the program
 //! needs none.
 
-pub mod instant;
 pub mod migrations;
 
 use std::time::Duration;

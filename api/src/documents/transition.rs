@@ -198,6 +198,38 @@ async fn delete(
     Ok(deleted)
 }
 
+/// Removes all documents of a tenant, as maintenance; what else there is of them is removed later, as with [`Change::Deleted`].
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn delete_all(
+    transaction: &mut Transaction<'_, Postgres>,
+    tenant: Uuid,
+    at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    // In the order in which everybody locks: documents by their ids, then what the tenant holds.
+    sqlx::query("SELECT FROM documents WHERE tenant_id = $1 ORDER BY id FOR UPDATE")
+        .bind(tenant)
+        .execute(&mut **transaction)
+        .await?;
+    sqlx::query("SELECT lock_holdings(ARRAY[$1])")
+        .bind(tenant)
+        .execute(&mut **transaction)
+        .await?;
+    sqlx::query(
+        "WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 \
+         RETURNING id, tenant_id, resource_namespace, resource_name, resource_uid) \
+         INSERT INTO removals (document_id, tenant_id, resource_namespace, resource_name, resource_uid, created_at) \
+         SELECT id, tenant_id, resource_namespace, resource_name, resource_uid, $2 FROM gone \
+         ON CONFLICT (document_id) DO NOTHING",
+    )
+    .bind(tenant)
+    .bind(at.to_sqlx())
+    .execute(&mut **transaction)
+    .await
+    .map(drop)
+}
+
 const INSERT: &str = concat!(
     "INSERT INTO documents (id, tenant_id, user_id, origin, filename, content_type, size_bytes, sha256, status, \
      phase, message, queue, priority, chunk_size, overlap, resource_namespace, resource_name, encoding_number, \

@@ -12,20 +12,12 @@ use axum::{
 
 use crate::{
     app::SharedApp,
-    http::problem::Problem,
+    http::{problem::Problem, session_cookie},
     identity::{
-        Identity,
-        audit::Actor,
-        authenticator::Rejection,
-        credential::{Credential, SessionToken},
-        key::ApiKey,
-        rate_limit::Verdict,
-        role::Scope,
+        Identity, audit::Actor, authenticator::Rejection, credential::Credential, key::ApiKey,
+        rate_limit::Verdict, role::Scope,
     },
 };
-
-/// The cookie of a session. Its prefix has browsers take it over HTTPS only (or of localhost), for this host and all paths (RFC 6265bis).
-pub(super) const SESSION_COOKIE: &str = "__Host-socrate-session";
 
 /// The longest request id that is written down.
 const LONGEST_REQUEST_ID: usize = 100;
@@ -82,9 +74,9 @@ fn credential_of(method: &Method, headers: &HeaderMap) -> Result<Credential, Pro
         let key = value.to_str().ok().and_then(|value| ApiKey::parse(value.trim()));
         return key.map(Credential::Key).ok_or_else(Problem::unauthorized);
     }
-    let token = session_token(headers).ok_or_else(Problem::unauthorized)?;
+    let token = session_cookie::token_in(headers).ok_or_else(Problem::unauthorized)?;
     // A browser sends the cookie whoever had it send the request: what changes something must come from our own pages.
-    if !method.is_safe() && !is_same_origin(headers) {
+    if !method.is_safe() && !session_cookie::is_same_origin(headers) {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "cross_site_request",
@@ -92,34 +84,6 @@ fn credential_of(method: &Method, headers: &HeaderMap) -> Result<Credential, Pro
         ));
     }
     Ok(Credential::Session(token))
-}
-
-/// The token in the cookie of a session.
-pub(super) fn session_token(headers: &HeaderMap) -> Option<SessionToken> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(name, _)| *name == SESSION_COOKIE)
-        .and_then(|(_, token)| SessionToken::parse(token))
-}
-
-/// Whether a page of ours sent the request: the browser says so in `Sec-Fetch-Site`, which no script can set, or, where it is older, by
-/// an `Origin` that is the host it sends to.
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    let text = |name: HeaderName| headers.get(name)?.to_str().ok();
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return site == "same-origin";
-    }
-    let (Some(origin), Some(host)) = (text(header::ORIGIN), text(header::HOST)) else {
-        return false;
-    };
-    let authority = origin
-        .strip_prefix("https://")
-        .or_else(|| origin.strip_prefix("http://"));
-    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }
 
 fn refuse(rejection: &Rejection) -> Response {
@@ -230,6 +194,7 @@ pub(super) fn actor(identity: &Identity, headers: &HeaderMap) -> Actor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::credential::SessionToken;
 
     fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
         all.iter()
@@ -266,7 +231,7 @@ mod tests {
     #[test]
     fn a_session_comes_in_its_cookie_and_what_a_program_sent_counts_before_it() {
         let token = SessionToken::generate().unwrap();
-        let cookie = format!("theme=dark; {SESSION_COOKIE}={}; lang=it", token.expose());
+        let cookie = format!("theme=dark; {}={}; lang=it", session_cookie::NAME, token.expose());
         assert_eq!(
             credential(&[("cookie", &cookie)]),
             Some(Credential::Session(token.clone()))
@@ -285,34 +250,8 @@ mod tests {
 
     #[test]
     fn what_changes_something_with_a_cookie_comes_from_our_own_pages() {
-        let same = |all: &[(&'static str, &str)]| is_same_origin(&headers(all));
-        assert!(same(&[("sec-fetch-site", "same-origin")]));
-        for site in ["cross-site", "same-site", "none", ""] {
-            assert!(
-                !same(&[
-                    ("sec-fetch-site", site),
-                    ("origin", "https://a.example"),
-                    ("host", "a.example")
-                ]),
-                "{site}"
-            );
-        }
-        assert!(same(&[("origin", "https://A.example"), ("host", "a.example")]));
-        assert!(same(&[
-            ("origin", "http://localhost:8080"),
-            ("host", "localhost:8080")
-        ]));
-        for (origin, host) in [
-            ("https://a.example.evil.example", "a.example"),
-            ("https://a.example:444", "a.example"),
-            ("null", "a.example"),
-            ("a.example", "a.example"),
-        ] {
-            assert!(!same(&[("origin", origin), ("host", host)]), "{origin}");
-        }
-        assert!(!same(&[("host", "a.example")]));
         let token = SessionToken::generate().unwrap();
-        let cookie = headers(&[("cookie", &format!("{SESSION_COOKIE}={}", token.expose()))]);
+        let cookie = headers(&[("cookie", &format!("{}={}", session_cookie::NAME, token.expose()))]);
         assert!(credential_of(&Method::GET, &cookie).is_ok());
         assert_eq!(
             credential_of(&Method::DELETE, &cookie).unwrap_err().code,

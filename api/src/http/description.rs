@@ -1,5 +1,5 @@
 //! What the description of the API says of every operation that needs to know who asks, so that no endpoint has to say it: how to say who
-//! you are, which scope is needed, and the problems that come before the handler.
+//! you are, which scope is needed, and the problems that come before the handler. All problems are described as they are sent.
 
 use utoipa::openapi::{
     Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
@@ -7,7 +7,10 @@ use utoipa::openapi::{
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{http::authentication::SESSION_COOKIE, identity::role::Scope};
+use crate::{http::session_cookie, identity::role::Scope};
+
+const JSON: &str = "application/json";
+const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Bearer: a key or a token.
 const BEARER: &str = "api_key";
@@ -35,7 +38,7 @@ pub(super) fn complete(description: &mut OpenApi) {
         .bearer_format("sk_…, or a JSON Web Token")
         .build();
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
-        SESSION_COOKIE,
+        session_cookie::NAME,
         "Set by POST /api/session. What changes something must come from a page of this site.",
     ));
     let components = description.components.get_or_insert_with(Default::default);
@@ -45,6 +48,7 @@ pub(super) fn complete(description: &mut OpenApi) {
         let needs_scope = !WITHOUT_SCOPE.contains(&path.as_str());
         for (is_read, operation) in operations(item) {
             complete_operation(operation, needs_scope, is_read);
+            describe_problems(operation);
         }
     }
 }
@@ -89,6 +93,17 @@ fn complete_operation(operation: &mut Operation, needs_scope: bool, is_read: boo
     }
 }
 
+/// What is no success is a problem, and sent as one.
+fn describe_problems(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.as_str() >= "400", response)
+            && let Some(content) = response.content.swap_remove(JSON)
+        {
+            response.content.insert(PROBLEM_JSON.to_owned(), content);
+        }
+    }
+}
+
 /// The scopes that an endpoint itself says it needs.
 fn declared_scopes(declared: &[SecurityRequirement]) -> Vec<String> {
     let written = serde_json::to_value(declared).unwrap_or_default();
@@ -104,6 +119,6 @@ fn problem(description: &str) -> Response {
     let body = Ref::from_schema_name("ProblemBody");
     ResponseBuilder::new()
         .description(description)
-        .content("application/problem+json", Content::new(Some(body)))
+        .content(PROBLEM_JSON, Content::new(Some(body)))
         .build()
 }

@@ -9,3 +9,4 @@ pub mod middleware;
 pub mod problem;
 pub mod router;
 pub mod server;
+mod session_cookie;

@@ -62,12 +62,12 @@ impl Problem {
         self
     }
 
-    /// Nobody, or a key that does not hold.
+    /// Nobody, or a credential that is not valid.
     pub fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
-            "no valid API key was sent; send it as `Authorization: Bearer sk_…`",
+            "no valid credential was sent; send an API key or a token as `Authorization: Bearer …`",
         )
     }
 

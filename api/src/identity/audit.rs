@@ -1,14 +1,12 @@
 //! The audit log: what was done to whom, by whom, and when. Entries are added in the transaction that does it, and never changed.
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{
-    database::instant::Instant,
-    identity::{Identity, Page},
-};
+use crate::identity::{Identity, Page};
 
 /// What is recorded. The names are stable: programs look for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +89,7 @@ pub async fn record(
     )
     .bind(Uuid::new_v4())
     .bind(tenant)
-    .bind(Instant(at))
+    .bind(at.to_sqlx())
     .bind(actor.user_id)
     .bind(actor.method)
     .bind(actor.credential_id)
@@ -113,7 +111,7 @@ pub async fn record(
 pub struct Entry {
     pub id: Uuid,
     pub tenant_id: Option<Uuid>,
-    pub at: Instant,
+    pub at: jiff_sqlx::Timestamp,
     pub actor_id: Option<Uuid>,
     pub method: String,
     pub credential_id: Option<Uuid>,

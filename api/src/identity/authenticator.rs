@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
 use sqlx::PgPool;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::identity::{
     Identity, Method,
@@ -19,7 +19,7 @@ use crate::identity::{
     rate_limit::{RateLimit, RateLimits},
     role::{Role, Scopes},
     sessions,
-    token::{TokenError, TokenVerifier},
+    token::{TokenClaims, TokenError, TokenVerifier},
     token_users,
 };
 
@@ -137,11 +137,6 @@ impl Authenticator {
         }
     }
 
-    /// Whether bearer tokens that are no keys are looked at.
-    pub fn takes_tokens(&self) -> bool {
-        self.tokens.is_some()
-    }
-
     /// Who the credential belongs to. However many ask at once, it is looked up once.
     pub async fn authenticate(
         &self,
@@ -182,64 +177,37 @@ impl Authenticator {
         digest: &Digest,
         now: Timestamp,
     ) -> Result<Arc<Admission>, Rejection> {
-        let admission = if let Credential::Token(token) = credential {
-            let claims = self
-                .tokens
-                .as_ref()
-                .ok_or(Rejection::Invalid)?
-                .verify(token)
-                .await?;
-            // Nobody has a valid token but from the issuer: no need to hold these back.
-            let user = token_users::find(&self.database, &claims, now)
-                .await?
-                .ok_or(Rejection::Invalid)?;
-            self.admission(
-                Identity {
-                    tenant_id: claims.tenant,
-                    user_id: user.id,
-                    role: user.role,
-                    scopes: user.role.scopes(),
-                    method: Method::Token,
-                },
-                user.max_requests_per_second,
-                Some(claims.expires_at),
-            )
-            .await
-        } else {
-            let is_recent = self.recent.contains_key(digest);
-            let admission = self.when_it_is_its_turn(is_recent, credential, now).await?;
-            self.recent.insert(*digest, ()).await;
-            admission
+        let is_recent = self.recent.contains_key(digest);
+        let admission = match credential {
+            Credential::Key(key) => {
+                let _turn = self.turn(is_recent).await?;
+                self.find_key(key, now).await?
+            }
+            Credential::Session(token) => {
+                let _turn = self.turn(is_recent).await?;
+                self.find_session(token, now).await?
+            }
+            Credential::Token(token) => {
+                let claims = self.tokens.as_ref().ok_or(Rejection::Invalid)?.verify(token).await?;
+                let _turn = self.turn(is_recent).await?;
+                self.find_token_user(&claims, now).await?
+            }
         };
+        self.recent.insert(*digest, ()).await;
         Ok(Arc::new(admission))
     }
 
-    /// Looks a key or a session up, not too many at once.
-    async fn when_it_is_its_turn(
-        &self,
-        is_recent: bool,
-        credential: &Credential,
-        now: Timestamp,
-    ) -> Result<Admission, Rejection> {
-        let busy = |_| Rejection::Busy;
-        let _waiting = if is_recent {
-            None
+    /// Waits for a place among the look-ups, of which few run at once.
+    async fn turn(&self, is_recent: bool) -> Result<SemaphorePermit<'_>, Rejection> {
+        let (turns, _waiting) = if is_recent {
+            (&self.recent_lookups, None)
         } else {
-            Some(self.others_waiting.try_acquire().map_err(|_| Rejection::Busy)?)
+            let waiting = self.others_waiting.try_acquire().map_err(|_| Rejection::Busy)?;
+            (&self.other_lookups, Some(waiting))
         };
-        let turns = if is_recent {
-            &self.recent_lookups
-        } else {
-            &self.other_lookups
-        };
-        let _turn = tokio::time::timeout(WAIT_AT_MOST, turns.acquire())
-            .await
-            .map_err(|_| Rejection::Busy)?
-            .map_err(busy)?;
-        match credential {
-            Credential::Key(key) => self.find_key(key, now).await,
-            Credential::Session(token) => self.find_session(token, now).await,
-            Credential::Token(_) => Err(Rejection::Invalid),
+        match tokio::time::timeout(WAIT_AT_MOST, turns.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => Err(Rejection::Busy),
         }
     }
 
@@ -276,6 +244,22 @@ impl Authenticator {
         let expires_at = key_expires_at.map_or(ends_at, |key| key.min(ends_at));
         Ok(self
             .admission(identity, row.max_requests_per_second, Some(expires_at))
+            .await)
+    }
+
+    async fn find_token_user(&self, claims: &TokenClaims, now: Timestamp) -> Result<Admission, Rejection> {
+        let user = token_users::find(&self.database, claims, now)
+            .await?
+            .ok_or(Rejection::Invalid)?;
+        let identity = Identity {
+            tenant_id: claims.tenant,
+            user_id: user.id,
+            role: user.role,
+            scopes: user.role.scopes(),
+            method: Method::Token,
+        };
+        Ok(self
+            .admission(identity, user.max_requests_per_second, Some(claims.expires_at))
             .await)
     }
 

@@ -1,13 +1,11 @@
 //! API keys as rows.
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::{
-    database::instant::Instant,
-    identity::{Page, key::ApiKey, role::Scopes},
-};
+use crate::identity::{Page, key::ApiKey, role::Scopes};
 
 /// The most keys a user may have that are neither revoked nor expired.
 pub const MOST_OF_A_USER: i64 = 100;
@@ -21,7 +19,7 @@ pub(super) struct KeyOwner {
     pub(super) role: String,
     pub(super) scopes: Vec<String>,
     pub(super) hash: Vec<u8>,
-    pub(super) expires_at: Option<Instant>,
+    pub(super) expires_at: Option<jiff_sqlx::Timestamp>,
     pub(super) max_requests_per_second: Option<i32>,
 }
 
@@ -35,7 +33,7 @@ pub(super) async fn identify(
         "SELECT id, tenant_id, user_id, role, scopes, hash, expires_at, max_requests_per_second FROM identify_key($1, $2)",
     )
     .bind(prefix)
-    .bind(Instant(at))
+    .bind(at.to_sqlx())
     .fetch_optional(pool)
     .await
 }
@@ -74,8 +72,8 @@ pub async fn add(
     .bind(key.prefix())
     .bind(&key.hash()[..])
     .bind(new.scopes.names())
-    .bind(new.expires_at.map(Instant))
-    .bind(Instant(at))
+    .bind(new.expires_at.map(ToSqlx::to_sqlx))
+    .bind(at.to_sqlx())
     .execute(connection)
     .await?;
     Ok(id)
@@ -93,10 +91,10 @@ pub struct KeyRecord {
     pub name: String,
     pub prefix: String,
     pub scopes: Vec<String>,
-    pub created_at: Instant,
-    pub last_used_at: Option<Instant>,
-    pub expires_at: Option<Instant>,
-    pub revoked_at: Option<Instant>,
+    pub created_at: jiff_sqlx::Timestamp,
+    pub last_used_at: Option<jiff_sqlx::Timestamp>,
+    pub expires_at: Option<jiff_sqlx::Timestamp>,
+    pub revoked_at: Option<jiff_sqlx::Timestamp>,
 }
 
 /// Keys of a tenant, or of one of its users, the newest first.
@@ -133,7 +131,7 @@ pub async fn count_valid(
     )
     .bind(tenant)
     .bind(user)
-    .bind(Instant(at))
+    .bind(at.to_sqlx())
     .fetch_one(connection)
     .await
 }
@@ -153,7 +151,7 @@ pub async fn revoke(
     .bind(tenant)
     .bind(user)
     .bind(id)
-    .bind(Instant(at))
+    .bind(at.to_sqlx())
     .execute(&mut *connection)
     .await?
     .rows_affected();

@@ -3,11 +3,10 @@
 use std::{collections::HashSet, time::Duration};
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgPool;
 use tokio::sync::mpsc;
 use uuid::Uuid;
-
-use crate::database::instant::Instant;
 
 /// Uses are collected for so long, and written as one: this is how exact the times are.
 const COLLECTED_FOR: Duration = Duration::from_secs(2);
@@ -84,7 +83,7 @@ async fn write_all(database: &PgPool, collected: Collected) -> Result<(), sqlx::
     ] {
         if !ids.is_empty() {
             let ids: Vec<Uuid> = ids.into_iter().collect();
-            let query = sqlx::query(statement).bind(ids).bind(Instant(collected.latest));
+            let query = sqlx::query(statement).bind(ids).bind(collected.latest.to_sqlx());
             query.execute(database).await?;
         }
     }

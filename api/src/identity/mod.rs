@@ -9,6 +9,7 @@ pub mod authenticator;
 pub mod configuration;
 pub mod credential;
 pub mod key;
+pub mod key_rules;
 mod key_set;
 pub mod keys;
 mod last_use;
@@ -22,11 +23,11 @@ mod token_users;
 pub mod users;
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use self::role::{Role, Scope, Scopes};
-use crate::database::instant::Instant;
 
 /// Who sends a request, however they said so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,8 +118,8 @@ pub struct Page {
 }
 
 impl Page {
-    fn time(&self) -> Option<Instant> {
-        self.after.map(|(time, _)| Instant(time))
+    fn time(&self) -> Option<jiff_sqlx::Timestamp> {
+        self.after.map(|(time, _)| time.to_sqlx())
     }
 
     fn id(&self) -> Option<Uuid> {

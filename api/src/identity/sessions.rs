@@ -1,15 +1,13 @@
 //! Sessions of the dashboard as rows. Only the hash of a session's token is stored.
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::{
-    database::instant::Instant,
-    identity::{
-        Identity,
-        credential::{Digest, SessionToken},
-    },
+use crate::identity::{
+    Identity,
+    credential::{Digest, SessionToken},
 };
 
 /// Who a session belongs to.
@@ -20,8 +18,8 @@ pub(super) struct SessionOwner {
     pub(super) user_id: Uuid,
     pub(super) role: String,
     pub(super) scopes: Vec<String>,
-    pub(super) expires_at: Instant,
-    pub(super) key_expires_at: Option<Instant>,
+    pub(super) expires_at: jiff_sqlx::Timestamp,
+    pub(super) key_expires_at: Option<jiff_sqlx::Timestamp>,
     pub(super) max_requests_per_second: Option<i32>,
 }
 
@@ -37,8 +35,8 @@ pub(super) async fn identify(
          FROM identify_session($1, $2, $3)",
     )
     .bind(&hash[..])
-    .bind(Instant(at))
-    .bind(Instant(seen_since))
+    .bind(at.to_sqlx())
+    .bind(seen_since.to_sqlx())
     .fetch_optional(pool)
     .await
 }
@@ -62,8 +60,8 @@ pub async fn begin(
     .bind(&token.hash()[..])
     .bind(identity.scopes.names())
     .bind(identity.method.key_id())
-    .bind(Instant(at))
-    .bind(Instant(expires_at))
+    .bind(at.to_sqlx())
+    .bind(expires_at.to_sqlx())
     .execute(connection)
     .await?;
     Ok(id)
@@ -82,7 +80,7 @@ pub async fn end(connection: &mut PgConnection, tenant: Uuid, id: Uuid) -> Resul
 /// Removes the sessions that are over, as maintenance; answers how many.
 pub async fn remove_ended(pool: &PgPool, at: Timestamp) -> Result<u64, sqlx::Error> {
     let removed = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
-        .bind(Instant(at))
+        .bind(at.to_sqlx())
         .execute(pool)
         .await?;
     Ok(removed.rows_affected())

@@ -1,16 +1,18 @@
 //! Tenants as rows, and how one goes.
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::{
-    database::instant::Instant,
+    documents::transition,
     identity::{
         Page,
         audit::{self, Action, Actor},
     },
+    uploads::record,
 };
 
 /// Adds a tenant.
@@ -19,7 +21,7 @@ pub async fn add(connection: &mut PgConnection, name: &str, at: Timestamp) -> Re
     sqlx::query("INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3)")
         .bind(id)
         .bind(name)
-        .bind(Instant(at))
+        .bind(at.to_sqlx())
         .execute(connection)
         .await?;
     Ok(id)
@@ -48,9 +50,9 @@ pub struct TenantRecord {
     pub max_in_flight: Option<i64>,
     pub max_requests_per_second: Option<i32>,
     pub retention_days: Option<i32>,
-    pub created_at: Instant,
-    pub disabled_at: Option<Instant>,
-    pub deleted_at: Option<Instant>,
+    pub created_at: jiff_sqlx::Timestamp,
+    pub disabled_at: Option<jiff_sqlx::Timestamp>,
+    pub deleted_at: Option<jiff_sqlx::Timestamp>,
 }
 
 macro_rules! tenant_columns {
@@ -161,7 +163,7 @@ pub async fn set_disabled(
     )
     .bind(id)
     .bind(disabled)
-    .bind(Instant(at))
+    .bind(at.to_sqlx())
     .execute(&mut *connection)
     .await?;
     Ok(set.rows_affected() > 0)
@@ -175,13 +177,14 @@ pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Re
         "UPDATE tenants SET deleted_at = $2, name = 'deleted ' || id WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id)
-    .bind(Instant(at))
+    .bind(at.to_sqlx())
     .execute(&mut *transaction)
     .await?;
     if deleted.rows_affected() == 0 {
         return Ok(false);
     }
-    remove_documents(&mut transaction, id, at).await?;
+    record::abandon_all(&mut transaction, id).await?;
+    transition::delete_all(&mut transaction, id, at).await?;
     for statement in [
         "DELETE FROM users WHERE tenant_id = $1", // Keys and sessions with them.
         "DELETE FROM idempotency_keys WHERE tenant_id = $1",
@@ -205,45 +208,34 @@ pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Re
     Ok(true)
 }
 
-/// Makes a removal of each document.
-async fn remove_documents(
-    connection: &mut PgConnection,
-    tenant: Uuid,
-    at: Timestamp,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 \
-         RETURNING id, tenant_id, resource_namespace, resource_name, resource_uid) \
-         INSERT INTO removals (document_id, tenant_id, resource_namespace, resource_name, resource_uid, created_at) \
-         SELECT id, tenant_id, resource_namespace, resource_name, resource_uid, $2 FROM gone \
-         ON CONFLICT (document_id) DO NOTHING",
-    )
-    .bind(tenant)
-    .bind(Instant(at))
-    .execute(connection)
-    .await
-    .map(drop)
-}
-
-/// Ends the deletion of tenants of which nothing is left, as maintenance: no document, and no removal that is still remembered.
+/// Ends the deletion of tenants of which nothing is left, as maintenance: no document, no upload, and no removal that is still remembered.
 ///
-/// A request that was under way when its tenant was deleted may have added a document since: it is removed first. Answers how many went.
+/// A request that was under way when its tenant was deleted may have added a document since: it is removed first. What cannot be ended yet
+/// is tried the next time. Answers how many went.
 pub async fn forget_deleted(pool: &PgPool, at: Timestamp) -> Result<u64, sqlx::Error> {
     let deleted: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM tenants WHERE deleted_at IS NOT NULL")
         .fetch_all(pool)
         .await?;
     let mut forgotten = 0;
     for tenant in deleted {
-        let mut transaction = pool.begin().await?;
-        remove_documents(&mut transaction, tenant, at).await?;
-        let gone = sqlx::query(
-            "DELETE FROM tenants WHERE id = $1 AND NOT EXISTS (SELECT FROM removals WHERE tenant_id = $1)",
-        )
-        .bind(tenant)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        forgotten += gone.rows_affected();
+        match forget(pool, tenant, at).await {
+            Ok(rows) => forgotten += rows,
+            Err(error) => tracing::warn!(%error, %tenant, "unable to end the deletion of a tenant yet"),
+        }
     }
     Ok(forgotten)
+}
+
+async fn forget(pool: &PgPool, tenant: Uuid, at: Timestamp) -> Result<u64, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    transition::delete_all(&mut transaction, tenant, at).await?;
+    let gone = sqlx::query(
+        "DELETE FROM tenants WHERE id = $1 AND NOT EXISTS (SELECT FROM removals WHERE tenant_id = $1) \
+         AND NOT EXISTS (SELECT FROM uploads WHERE tenant_id = $1)",
+    )
+    .bind(tenant)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(gone.rows_affected())
 }

@@ -1,12 +1,13 @@
 //! The user that a token speaks of: the one with its `iss` and `sub`, made at first sight where that is wanted.
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use serde_json::json;
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::{
-    database::{instant::Instant, tenant_transaction},
+    database::tenant_transaction,
     identity::{
         Identity, Method,
         audit::{self, Action, Actor},
@@ -99,7 +100,7 @@ async fn create(
     .bind(role.as_str())
     .bind(&claims.issuer)
     .bind(&claims.subject)
-    .bind(Instant(at))
+    .bind(at.to_sqlx())
     .execute(&mut **transaction)
     .await?;
     if added.rows_affected() == 0 {

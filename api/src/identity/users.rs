@@ -1,13 +1,11 @@
 //! Users as rows.
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{
-    database::instant::Instant,
-    identity::{Page, role::Role},
-};
+use crate::identity::{Page, role::Role};
 
 /// A user to be added.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +40,7 @@ pub async fn add(
     .bind(new.telegram_id)
     .bind(new.subject.map(|(issuer, _)| issuer))
     .bind(new.subject.map(|(_, subject)| subject))
-    .bind(Instant(at))
+    .bind(at.to_sqlx())
     .execute(connection)
     .await?;
     Ok(id)
@@ -61,8 +59,8 @@ pub struct UserRecord {
     pub telegram_id: Option<i64>,
     pub issuer: Option<String>,
     pub subject: Option<String>,
-    pub created_at: Instant,
-    pub disabled_at: Option<Instant>,
+    pub created_at: jiff_sqlx::Timestamp,
+    pub disabled_at: Option<jiff_sqlx::Timestamp>,
 }
 
 macro_rules! user_columns {
@@ -151,7 +149,7 @@ pub async fn change(
     .bind(&change.name)
     .bind(change.role.map(Role::as_str))
     .bind(change.disabled)
-    .bind(Instant(at))
+    .bind(at.to_sqlx())
     .fetch_optional(&mut *connection)
     .await?;
     if change.disabled == Some(true) {

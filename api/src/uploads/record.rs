@@ -130,6 +130,21 @@ pub async fn abandon(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<(), sqlx::
     transaction.commit().await
 }
 
+/// Gives all uploads of a tenant up, as maintenance.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn abandon_all(
+    transaction: &mut Transaction<'_, Postgres>,
+    tenant: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE uploads SET state = 'abandoned', expires_at = now() WHERE tenant_id = $1")
+        .bind(tenant)
+        .execute(&mut **transaction)
+        .await
+        .map(drop)
+}
+
 /// Forgets an upload of which nothing is left in the store.
 ///
 /// # Errors

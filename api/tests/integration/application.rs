@@ -140,6 +140,8 @@ pub(crate) struct Setup {
     pub(crate) max_upload_bytes: u64,
     pub(crate) identity: Settings,
     pub(crate) tokens: Option<TokenVerifier>,
+    /// The role that requests work as, where it is not the API's.
+    pub(crate) database_role: Option<&'static str>,
 }
 
 impl Default for Setup {
@@ -152,6 +154,7 @@ impl Default for Setup {
             max_upload_bytes: 100_000,
             identity: Settings::default(),
             tokens: None,
+            database_role: None,
         }
     }
 }
@@ -170,9 +173,13 @@ pub(crate) async fn with(setup: Setup) -> Application {
             .expect("an address")
     });
     let clock = Clock::system();
+    let requests = match setup.database_role {
+        None => database.api.clone(),
+        Some(role) => databases::pool(role, &database.name),
+    };
     let app = Arc::new(App {
-        authenticator: Authenticator::new(database.api.clone(), setup.identity, setup.tokens),
-        database: database.api.clone(),
+        authenticator: Authenticator::new(requests.clone(), setup.identity, setup.tokens),
+        database: requests,
         readiness: database.api.clone(),
         store,
         in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),

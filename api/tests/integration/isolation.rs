@@ -145,7 +145,7 @@ async fn a_key_that_is_revoked_or_over_is_nobody() {
     );
     let used = async || {
         sqlx::query_scalar::<_, i64>("SELECT count(*) FROM api_keys WHERE last_used_at <= $1")
-            .bind(api::database::instant::Instant(Clock::system().now()))
+            .bind(jiff_sqlx::Timestamp::from(Clock::system().now()))
             .fetch_one(&application.database.maintenance)
             .await
             .unwrap()

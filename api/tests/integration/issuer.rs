@@ -179,6 +179,88 @@ impl Issuer {
             "nbf": now - 10, "exp": now + 600, "name": "Ada",
         })
     }
+
+    /// Tokens that must not be believed, each with what is wrong with it.
+    pub(crate) fn bad_tokens(&self, tenant: Uuid) -> Vec<(String, String)> {
+        let good = self.claims(tenant, "somebody");
+        let now = Clock::system().now().as_second();
+        let mut bad = Vec::new();
+        for (name, value) in [
+            ("aud", json!("another")),
+            ("aud", json!([])),
+            ("iss", json!("https://evil.example")),
+            ("exp", json!(now - 61)),
+            ("exp", json!("never")),
+            ("nbf", json!(now + 120)),
+            ("tenant_id", json!(Uuid::new_v4())),
+            ("tenant_id", json!("one")),
+            ("tenant_id", json!(null)),
+            ("sub", json!("")),
+            ("sub", json!("a\0b")),
+        ] {
+            let mut claims = good.clone();
+            claims[name] = value.clone();
+            bad.push((format!("{name} is {value}"), self.signer.sign(&claims)));
+        }
+        for name in ["iss", "aud", "exp", "nbf", "sub", "tenant_id"] {
+            let mut claims = good.clone();
+            claims.as_object_mut().unwrap().remove(name);
+            bad.push((format!("no {name}"), self.signer.sign(&claims)));
+        }
+        let head = |algorithm: &str| json!({ "alg": algorithm, "typ": "JWT", "kid": self.signer.id });
+        let public = self.signer.public();
+        let honest = self.signer.sign(&good);
+        let (message, signature) = honest.rsplit_once('.').unwrap();
+        let (head_part, _) = message.split_once('.').unwrap();
+        let mut admin = good.clone();
+        admin["sub"] = json!("another");
+        let swapped = self.signer.sign(&admin);
+        let other_claims = swapped.split('.').nth(1).unwrap();
+        bad.extend([
+            ("algorithm none".to_owned(), unsigned(&good)),
+            (
+                "the public key as a secret".into(),
+                with_secret(&head("HS256"), &good, public),
+            ),
+            (
+                "a secret, named as the key".into(),
+                with_secret(&head("ES256"), &good, public),
+            ),
+            (
+                "another algorithm named".into(),
+                self.signer.sign_with_head(&head("ES384"), &good),
+            ),
+            ("another kind of key".into(), with_ed25519(&head("EdDSA"), &good)),
+            (
+                "another kind of key, named as the right".into(),
+                with_ed25519(&head("ES256"), &good),
+            ),
+            (
+                "an unknown algorithm".into(),
+                self.signer.sign_with_head(&head("XX256"), &good),
+            ),
+            (
+                "an extension that must be understood".into(),
+                self.signer.sign_with_head(
+                    &json!({ "alg": "ES256", "kid": self.signer.id, "crit": ["x"], "x": 1 }),
+                    &good,
+                ),
+            ),
+            (
+                "an unknown key".into(),
+                self.signer
+                    .sign_with_head(&json!({ "alg": "ES256", "kid": "unknown" }), &good),
+            ),
+            ("no signature".into(), format!("{message}.")),
+            (
+                "another's claims".into(),
+                format!("{head_part}.{other_claims}.{signature}"),
+            ),
+            ("not JSON".into(), "e30.e30.e30".into()),
+            ("empty".into(), "..".into()),
+        ]);
+        bad
+    }
 }
 
 type Answer = Result<Json<Value>, StatusCode>;

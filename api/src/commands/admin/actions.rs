@@ -6,22 +6,15 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{Action, UserOf, answer::Answer};
-use crate::{
-    database::instant::Instant,
-    identity::{
-        Page,
-        audit::{self, Actor},
-        key::ApiKey,
-        keys::{self, NewKey, Revocation},
-        role::{Role, Scope, Scopes},
-        tenants,
-        users::{self, NewUser, UserChange},
-    },
+use super::{Action, UserOf, answer::Answer, lists};
+use crate::identity::{
+    audit::{self, Actor},
+    key::ApiKey,
+    keys::{self, NewKey, Revocation},
+    role::{Role, Scope, Scopes},
+    tenants,
+    users::{self, NewUser, UserChange},
 };
-
-/// The longest list that is printed.
-const MOST_ROWS: i64 = 100_000;
 
 /// What an entry of the audit log says.
 struct Recorded {
@@ -37,7 +30,7 @@ pub(super) async fn perform(pool: &PgPool, action: &Action, now: Timestamp) -> a
         return delete_tenant(pool, *tenant, name, now).await;
     }
     let mut transaction = pool.begin().await.context("failed to reach Postgres")?;
-    let (answer, recorded) = match read(&mut transaction, action).await? {
+    let (answer, recorded) = match lists::read(&mut transaction, action).await? {
         Some(answer) => (answer, None),
         None => change(&mut transaction, action, now)
             .await
@@ -58,81 +51,6 @@ pub(super) async fn perform(pool: &PgPool, action: &Action, now: Timestamp) -> a
     }
     transaction.commit().await.context("failed to commit")?;
     Ok(answer)
-}
-
-/// What only reads; `None` if it changes something.
-async fn read(connection: &mut PgConnection, action: &Action) -> anyhow::Result<Option<Answer>> {
-    let page = Page {
-        after: None,
-        limit: match action {
-            Action::Audit { limit, .. } => i64::from(*limit),
-            _ => MOST_ROWS,
-        },
-    };
-    let time = |time: Option<Instant>| time.map(|time| time.0.to_string());
-    let rows = match action {
-        Action::ListTenants => {
-            let tenants = tenants::list(connection, &page).await;
-            let tenants = tenants.context("failed to list the tenants")?;
-            tenants
-                .into_iter()
-                .map(|tenant| {
-                    json!({
-                        "id": tenant.id, "name": tenant.name, "max_bytes": tenant.max_bytes,
-                        "max_documents": tenant.max_documents, "max_file_bytes": tenant.max_file_bytes,
-                        "max_in_flight": tenant.max_in_flight,
-                        "max_requests_per_second": tenant.max_requests_per_second,
-                        "retention_days": tenant.retention_days, "created_at": tenant.created_at.0.to_string(),
-                        "disabled_at": time(tenant.disabled_at), "deleted_at": time(tenant.deleted_at),
-                    })
-                })
-                .collect()
-        }
-        Action::ListUsers { tenant } => {
-            let users = users::list(connection, *tenant, &page).await;
-            let users = users.context("failed to list the users")?;
-            users
-                .into_iter()
-                .map(|user| {
-                    json!({
-                        "id": user.id, "name": user.name, "role": user.role, "telegram_id": user.telegram_id,
-                        "issuer": user.issuer, "subject": user.subject,
-                        "created_at": user.created_at.0.to_string(), "disabled_at": time(user.disabled_at),
-                    })
-                })
-                .collect()
-        }
-        Action::ListKeys { tenant, user } => {
-            let keys = keys::list(connection, *tenant, *user, &page).await;
-            let keys = keys.context("failed to list the keys")?;
-            keys.into_iter()
-                .map(|key| {
-                    json!({
-                        "id": key.id, "user_id": key.user_id, "name": key.name, "prefix": key.prefix,
-                        "scopes": key.scopes, "created_at": key.created_at.0.to_string(),
-                        "last_used_at": time(key.last_used_at), "expires_at": time(key.expires_at),
-                        "revoked_at": time(key.revoked_at),
-                    })
-                })
-                .collect()
-        }
-        Action::Audit { tenant, .. } => {
-            let entries = audit::list(connection, *tenant, &page).await;
-            let entries = entries.context("failed to read the audit log")?;
-            entries
-                .into_iter()
-                .map(|entry| {
-                    json!({
-                        "at": entry.at.0.to_string(), "tenant_id": entry.tenant_id, "actor_id": entry.actor_id,
-                        "method": entry.method, "credential_id": entry.credential_id, "action": entry.action,
-                        "target": entry.target, "details": entry.details, "request_id": entry.request_id,
-                    })
-                })
-                .collect()
-        }
-        _ => return Ok(None),
-    };
-    Ok(Some(Answer::Rows(rows)))
 }
 
 async fn change(

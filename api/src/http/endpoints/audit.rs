@@ -42,7 +42,7 @@ impl From<Entry> for AuditEntry {
     fn from(entry: Entry) -> Self {
         Self {
             id: entry.id,
-            at: entry.at.0.to_string(),
+            at: entry.at.to_jiff().to_string(),
             actor_id: entry.actor_id,
             method: entry.method,
             credential_id: entry.credential_id,
@@ -87,7 +87,7 @@ pub async fn list(
     let mut entries = audit::list(&mut transaction, Some(tenant), &page)
         .await
         .map_err(failed)?;
-    let next_cursor = next_cursor(&mut entries, &page, |entry| (entry.at.0, entry.id));
+    let next_cursor = next_cursor(&mut entries, &page, |entry| (entry.at.to_jiff(), entry.id));
     Ok(Json(AuditAnswer {
         success: true,
         entries: entries.into_iter().map(Into::into).collect(),

@@ -1,16 +1,21 @@
 //! `DELETE /api/documents/{id}`
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde_json::json;
 
 use crate::{
     app::{App, SharedApp},
-    documents::{Change, Document},
+    database::tenant_transaction,
+    documents::{Change, Document, transition},
     http::{
-        authentication::Writer,
+        authentication::{Writer, actor},
         common::DocumentId,
         problem::{Problem, ProblemBody},
     },
-    uploads::intake::change_alone,
+    identity::audit::{self, Action},
 };
 
 /// Delete a document
@@ -28,13 +33,28 @@ pub async fn delete(
     State(app): State<SharedApp>,
     Writer(identity): Writer,
     DocumentId(id): DocumentId,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     // For everybody it is gone with this; the sweeper sees to it that nothing is left.
-    let tenant = identity.tenant_id;
-    let deleted = change_alone(&app, tenant, Change::Deleted { tenant, id })
+    let failed = |error| Problem::database("delete a document", &error);
+    let (tenant, now) = (identity.tenant_id, app.clock.now());
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    let deleted = transition(&mut transaction, Change::Deleted { tenant, id }, now)
         .await
-        .map_err(|error| Problem::database("delete a document", &error))?
+        .map_err(failed)?
         .ok_or_else(Problem::document_not_found)?;
+    audit::record(
+        &mut transaction,
+        &actor(&identity, &headers),
+        Some(tenant),
+        Action::DocumentDeleted,
+        &id.to_string(),
+        json!({ "filename": deleted.file.filename }),
+        now,
+    )
+    .await
+    .map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
     app.board.remove(id);
     end_encoding(&app, &deleted).await;
     tracing::info!(document_id = %id, tenant_id = %tenant, "deleted");

@@ -19,8 +19,9 @@ use crate::{
     app::{App, SharedApp},
     database::tenant_transaction,
     http::{
-        authentication::{SESSION_COOKIE, actor, session_token},
+        authentication::actor,
         problem::{Problem, ProblemBody},
+        session_cookie,
     },
     identity::{
         Identity, Method,
@@ -108,7 +109,7 @@ pub async fn begin(
     transaction.commit().await.map_err(failed)?;
     let seconds = expires_at.duration_since(now).as_secs();
     let headers = [
-        (header::SET_COOKIE, cookie(token.expose(), seconds)),
+        (header::SET_COOKIE, session_cookie::set(token.expose(), seconds)),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((StatusCode::CREATED, headers, Json(SessionAnswer::from(identity))).into_response())
@@ -145,11 +146,11 @@ pub async fn end(
 ) -> Result<Response, Problem> {
     if let Method::Session { id, .. } = identity.method {
         end_session(&app, &identity, id, &headers).await?;
-        if let Some(token) = session_token(&headers) {
+        if let Some(token) = session_cookie::token_in(&headers) {
             app.authenticator.forget(&Credential::Session(token)).await;
         }
     }
-    let headers = [(header::SET_COOKIE, cookie("", 0))];
+    let headers = [(header::SET_COOKIE, session_cookie::set("", 0))];
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
@@ -183,9 +184,4 @@ fn ends_at(app: &App, identity: &Identity, now: Timestamp) -> Timestamp {
         .method
         .latest_expiry()
         .map_or(latest, |key| key.min(latest))
-}
-
-/// A cookie that browsers take over HTTPS (or of localhost) alone, show no script, and send with no request of another site.
-fn cookie(value: &str, seconds: i64) -> String {
-    format!("{SESSION_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}")
 }

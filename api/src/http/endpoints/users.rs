@@ -52,8 +52,8 @@ impl From<UserRecord> for UserAnswer {
             telegram_id: user.telegram_id,
             issuer: user.issuer,
             subject: user.subject,
-            created_at: user.created_at.0.to_string(),
-            disabled_at: user.disabled_at.map(|time| time.0.to_string()),
+            created_at: user.created_at.to_jiff().to_string(),
+            disabled_at: user.disabled_at.map(|time| time.to_jiff().to_string()),
         }
     }
 }
@@ -111,7 +111,7 @@ pub async fn list(
     let mut users = users::list(&mut transaction, identity.tenant_id, &page)
         .await
         .map_err(failed)?;
-    let next_cursor = next_cursor(&mut users, &page, |user| (user.created_at.0, user.id));
+    let next_cursor = next_cursor(&mut users, &page, |user| (user.created_at.to_jiff(), user.id));
     Ok(Json(UsersAnswer {
         success: true,
         users: users.into_iter().map(Into::into).collect(),

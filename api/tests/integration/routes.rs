@@ -1,0 +1,136 @@
+//! The routes of the API, as its description lists them, and what they are asked with.
+
+use api::{http::router::openapi, identity::role::Scope};
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::application::{Answer, Application};
+
+/// The only ones that anybody may ask.
+const OPEN: [&str; 3] = ["/healthz", "/metrics", "/readyz"];
+
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// `None`: it needs no scope, but somebody.
+    pub(crate) scope: Option<Scope>,
+}
+
+impl Route {
+    pub(crate) fn is_read(&self) -> bool {
+        self.method == "GET"
+    }
+
+    pub(crate) fn needs(&self, scope: Scope) -> bool {
+        self.scope == Some(scope)
+    }
+}
+
+/// The routes that need to know who asks.
+pub(crate) fn routes() -> Vec<Route> {
+    let description = serde_json::to_value(openapi()).unwrap();
+    let mut routes = Vec::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let security = operation["security"].as_array();
+            if OPEN.contains(&path.as_str()) {
+                assert!(security.is_none_or(Vec::is_empty), "{path}");
+                continue;
+            }
+            let security = security.filter(|security| !security.is_empty());
+            let security = security.unwrap_or_else(|| panic!("{method} {path} is open to anybody"));
+            for status in ["401", "403", "429", "503"] {
+                assert!(
+                    operation["responses"][status].is_object(),
+                    "{method} {path}: {status}"
+                );
+            }
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let content = response["content"].as_object();
+                let is_problem = content.is_some_and(|content| content.contains_key("application/problem+json"));
+                assert_eq!(is_problem, status.as_str() >= "400", "{method} {path}: {status}");
+            }
+            let scopes = security[0]["api_key"].as_array().unwrap();
+            assert!(scopes.len() <= 1, "{method} {path}");
+            routes.push(Route {
+                method: method.to_uppercase(),
+                path: path.clone(),
+                scope: scopes
+                    .first()
+                    .map(|scope| scope.as_str().unwrap().parse().unwrap()),
+            });
+        }
+    }
+    assert!(routes.len() >= 17, "{} routes", routes.len());
+    routes
+}
+
+/// What is there of one tenant for another to find.
+pub(crate) struct Things {
+    pub(crate) document: Uuid,
+    pub(crate) user: Uuid,
+    pub(crate) key: Uuid,
+}
+
+impl Things {
+    pub(crate) async fn of(application: &Application) -> Self {
+        let key = sqlx::query_scalar("SELECT id FROM api_keys WHERE tenant_id = $1 LIMIT 1")
+            .bind(application.tenant)
+            .fetch_one(&application.database.maintenance)
+            .await
+            .unwrap();
+        Self {
+            document: application.document().await.id,
+            user: application.user,
+            key,
+        }
+    }
+
+    pub(crate) fn path(&self, route: &Route) -> String {
+        let id = match route.path.split('/').nth(2) {
+            Some("documents") => self.document,
+            Some("users") => self.user,
+            Some("keys") => self.key,
+            _ if !route.path.contains('{') => Uuid::nil(),
+            _ => panic!("say which ids {} has", route.path),
+        };
+        route.path.replace("{id}", &id.to_string())
+    }
+}
+
+/// A body that the handler reads, so that it goes on to what the path names.
+fn body(route: &Route) -> Option<Value> {
+    match (route.method.as_str(), route.path.as_str()) {
+        ("PATCH", "/api/users/{id}") => Some(json!({ "name": "changed" })),
+        ("POST", "/api/users" | "/api/keys") => Some(json!({ "name": "added" })),
+        _ => None,
+    }
+}
+
+pub(crate) async fn send(
+    application: &Application,
+    route: &Route,
+    path: &str,
+    headers: &[(&str, String)],
+) -> Answer {
+    let mut request = Request::builder().method(route.method.as_str()).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    let request = match body(route) {
+        Some(body) => request
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string())),
+        None => request.body(Body::empty()),
+    };
+    application.send(request.unwrap()).await
+}
+
+pub(crate) fn bearer(credential: &str) -> Vec<(&'static str, String)> {
+    vec![("authorization", format!("Bearer {credential}"))]
+}
