@@ -81,6 +81,17 @@ for who in 'app.kubernetes.io/component: api' 'app.kubernetes.io/component: oper
 	has 's3, its network policy' "$policy" "$who"
 done
 
+# The role of maintenance is the sweeper's, and out of reach of requests.
+for values in on_file on_s3; do
+	declare -n which=$values
+	deployment=$(render "${which[@]}" --show-only templates/sweeper.yaml)
+	has "$values, the sweeper" "$deployment" 'name: SOCRATE_MAINTENANCE_DATABASE_URL'
+	has "$values, the sweeper" "$deployment" 'serviceAccountName: socrate-api'
+	served=$(render "${which[@]}" --show-only templates/api.yaml | sed -n '/args: \[serve\]/,$p')
+	has "$values, the API" "$served" 'name: SOCRATE_MIRROR_DATABASE_URL'
+	has_no "$values, the API" "$served" 'MAINTENANCE'
+done
+
 external=$(render "${on_external_s3[@]}")
 has external "$external" '{name: SOCRATE_STORE_URL, value: "s3://bucket/prefix"}'
 has external "$external" '{name: AWS_ENDPOINT_URL, value: "https://s3.example:9000"}'
@@ -89,11 +100,11 @@ has external "$external" 'secretKeyRef: {name: keys, key: AWS_SECRET_ACCESS_KEY}
 for absent in socrate-store socrate-s3 SOCRATE_STORE_PUBLIC_ENDPOINT; do has_no external "$external" "$absent"; done
 
 # What an encoder's namespace gets: a way to the store and no keys to it.
-for which in on_s3 on_external_s3; do
-	declare -n values=$which
-	namespace=$(render "${values[@]}" --show-only templates/tenant-namespace.yaml)
-	for absent in AWS_ s3-secret existingSecret PersistentVolume; do has_no "$which, a namespace of Jobs" "$namespace" "$absent"; done
-	if [ "$which" = on_s3 ]; then has "$which" "$namespace" 'ports: [{port: 7070, protocol: TCP}]'; fi
+for values in on_s3 on_external_s3; do
+	declare -n which=$values
+	namespace=$(render "${which[@]}" --show-only templates/tenant-namespace.yaml)
+	for absent in AWS_ s3-secret existingSecret PersistentVolume; do has_no "$values, a namespace of Jobs" "$namespace" "$absent"; done
+	if [ "$values" = on_s3 ]; then has "$values" "$namespace" 'ports: [{port: 7070, protocol: TCP}]'; fi
 done
 has external "$namespace" '{port: 9000, protocol: TCP}'
 has external "$namespace" 'cidr: "192.0.2.0/24"'

@@ -29,7 +29,7 @@ impl Cluster {
     /// Where there is no configuration.
     pub async fn connect() -> Result<Self> {
         // For all clients of this process; where there is one already, it stays.
-        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let config = Config::infer()
             .await
             .context("no cluster: KUBECONFIG must name a configuration file")?;
