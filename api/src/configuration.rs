@@ -68,6 +68,7 @@ pub struct StoreOptions {
     /// The store: `file:///…`, a volume that API and encoders share, or `s3://<bucket>/<prefix>`.
     #[arg(long = "store-url", env = "SOCRATE_STORE_URL")]
     pub url: Url,
+    /// How S3 is reached.
     #[command(flatten)]
     pub s3: S3Settings,
 }
@@ -78,6 +79,7 @@ pub struct Sweep {
     /// Postgres as the role of maintenance.
     #[arg(long, env = "SOCRATE_MAINTENANCE_DATABASE_URL", hide_env_values = true)]
     pub maintenance_database_url: SecretUrl,
+    /// The store.
     #[command(flatten)]
     pub store: StoreOptions,
     /// Namespace of the resources that the API makes.
@@ -110,6 +112,7 @@ pub struct Serve {
     /// Postgres as the mirror's role.
     #[arg(long, env = "SOCRATE_MIRROR_DATABASE_URL", hide_env_values = true)]
     pub mirror_database_url: SecretUrl,
+    /// The store.
     #[command(flatten)]
     pub store: StoreOptions,
     /// Redis, for live progress; without it progress comes from the resources, coarser.

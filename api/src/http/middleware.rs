@@ -119,19 +119,17 @@ async fn answer(app: &SharedApp, is_upload: bool, request: Request, next: Next) 
         .retry_after(1)
         .into_response();
     };
-    match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!("failed to answer a request within {TIME_LIMIT:?}");
-            Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "timed_out",
-                "the request could not be answered in time; it may or may not have been carried out",
-            )
-            .retry_after(5)
-            .into_response()
-        }
+    if let Ok(response) = tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
+        return response;
     }
+    tracing::error!("failed to answer a request within {TIME_LIMIT:?}");
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "timed_out",
+        "the request could not be answered in time; it may or may not have been carried out",
+    )
+    .retry_after(5)
+    .into_response()
 }
 
 #[cfg(test)]

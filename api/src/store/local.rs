@@ -218,7 +218,7 @@ impl Backend for Directory {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 // A link in its place: it goes, and where it leads nothing does.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                    std::fs::remove_file(&directory)?
+                    std::fs::remove_file(&directory)?;
                 }
                 Err(error) => return Err(error),
             }

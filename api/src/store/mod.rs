@@ -37,7 +37,7 @@ pub enum OpenError {
         /// The store's address.
         url: Url,
         /// Why not.
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
     /// It cannot be written, or what was written cannot be read or deleted.
     #[error("the store {url} cannot be used: {source}")]
@@ -45,7 +45,7 @@ pub enum OpenError {
         /// The store's address.
         url: Url,
         /// Why not.
-        source: StoreError,
+        source: Box<StoreError>,
     },
     /// It lets a second writer overwrite the first.
     #[error(
@@ -148,11 +148,6 @@ pub(super) trait Backend: fmt::Debug + Send + Sync {
 
     /// Removes everything below a prefix, which names no part of a name, and all that was begun there. What is not there is removed already.
     async fn remove_all(&self, prefix: &str) -> Result<(), StoreError>;
-
-    /// S3, if it is that.
-    fn s3(&self) -> Option<&s3::S3> {
-        None
-    }
 }
 
 /// The store.
@@ -178,7 +173,7 @@ impl Store {
     async fn check_create_if_absent(&self, url: &Url) -> Result<(), OpenError> {
         let probe = |source| OpenError::Probe {
             url: url.clone(),
-            source,
+            source: Box::new(source),
         };
         let prefix = format!("probes/{}", Uuid::new_v4());
         let key = format!("{prefix}/probe");

@@ -8,11 +8,11 @@ use clap::Args;
 use futures::{StreamExt, TryStreamExt};
 use object_store::{
     Certificate, ClientOptions, GetOptions, GetRange, MultipartId, ObjectStore, ObjectStoreExt, PutMode,
-    PutOptions, PutPayload, PutPayloadMut, RetryConfig,
+    PutOptions, PutPayloadMut, RetryConfig,
     aws::{AmazonS3, AmazonS3Builder},
     multipart::{MultipartStore, PartId},
     path::Path,
-    signer::{HeaderName, Method, SignedUrlOptions, Signer},
+    signer::{Method, SignedUrlOptions, Signer},
 };
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -23,13 +23,13 @@ use crate::tls;
 
 /// Length of a part in bytes, but for the last: the least that S3 takes. It has ten thousand parts at most, so that an object has at most
 /// 50 GB.
-pub const PART_BYTES: usize = 5 << 20;
+const PART_BYTES: usize = 5 << 20;
 /// So many parts are in memory at once, for all uploads together; who has no room waits.
 const PARTS_IN_MEMORY: usize = 24;
 /// What fails is tried again for so long.
-const RETRY_FOR: Duration = Duration::from_secs(60);
+const RETRY_FOR: Duration = Duration::from_mins(1);
 /// The longest a request may take, a part or a piece of an object included.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// How S3 is reached. The variables are those that the tools of AWS read.
 #[derive(Args, Clone, Default)]
@@ -37,9 +37,6 @@ pub struct S3Settings {
     /// Endpoint of the S3-compatible server, where it is not AWS itself.
     #[arg(long = "s3-endpoint", env = "AWS_ENDPOINT_URL", hide_env_values = true)]
     pub endpoint: Option<String>,
-    /// Endpoint under which clients reach the store, where it is another: presigned URLs are made for it.
-    #[arg(long = "s3-public-endpoint", env = "SOCRATE_STORE_PUBLIC_ENDPOINT")]
-    pub public_endpoint: Option<String>,
     /// Region.
     #[arg(long = "s3-region", env = "AWS_REGION", default_value = "us-east-1")]
     pub region: String,
@@ -95,10 +92,8 @@ struct ListedMultipart {
 
 /// A bucket, or what lies below a prefix in it.
 #[derive(Debug)]
-pub struct S3 {
+pub(super) struct S3 {
     client: Arc<AmazonS3>,
-    /// Signs for the endpoint that clients reach.
-    public: Arc<AmazonS3>,
     /// For the one request that the library does not know.
     http: reqwest::Client,
     prefix: String,
@@ -116,20 +111,15 @@ impl S3 {
                 .map(Arc::new)
                 .map_err(|source| OpenError::Settings {
                     url: url.clone(),
-                    source,
+                    source: Box::new(source),
                 })
         };
         let endpoint = settings.endpoint.as_ref();
-        let public_endpoint = settings
-            .public_endpoint
-            .as_ref()
-            .filter(|public| !public.is_empty());
         Ok(Self {
             client: build(endpoint)?,
-            public: build(public_endpoint.or(endpoint))?,
             http: http_client(settings).map_err(|source| OpenError::Settings {
                 url: url.clone(),
-                source,
+                source: Box::new(source),
             })?,
             prefix: url.path().trim_matches('/').to_owned(),
             parts_in_memory: Arc::new(Semaphore::new(PARTS_IN_MEMORY)),
@@ -142,85 +132,6 @@ impl S3 {
         } else {
             Path::from(format!("{}/{key}", self.prefix))
         }
-    }
-
-    /// Begins a multipart upload that a client fills by itself; answers its id.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn create_multipart(&self, key: &str) -> Result<MultipartId, StoreError> {
-        self.client
-            .create_multipart(&self.path(key))
-            .await
-            .map_err(|error| failed("create", key, error))
-    }
-
-    /// A URL under which one part of a multipart upload, counted from 1, can be sent by PUT for so long, with exactly this length.
-    ///
-    /// # Errors
-    /// Those of the signer.
-    pub async fn presign_part(
-        &self,
-        key: &str,
-        upload: &str,
-        number: usize,
-        length: u64,
-        expires_in: Duration,
-    ) -> Result<Url, StoreError> {
-        let options = SignedUrlOptions::default()
-            .with_query([
-                ("partNumber", number.to_string()),
-                ("uploadId", upload.to_owned()),
-            ])
-            .with_signed_header(HeaderName::from_static("content-length"), length.into());
-        self.public
-            .signed_url_opts(Method::PUT, &self.path(key), expires_in, &options)
-            .await
-            .map_err(|error| failed("sign a part of", key, error))
-    }
-
-    /// Makes an object of the parts, whose entity tags the client was answered, in their order.
-    ///
-    /// # Errors
-    /// Those of the store; a part that is missing or another is one.
-    pub async fn complete_multipart(
-        &self,
-        key: &str,
-        upload: &str,
-        entity_tags: Vec<String>,
-    ) -> Result<(), StoreError> {
-        let parts = entity_tags
-            .into_iter()
-            .map(|content_id| PartId { content_id })
-            .collect();
-        self.client
-            .complete_multipart(&self.path(key), &upload.to_owned(), parts)
-            .await
-            .map(drop)
-            .map_err(|error| failed("complete", key, error))
-    }
-
-    /// Adds a part, counted from 0, to a multipart upload; answers its entity tag.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn put_part(
-        &self,
-        key: &str,
-        upload: &str,
-        index: usize,
-        bytes: Bytes,
-    ) -> Result<String, StoreError> {
-        self.client
-            .put_part(
-                &self.path(key),
-                &upload.to_owned(),
-                index,
-                PutPayload::from_bytes(bytes),
-            )
-            .await
-            .map(|part| part.content_id)
-            .map_err(|error| failed("write a part of", key, error))
     }
 
     /// The multipart uploads below a prefix that were neither completed nor aborted: keys and ids.
@@ -253,21 +164,6 @@ impl S3 {
             .into_iter()
             .map(|upload| (upload.key, upload.upload_id))
             .collect())
-    }
-
-    /// Ends a multipart upload that is not to become an object.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn abort_multipart(&self, key: &str, upload: &str) -> Result<(), StoreError> {
-        match self
-            .client
-            .abort_multipart(&self.path(key), &upload.to_owned())
-            .await
-        {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failed("abort", key, error)),
-        }
     }
 }
 
@@ -419,10 +315,6 @@ impl Backend for S3 {
             }
         }
         Ok(())
-    }
-
-    fn s3(&self) -> Option<&S3> {
-        Some(self)
     }
 }
 

@@ -49,11 +49,11 @@ pub struct Answering {
 pub async fn take(
     app: &App,
     receiver: &Receiver<'_>,
-    received: Received,
+    form: Received,
     answering: Option<&Answering>,
 ) -> Result<Vec<FileOutcome<Uuid>>, UploadError> {
-    let fingerprint = received.fingerprint();
-    let Received { files, options } = received;
+    let fingerprint = form.fingerprint();
+    let Received { files, options } = form;
     let ids: Vec<Uuid> = files
         .iter()
         .filter_map(|file| file.result.as_ref().ok())

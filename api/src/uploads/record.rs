@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// An upload that a request works on is given up when it was not heard of for so long.
-pub const LEASE: Duration = Duration::from_secs(60);
+pub const LEASE: Duration = Duration::from_mins(1);
 /// The lease is renewed this often.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
 

@@ -134,8 +134,8 @@ async fn what_a_tenant_holds_is_counted_exactly_and_changes_are_numbered_without
     .fetch_one(&mut administrator)
     .await
     .unwrap();
-    let (changes, distinct, last, counter) = numbers;
-    assert_eq!((changes, changes, changes), (distinct, last, counter));
+    let (changes, distinct, last, total) = numbers;
+    assert_eq!((changes, changes, changes), (distinct, last, total));
 }
 
 #[tokio::test]

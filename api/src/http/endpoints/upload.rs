@@ -219,8 +219,8 @@ async fn receive_and_take(
         key.as_ref().map(|key| key.key.clone()),
     );
     if let Claim::Answered { fingerprint, answer } = claim {
-        let received = form::receive(body.into_data_stream(), boundary, &receiver).await?;
-        if received.fingerprint()[..] != fingerprint[..] {
+        let form = form::receive(body.into_data_stream(), boundary, &receiver).await?;
+        if form.fingerprint()[..] != fingerprint[..] {
             return Err(UploadError::KeyReused);
         }
         return Ok(replayed(&answer));
@@ -230,8 +230,8 @@ async fn receive_and_take(
         answer: |outcomes| to_value(outcomes).1,
     });
     let taken = async {
-        let received = form::receive(body.into_data_stream(), boundary, &receiver).await?;
-        intake::take(app, &receiver, received, answering.as_ref()).await
+        let form = form::receive(body.into_data_stream(), boundary, &receiver).await?;
+        intake::take(app, &receiver, form, answering.as_ref()).await
     };
     match taken.await {
         Ok(outcomes) => answer(outcomes),
