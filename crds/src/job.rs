@@ -22,7 +22,7 @@ pub const CONTAINER: &str = "encoder";
 
 /// Names of the environment variables of the encoder's container, besides [`crate::assignment::ENVIRONMENT_VARIABLE`].
 pub mod environment {
-    /// Address of the store: `file:///store`.
+    /// Address of the store: `file:///store`, or `s3://bucket/prefix`, whose objects are reached by URLs that the operator signs.
     pub const STORE_URL: &str = "SOCRATE_STORE_URL";
     /// Address of Redis with the encoder's credentials; absent where there is no Redis.
     pub const REDIS_URL: &str = "SOCRATE_REDIS_URL";

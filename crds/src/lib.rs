@@ -3,7 +3,7 @@
 //! The operator, the encoder, the API and the tests speak to each other through the Kubernetes API, the object
 //! store and Redis. This crate is that conversation's vocabulary: the [`DocumentEncoding`] resource
 //! ([`spec`], [`status`]), who a resource belongs to ([`ownership`]), where objects lie ([`keys`]), what a Job is
-//! told to do ([`assignment`]), how progress travels ([`progress`]), and how things fail ([`reason`],
+//! told to do ([`assignment`]), how it reaches a store without credentials ([`presigned`]), how progress travels ([`progress`]), and how things fail ([`reason`],
 //! [`exit_code`]). It knows none of the programs.
 
 pub mod assignment;
@@ -13,6 +13,7 @@ pub mod job;
 pub mod keys;
 pub mod labels;
 pub mod ownership;
+pub mod presigned;
 pub mod progress;
 pub mod reason;
 pub mod resources;

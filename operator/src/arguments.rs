@@ -63,7 +63,8 @@ pub struct RunArguments {
     /// When the encoder's image is pulled.
     #[arg(long, env = "SOCRATE_IMAGE_PULL_POLICY", default_value = "IfNotPresent", value_parser = ["IfNotPresent", "Always", "Never"])]
     image_pull_policy: String,
-    /// Address of the store, as the encoder sees it.
+    /// Address of the store: file:///store, a volume as the encoder sees it, or s3://bucket/prefix. How the latter is reached say AWS_ENDPOINT_URL,
+    /// AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; encoders are given URLs and no credentials.
     #[arg(long, env = "SOCRATE_STORE_URL", default_value = "file:///store")]
     store_url: String,
     /// Whether an API mirrors the resources: finished ones are then held until it has archived them.
@@ -200,6 +201,18 @@ impl RunArguments {
             watch_namespaces.push(self.encodings_namespace.clone());
         }
         let is_reachable = !self.service_name.is_empty();
+        let is_s3 = self.store_url.starts_with("s3://");
+        if is_s3 && !is_reachable {
+            anyhow::bail!(
+                "failed to read the flags: encoders ask the operator for URLs of an S3 store, so --service-name must name the DNS name by which \
+                 Pods reach it"
+            );
+        }
+        if !is_s3 && !self.store_url.starts_with("file:///") {
+            anyhow::bail!(
+                "failed to read the flags: --store-url must be of the form file:///directory or s3://bucket/prefix"
+            );
+        }
         let (queues, limits) = queue_options::parse(
             &self.queues,
             &self.tenant_weights,
@@ -341,6 +354,17 @@ mod tests {
         let settings = parse(&["--encoder-running-heads", "drop"]).unwrap();
         assert_eq!(settings.encoder.running_heads, "drop");
         assert!(parse(&["--encoder-running-heads", "hide"]).is_err());
+    }
+
+    #[test]
+    fn a_store_is_a_volume_or_s3_which_encoders_reach_through_the_operator() {
+        assert_eq!(parse(&[]).unwrap().encoder.store_url, "file:///store");
+        let s3 = ["--store-url", "s3://bucket/prefix"];
+        let error = parse(&s3).unwrap_err().to_string();
+        assert!(error.contains("--service-name"), "{error}");
+        let reachable = [&s3[..], &["--service-name", "socrate-operator.socrate.svc"]].concat();
+        assert_eq!(parse(&reachable).unwrap().encoder.store_url, "s3://bucket/prefix");
+        assert!(parse(&["--store-url", "gs://bucket"]).is_err());
     }
 
     #[test]

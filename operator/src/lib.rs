@@ -17,6 +17,7 @@
 //! | [`queue`] | one task decides whose turn it is, for all documents at once |
 //! | [`handover`], [`standing`] | Pods ask what they should hold, and are answered from the stores |
 //! | [`leadership`] | of all replicas one works |
+//! | [`s3`] | signs URLs of an S3 store for encoders |
 //!
 //! Around them: [`run`] puts the parts together, [`decision`], [`state`] and [`conditions`] are what is passed on, [`context`] is what every pass shares,
 //! [`waker`] says whom a change concerns, [`memories`] is what may be forgotten, [`backoff`] paces passes that failed, [`metrics`] and [`http`] show
@@ -45,6 +46,7 @@ pub mod queue;
 pub mod queue_options;
 pub mod reconcile;
 pub mod run;
+pub mod s3;
 pub mod settings;
 pub mod standing;
 pub mod state;

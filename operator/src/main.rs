@@ -9,12 +9,15 @@ use operator::{
     leadership::Loss,
     run,
 };
+use tokio_rustls::rustls;
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Whoever speaks TLS in this process takes the same provider. There is none before it, so that this cannot fail.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     match Arguments::parse().command {
         Command::Crd => match crds::schema::custom_resource_definition_yaml() {
             Ok(yaml) => {

@@ -13,6 +13,7 @@ use kube::{
     Api, Client,
     runtime::events::{Recorder, Reporter},
 };
+use object_store::aws::AmazonS3Builder;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -40,6 +41,7 @@ use crate::{
     metrics::Metrics,
     policy::memory::Ladder,
     queue::{self, measured::Measured, task::QueueTask, turns::Turns},
+    s3::S3Store,
     settings::{ReplicaSettings, Settings},
     standing::{DesiredAssignments, Draining},
     stores::{Scope, expectations::Expectations, reflectors::Reflectors},
@@ -60,6 +62,7 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
         .await
         .context("failed to find the Kubernetes API")?;
     let stop = stop_when_told()?;
+    let store = S3Store::open(AmazonS3Builder::from_env(), &settings.encoder.store_url)?.map(Arc::new);
 
     let assignments = if settings.encoder.operator_url.is_empty() {
         None
@@ -71,13 +74,7 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
 
     let queue_wake = Arc::new(Notify::new());
     let scopes = scopes(&settings);
-    let (senders, receivers): (HashMap<Scope, _>, Vec<_>) = scopes
-        .iter()
-        .map(|scope| {
-            let (sender, receiver) = mpsc::unbounded_channel::<EncodingRef>();
-            ((scope.clone(), sender), (scope.clone(), receiver))
-        })
-        .unzip();
+    let (senders, receivers) = channels(&scopes);
     let waker = Arc::new(Waker::new(senders, queue_wake.clone()));
     let (stores, reflectors) = Reflectors::new(&client, &scopes, &waker);
     let unlisted = reflectors.unlisted();
@@ -95,6 +92,9 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
         leader: leader.clone(),
     };
     tasks.spawn(serve_http(listener, shown, stop.clone()));
+    if !check(store.as_deref(), &stop).await? {
+        return Ok(());
+    }
 
     let (measured, draining, ended) = <(Arc<Measured>, Arc<Draining>, Arc<EndedOutcomes>)>::default();
     let inherited_pods = Arc::new(InheritedPods::default());
@@ -139,6 +139,7 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
             assignments,
             handover.clone(),
             desired,
+            store,
             stop.clone(),
         ));
     }
@@ -160,6 +161,29 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+type Senders = HashMap<Scope, mpsc::UnboundedSender<EncodingRef>>;
+type Receivers = Vec<(Scope, mpsc::UnboundedReceiver<EncodingRef>)>;
+
+/// By which passes over the resources of each scope are woken.
+fn channels(scopes: &[Scope]) -> (Senders, Receivers) {
+    let pair = |scope: &Scope| {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        ((scope.clone(), sender), (scope.clone(), receiver))
+    };
+    scopes.iter().map(pair).unzip()
+}
+
+/// Checks an S3 store, if there is one; false where it is told to stop meanwhile.
+async fn check(store: Option<&S3Store>, stop: &CancellationToken) -> anyhow::Result<bool> {
+    let Some(store) = store else {
+        return Ok(true);
+    };
+    tokio::select! {
+        checked = store.check() => checked.map(|()| true),
+        () = stop.cancelled() => Ok(false),
+    }
+}
+
 fn recorder(client: &Client, replica: &ReplicaSettings) -> Recorder {
     let reporter = Reporter {
         controller: field_manager::OPERATOR.to_owned(),
@@ -179,9 +203,11 @@ async fn serve_assignments(
     (listener, authenticator): (TlsListener, Arc<TokenReviews>),
     handover: Arc<Handover>,
     desired: DesiredAssignments,
+    store: Option<Arc<S3Store>>,
     stop: CancellationToken,
 ) {
-    let server = Arc::new(Server::new(handover, Arc::new(desired), authenticator));
+    let server = Server::new(handover, Arc::new(desired), authenticator).with_store(store);
+    let server = Arc::new(server);
     if let Err(error) = server::serve(listener, server, stop).await {
         error!(%error, "failed to serve assignments");
     }

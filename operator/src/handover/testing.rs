@@ -52,7 +52,7 @@ use super::{
     tls::{self, TlsListener},
     tokens::{Authenticator, Unauthenticated},
 };
-use crate::clock;
+use crate::{clock, s3::S3Store};
 
 /// By this name the client calls the server.
 pub(super) const NAME: &str = "socrate-operator.socrate.svc";
@@ -248,6 +248,14 @@ pub(super) struct Served {
     pub(super) client: Client,
     pub(super) stop: CancellationToken,
     pub(super) serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// A server that signs URLs of this store.
+pub(super) fn in_process_with(store: Option<Arc<S3Store>>) -> (Arc<Office>, Server<Office, Names>) {
+    let handover = Arc::new(Handover::default());
+    let office = Arc::new(Office::new(&handover));
+    let server = Server::new(handover, Arc::clone(&office), Names).with_store(store);
+    (office, server)
 }
 
 pub(super) fn in_process() -> (Arc<Office>, Arc<Handover>, Arc<Server<Office, Names>>) {

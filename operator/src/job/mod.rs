@@ -181,14 +181,17 @@ fn pod_labels(encoding: &DocumentEncoding, validated: &ValidatedEncoding, plan: 
 /// The volumes of the Pod, and where its container finds them.
 fn volumes(validated: &ValidatedEncoding, settings: &Settings) -> (Vec<Value>, Vec<Value>) {
     let (source_volumes, source_mounts) = source(&validated.source);
-    let prefix = validated.owner.prefix();
-    let mut volumes =
-        vec![json!({"name": "store", "persistentVolumeClaim": {"claimName": job::STORE_CLAIM}})];
+    let (mut volumes, mut mounts) = (Vec::new(), Vec::new());
+    // An S3 store has no volume: its objects are reached by URLs.
+    if settings.encoder.store_url.starts_with("file://") {
+        let prefix = validated.owner.prefix();
+        volumes.push(json!({"name": "store", "persistentVolumeClaim": {"claimName": job::STORE_CLAIM}}));
+        // Of the store the encoder sees its owner's part and nothing else.
+        mounts.push(
+            json!({"name": "store", "mountPath": format!("{}/{prefix}", job::STORE_MOUNT), "subPath": prefix}),
+        );
+    }
     volumes.extend(source_volumes);
-    // Of the store the encoder sees its owner's part and nothing else.
-    let mut mounts = vec![
-        json!({"name": "store", "mountPath": format!("{}/{prefix}", job::STORE_MOUNT), "subPath": prefix}),
-    ];
     mounts.extend(source_mounts);
     if !settings.encoder.operator_url.is_empty() {
         volumes.push(
@@ -324,6 +327,27 @@ mod tests {
         assert_eq!(mounts[0]["subPath"], "namespaces/team");
         assert_eq!(mounts[0]["mountPath"], "/store/namespaces/team");
         assert_eq!(mounts[1]["mountPath"], MOUNTED_FILE);
+    }
+
+    #[test]
+    fn with_an_s3_store_there_is_no_volume_of_it_and_the_operator_is_known() {
+        let (encoding, mut settings) = (testing::encoding(), testing::settings());
+        settings.encoder.store_url = "s3://bucket/prefix".into();
+        let validated = validate::validate(&encoding, &testing::surroundings(), &settings).unwrap();
+        let made =
+            serde_json::to_value(job(&encoding, &validated, &plan(false), &settings).unwrap()).unwrap();
+        let pod = &made["spec"]["template"]["spec"];
+        let names = |list: &Value| -> Vec<String> {
+            let list = list.as_array().unwrap().iter();
+            list.map(|each| each["name"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(names(&pod["volumes"]), ["source", "operator-token"]);
+        let container = &pod["containers"][0];
+        assert_eq!(names(&container["volumeMounts"]), ["source", "operator-token"]);
+        let environment = names(&container["env"]);
+        assert!(environment.contains(&job::environment::OPERATOR_URL.to_owned()));
+        assert!(!made.to_string().contains("AWS_"), "credentials stay here");
     }
 
     #[test]

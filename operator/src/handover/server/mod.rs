@@ -1,5 +1,6 @@
 //! `POST /v1/assignments`: a Pod says what it holds, and is answered with what it should hold once the two differ.
 
+mod presigned;
 mod refusal;
 
 use std::{
@@ -18,13 +19,16 @@ use axum::{
     http::{HeaderMap, header},
     routing::post,
 };
-use crds::assignment::{self, AssignmentKey, AssignmentRequest, AssignmentResponse, MAX_WAIT_SECONDS};
+use crds::{
+    assignment::{self, AssignmentKey, AssignmentRequest, AssignmentResponse, MAX_WAIT_SECONDS},
+    presigned::PATH as PRESIGNED_URLS_PATH,
+};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
 use self::refusal::Refusal;
 use super::{Desired, Handover, JobRef, PodIdentity, Unassignable, tls::TlsListener, tokens::Authenticator};
-use crate::clock;
+use crate::{clock, s3::S3Store};
 
 /// The largest request: a few hundred assignments with all that can be said of them.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -41,6 +45,8 @@ pub struct Server<D, A> {
     handover: Arc<Handover>,
     desired: Arc<D>,
     authenticator: A,
+    /// What Pods are given URLs of; `None` where the store is a volume.
+    store: Option<Arc<S3Store>>,
     arrivals: AtomicU64,
 }
 
@@ -59,8 +65,15 @@ impl<D: Desired, A: Authenticator> Server<D, A> {
             handover,
             desired,
             authenticator,
+            store: None,
             arrivals: AtomicU64::new(1),
         }
+    }
+
+    /// The same server, which also signs URLs of this store.
+    #[must_use]
+    pub fn with_store(self, store: Option<Arc<S3Store>>) -> Self {
+        Self { store, ..self }
     }
 
     async fn answer(&self, request: Request) -> Result<AssignmentResponse, Refusal> {
@@ -206,6 +219,7 @@ fn plausible(seconds: f64) -> f64 {
 pub fn router<D: Desired, A: Authenticator>(server: Arc<Server<D, A>>) -> Router {
     Router::new()
         .route(assignment::PATH, post(ask::<D, A>))
+        .route(PRESIGNED_URLS_PATH, post(presigned::ask::<D, A>))
         .fallback(|| async { Refusal::NoSuchPath })
         .method_not_allowed_fallback(|| async { Refusal::NotPosted })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

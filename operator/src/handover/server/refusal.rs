@@ -1,4 +1,4 @@
-//! Answers to Pods other than assignments.
+//! Answers to Pods other than what they ask for.
 
 use axum::{
     Json,
@@ -6,12 +6,15 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use crds::assignment::NotLeading;
+use crds::{assignment::NotLeading, presigned::MAX_OPERATIONS};
 use serde::Serialize;
 
-use crate::handover::{Unassignable, tokens::Unauthenticated};
+use crate::{
+    handover::{Unassignable, tokens::Unauthenticated},
+    s3::Unsigned,
+};
 
-/// Why a request is not answered with assignments.
+/// Why a request is not answered with what it asks for.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// Another replica leads.
@@ -24,6 +27,14 @@ pub(super) enum Refusal {
     Unassignable(Unassignable),
     /// The Pod has asked again since, or was forgotten while it waited.
     Superseded,
+    /// The Pod should not hold this assignment, or not any more.
+    NotAssigned,
+    /// The store is a volume, of which there are no URLs.
+    NoStore,
+    /// More operations than one request may name.
+    TooManyOperations,
+    /// An operation was not signed.
+    Unsigned(Unsigned),
     /// The body is not what the contract says.
     Body(JsonRejection),
     /// The body did not arrive in time.
@@ -51,6 +62,15 @@ impl From<Unassignable> for Refusal {
     }
 }
 
+impl From<Unsigned> for Refusal {
+    fn from(error: Unsigned) -> Self {
+        if let Unsigned::Store(cause) = &error {
+            tracing::warn!(%cause, "unable to sign a URL: are there credentials for the S3 store?");
+        }
+        Self::Unsigned(error)
+    }
+}
+
 impl From<JsonRejection> for Refusal {
     fn from(error: JsonRejection) -> Self {
         Self::Body(error)
@@ -66,10 +86,12 @@ impl Refusal {
             Self::Token(Unauthenticated::Unavailable(_)) | Self::Unassignable(Unassignable::NotKnownYet) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Superseded => StatusCode::CONFLICT,
+            Self::Superseded | Self::NotAssigned => StatusCode::CONFLICT,
+            Self::TooManyOperations | Self::Unsigned(Unsigned::NotAllowed(_)) => StatusCode::BAD_REQUEST,
+            Self::Unsigned(Unsigned::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Body(error) => error.status(),
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::NoSuchPath | Self::NoStore => StatusCode::NOT_FOUND,
             Self::NotPosted => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -88,10 +110,15 @@ impl Refusal {
             Self::Superseded => {
                 "a newer request of this Pod has come, or the Pod was forgotten: ask again".into()
             }
+            Self::NotAssigned => "this Pod should not hold that assignment, or not any more".into(),
+            Self::NoStore => "the operator's store is a volume: there are no URLs of it".into(),
+            Self::TooManyOperations => format!("at most {MAX_OPERATIONS} operations are asked for at a time"),
+            Self::Unsigned(Unsigned::NotAllowed(reason)) => reason.to_string(),
+            Self::Unsigned(Unsigned::Store(_)) => "the URLs could not be signed, ask again".into(),
             Self::Body(error) => error.body_text(),
             Self::SlowBody => "the body did not arrive in time".into(),
             Self::NoSuchPath => "nothing is at this path".into(),
-            Self::NotPosted => "assignments are asked for with POST".into(),
+            Self::NotPosted => "whatever is asked for here is asked for with POST".into(),
         }
     }
 }

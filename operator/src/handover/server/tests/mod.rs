@@ -1,6 +1,7 @@
 //! Pods that ask over TLS, and what they are answered.
 
 mod hanging;
+mod presigned;
 mod races;
 
 use axum::http::Method;
