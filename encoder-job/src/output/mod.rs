@@ -69,8 +69,8 @@ pub fn data_files(
     }
 }
 
-/// The names of the two data files of a document that a person called this.
-fn file_names(file_name: &str) -> [String; 2] {
+/// The names of the two data files of a document that a person called this: that of the metadata, and that of the index.
+pub fn file_names(file_name: &str) -> [String; 2] {
     let stem = stem(file_name);
     ["metadata", "index"].map(|kind| format!("{stem}_sections_{kind}.json"))
 }

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
+    future::poll_fn,
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
 };
 
 /// What ends the work that listens.
@@ -19,16 +22,19 @@ pub struct Cancellation {
 struct State {
     cancelled: bool,
     stop: Option<Stop>,
+    /// Tasks that wait.
+    wakers: Vec<Waker>,
 }
 
 impl Cancellation {
     /// Gives the document up, for ever.
     pub fn cancel(&self) {
-        let stop = {
+        let (stop, wakers) = {
             let mut state = self.lock();
             state.cancelled = true;
-            state.stop.clone()
+            (state.stop.clone(), mem::take(&mut state.wakers))
         };
+        wakers.into_iter().for_each(Waker::wake);
         if let Some(stop) = stop {
             stop();
         }
@@ -37,6 +43,21 @@ impl Cancellation {
     /// Whether it was given up.
     pub fn is_cancelled(&self) -> bool {
         self.lock().cancelled
+    }
+
+    /// Waits until it is given up. May be dropped at any time.
+    pub async fn cancelled(&self) {
+        poll_fn(|context| {
+            let mut state = self.lock();
+            if state.cancelled {
+                return Poll::Ready(());
+            }
+            if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+                state.wakers.push(context.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Has this called as soon as the document is given up, which may be at once, until what is returned is dropped.
@@ -106,5 +127,32 @@ mod tests {
         assert_eq!(told.load(Ordering::Relaxed), 2);
         cancellation.cancel();
         assert_eq!(told.load(Ordering::Relaxed), 2, "nobody listens any more");
+    }
+
+    #[test]
+    fn who_waits_is_woken_once_and_for_all() {
+        struct Count(AtomicU32);
+        impl std::task::Wake for Count {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let count = Arc::new(Count(AtomicU32::new(0)));
+        let waker = Waker::from(count.clone());
+        let mut context = std::task::Context::from_waker(&waker);
+        let cancellation = Cancellation::default();
+        let mut waiting = Box::pin(cancellation.cancelled());
+        for _ in 0..3 {
+            assert!(waiting.as_mut().poll(&mut context).is_pending());
+        }
+        cancellation.cancel();
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        assert!(waiting.as_mut().poll(&mut context).is_ready());
+        assert!(
+            Box::pin(cancellation.cancelled())
+                .as_mut()
+                .poll(&mut context)
+                .is_ready()
+        );
     }
 }

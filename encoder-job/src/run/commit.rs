@@ -5,7 +5,7 @@ use crds::{Assignment, ResultSummary, keys};
 use encoder_job::parser_process::Cancellation;
 use tracing::warn;
 
-use super::store::{Created, Store};
+use super::store::{Created, SetAside, Store};
 use crate::{
     digest::sha256,
     encode::Encoded,
@@ -28,7 +28,7 @@ enum Found {
 
 /// The result a resource has already, if it has a valid one.
 ///
-/// A broken manifest is moved out of the way, below the attempt's own prefix.
+/// A broken manifest is moved out of the way, below the attempt's own prefix, or copied there and replaced by the next.
 pub(super) async fn existing(
     assignment: &Assignment,
     pod_uid: &str,
@@ -38,7 +38,10 @@ pub(super) async fn existing(
         match look(assignment, store).await? {
             Found::Nothing => return Ok(None),
             Found::Result(result) => return Ok(Some(*result)),
-            Found::Broken(bytes) => set_aside(assignment, pod_uid, store, &bytes).await?,
+            Found::Broken(judged) => match set_aside(assignment, pod_uid, store, &judged).await? {
+                SetAside::LookAgain => {}
+                SetAside::WillBeReplaced => return Ok(None),
+            },
         }
     }
     let message = "the manifest is broken, and others write it at the same time: try again";
@@ -89,37 +92,15 @@ async fn valid(prefix: &str, bytes: &[u8], store: &Store) -> Result<Result<Manif
     Ok(manifest.verify_digests(&files[0], &files[1]).map(|()| manifest))
 }
 
-/// Moves the manifest that was judged broken out of the way. Another Pod may have put its own in its place since: what was moved is
-/// looked at, and is put back where it is not what was judged.
 async fn set_aside(
     assignment: &Assignment,
     pod_uid: &str,
     store: &Store,
     judged: &[u8],
-) -> Result<(), Failure> {
+) -> Result<SetAside, Failure> {
     let prefix = assignment.encoding_prefix();
-    let key = keys::manifest(&prefix);
     let aside = format!("{}/broken-manifest.json", keys::attempt_prefix(&prefix, pod_uid));
-    if !store.rename(&key, &aside).await? {
-        return Ok(());
-    }
-    let Some(moved) = store.read(&aside, READ_LIMIT).await? else {
-        let message = format!("{aside} has gone in the moment it was written: try again");
-        return Err(Failure::new(FailureReason::StoreUnavailable, message));
-    };
-    if moved == judged {
-        warn!(from = %key, to = %aside, "set a broken manifest aside");
-        return Ok(());
-    }
-    match store.create(&key, moved).await? {
-        Created::Yes => {
-            warn!(%key, "put back the manifest of another Pod, which had come where a broken one was");
-        }
-        Created::ExistedBefore => {
-            warn!(%key, "a third manifest has come where two were: it stands");
-        }
-    }
-    store.delete(&aside).await
+    store.set_aside(&keys::manifest(&prefix), &aside, judged).await
 }
 
 /// Writes the data files under the attempt's own prefix, then the manifest. What is given up before that leaves no file.

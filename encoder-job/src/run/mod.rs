@@ -10,13 +10,13 @@
 //! | `pace.rs` | when the operator is asked; pure |
 //! | `exit.rs` | the exit status; pure |
 //! | `assignments.rs` | where assignments come from; those of the environment |
-//! | `operator.rs` | asks the operator |
+//! | `operator.rs` | asks the operator: for assignments, and for URLs of an S3 store |
 //! | `termination.rs` | tells the kubelet which document to blame |
 //! | `memory.rs` | whether the process has kept too much memory |
 //! | `work.rs` | the work on one assignment, within its time and as long as it is wanted |
 //! | `worker.rs` | one assignment, step by step |
 //! | `source.rs` | reads the document |
-//! | `store.rs` | the object store, every call with a time limit |
+//! | `store/` | the object store: a directory, or S3 by presigned URLs |
 //! | `commit.rs` | writes the result; decides whose manifest counts |
 //! | `progress.rs` | tells Redis and the resource how far it is |
 //! | `live_progress.rs` | the connection to Redis |
@@ -91,8 +91,11 @@ fn failed(failure: &Failure) -> u8 {
 
 async fn work_off(configuration: Configuration, assignments: EnvironmentAssignments) -> Result<u8, Failure> {
     match configuration.operator.clone() {
-        None => live(configuration, &assignments, &assignments).await,
-        Some(address) => live(configuration, &assignments, &Operator::new(address)?).await,
+        None => live(configuration, &assignments, &assignments, None).await,
+        Some(address) => {
+            let operator = Arc::new(Operator::new(address)?);
+            live(configuration, &assignments, &*operator, Some(operator.clone())).await
+        }
     }
 }
 
@@ -100,6 +103,7 @@ async fn live<S: AssignmentSource>(
     configuration: Configuration,
     assignments: &EnvironmentAssignments,
     source: &S,
+    operator: Option<Arc<Operator>>,
 ) -> Result<u8, Failure> {
     // Before anything else, as a first process that does not listen is not told.
     let terminated = terminated();
@@ -108,7 +112,7 @@ async fn live<S: AssignmentSource>(
         serves_several: configuration.serves_several(),
         bounds: configuration.bounds,
         termination: TerminationMessage::at(TERMINATION_MESSAGE_PATH),
-        worker: Arc::new(Worker::new(configuration).await?),
+        worker: Arc::new(Worker::new(configuration, operator).await?),
     };
     Ok(pod.live(assignments.all().to_vec(), terminated).await)
 }

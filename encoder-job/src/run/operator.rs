@@ -1,4 +1,4 @@
-//! Asking the operator what this Pod should hold.
+//! Asking the operator: what this Pod should hold, and for URLs of an S3 store.
 
 use std::{
     fs,
@@ -6,10 +6,14 @@ use std::{
     time::Duration,
 };
 
-use crds::assignment::{AssignmentRequest, AssignmentResponse, NotLeading, PATH};
+use crds::{
+    assignment::{self, AssignmentRequest, AssignmentResponse, NotLeading},
+    presigned::{self, PresignedUrlsRequest, PresignedUrlsResponse},
+};
 use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use kube::{Client, Config, client::Body};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
+use serde::{Serialize, de::DeserializeOwned};
 use tracing::info;
 
 use super::{
@@ -34,10 +38,27 @@ pub(super) struct Operator {
 }
 
 /// What came back.
-enum Answered {
-    Response(AssignmentResponse),
+enum Answered<T> {
+    Response(T),
     /// It does not lead; this one does, where that is known.
     NotLeading(Option<String>),
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unanswered {
+    /// The operator was not reached, or cannot answer now.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It will not answer this.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<Unanswered> for Unreachable {
+    fn from(error: Unanswered) -> Self {
+        Self(error.to_string())
+    }
 }
 
 impl Operator {
@@ -70,9 +91,10 @@ impl Operator {
     }
 
     /// Asks there from now on. It must show the Service's certificate, and encryption is not given up.
-    fn follow(&self, leader: &str) -> Result<(), Unreachable> {
-        let wrong =
-            |error: &str| Unreachable(format!("the operator names {leader:?} as its leader: {error}"));
+    fn follow(&self, leader: &str) -> Result<(), Unanswered> {
+        let wrong = |error: &str| {
+            Unanswered::Unreachable(format!("the operator names {leader:?} as its leader: {error}"))
+        };
         let uri: Uri = leader.parse().map_err(|_| wrong("that is no address"))?;
         if uri.scheme() != self.address.url.scheme() || uri.host().is_none() {
             return Err(wrong("that is no address like its own"));
@@ -84,11 +106,16 @@ impl Operator {
         Ok(())
     }
 
-    async fn post(&self, client: &Client, request: &AssignmentRequest) -> Result<Answered, Unreachable> {
-        let limit = Duration::from_secs(request.wait_seconds) + ANSWER_LIMIT;
+    async fn post<Q: Serialize, T: DeserializeOwned>(
+        &self,
+        client: &Client,
+        path: &str,
+        request: &Q,
+        limit: Duration,
+    ) -> Result<Answered<T>, Unanswered> {
         let call = async {
             let response = client
-                .send(self.request(request)?)
+                .send(self.request(path, request)?)
                 .await
                 .map_err(|error| unreachable(&error))?;
             let status = response.status();
@@ -97,8 +124,15 @@ impl Operator {
                 .collect_bytes()
                 .await
                 .map_err(|error| unreachable(&error))?;
-            let unreadable =
-                |error: serde_json::Error| Unreachable(format!("its answer cannot be read: {error}"));
+            let unreadable = |error: serde_json::Error| {
+                Unanswered::Unreachable(format!("its answer cannot be read: {error}"))
+            };
+            let words = || {
+                format!(
+                    "it answered {status}: {}",
+                    printable(&String::from_utf8_lossy(&body))
+                )
+            };
             match status {
                 StatusCode::OK => Ok(Answered::Response(
                     serde_json::from_slice(&body).map_err(unreadable)?,
@@ -107,53 +141,56 @@ impl Operator {
                     let not_leading: NotLeading = serde_json::from_slice(&body).map_err(unreadable)?;
                     Ok(Answered::NotLeading(not_leading.leader))
                 }
-                _ => Err(Unreachable(format!(
-                    "it answered {status}: {}",
-                    printable(&String::from_utf8_lossy(&body))
-                ))),
+                StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => Err(Unanswered::Refused(words())),
+                _ => Err(Unanswered::Unreachable(words())),
             }
         };
         tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-            Err(Unreachable(format!(
+            Err(Unanswered::Unreachable(format!(
                 "it gave no answer within {} seconds",
                 limit.as_secs()
             )))
         })
     }
 
-    fn request(&self, request: &AssignmentRequest) -> Result<Request<Body>, Unreachable> {
+    fn request(&self, path: &str, request: &impl Serialize) -> Result<Request<Body>, Unanswered> {
+        let unreachable = Unanswered::Unreachable;
         let body = serde_json::to_vec(request)
-            .map_err(|error| Unreachable(format!("nothing can be said: {error}")))?;
+            .map_err(|error| unreachable(format!("nothing can be said: {error}")))?;
         // Anew each time, as the kubelet renews it.
-        let path = &self.address.token_file;
-        let token = fs::read_to_string(path)
-            .map_err(|error| Unreachable(format!("unable to read the token {}: {error}", path.display())))?;
+        let file = &self.address.token_file;
+        let token = fs::read_to_string(file)
+            .map_err(|error| unreachable(format!("unable to read the token {}: {error}", file.display())))?;
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.trim()))
-            .map_err(|_| Unreachable(format!("{} holds no token", path.display())))?;
+            .map_err(|_| unreachable(format!("{} holds no token", file.display())))?;
         authorization.set_sensitive(true);
         Request::builder()
             .method(Method::POST)
-            .uri(PATH)
+            .uri(path)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::AUTHORIZATION, authorization)
             .body(Body::from(body))
-            .map_err(|error| Unreachable(format!("nothing can be asked: {error}")))
+            .map_err(|error| unreachable(format!("nothing can be asked: {error}")))
     }
-}
 
-impl AssignmentSource for Operator {
-    async fn ask(&self, request: AssignmentRequest) -> Result<AssignmentResponse, Unreachable> {
+    /// Asks whoever leads.
+    async fn exchange<Q: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        request: &Q,
+        limit: Duration,
+    ) -> Result<T, Unanswered> {
         let known = self.leader().clone();
         let answer = match &known {
-            Some(leader) => self.post(leader, &request).await,
-            None => self.post(&self.service, &request).await,
+            Some(leader) => self.post(leader, path, request, limit).await,
+            None => self.post(&self.service, path, request, limit).await,
         };
         match answer {
             Ok(Answered::Response(response)) => return Ok(response),
             Ok(Answered::NotLeading(Some(leader))) => self.follow(&leader)?,
             Ok(Answered::NotLeading(None)) => {
                 *self.leader() = None;
-                return Err(Unreachable("none leads".to_owned()));
+                return Err(Unanswered::Unreachable("none leads".to_owned()));
             }
             // It may have gone: whoever leads now is found by the Service.
             Err(error) => {
@@ -163,14 +200,15 @@ impl AssignmentSource for Operator {
         }
         let leader = self.leader().clone();
         let answer = match &leader {
-            Some(leader) => self.post(leader, &request).await,
-            None => return Err(Unreachable("none leads".to_owned())),
+            Some(leader) => self.post(leader, path, request, limit).await,
+            None => return Err(Unanswered::Unreachable("none leads".to_owned())),
         };
         match answer {
             Ok(Answered::Response(response)) => Ok(response),
             Ok(Answered::NotLeading(_)) => {
                 *self.leader() = None;
-                Err(Unreachable("the one that should lead does not".to_owned()))
+                let message = "the one that should lead does not";
+                Err(Unanswered::Unreachable(message.to_owned()))
             }
             Err(error) => {
                 *self.leader() = None;
@@ -178,9 +216,24 @@ impl AssignmentSource for Operator {
             }
         }
     }
+
+    /// URLs for what is about to be done with the objects of an assignment.
+    pub(super) async fn presigned_urls(
+        &self,
+        request: &PresignedUrlsRequest,
+    ) -> Result<PresignedUrlsResponse, Unanswered> {
+        self.exchange(presigned::PATH, request, ANSWER_LIMIT).await
+    }
 }
 
-fn unreachable(error: &kube::Error) -> Unreachable {
+impl AssignmentSource for Operator {
+    async fn ask(&self, request: AssignmentRequest) -> Result<AssignmentResponse, Unreachable> {
+        let limit = Duration::from_secs(request.wait_seconds) + ANSWER_LIMIT;
+        Ok(self.exchange(assignment::PATH, &request, limit).await?)
+    }
+}
+
+fn unreachable(error: &kube::Error) -> Unanswered {
     // The cause says more than "client error", and stands below it.
     let mut message = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -188,7 +241,7 @@ fn unreachable(error: &kube::Error) -> Unreachable {
         message = below.to_string();
         cause = below.source();
     }
-    Unreachable(printable(&message))
+    Unanswered::Unreachable(printable(&message))
 }
 
 /// A client for one address, of which the certificate must be the Service's.

@@ -1,6 +1,9 @@
 //! What is done with one assignment: read, encode, commit, report.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crds::{Assignment, Reason, Report, ResultSummary, assignment::EndedOutcome, keys, progress::step};
 use encoder_job::parser_process::Cancellation;
@@ -12,10 +15,11 @@ use super::{
     commit,
     configuration::Configuration,
     live_progress::LiveProgress,
+    operator::Operator,
     progress::{Progress, Telling},
     report::StatusWriter,
     source,
-    store::Store,
+    store::Stores,
 };
 use crate::{
     chunk,
@@ -25,27 +29,33 @@ use crate::{
     read::{self, ReadOptions},
 };
 
+/// How long it is looked for a result once the time is up.
+const LOOK_LIMIT: Duration = Duration::from_secs(30);
+
 /// What all assignments of a process share: connections, limits.
 pub(super) struct Worker {
     configuration: Configuration,
     client: Client,
-    store: Store,
+    stores: Stores,
     live_progress: Option<LiveProgress>,
 }
 
 impl Worker {
-    pub(super) async fn new(configuration: Configuration) -> Result<Self, Failure> {
+    pub(super) async fn new(
+        configuration: Configuration,
+        operator: Option<Arc<Operator>>,
+    ) -> Result<Self, Failure> {
         let client = Client::try_default().await.map_err(|error| {
             let message =
                 format!("unable to find the Kubernetes API; is this a Pod with a service account? {error}");
             Failure::new(FailureReason::Misconfigured, message)
         })?;
-        let store = Store::open(&configuration.store_url)?;
+        let stores = Stores::open(&configuration.store_url, operator)?;
         let live_progress = configuration.redis_url.as_deref().and_then(LiveProgress::new);
         Ok(Self {
             configuration,
             client,
-            store,
+            stores,
             live_progress,
         })
     }
@@ -80,13 +90,14 @@ impl Worker {
         progress.step(step::READING);
         let parameters = parameters(assignment);
         parameters.validate()?;
-        if let Some(result) = commit::existing(assignment, pod_uid, &self.store).await? {
+        let store = self.stores.of(assignment, pod_uid, cancellation);
+        if let Some(result) = commit::existing(assignment, pod_uid, &store).await? {
             info!(name = %assignment.name, "the resource has a result already");
             progress.step(step::COMPLETE);
             return Ok(result);
         }
         wanted()?;
-        let bytes = source::read(assignment, &self.store).await?;
+        let bytes = source::read(assignment, &store).await?;
         wanted()?;
         let read = started.elapsed();
         progress.step(step::ENCODING);
@@ -127,7 +138,7 @@ impl Worker {
         }
         let made = started.elapsed();
         progress.step(step::SAVING);
-        let result = commit::commit(assignment, pod_uid, encoded, &self.store, cancellation).await?;
+        let result = commit::commit(assignment, pod_uid, encoded, &store, cancellation).await?;
         progress.step(step::COMPLETE);
         let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         debug!(
@@ -142,7 +153,11 @@ impl Worker {
 
     /// The result the resource has, if it has one: one may have been committed in the moment the time was up.
     pub(super) async fn committed(&self, assignment: &Assignment) -> Option<ResultSummary> {
-        commit::committed(assignment, &self.store).await
+        let store = self
+            .stores
+            .of(assignment, self.pod_uid(), &Cancellation::default());
+        let looking = commit::committed(assignment, &store);
+        tokio::time::timeout(LOOK_LIMIT, looking).await.ok().flatten()
     }
 
     /// Tells the resource how it ended, until it is told, time is up, or nobody wants to know any more.

@@ -1,4 +1,5 @@
 //! The encoder as a Pod runs it, with a store in a folder, and without an API server: its reports are not taken.
+#![allow(dead_code, reason = "each test that includes this is a crate of its own")]
 
 use std::{
     fs,
@@ -68,6 +69,11 @@ impl Place {
         self.store().join(assignment.encoding_prefix())
     }
 
+    /// What the Pod that was started last has logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap()
+    }
+
     /// Starts the Pod with these assignments and settings.
     pub(crate) fn start(&self, first: &[Assignment], settings: &[(&str, String)]) -> Pod {
         let child = Command::new(env!("CARGO_BIN_EXE_encoder-job"))
@@ -83,6 +89,8 @@ impl Place {
             .env("KUBECONFIG", self.path("kubeconfig"))
             .envs(settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(self.path("log")).unwrap())
             .spawn()
             .unwrap();
         Pod { child }

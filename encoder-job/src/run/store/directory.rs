@@ -1,4 +1,4 @@
-//! The object store, as an encoder uses it: whole small objects, every call with a time limit.
+//! A store in a directory, every call with a time limit.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -6,35 +6,32 @@ use object_store::{
     Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, local::LocalFileSystem, path::Path,
 };
 
+use tracing::warn;
+
+use super::{Created, SetAside, too_large};
 use crate::failure::{Failure, FailureReason};
 
 /// The longest one call may take.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
-/// The object store.
+/// The directory.
 #[derive(Clone)]
-pub(super) struct Store {
+pub(in crate::run) struct Directory {
     inner: Arc<dyn ObjectStore>,
 }
 
-/// What came of creating an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Created {
-    /// It is there now.
-    Yes,
-    /// One with this key was there already.
-    ExistedBefore,
-}
-
-impl Store {
-    /// Opens the store at `url`: `file:///directory`.
+impl Directory {
+    /// Opens the one at `url`: `file:///directory`.
     pub(super) fn open(url: &str) -> Result<Self, Failure> {
         let misconfigured = |message: String| Failure::new(FailureReason::Misconfigured, message);
         let directory = url
             .strip_prefix("file://")
             .filter(|directory| directory.starts_with('/'))
             .ok_or_else(|| {
-                misconfigured("the store's address must be of the form file:///directory".to_owned())
+                misconfigured(
+                    "the store's address must be of the form file:///directory or s3://bucket/prefix"
+                        .to_owned(),
+                )
             })?;
         // A resource must not say that it is ready for a result that a loss of power takes away: each file, its folder's entry for it, and new
         // folders are on the disk before a write has succeeded.
@@ -58,10 +55,7 @@ impl Store {
         };
         match limited("read", key, read).await? {
             Ok(Ok(bytes)) => Ok(Some(bytes.into())),
-            Ok(Err(size)) => {
-                let message = format!("the source has {size} bytes, and at most {limit} are allowed");
-                Err(Failure::new(FailureReason::SourceTooLarge, message))
-            }
+            Ok(Err(size)) => Err(too_large(size, limit)),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(unavailable("read", key, &error)),
         }
@@ -96,8 +90,34 @@ impl Store {
         }
     }
 
+    /// Moves what is at `key`, which was judged broken, out of the way. Another Pod may have put its own in its place since: what was moved is
+    /// looked at, and is put back where it is not what was judged.
+    pub(super) async fn set_aside(&self, key: &str, aside: &str, judged: &[u8]) -> Result<SetAside, Failure> {
+        if !self.rename(key, aside).await? {
+            return Ok(SetAside::LookAgain);
+        }
+        let Some(moved) = self.read(aside, u64::MAX).await? else {
+            let message = format!("{aside} has gone in the moment it was written: try again");
+            return Err(Failure::new(FailureReason::StoreUnavailable, message));
+        };
+        if moved == judged {
+            warn!(from = %key, to = %aside, "set a broken manifest aside");
+            return Ok(SetAside::LookAgain);
+        }
+        match self.create(key, moved).await? {
+            Created::Yes => {
+                warn!(%key, "put back the manifest of another Pod, which had come where a broken one was");
+            }
+            Created::ExistedBefore => {
+                warn!(%key, "a third manifest has come where two were: it stands");
+            }
+        }
+        self.delete(aside).await?;
+        Ok(SetAside::LookAgain)
+    }
+
     /// Moves an object; whether there was one.
-    pub(super) async fn rename(&self, from: &str, to: &str) -> Result<bool, Failure> {
+    async fn rename(&self, from: &str, to: &str) -> Result<bool, Failure> {
         let (from_path, to_path) = (parse(from)?, parse(to)?);
         match limited("move", from, self.inner.rename(&from_path, &to_path)).await? {
             Ok(()) => Ok(true),

@@ -1,3 +1,5 @@
+mod s3;
+
 use std::path::Path;
 
 use encoder_job::{
@@ -7,6 +9,7 @@ use encoder_job::{
 };
 
 use super::*;
+use crate::run::store::Stores;
 
 const POD_A: &str = "pod-a";
 const POD_B: &str = "pod-b";
@@ -49,7 +52,10 @@ fn encoded(pod_uid: &str) -> Encoded {
 /// A store in a folder, and the folder of the assignment's results in it.
 fn store() -> (tempfile::TempDir, Store, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&format!("file://{}", folder.path().display())).unwrap();
+    let url = format!("file://{}", folder.path().display());
+    let store = Stores::open(&url, None)
+        .unwrap()
+        .of(&assignment(), POD_A, &Cancellation::default());
     let results = folder.path().join(assignment().encoding_prefix());
     std::fs::create_dir_all(&results).unwrap();
     (folder, store, results)
