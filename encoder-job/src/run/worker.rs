@@ -50,7 +50,11 @@ impl Worker {
                 format!("unable to find the Kubernetes API; is this a Pod with a service account? {error}");
             Failure::new(FailureReason::Misconfigured, message)
         })?;
-        let stores = Stores::open(&configuration.store_url, operator)?;
+        let stores = Stores::open(
+            &configuration.store_url,
+            configuration.store_ca.as_deref(),
+            operator,
+        )?;
         let live_progress = configuration.redis_url.as_deref().and_then(LiveProgress::new);
         Ok(Self {
             configuration,
