@@ -188,7 +188,12 @@ impl Authenticator {
                 self.find_session(token, now).await?
             }
             Credential::Token(token) => {
-                let claims = self.tokens.as_ref().ok_or(Rejection::Invalid)?.verify(token).await?;
+                let claims = self
+                    .tokens
+                    .as_ref()
+                    .ok_or(Rejection::Invalid)?
+                    .verify(token)
+                    .await?;
                 let _turn = self.turn(is_recent).await?;
                 self.find_token_user(&claims, now).await?
             }

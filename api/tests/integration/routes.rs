@@ -52,7 +52,8 @@ pub(crate) fn routes() -> Vec<Route> {
             }
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let content = response["content"].as_object();
-                let is_problem = content.is_some_and(|content| content.contains_key("application/problem+json"));
+                let is_problem =
+                    content.is_some_and(|content| content.contains_key("application/problem+json"));
                 assert_eq!(is_problem, status.as_str() >= "400", "{method} {path}: {status}");
             }
             let scopes = security[0]["api_key"].as_array().unwrap();
