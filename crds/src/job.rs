@@ -24,6 +24,8 @@ pub const CONTAINER: &str = "encoder";
 pub mod environment {
     /// Address of the store: `file:///store`, or `s3://bucket/prefix`, whose objects are reached by URLs that the operator signs.
     pub const STORE_URL: &str = "SOCRATE_STORE_URL";
+    /// Certificates of authorities, as PEM, that an S3 store's certificate is checked against besides those of the web; absent for none.
+    pub const STORE_CA: &str = "SOCRATE_STORE_CA";
     /// Address of Redis with the encoder's credentials; absent where there is no Redis.
     pub const REDIS_URL: &str = "SOCRATE_REDIS_URL";
     /// `required`, `best-effort` or `off`: whether a document may be read where the node's kernel cannot put up all walls

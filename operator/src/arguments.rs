@@ -1,8 +1,9 @@
 //! The command line. Every flag has an environment variable beside it.
 #![allow(clippy::doc_markdown, reason = "these comments are what `--help` prints")]
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
@@ -67,6 +68,9 @@ pub struct RunArguments {
     /// AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; encoders are given URLs and no credentials.
     #[arg(long, env = "SOCRATE_STORE_URL", default_value = "file:///store")]
     store_url: String,
+    /// A file with certificates of authorities, as PEM, that an S3 store's certificate is checked against besides those of the web.
+    #[arg(long, env = "AWS_CA_BUNDLE", value_parser = clap::value_parser!(PathBuf))]
+    store_ca_bundle: Option<PathBuf>,
     /// Whether an API mirrors the resources: finished ones are then held until it has archived them.
     #[arg(long, env = "SOCRATE_API_IN_USE", default_value_t = false, action = clap::ArgAction::Set)]
     api_in_use: bool,
@@ -223,6 +227,15 @@ impl RunArguments {
                 may_stand: is_reachable,
             },
         )?;
+        let store_ca = match &self.store_ca_bundle {
+            Some(path) if is_s3 => std::fs::read_to_string(path).with_context(|| {
+                format!(
+                    "failed to read the authorities of the S3 store in {}",
+                    path.display()
+                )
+            })?,
+            _ => String::new(),
+        };
         let port = self.assignments_listen.port();
         Ok(Settings {
             encodings_namespace: self.encodings_namespace.clone(),
@@ -233,6 +246,7 @@ impl RunArguments {
                 image: self.encoder_image.clone(),
                 image_pull_policy: self.image_pull_policy.clone(),
                 store_url: self.store_url.clone(),
+                store_ca,
                 max_source_bytes: self.max_source_bytes,
                 cpu: self.encoder_cpu.clone(),
                 memory: self.encoder_memory,
@@ -365,6 +379,8 @@ mod tests {
         let reachable = [&s3[..], &["--service-name", "socrate-operator.socrate.svc"]].concat();
         assert_eq!(parse(&reachable).unwrap().encoder.store_url, "s3://bucket/prefix");
         assert!(parse(&["--store-url", "gs://bucket"]).is_err());
+        let error = parse(&[&reachable[..], &["--store-ca-bundle", "/no/such/file"]].concat()).unwrap_err();
+        assert!(error.to_string().contains("/no/such/file"), "{error}");
     }
 
     #[test]

@@ -62,7 +62,9 @@ pub async fn run(mut settings: Settings) -> anyhow::Result<()> {
         .await
         .context("failed to find the Kubernetes API")?;
     let stop = stop_when_told()?;
-    let store = S3Store::open(AmazonS3Builder::from_env(), &settings.encoder.store_url)?.map(Arc::new);
+    let encoder = &settings.encoder;
+    let store =
+        S3Store::open(AmazonS3Builder::from_env(), &encoder.store_url, &encoder.store_ca)?.map(Arc::new);
 
     let assignments = if settings.encoder.operator_url.is_empty() {
         None

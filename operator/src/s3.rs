@@ -57,11 +57,11 @@ enum Trial {
 
 impl S3Store {
     /// The store at `url`, `s3://bucket/prefix`; `None` where that is of another kind. `builder` says how it is reached; usually that is what the
-    /// environment says (`AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, …).
+    /// environment says (`AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, …). `authorities` are trusted besides those of the web; PEM, may be empty.
     ///
     /// # Errors
     /// If the address or the configuration is wrong. Nothing is connected yet.
-    pub fn open(builder: AmazonS3Builder, url: &str) -> anyhow::Result<Option<Self>> {
+    pub fn open(builder: AmazonS3Builder, url: &str, authorities: &str) -> anyhow::Result<Option<Self>> {
         let Some(address) = url.strip_prefix("s3://") else {
             return Ok(None);
         };
@@ -81,7 +81,7 @@ impl S3Store {
             // Only Amazon's own names are known to lead to buckets.
             .with_virtual_hosted_style_request(endpoint.is_none())
             .with_bucket_name(bucket)
-            .with_client_options(client_options()?.with_allow_http(is_plain_http))
+            .with_client_options(client_options(authorities)?.with_allow_http(is_plain_http))
             .with_retry(RetryConfig {
                 backoff: BackoffConfig::default(),
                 max_retries: 3,
@@ -203,8 +203,8 @@ fn is_final(error: &Error) -> bool {
     }
 }
 
-/// Trusts the authorities of the web, and those of the system where it has any (`SSL_CERT_FILE` names others).
-fn client_options() -> anyhow::Result<ClientOptions> {
+/// Trusts the authorities of the web, these, and those of the system where it has any.
+fn client_options(authorities: &str) -> anyhow::Result<ClientOptions> {
     let mut options = ClientOptions::new()
         .with_connect_timeout(CONNECT_LIMIT)
         .with_timeout(CALL_LIMIT);
@@ -213,5 +213,12 @@ fn client_options() -> anyhow::Result<ClientOptions> {
             Certificate::from_der(authority).context("failed to read an authority's certificate")?;
         options = options.with_root_certificate(certificate);
     }
-    Ok(options)
+    let own = Certificate::from_pem_bundle(authorities.as_bytes())
+        .context("failed to read the certificates of the S3 store's authorities")?;
+    if own.is_empty() && !authorities.is_empty() {
+        bail!("failed to read the certificates of the S3 store's authorities: there is none in the file");
+    }
+    Ok(own
+        .into_iter()
+        .fold(options, ClientOptions::with_root_certificate))
 }

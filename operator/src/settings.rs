@@ -108,6 +108,8 @@ pub struct EncoderSettings {
     pub image_pull_policy: String,
     /// Address of the store as the encoder sees it.
     pub store_url: String,
+    /// Certificates of authorities, as PEM, that an S3 store's certificate is checked against besides those of the web; may be empty.
+    pub store_ca: String,
     /// The largest source that is read, in bytes.
     pub max_source_bytes: u64,
     /// Processor time requested where a resource says nothing.

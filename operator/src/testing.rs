@@ -54,6 +54,7 @@ pub(crate) fn settings() -> Settings {
             image: "encoder:1".into(),
             image_pull_policy: "IfNotPresent".into(),
             store_url: "file:///store".into(),
+            store_ca: String::new(),
             max_source_bytes: 100 << 20,
             cpu: "250m".into(),
             memory: 512 << 20,

@@ -13,6 +13,8 @@ use crate::failure::{Failure, FailureReason};
 pub(super) struct Configuration {
     /// Address of the store.
     pub(super) store_url: String,
+    /// Certificates of authorities that an S3 store's certificate is checked against besides those of the web, as PEM.
+    pub(super) store_ca: Option<String>,
     /// Address of Redis, which may hold a password; `None` where there is no Redis.
     pub(super) redis_url: Option<String>,
     /// Uid of the Pod, which names the attempt's own prefix in the store.
@@ -71,6 +73,7 @@ impl Configuration {
         };
         Ok(Self {
             store_url: required(environment::STORE_URL)?,
+            store_ca: lookup(environment::STORE_CA).filter(|pem| !pem.trim().is_empty()),
             redis_url: lookup(environment::REDIS_URL).filter(|value| !value.is_empty()),
             pod_uid: required(environment::POD_UID)?,
             sandbox: choice(environment::SANDBOX, &lookup)?,

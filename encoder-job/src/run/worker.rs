@@ -50,7 +50,11 @@ impl Worker {
                 format!("unable to find the Kubernetes API; is this a Pod with a service account? {error}");
             Failure::new(FailureReason::Misconfigured, message)
         })?;
-        let stores = Stores::open(&configuration.store_url, operator)?;
+        let stores = Stores::open(
+            &configuration.store_url,
+            configuration.store_ca.as_deref(),
+            operator,
+        )?;
         let live_progress = configuration.redis_url.as_deref().and_then(LiveProgress::new);
         Ok(Self {
             configuration,
@@ -91,13 +95,17 @@ impl Worker {
         let parameters = parameters(assignment);
         parameters.validate()?;
         let store = self.stores.of(assignment, pod_uid, cancellation);
-        if let Some(result) = commit::existing(assignment, pod_uid, &store).await? {
+        // At the same time, as hardly any has a result already, and a store may be far away.
+        let (existing, bytes) = tokio::join!(
+            commit::existing(assignment, pod_uid, &store),
+            source::read(assignment, &store)
+        );
+        if let Some(result) = existing? {
             info!(name = %assignment.name, "the resource has a result already");
             progress.step(step::COMPLETE);
             return Ok(result);
         }
-        wanted()?;
-        let bytes = source::read(assignment, &store).await?;
+        let bytes = bytes?;
         wanted()?;
         let read = started.elapsed();
         progress.step(step::ENCODING);

@@ -23,7 +23,7 @@ fn start_server() -> S3Server {
 }
 
 fn signer(builder: object_store::aws::AmazonS3Builder) -> S3Store {
-    S3Store::open(builder, URL).unwrap().unwrap()
+    S3Store::open(builder, URL, "").unwrap().unwrap()
 }
 
 fn text(lines: usize) -> Vec<u8> {
@@ -48,12 +48,16 @@ fn manifest(assignment: &Assignment) -> String {
     format!("prefix/{}", keys::manifest(&assignment.encoding_prefix()))
 }
 
-fn settings(operator: &SigningOperator, most: u32) -> Vec<(&'static str, String)> {
+fn settings(place: &Place, operator: &SigningOperator, most: u32) -> Vec<(&'static str, String)> {
     vec![
         (environment::STORE_URL, URL.to_owned()),
         (environment::OPERATOR_URL, operator.url()),
         (environment::MAX_DOCUMENTS, most.to_string()),
         ("RUST_LOG", "trace".to_owned()),
+        // Its image has no authorities of the system.
+        (environment::OPERATOR_CA, place.authority()),
+        ("SSL_CERT_FILE", "/nonexistent".to_owned()),
+        ("SSL_CERT_DIR", "/nonexistent".to_owned()),
     ]
 }
 
@@ -66,7 +70,7 @@ async fn documents_are_read_from_s3_and_their_results_are_there() {
         assignment(&server, "b", 10).await,
     ];
     let operator = SigningOperator::start(signer(server.builder()), &all);
-    let pod = place.start(&all[..1], &settings(&operator, 2));
+    let pod = place.start(&all[..1], &settings(&place, &operator, 2));
     for assignment in &all {
         until("it has a manifest", || {
             server.file(&manifest(assignment)).exists()
@@ -101,7 +105,7 @@ async fn a_source_whose_connections_are_cut_is_read_to_its_end() {
         signer(server.builder().with_endpoint(proxy.endpoint())),
         std::slice::from_ref(&document),
     );
-    let pod = place.start(std::slice::from_ref(&document), &settings(&operator, 1));
+    let pod = place.start(std::slice::from_ref(&document), &settings(&place, &operator, 1));
     until("it has a manifest", || server.file(&manifest(&document)).exists());
     assert!(proxy.cut() >= 3, "{} connections were cut", proxy.cut());
     operator.should(&[], true);
@@ -112,4 +116,25 @@ async fn a_source_whose_connections_are_cut_is_read_to_its_end() {
         written["source_sha256"],
         encoder_job::digest::sha256(&text(20_000))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_whose_authority_is_named_is_reached_over_tls_and_another_is_not() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let server = S3Server::start_over_tls();
+    let authority = server.authority().to_owned();
+    let place = Place::new();
+    place.renew_token("pod");
+    let document = assignment(&server, "a", 10).await;
+    let store = S3Store::open(server.builder(), URL, &authority).unwrap().unwrap();
+    store.check().await.unwrap();
+    let operator = SigningOperator::start(store, std::slice::from_ref(&document));
+    let mut settings = settings(&place, &operator, 1);
+    let stranger = place.start(std::slice::from_ref(&document), &settings);
+    until("it has tried in vain", || place.log().contains("trying again"));
+    drop(stranger);
+    assert!(!server.file(&manifest(&document)).exists());
+    settings.push((environment::STORE_CA, authority));
+    let _pod = place.start(std::slice::from_ref(&document), &settings);
+    until("it has a manifest", || server.file(&manifest(&document)).exists());
 }

@@ -28,8 +28,10 @@ impl Place {
         };
         fs::create_dir(place.store()).unwrap();
         place.renew_token("first");
+        let made = rcgen::generate_simple_self_signed(["nobody".to_owned()]).unwrap();
+        fs::write(place.path("authority"), made.cert.pem()).unwrap();
         let nobody = "apiVersion: v1\nkind: Config\ncurrent-context: none\n\
-            clusters: [{name: none, cluster: {server: 'http://127.0.0.1:9'}}]\n\
+            clusters: [{name: none, cluster: {server: 'http://127.0.0.1:9', certificate-authority: authority}}]\n\
             contexts: [{name: none, context: {cluster: none, user: none}}]\nusers: [{name: none, user: {}}]\n";
         fs::write(place.path("kubeconfig"), nobody).unwrap();
         place
@@ -45,6 +47,11 @@ impl Place {
 
     pub(crate) fn renew_token(&self, token: &str) {
         fs::write(self.path("token"), format!("{token}\n")).unwrap();
+    }
+
+    /// A certificate that nothing here has, as PEM.
+    pub(crate) fn authority(&self) -> String {
+        fs::read_to_string(self.path("authority")).unwrap()
     }
 
     /// An assignment of a text of so many lines, which lies in the store.

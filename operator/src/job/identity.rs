@@ -18,7 +18,7 @@ pub fn of(
     encoder: &EncoderSettings,
 ) -> String {
     let memory = resources::quantity(memory).0;
-    let parts: [&str; 13] = [
+    let parts: [&str; 14] = [
         namespace,
         &validated.owner.prefix(),
         &validated.queue,
@@ -27,6 +27,7 @@ pub fn of(
         &encoder.image,
         &encoder.image_pull_policy,
         &encoder.store_url,
+        &encoder.store_ca,
         &encoder.log,
         &encoder.sandbox,
         &encoder.running_heads,

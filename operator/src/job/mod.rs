@@ -225,6 +225,9 @@ fn environment(
         json!({"name": job::environment::RUNNING_HEADS, "value": encoder.running_heads}),
         json!({"name": "RUST_LOG", "value": encoder.log}),
     ];
+    if !encoder.store_ca.is_empty() {
+        environment.push(json!({"name": job::environment::STORE_CA, "value": encoder.store_ca}));
+    }
     if !encoder.operator_url.is_empty() {
         environment.extend([
             json!({"name": job::environment::OPERATOR_URL, "value": encoder.operator_url}),
@@ -348,6 +351,12 @@ mod tests {
         let environment = names(&container["env"]);
         assert!(environment.contains(&job::environment::OPERATOR_URL.to_owned()));
         assert!(!made.to_string().contains("AWS_"), "credentials stay here");
+        assert!(!environment.contains(&job::environment::STORE_CA.to_owned()));
+        settings.encoder.store_ca = "certificate".into();
+        let made =
+            serde_json::to_value(job(&encoding, &validated, &plan(false), &settings).unwrap()).unwrap();
+        let environment = names(&made["spec"]["template"]["spec"]["containers"][0]["env"]);
+        assert!(environment.contains(&job::environment::STORE_CA.to_owned()));
     }
 
     #[test]

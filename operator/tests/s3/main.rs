@@ -25,7 +25,7 @@ fn install_provider() {
 
 fn store_at(builder: AmazonS3Builder, url: &str) -> S3Store {
     install_provider();
-    S3Store::open(builder, url).unwrap().unwrap()
+    S3Store::open(builder, url, "").unwrap().unwrap()
 }
 
 fn store(server: &S3Server) -> S3Store {
@@ -240,7 +240,7 @@ async fn what_waiting_does_not_mend_is_said_at_the_start() {
 fn an_address_names_a_bucket_and_may_name_a_prefix() {
     install_provider();
     let builder = || AmazonS3Builder::new().with_region("us-east-1");
-    let open = |url: &str| S3Store::open(builder(), url);
+    let open = |url: &str| S3Store::open(builder(), url, "");
     assert!(open("file:///store").unwrap().is_none());
     for url in ["s3://bucket", "s3://bucket/", "s3://bucket/a/b"] {
         assert!(open(url).unwrap().is_some(), "{url}");
@@ -248,4 +248,6 @@ fn an_address_names_a_bucket_and_may_name_a_prefix() {
     for url in ["s3://", "s3:///prefix", "s3://bucket/../a"] {
         assert!(open(url).is_err(), "{url}");
     }
+    let error = S3Store::open(builder(), "s3://bucket", "no certificate").unwrap_err();
+    assert!(error.to_string().contains("authorities"), "{error}");
 }

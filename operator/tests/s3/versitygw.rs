@@ -17,7 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use object_store::{ObjectStoreExt as _, PutPayload, aws::AmazonS3Builder, path::Path};
+use object_store::{
+    Certificate, ClientOptions, ObjectStoreExt as _, PutPayload, aws::AmazonS3Builder, path::Path,
+};
 use tempfile::TempDir;
 
 /// The bucket that is there.
@@ -30,7 +32,7 @@ const SECRET_KEY: &str = "secret-of-the-store";
 
 const SCRIPT: &str = r#"
 trap '' INT TERM
-"$1" --access "$2" --secret "$3" --port "$4" --keep-alive --quiet posix "$6" ${7:+"$7"} "$5/buckets" >>"$5/log" 2>&1 &
+"$@" >>"$LOG" 2>&1 &
 cat >/dev/null
 kill $!; wait $!
 "#;
@@ -40,52 +42,93 @@ pub struct S3Server {
     directory: TempDir,
     address: SocketAddr,
     secret: String,
-    metadata: &'static str,
+    keeps_metadata: bool,
+    /// Its certificate, which is its own authority, as PEM.
+    certificate: Option<String>,
     shell: Option<Child>,
 }
 
 impl S3Server {
     /// Starts one.
     pub fn start() -> Self {
-        Self::start_with("--sidecar")
-    }
-
-    /// Starts one that keeps no metadata of objects, and so honours no conditions.
-    pub fn start_without_conditional_writes() -> Self {
-        Self::start_with("--nometa")
-    }
-
-    fn start_with(metadata: &'static str) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        fs::create_dir_all(directory.path().join("buckets").join(BUCKET)).unwrap();
-        fs::create_dir(directory.path().join("sidecar")).unwrap();
-        let mut server = Self {
-            directory,
-            address: own_address(),
-            secret: SECRET_KEY.to_owned(),
-            metadata,
-            shell: None,
-        };
+        let mut server = Self::new();
         server.begin_again();
         server
     }
 
+    /// Starts one that keeps no metadata of objects, and so honours no conditions.
+    pub fn start_without_conditional_writes() -> Self {
+        let mut server = Self::new();
+        server.keeps_metadata = false;
+        server.begin_again();
+        server
+    }
+
+    /// Starts one that speaks TLS, with a certificate of its own.
+    pub fn start_over_tls() -> Self {
+        let mut server = Self::new();
+        let name = server.address.ip().to_string();
+        let made = rcgen::generate_simple_self_signed([name]).unwrap();
+        fs::write(server.path("certificate"), made.cert.pem()).unwrap();
+        fs::write(server.path("key"), made.signing_key.serialize_pem()).unwrap();
+        server.certificate = Some(made.cert.pem());
+        server.begin_again();
+        server
+    }
+
+    fn new() -> Self {
+        let server = Self {
+            directory: tempfile::tempdir().unwrap(),
+            address: own_address(),
+            secret: SECRET_KEY.to_owned(),
+            keeps_metadata: true,
+            certificate: None,
+            shell: None,
+        };
+        fs::create_dir_all(server.file("")).unwrap();
+        fs::create_dir(server.path("metadata")).unwrap();
+        server
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     /// Starts it at its old address, with its old objects.
     pub fn begin_again(&mut self) {
-        let shell = Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .args(["-c", SCRIPT, "sh"])
             .arg(program())
-            .args([ACCESS_KEY, &self.secret, &self.address.to_string()])
-            .arg(self.directory.path())
-            .arg(self.metadata)
-            .args((self.metadata == "--sidecar").then(|| self.directory.path().join("sidecar")))
+            .args([
+                "--access",
+                ACCESS_KEY,
+                "--secret",
+                &self.secret,
+                "--keep-alive",
+                "--quiet",
+            ])
+            .args(["--port", &self.address.to_string()]);
+        if self.certificate.is_some() {
+            command.arg("--cert").arg(self.path("certificate"));
+            command.arg("--key").arg(self.path("key"));
+        }
+        command.arg("posix");
+        if self.keeps_metadata {
+            command.arg("--sidecar").arg(self.path("metadata"));
+        } else {
+            command.arg("--nometa");
+        }
+        let shell = command
+            .arg(self.path("buckets"))
+            .env("LOG", self.path("log"))
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
         self.shell = Some(shell);
         let patience = Instant::now() + PATIENCE;
         while TcpStream::connect(self.address).is_err() {
-            let log = fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+            let log = fs::read_to_string(self.path("log")).unwrap_or_default();
             assert!(Instant::now() < patience, "the S3 server does not answer: {log}");
             std::thread::park_timeout(LOOK_INTERVAL);
         }
@@ -106,7 +149,17 @@ impl S3Server {
 
     /// Its address.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The authority of its certificate, as PEM; empty where it speaks no TLS.
+    pub fn authority(&self) -> &str {
+        self.certificate.as_deref().unwrap_or_default()
     }
 
     /// How it is reached with credentials.
@@ -120,12 +173,17 @@ impl S3Server {
 
     /// The file of an object.
     pub fn file(&self, key: &str) -> PathBuf {
-        self.directory.path().join("buckets").join(BUCKET).join(key)
+        self.path("buckets").join(BUCKET).join(key)
     }
 
     /// Writes an object, as whoever has the credentials.
     pub async fn upload(&self, key: &str, bytes: &[u8]) {
-        let builder = self.builder().with_bucket_name(BUCKET).with_allow_http(true);
+        let trusted = Certificate::from_pem_bundle(self.authority().as_bytes()).unwrap();
+        let options = trusted
+            .into_iter()
+            .fold(ClientOptions::new(), ClientOptions::with_root_certificate);
+        let builder = self.builder().with_bucket_name(BUCKET);
+        let builder = builder.with_client_options(options.with_allow_http(true));
         let payload = PutPayload::from(bytes.to_vec());
         builder
             .build()

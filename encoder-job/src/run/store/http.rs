@@ -52,21 +52,22 @@ pub(super) struct Download {
 }
 
 impl Http {
-    /// Trusts the authorities of the web, and those of the system where it has any.
-    pub(super) fn new() -> Result<Self, Failure> {
+    /// Trusts the authorities of the web, these, which are PEM, and those of the system where it has any.
+    pub(super) fn new(authorities: &str) -> Result<Self, Failure> {
         // Whoever speaks TLS in this process takes the same provider; one that is installed already is that one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let misconfigured = |error: reqwest::Error| {
             let message = format!("unable to prepare calls to the store: {error}");
             Failure::new(FailureReason::Misconfigured, message)
         };
-        let authorities = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        let own = Certificate::from_pem_bundle(authorities.as_bytes()).map_err(misconfigured)?;
+        let of_the_web = webpki_root_certs::TLS_SERVER_ROOT_CERTS
             .iter()
             .map(|der| Certificate::from_der(der))
             .collect::<Result<Vec<_>, _>>()
             .map_err(misconfigured)?;
         let client = Client::builder()
-            .tls_certs_merge(authorities)
+            .tls_certs_merge(of_the_web.into_iter().chain(own))
             .connect_timeout(CONNECT_LIMIT)
             .read_timeout(QUIET_LIMIT)
             // A signature is good for one place, and what a store says must not lead to another.
@@ -279,7 +280,10 @@ mod tests {
     #[tokio::test]
     async fn a_store_that_is_not_reached_does_not_show_the_url() {
         let url = PresignedUrl::new("http://127.0.0.1:9/key?X-Amz-Signature=secret");
-        let trouble = Http::new().unwrap().get(&url, 1, &mut Download::default()).await;
+        let trouble = Http::new("")
+            .unwrap()
+            .get(&url, 1, &mut Download::default())
+            .await;
         let told = format!("{:?}", trouble.unwrap_err());
         assert!(told.contains("Temporary") && !told.contains("secret"), "{told}");
     }

@@ -65,8 +65,13 @@ pub(super) enum Store {
 }
 
 impl Stores {
-    /// Opens the store at `url`: `file:///directory`, or `s3://bucket/prefix`, for which it takes an operator.
-    pub(super) fn open(url: &str, operator: Option<Arc<Operator>>) -> Result<Self, Failure> {
+    /// Opens the store at `url`: `file:///directory`, or `s3://bucket/prefix`, for which it takes an operator. `authorities`, as PEM, are trusted
+    /// besides those of the web.
+    pub(super) fn open(
+        url: &str,
+        authorities: Option<&str>,
+        operator: Option<Arc<Operator>>,
+    ) -> Result<Self, Failure> {
         let misconfigured = |message: &str| Failure::new(FailureReason::Misconfigured, message);
         if !url.starts_with("s3://") {
             return Ok(Self::Directory(Directory::open(url)?));
@@ -77,7 +82,7 @@ impl Stores {
             )
         })?;
         Ok(Self::S3 {
-            http: Http::new()?,
+            http: Http::new(authorities.unwrap_or_default())?,
             operator,
         })
     }

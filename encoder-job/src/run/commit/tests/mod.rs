@@ -53,7 +53,7 @@ fn encoded(pod_uid: &str) -> Encoded {
 fn store() -> (tempfile::TempDir, Store, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("file://{}", folder.path().display());
-    let store = Stores::open(&url, None)
+    let store = Stores::open(&url, None, None)
         .unwrap()
         .of(&assignment(), POD_A, &Cancellation::default());
     let results = folder.path().join(assignment().encoding_prefix());

@@ -49,7 +49,7 @@ impl Place {
             authority: None,
             token_file,
         });
-        Stores::open(URL, Some(Arc::new(operator.unwrap())))
+        Stores::open(URL, None, Some(Arc::new(operator.unwrap())))
             .unwrap()
             .of(&assignment(), pod_uid, cancellation)
     }
@@ -73,7 +73,7 @@ fn manifest() -> String {
 }
 
 fn signer(server: &S3Server) -> S3Store {
-    S3Store::open(server.builder(), URL).unwrap().unwrap()
+    S3Store::open(server.builder(), URL, "").unwrap().unwrap()
 }
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
@@ -270,7 +270,7 @@ async fn a_document_that_is_given_up_leaves_no_object() {
 
 #[tokio::test]
 async fn without_an_operator_there_is_no_s3() {
-    let failure = Stores::open(URL, None).err().unwrap();
+    let failure = Stores::open(URL, None, None).err().unwrap();
     assert_eq!(failure.reason, FailureReason::Misconfigured);
     assert!(failure.message.contains("SOCRATE_OPERATOR_URL"), "{failure}");
 }

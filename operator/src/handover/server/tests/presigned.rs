@@ -17,7 +17,7 @@ fn store() -> Arc<S3Store> {
         .with_endpoint("http://127.0.0.1:9")
         .with_access_key_id("access")
         .with_secret_access_key(SECRET);
-    Arc::new(S3Store::open(builder, "s3://bucket").unwrap().unwrap())
+    Arc::new(S3Store::open(builder, "s3://bucket", "").unwrap().unwrap())
 }
 
 fn server(store: Option<Arc<S3Store>>) -> (Arc<Office>, Server<Office, Names>) {
