@@ -129,3 +129,9 @@ CREATE INDEX documents_by_user ON documents (user_id);
 -- None by `change_seq`: an index on what every change changes would make each of them a change of all indexes.
 -- What was applied in a namespace that belonged to nobody, to be found when the namespace is given to a tenant.
 CREATE INDEX documents_of_nobody ON documents (resource_namespace) WHERE tenant_id IS NULL;
+
+-- Whoever answers from memory hears of a deletion when it is committed.
+CREATE FUNCTION tell_removal() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog
+    AS $$ BEGIN PERFORM pg_notify('socrate_removed', NEW.document_id::text); RETURN NULL; END $$;
+CREATE TRIGGER tell_removal AFTER INSERT ON removals FOR EACH ROW EXECUTE FUNCTION tell_removal();

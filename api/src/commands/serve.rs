@@ -11,28 +11,29 @@ use std::{
 
 use anyhow::Context;
 use kube::{Client, Config};
+use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
     app::App,
     clock::Clock,
     cluster::Cluster,
-    configuration::Serve,
+    configuration::{SecretUrl, Serve},
     database::{
         self,
         migrations::{self, Access},
     },
     http::{middleware::MAX_REQUESTS_IN_FLIGHT, router, server},
     identity::authenticator::Authenticator,
-    live::{board::Board, progress::LiveProgress},
+    live::{board::Board, progress::LiveProgress, removed},
     metrics::Metrics,
     mirror::Mirror,
     store::Store,
     uploads::admission::Admission,
 };
 
-/// Connections to Postgres: for requests, for the mirror, for readiness.
-const CONNECTIONS: (u32, u32, u32) = (16, 8, 1);
+/// Connections to Postgres: for requests, for the mirror, for readiness, and to hear of deletions.
+const CONNECTIONS: (u32, u32, u32, u32) = (16, 8, 1, 1);
 
 /// A process that is to end says so for so long before it takes no more connections, so that no new ones are sent to it.
 const UNREADY_FOR: Duration = Duration::from_secs(5);
@@ -48,6 +49,7 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let (app, mirror) = assemble(configuration, clock).await?;
+    let listening = pool(&configuration.database_url, CONNECTIONS.3)?;
     let listen = async |address| {
         TcpListener::bind(address)
             .await
@@ -59,6 +61,7 @@ pub async fn run(
 
     let mut background = JoinSet::new();
     background.spawn(Arc::new(mirror).run());
+    background.spawn(removed::follow(listening, app.board.clone()));
     let serving_operations = axum::serve(operations, router::operations(app.clone()));
     background.spawn(async move {
         if let Err(error) = serving_operations.await {
@@ -99,11 +102,13 @@ pub(super) async fn client() -> anyhow::Result<Client> {
     Client::try_from(configuration).context("failed to make a client of the cluster")
 }
 
+/// Connections to the database at this address.
+fn pool(url: &SecretUrl, connections: u32) -> anyhow::Result<PgPool> {
+    database::pool(url, connections).with_context(|| format!("{url} is no address of Postgres"))
+}
+
 /// Opens everything and checks what is relied on.
 async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<App>, Mirror)> {
-    let address = "is no address of Postgres";
-    let pool =
-        |url, connections| database::pool(url, connections).with_context(|| format!("{url} {address}"));
     let requests = pool(&configuration.database_url, CONNECTIONS.0)?;
     let mirroring = pool(&configuration.mirror_database_url, CONNECTIONS.1)?;
     let readiness = pool(&configuration.database_url, CONNECTIONS.2)?;

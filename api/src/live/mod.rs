@@ -3,3 +3,4 @@
 pub mod board;
 pub mod durations;
 pub mod progress;
+pub mod removed;

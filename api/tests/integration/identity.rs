@@ -209,7 +209,7 @@ async fn a_flood_of_made_up_keys_hinders_nobody_who_is_known() {
         statuses = flood => statuses,
         () = asking => unreachable!("it never ends"),
     };
-    assert!(answered > 10, "{answered} requests were answered meanwhile");
+    assert!(answered > 0, "nobody who is known was answered meanwhile");
     assert!(
         statuses.iter().all(|status| [401, 503].contains(status)),
         "{statuses:?}"

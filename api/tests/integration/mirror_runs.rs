@@ -230,3 +230,36 @@ async fn several_documents_that_become_ready_at_once_are_all_counted() {
     assert_eq!(usage, (5, 50));
     assert_eq!(changed(write().await.unwrap()), 0);
 }
+
+#[tokio::test]
+async fn what_one_replica_deletes_no_other_answers_from_memory() {
+    let application = application::application().await;
+    let watched = Watched::of(&application).await;
+    // Another replica has it on its board.
+    let board = std::sync::Arc::new(api::live::board::Board::default());
+    let pool = crate::databases::pool("socrate_api", &application.database.name);
+    let following = tokio::spawn(api::live::removed::follow(pool, board.clone()));
+    let listens = async || {
+        let listening: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+                .fetch_one(&application.database.api)
+                .await
+                .unwrap();
+        listening == 1
+    };
+    until("the listener", listens).await;
+    board.put(watched.document.clone());
+    let other = application.document().await;
+    board.put(other.clone());
+    let request = application.request("DELETE", &format!("/api/documents/{}", watched.document.id));
+    let answer = application
+        .send(request.body(axum::body::Body::empty()).unwrap())
+        .await;
+    assert_eq!(answer.status, 204);
+    until("the other board", async || {
+        board.get(watched.document.id).is_none()
+    })
+    .await;
+    assert!(board.get(other.id).is_some());
+    following.abort();
+}
