@@ -83,6 +83,14 @@ CREATE FUNCTION count_document() RETURNS trigger
             END IF;
             PERFORM public.add_to_holdings(OLD.tenant_id, -1, -coalesce(OLD.size_bytes, 0), -processing_before);
         END IF;
+        IF TG_OP = 'INSERT' AND NEW.tenant_id IS NOT NULL THEN
+            -- Two replicas may see the same new resource. Whoever comes second waits here, finds the row, and neither adds nor counts it.
+            INSERT INTO public.holdings (tenant_id) VALUES (NEW.tenant_id) ON CONFLICT DO NOTHING;
+            PERFORM FROM public.holdings WHERE tenant_id = NEW.tenant_id FOR NO KEY UPDATE;
+            IF NEW.origin = 'resource' AND EXISTS (SELECT FROM public.documents WHERE id = NEW.id) THEN
+                RETURN NULL;
+            END IF;
+        END IF;
         IF NEW.tenant_id IS NOT NULL THEN
             NEW.change_seq := public.add_to_holdings(NEW.tenant_id, 1, coalesce(NEW.size_bytes, 0), processing_after);
         END IF;

@@ -50,14 +50,14 @@ pub async fn find(pool: &PgPool, document: Uuid) -> Result<Option<Removal>, sqlx
     .await
 }
 
-/// Notes that something is left; it is due again after 5 s, then after twice as long each time, an hour at most.
+/// Notes that something is left; it is due again after 5 s, then after twice as long each time, five minutes at most.
 ///
 /// # Errors
 /// Those of Postgres.
 pub async fn postpone(pool: &PgPool, document: Uuid, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE removals SET attempts = attempts + 1, \
-         next_attempt_at = $2 + least(5 * power(2, least(attempts, 10)), 3600) * interval '1 second' WHERE document_id = $1",
+         next_attempt_at = $2 + least(5 * power(2, least(attempts, 10)), 300) * interval '1 second' WHERE document_id = $1",
     )
     .bind(document)
     .bind(now.to_sqlx())

@@ -23,7 +23,7 @@ use crate::{
     },
     identity,
     store::Store,
-    uploads::record,
+    uploads::{idempotency, record},
 };
 
 /// How often it looks.
@@ -124,6 +124,7 @@ pub async fn sweep(sweeper: &Sweeper) -> anyhow::Result<()> {
     .await;
 
     identity::clean_up(database, now).await?;
+    idempotency::forget_old(database).await?;
 
     let unwanted = removals::unwanted_resources(database, now - REMEMBERED_FOR, MOST).await?;
     each(unwanted, async |resource| {

@@ -49,7 +49,10 @@ impl ClusterError {
 
     fn of(error: kube::Error) -> Self {
         match &error {
-            kube::Error::Api(status) if (400..500).contains(&status.code) && status.code != 408 => {
+            kube::Error::Api(status)
+                // Not known for good: who we are (401), too slow (408), too much at once (429).
+                if (400..500).contains(&status.code) && !matches!(status.code, 401 | 408 | 429) =>
+            {
                 Self::Refused(error)
             }
             _ => Self::Unreachable(error),

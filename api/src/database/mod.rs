@@ -64,6 +64,19 @@ pub fn pool(url: &SecretUrl, connections: u32) -> Result<PgPool, sqlx::Error> {
         .connect_lazy_with(connect_options(url)?.options(TIME_LIMITS)))
 }
 
+/// Whether trying again later may help: Postgres is not reached, starts or stops (class 57P), has no connection left (53300), or others held
+/// what was needed for too long or at the same time (55P03, 57014, 40P01, 40001).
+pub fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("57P")
+                || matches!(code.as_ref(), "53300" | "55P03" | "57014" | "40P01" | "40001")
+        }),
+        _ => false,
+    }
+}
+
 /// A transaction that sees what is this tenant's and nothing else. It is begun, and the tenant named, in one round trip.
 pub async fn tenant_transaction(
     pool: &PgPool,

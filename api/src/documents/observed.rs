@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
-use sqlx::{FromRow, PgPool, Row, postgres::PgRow};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
@@ -46,41 +46,54 @@ pub async fn observe(
             .execute(&mut *connection)
             .await?;
     }
-    let rows: Vec<ObservedRow> = sqlx::query_as(UPDATE)
+    let changed: Vec<Document> = sqlx::query_as(UPDATE)
         .bind(&records)
         .bind(now.to_sqlx())
         .fetch_all(&mut *connection)
         .await?;
-    let rows: HashMap<Uuid, ObservedRow> = rows.into_iter().map(|row| (row.document.id, row)).collect();
+    let changed: HashMap<Uuid, Document> = changed.into_iter().map(by_id).collect();
+    let others: Vec<Uuid> = observations
+        .iter()
+        .map(|observation| observation.document_id)
+        .filter(|id| !changed.contains_key(id))
+        .collect();
+    let unchanged = if others.is_empty() {
+        HashMap::new()
+    } else {
+        // In a statement of its own, which sees what another replica has committed while the one before waited for its locks.
+        let unchanged: Vec<Document> = sqlx::query_as(SELECT)
+            .bind(others)
+            .fetch_all(&mut *connection)
+            .await?;
+        unchanged.into_iter().map(by_id).collect()
+    };
+    let bound = |documents: &HashMap<Uuid, Document>, observation: &Observation| {
+        let document = documents.get(&observation.document_id)?;
+        (document.binding.uid == Some(observation.resource_uid)).then(|| document.clone())
+    };
     Ok(observations
         .iter()
-        .map(|observation| match rows.get(&observation.document_id) {
-            Some(row) if row.document.binding.uid == Some(observation.resource_uid) => {
-                let document = row.document.clone();
-                if row.is_changed {
-                    Observed::Changed(document)
-                } else {
-                    Observed::Unchanged(document)
-                }
+        .map(|observation| {
+            if let Some(document) = bound(&changed, observation) {
+                Observed::Changed(document)
+            } else if let Some(document) = bound(&unchanged, observation) {
+                Observed::Unchanged(document)
+            } else {
+                Observed::NotWanted
             }
-            _ => Observed::NotWanted,
         })
         .collect())
 }
 
-struct ObservedRow {
-    document: Document,
-    is_changed: bool,
+fn by_id(document: Document) -> (Uuid, Document) {
+    (document.id, document)
 }
 
-impl FromRow<'_, PgRow> for ObservedRow {
-    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            document: Document::from_row(row)?,
-            is_changed: row.try_get("is_changed")?,
-        })
-    }
-}
+const SELECT: &str = concat!(
+    "SELECT ",
+    document_columns!(),
+    " FROM documents WHERE id = ANY ($1)"
+);
 
 /// The columns of what [`record`] writes.
 macro_rules! record_columns {
@@ -111,7 +124,7 @@ const INSERT: &str = concat!(
      ORDER BY document_id ON CONFLICT DO NOTHING"
 );
 
-/// Writes what is new, counts what became ready in its day, and answers all rows.
+/// Writes what is new, counts what became ready in its day, and answers the rows that changed.
 ///
 /// What is finished never changes. Until then the order is that of the resource's versions:
 /// what is older than what was last written is passed over, so that a replica that lags behind takes nothing back. Within an attempt
@@ -169,10 +182,7 @@ const UPDATE: &str = concat!(
        bytes = usage.bytes + excluded.bytes) \
      SELECT ",
     document_columns!(),
-    ", true AS is_changed FROM changed UNION ALL SELECT ",
-    document_columns!(),
-    ", false FROM documents WHERE id IN (SELECT document_id FROM new) \
-     AND NOT EXISTS (SELECT FROM changed WHERE changed.id = documents.id)"
+    " FROM changed"
 );
 
 /// Gives the documents of a namespace that nobody owned to a tenant, the finished ones too; answers them.

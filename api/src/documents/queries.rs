@@ -59,8 +59,7 @@ pub async fn namespaces_of_nobody(pool: &PgPool) -> Result<Vec<String>, sqlx::Er
         .await
 }
 
-/// Uploaded documents that have had no resource since before this time, each tried less often the longer it has been tried, as
-/// maintenance.
+/// Uploaded documents that have had no resource since before this time, the oldest first, as maintenance.
 ///
 /// # Errors
 /// Those of Postgres.

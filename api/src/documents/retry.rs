@@ -48,7 +48,7 @@ fn check(document: &Document) -> Result<(), RetryError> {
 pub async fn retry(app: &App, tenant: Uuid, before: &Document) -> Result<(), RetryError> {
     check(before)?;
     let document = begin(&app.database, tenant, before.id, app.clock.now()).await?;
-    app.board.put(document.clone());
+    app.board.remove(before.id); // Until its new resource is seen it is answered from Postgres.
     match app.cluster.create(&document).await {
         Ok(uid) => {
             let change = Change::Bound {

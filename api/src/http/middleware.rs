@@ -110,6 +110,11 @@ async fn answer(app: &SharedApp, is_upload: bool, request: Request, next: Next) 
     if is_upload {
         return next.run(request).await;
     }
+    // Whoever asks whether it lives must not be told that it is busy: it would be killed for it.
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    if matches!(route, Some("/healthz" | "/readyz")) {
+        return next.run(request).await;
+    }
     let Ok(_place) = app.in_flight.try_acquire() else {
         return Problem::new(
             StatusCode::TOO_MANY_REQUESTS,

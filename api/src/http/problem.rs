@@ -7,6 +7,8 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::database;
+
 /// What a client is told. Causes are logged where they are met and are never part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -111,7 +113,7 @@ impl Problem {
     /// Postgres failed: unreachable is told apart, as trying again then helps.
     pub fn database(doing: &str, cause: &sqlx::Error) -> Self {
         match cause {
-            cause if is_unavailable(cause) => {
+            cause if database::is_unavailable(cause) => {
                 tracing::error!(error = %cause, "failed to {doing}: the database is unavailable");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -122,18 +124,6 @@ impl Problem {
             }
             other => Self::internal(doing, other),
         }
-    }
-}
-
-/// Whether Postgres cannot be asked now: it is not reached, starts or stops (class 57P), has no connection left (53300), or another
-/// statement held what this one needed for too long (55P03, 57014).
-fn is_unavailable(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => true,
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.starts_with("57P") || matches!(code.as_ref(), "53300" | "55P03" | "57014")
-        }),
-        _ => false,
     }
 }
 

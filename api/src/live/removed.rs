@@ -13,6 +13,8 @@ use super::board::Board;
 const CHANNEL: &str = "socrate_removed";
 /// After a failure it is listened again after so long.
 const LISTEN_AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// A connection that has been silent for so long is tried.
+const ASK_AFTER: Duration = Duration::from_secs(30);
 
 /// Takes what was removed off the board, until it is dropped. Holds one connection of the pool.
 pub async fn follow(pool: PgPool, board: Arc<Board>) {
@@ -28,9 +30,16 @@ async fn listen(pool: &PgPool, board: &Board) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     loop {
-        let told = listener.recv().await?;
-        if let Ok(id) = told.payload().parse() {
-            board.remove(id);
+        match tokio::time::timeout(ASK_AFTER, listener.recv()).await {
+            Ok(told) => {
+                if let Ok(id) = told?.payload().parse() {
+                    board.remove(id);
+                }
+            }
+            // Whether the other end is still there shows when it is asked.
+            Err(_) => {
+                sqlx::query("SELECT 1").execute(&mut listener).await?;
+            }
         }
     }
 }

@@ -116,11 +116,15 @@ impl Mirror {
         if !self.board.is_synced() {
             return Ok(());
         }
-        self.give_to_tenants().await?;
+        if let Err(error) = self.give_to_tenants().await {
+            tracing::warn!(%error, "unable to give documents to their namespaces' tenants; it is tried again");
+        }
         let unseen = queries::unfinished(&self.database)
             .await?
             .into_iter()
-            .filter(|row| !self.tracked.contains(row.resource_uid));
+            .filter(|row| {
+                !self.tracked.contains(row.resource_uid) || !self.is_watched(&row.resource_namespace)
+            });
         futures::stream::iter(unseen)
             .for_each_concurrent(CONFIRMATIONS, async |row| {
                 if let Err(error) = self.confirm(&row).await {
@@ -184,7 +188,11 @@ impl Mirror {
         let found = match self.cluster.get(namespace, &row.resource_name).await {
             Ok(found) => found,
             // In a namespace that is watched no more we may have no rights any more, and nobody else says what becomes of it.
-            Err(ClusterError::Refused(_)) if !self.is_watched(namespace) => None,
+            Err(ClusterError::Refused(kube::Error::Api(status)))
+                if status.code == 403 && !self.is_watched(namespace) =>
+            {
+                None
+            }
             Err(error) => return Err(error.into()),
         };
         let is_same = |resource: &crds::DocumentEncoding| {

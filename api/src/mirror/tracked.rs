@@ -13,7 +13,7 @@ use crate::documents::observation::Observation;
 /// What failed is tried again after so long, then after twice as long each time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The longest until what failed is tried again.
-const RETRY_AFTER_AT_MOST: Duration = Duration::from_mins(2);
+const RETRY_AFTER_AT_MOST: Duration = Duration::from_secs(15);
 
 /// A resource that something is still to be done with, or that may still change.
 #[derive(Clone, Debug)]
@@ -408,7 +408,7 @@ mod tests {
         let uid = observation.resource_uid;
         tracked.note(observation, false);
         let waits: Vec<u64> = (0..9).map(|_| tracked.failed(uid).as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 120, 120]);
+        assert_eq!(waits, [1, 2, 4, 8, 15, 15, 15, 15, 15]);
         tracked.written(&tracked.open(uid).unwrap().observation);
         assert_eq!(tracked.failed(uid).as_secs(), 1);
     }

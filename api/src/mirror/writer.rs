@@ -6,9 +6,12 @@ use futures::future::join_all;
 use uuid::Uuid;
 
 use super::{Mirror, observation::tenant_of_namespace, tracked::OpenResource};
-use crate::documents::{
-    observation::Observation,
-    observed::{self, Observed},
+use crate::{
+    database,
+    documents::{
+        observation::Observation,
+        observed::{self, Observed},
+    },
 };
 
 /// So many resources are written in one statement at most. While it runs others gather, so that the more there are, the less each costs,
@@ -70,7 +73,7 @@ impl Mirror {
             Err(error) => error,
         };
         // One that Postgres refuses does not keep the others from being written.
-        let is_refused = error.as_database_error().is_some();
+        let is_refused = error.as_database_error().is_some() && !database::is_unavailable(&error);
         for pending in &batch {
             let alone = std::slice::from_ref(pending);
             let failure = if is_refused && batch.len() > 1 {
@@ -90,20 +93,27 @@ impl Mirror {
         let observations: Vec<Observation> = batch.iter().map(|each| each.observation.clone()).collect();
         let written = observed::observe(&self.database, &observations, self.clock.now()).await?;
         for (pending, written) in batch.iter().zip(written) {
-            self.tracked.written(&pending.tracked.observation);
             self.metrics.mirror_writes.inc();
-            self.publish(pending, written).await;
+            if self.publish(pending, written).await {
+                self.tracked.written(&pending.tracked.observation);
+            } else {
+                // The row is behind what the resource says, as after a restored backup of the cluster: not archived before it is not.
+                let uid = pending.observation.resource_uid;
+                self.later(self.tracked.failed(uid), move |mirror| mirror.to_write.add(uid));
+            }
         }
         self.board.announce();
         Ok(())
     }
 
-    /// Tells polling clients, and then the API server.
-    async fn publish(self: &Arc<Self>, pending: &Pending, written: Observed) {
+    /// Tells polling clients, and then the API server; false where the row does not say that the document is finished although it is.
+    async fn publish(self: &Arc<Self>, pending: &Pending, written: Observed) -> bool {
         let observation = &pending.observation;
         let (id, uid) = (observation.document_id, observation.resource_uid);
         let is_finished = observation.progress.phase.is_terminal();
         let is_ours = !matches!(written, Observed::Unchanged(_));
+        let is_behind = matches!(&written, Observed::Unchanged(document)
+            if is_finished && !document.progress.phase.is_terminal());
         match written {
             Observed::Changed(document) => {
                 let (phase, progress) = (document.progress.phase.as_str(), document.progress.percent);
@@ -123,9 +133,10 @@ impl Mirror {
         }
         if pending.tracked.is_deleted {
             self.write_deleted(observation).await;
-        } else if is_finished && !observation.is_archived {
+        } else if is_finished && !is_behind && !observation.is_archived {
             self.archive_soon(uid, is_ours);
         }
+        !is_behind
     }
 
     /// Notes in the row, unless it is finished, that the resource is gone, and forgets the resource.

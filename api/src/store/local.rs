@@ -149,10 +149,15 @@ impl Backend for Directory {
     async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, StoreError> {
         let key = checked(key)?;
         let path = key.clone();
-        let (file, parent) = self
-            .with_root(move |root| create(root, &path))
-            .await
-            .map_err(|error| failed("create", &key, error))?;
+        let created = self.with_root(move |root| {
+            // Between making a directory and opening it somebody may have removed it as empty.
+            let retried = (0..3).find_map(|_| match create(root, &path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                created => Some(created),
+            });
+            retried.unwrap_or_else(|| create(root, &path))
+        });
+        let (file, parent) = created.await.map_err(|error| failed("create", &key, error))?;
         Ok(Box::new(FileWriter {
             file: Some(file),
             parent,

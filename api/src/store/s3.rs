@@ -1,6 +1,13 @@
 //! S3, or what speaks its protocol.
 
-use std::{fmt, io, ops::Range, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt, io,
+    ops::Range,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,7 +22,7 @@ use object_store::{
     signer::{Method, SignedUrlOptions, Signer},
 };
 use serde::Deserialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::{Backend, Object, ObjectWriter, OpenError, StoreError, never_silent};
@@ -26,6 +33,10 @@ use crate::tls;
 const PART_BYTES: usize = 5 << 20;
 /// So many parts are in memory at once, for all uploads together; who has no room waits.
 const PARTS_IN_MEMORY: usize = 24;
+/// So many of them are one owner's, so that one whose uploads come slowly keeps no other from uploading.
+const PARTS_OF_AN_OWNER: usize = 4;
+/// The longest that room is waited for.
+const ROOM_WITHIN: Duration = Duration::from_secs(20);
 /// What fails is tried again for so long.
 const RETRY_FOR: Duration = Duration::from_mins(1);
 /// The longest a request may take, a part or a piece of an object included.
@@ -97,7 +108,7 @@ pub(super) struct S3 {
     /// For the one request that the library does not know.
     http: reqwest::Client,
     prefix: String,
-    parts_in_memory: Arc<Semaphore>,
+    room: Arc<Room>,
 }
 
 impl S3 {
@@ -122,7 +133,7 @@ impl S3 {
                 source: Box::new(source),
             })?,
             prefix: url.path().trim_matches('/').to_owned(),
-            parts_in_memory: Arc::new(Semaphore::new(PARTS_IN_MEMORY)),
+            room: Arc::new(Room::default()),
         })
     }
 
@@ -251,8 +262,8 @@ impl Backend for S3 {
             client: self.client.clone(),
             path: self.path(key),
             key: key.to_owned(),
-            parts_in_memory: self.parts_in_memory.clone(),
-            permit: None,
+            room: self.room.clone(),
+            place: None,
             buffer: PutPayloadMut::new(),
             upload: None,
             parts: Vec::new(),
@@ -318,14 +329,70 @@ impl Backend for S3 {
     }
 }
 
+/// Room in memory for parts that are being gathered: some for all, and no more than its share for one owner.
+#[derive(Debug)]
+struct Room {
+    all: Arc<Semaphore>,
+    by_owner: Mutex<HashMap<String, Weak<Semaphore>>>,
+}
+
+/// Room for one part, until it is dropped.
+struct Place {
+    _of_owner: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+    /// Keeps the owner's share for as long as something of it is taken.
+    _share: Arc<Semaphore>,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(PARTS_IN_MEMORY)),
+            by_owner: Mutex::default(),
+        }
+    }
+}
+
+impl Room {
+    async fn take(&self, key: &str) -> Result<Place, StoreError> {
+        // Keys begin with whose they are: `tenants/<id>/…`.
+        let owner: String = key.split('/').take(2).collect::<Vec<_>>().join("/");
+        let share = {
+            let mut by_owner = self.by_owner.lock().unwrap_or_else(PoisonError::into_inner);
+            by_owner.retain(|_, share| share.strong_count() > 0);
+            let known = by_owner.get(&owner).and_then(Weak::upgrade);
+            let share = known.unwrap_or_else(|| Arc::new(Semaphore::new(PARTS_OF_AN_OWNER)));
+            by_owner.insert(owner, Arc::downgrade(&share));
+            share
+        };
+        let taken = async {
+            let of_owner = share.clone().acquire_owned().await?;
+            let of_all = self.all.clone().acquire_owned().await?;
+            Ok::<_, AcquireError>((of_owner, of_all))
+        };
+        match tokio::time::timeout(ROOM_WITHIN, taken).await {
+            Ok(Ok((of_owner, of_all))) => Ok(Place {
+                _of_owner: of_owner,
+                _of_all: of_all,
+                _share: share,
+            }),
+            _ => Err(StoreError::failed(
+                "write",
+                key,
+                "there was no room in memory for more of it",
+            )),
+        }
+    }
+}
+
 /// An object that is written in parts, or at once if it is no longer than one.
 struct PartWriter {
     client: Arc<AmazonS3>,
     path: Path,
     key: String,
-    parts_in_memory: Arc<Semaphore>,
+    room: Arc<Room>,
     /// Held while there is more than a little in memory.
-    permit: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
     buffer: PutPayloadMut,
     upload: Option<MultipartId>,
     parts: Vec<PartId>,
@@ -351,7 +418,7 @@ impl PartWriter {
             .await
             .map_err(|error| failed("write", &self.key, error))?;
         self.parts.push(part);
-        self.permit = None;
+        self.place = None;
         Ok(())
     }
 }
@@ -359,9 +426,8 @@ impl PartWriter {
 #[async_trait]
 impl ObjectWriter for PartWriter {
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
-        if self.permit.is_none() && self.buffer.content_length() + bytes.len() > UNCOUNTED_BYTES {
-            let permit = self.parts_in_memory.clone().acquire_owned().await;
-            self.permit = permit.ok();
+        if self.place.is_none() && self.buffer.content_length() + bytes.len() > UNCOUNTED_BYTES {
+            self.place = Some(self.room.take(&self.key).await?);
         }
         self.buffer.extend_from_slice(&bytes);
         if self.buffer.content_length() >= PART_BYTES {

@@ -58,6 +58,9 @@ pub enum UploadError {
         "{0} uploads are coming in at once, which is as many as a tenant may have: wait until one is finished"
     )]
     TooManyUploads(usize),
+    /// All places for uploads are taken.
+    #[error("too many uploads are coming in: send it again in a moment")]
+    Saturated,
     /// The same Idempotency-Key came with something else.
     #[error("this Idempotency-Key was used with another file or other options")]
     KeyReused,

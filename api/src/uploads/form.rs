@@ -20,6 +20,7 @@ use super::{
     options::{Options, RawOptions},
     receive::{ReceivedFile, Receiver},
 };
+use crate::identity::key::hexadecimal;
 
 /// The longest part beside files, in bytes.
 pub const MAX_OPTION_BYTES: usize = 1024;
@@ -50,6 +51,8 @@ pub struct FileOutcome<Taken> {
 pub struct Received {
     /// Its files: at least one.
     pub files: Vec<FileOutcome<ReceivedFile>>,
+    /// SHA-256 of each, also of those that are refused.
+    digests: Vec<[u8; 32]>,
     /// How they are to be encoded.
     pub options: Options,
 }
@@ -57,18 +60,19 @@ pub struct Received {
 impl Received {
     /// SHA-256 of everything that was sent: the same Idempotency-Key with another fingerprint is another request.
     pub fn fingerprint(&self) -> [u8; 32] {
-        let files: Vec<_> = self
-            .files
-            .iter()
-            .map(|file| {
-                (
-                    &file.filename,
-                    file.result.as_ref().ok().map(|received| received.sha256),
-                )
-            })
-            .collect();
-        let options = &self.options;
-        let sent = serde_json::json!([files, options.chunking, options.priority, options.queue]);
+        let names = self.files.iter().map(|file| file.filename.as_str());
+        let digests = self.digests.iter().map(|digest| hexadecimal(digest));
+        let files: Vec<_> = names.zip(digests).collect();
+        let Options {
+            chunking,
+            priority,
+            queue,
+        } = &self.options;
+        let sent = match files.as_slice() {
+            // As the version before did it, which knew one file only.
+            [(name, digest)] => serde_json::json!([name, digest, chunking, priority, queue]),
+            files => serde_json::json!([files, chunking, priority, queue]),
+        };
         Sha256::digest(sent.to_string()).into()
     }
 }
@@ -85,11 +89,18 @@ pub async fn receive<Failure>(
 where
     Failure: std::error::Error + Send + Sync + 'static,
 {
-    let mut files = Vec::new();
-    let read = read_parts(Parts::new(body, boundary, receiver.limit), receiver, &mut files).await;
+    let (mut files, mut digests) = (Vec::new(), Vec::new());
+    let parts = Parts::new(body, boundary, receiver.limit);
+    let read = read_parts(parts, receiver, &mut files, &mut digests).await;
     let problem = match read {
         Ok(_) if files.is_empty() => UploadError::MissingFile,
-        Ok(options) => return Ok(Received { files, options }),
+        Ok(options) => {
+            return Ok(Received {
+                files,
+                digests,
+                options,
+            });
+        }
         Err(error) => error,
     };
     if receiver.is_kept {
@@ -104,13 +115,16 @@ async fn read_parts(
     mut parts: Parts,
     receiver: &Receiver<'_>,
     files: &mut Vec<FileOutcome<ReceivedFile>>,
+    digests: &mut Vec<[u8; 32]>,
 ) -> Result<Options, UploadError> {
     let mut options = RawOptions::default();
     while let Some(mut part) = parts.next().await? {
         let place = match part.name() {
             Some("file") if files.len() == MAX_FILES => return Err(UploadError::TooManyFiles(MAX_FILES)),
             Some("file") => {
-                files.push(receive_file(&mut part, receiver).await?);
+                let mut digest = Sha256::new();
+                files.push(receive_file(&mut part, receiver, &mut digest).await?);
+                digests.push(digest.finalize().into());
                 continue;
             }
             Some("chunk_size") => &mut options.chunk_size,
@@ -118,7 +132,7 @@ async fn read_parts(
             Some("priority") => &mut options.priority,
             Some("queue") => &mut options.queue,
             _ => {
-                pass_over(&mut part, MAX_OVERHEAD_BYTES).await?; // What existing clients send besides, and browsers add.
+                pass_over(&mut part, MAX_OVERHEAD_BYTES, &mut Sha256::new()).await?; // What existing clients send besides, and browsers add.
                 continue;
             }
         };
@@ -130,23 +144,25 @@ async fn read_parts(
 async fn receive_file(
     part: &mut Field<'static>,
     receiver: &Receiver<'_>,
+    digest: &mut Sha256,
 ) -> Result<FileOutcome<ReceivedFile>, UploadError> {
     let filename = part.file_name().unwrap_or_default().to_owned();
     let mut bytes = part.by_ref().map_err(refusal);
-    let result = match receiver.receive(&filename, &mut bytes).await {
+    let result = match receiver.receive(&filename, &mut bytes, digest).await {
         Err(error) if !error.is_of_one_file() => return Err(error),
         result => result,
     };
     if result.is_err() {
-        pass_over(part, receiver.limit).await?;
+        pass_over(part, receiver.limit, digest).await?;
     }
     Ok(FileOutcome { filename, result })
 }
 
 /// Reads a part to its end, so that the next can be read, unless it is longer than `most` bytes.
-async fn pass_over(part: &mut Field<'static>, most: u64) -> Result<(), UploadError> {
+async fn pass_over(part: &mut Field<'static>, most: u64, digest: &mut Sha256) -> Result<(), UploadError> {
     let mut length = 0;
     while let Some(chunk) = part.chunk().await.map_err(refusal)? {
+        digest.update(&chunk);
         length += chunk.len() as u64;
         if length > most {
             return Err(UploadError::TooLarge { limit: most });

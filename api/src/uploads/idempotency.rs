@@ -19,12 +19,14 @@ use crate::database::tenant_transaction;
 pub enum Claim {
     /// Nothing: it is ours now.
     Ours,
-    /// A request was answered; its fingerprint and the answer.
+    /// A request was answered.
     Answered {
         /// SHA-256 of what was sent.
         fingerprint: Vec<u8>,
-        /// What was answered.
-        answer: Value,
+        /// What was answered; `None` where the version before answered it, which noted the document alone.
+        answer: Option<Value>,
+        /// The document, where there was one file.
+        document: Option<Uuid>,
     },
 }
 
@@ -62,15 +64,20 @@ pub async fn claim(pool: &PgPool, tenant: Uuid, key: &HeldKey) -> Result<Claim, 
     let claim = if taken.is_some() {
         Some(Claim::Ours)
     } else {
-        let answered: Option<(Vec<u8>, Value)> = sqlx::query_as(
-            "SELECT fingerprint, answer FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 \
-             AND fingerprint IS NOT NULL AND answer IS NOT NULL AND (pending_until IS NULL OR pending_until < now())",
+        let answered: Option<(Vec<u8>, Option<Value>, Option<Uuid>)> = sqlx::query_as(
+            "SELECT fingerprint, answer, document_id FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 \
+             AND fingerprint IS NOT NULL AND coalesce(answer::text, document_id::text) IS NOT NULL \
+             AND (pending_until IS NULL OR pending_until < now())",
         )
         .bind(tenant)
         .bind(&key.key)
         .fetch_optional(&mut *transaction)
         .await?;
-        answered.map(|(fingerprint, answer)| Claim::Answered { fingerprint, answer })
+        answered.map(|(fingerprint, answer, document)| Claim::Answered {
+            fingerprint,
+            answer,
+            document,
+        })
     };
     transaction.commit().await?;
     claim.ok_or(UploadError::KeyPending)
@@ -126,13 +133,45 @@ pub async fn answered(pool: &PgPool, tenant: Uuid, key: &HeldKey, answer: &Value
     transaction.commit().await
 }
 
+/// Forgets what was recorded with a key: none of its documents was taken.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn forget(pool: &PgPool, tenant: Uuid, key: &HeldKey) -> Result<(), sqlx::Error> {
+    let mut transaction = tenant_transaction(pool, tenant).await?;
+    sqlx::query("DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND holder = $3")
+        .bind(tenant)
+        .bind(&key.key)
+        .bind(key.holder)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}
+
+/// Forgets keys that are kept no longer, as maintenance.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn forget_old(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours' \
+         AND (pending_until IS NULL OR pending_until < now())",
+    )
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
 /// Gives a key back: nothing was done.
 ///
 /// # Errors
 /// Those of Postgres.
 pub async fn give_back(pool: &PgPool, tenant: Uuid, key: &HeldKey) -> Result<(), sqlx::Error> {
+    // Documents that were recorded with it, perhaps without our knowing, keep it.
     let mut transaction = tenant_transaction(pool, tenant).await?;
-    sqlx::query("DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND holder = $3")
+    sqlx::query(
+        "DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND holder = $3 AND fingerprint IS NULL",
+    )
         .bind(tenant)
         .bind(&key.key)
         .bind(key.holder)

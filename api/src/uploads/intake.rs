@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crds::keys;
+use futures::{StreamExt, stream};
 use serde_json::Value;
 use sqlx::{Acquire, Postgres, Transaction};
 use uuid::Uuid;
@@ -29,6 +30,8 @@ use crate::{
 /// The mirror, which sees the resource within milliseconds and binds many rows in one statement, is waited for so long; a row that it has
 /// not bound by then is bound here.
 const MIRRORED_WITHIN: Duration = Duration::from_millis(250);
+/// So many resources of one form are made at once: all of them before the sweeper would take them for left behind.
+const QUEUED_AT_ONCE: usize = 8;
 
 /// An Idempotency-Key that is held, and how an answer is written down with it.
 #[derive(Debug)]
@@ -53,7 +56,7 @@ pub async fn take(
     answering: Option<&Answering>,
 ) -> Result<Vec<FileOutcome<Uuid>>, UploadError> {
     let fingerprint = form.fingerprint();
-    let Received { files, options } = form;
+    let Received { files, options, .. } = form;
     let ids: Vec<Uuid> = files
         .iter()
         .filter_map(|file| file.result.as_ref().ok())
@@ -69,19 +72,22 @@ pub async fn take(
             return Err(error);
         }
     };
-    let mut outcomes = Vec::with_capacity(recorded.len());
-    for RecordedFile { filename, result } in recorded {
-        let result = match result {
-            Ok(document) => enqueue(app, &document).await.map(|()| document.id),
-            Err((id, error)) => {
-                if let Some(id) = id {
-                    receiver.discard(id).await;
+    let outcomes: Vec<FileOutcome<Uuid>> = stream::iter(recorded)
+        .map(|RecordedFile { filename, result }| async move {
+            let result = match result {
+                Ok(document) => enqueue(app, &document).await.map(|()| document.id),
+                Err((id, error)) => {
+                    if let Some(id) = id {
+                        receiver.discard(id).await;
+                    }
+                    Err(error)
                 }
-                Err(error)
-            }
-        };
-        outcomes.push(FileOutcome { filename, result });
-    }
+            };
+            FileOutcome { filename, result }
+        })
+        .buffered(QUEUED_AT_ONCE)
+        .collect()
+        .await;
     if let Some(answering) = answering {
         settle(app, receiver.tenant, answering, &outcomes).await;
     }
@@ -95,7 +101,7 @@ async fn settle(app: &App, tenant: Uuid, answering: &Answering, outcomes: &[File
         let answer = (answering.answer)(outcomes);
         idempotency::answered(&app.database, tenant, &answering.key, &answer).await
     } else {
-        idempotency::give_back(&app.database, tenant, &answering.key).await
+        idempotency::forget(&app.database, tenant, &answering.key).await
     };
     if let Err(error) = settled {
         // It was written down before, as it was to be; that is answered once the lease has ended.
@@ -128,7 +134,8 @@ async fn record_all(
         };
         recorded.push(RecordedFile { filename, result });
     }
-    if let Some(answering) = answering {
+    let is_any_recorded = recorded.iter().any(|file| file.result.is_ok());
+    if let Some(answering) = answering.filter(|_| is_any_recorded) {
         let expected: Vec<FileOutcome<Uuid>> = recorded
             .iter()
             .filter_map(|file| {

@@ -54,7 +54,7 @@ pub struct ReceivedFile {
 }
 
 impl Receiver<'_> {
-    /// Receives a file. What is refused, or cut off, leaves nothing.
+    /// Receives a file, and adds what was read to `digest`. What is refused, or cut off, leaves nothing.
     ///
     /// # Errors
     /// [`UploadError`]; where it [is of one file](UploadError::is_of_one_file), what is left of `bytes` can still be read.
@@ -62,11 +62,12 @@ impl Receiver<'_> {
         &self,
         filename: &str,
         bytes: &mut (impl Stream<Item = Result<Bytes, UploadError>> + Unpin + Send),
+        digest: &mut Sha256,
     ) -> Result<ReceivedFile, UploadError> {
         check_file_name(filename)?;
         let id = Uuid::new_v4();
         if !self.is_kept {
-            return self.copy(id, filename, bytes, None).await;
+            return self.copy(id, filename, bytes, digest, None).await;
         }
         let upload = NewUpload {
             id,
@@ -78,7 +79,7 @@ impl Receiver<'_> {
         };
         record::begin(self.database, upload).await?;
         let received = match self.store.create(&self.key(id)).await {
-            Ok(writer) => self.copy(id, filename, bytes, Some(writer)).await,
+            Ok(writer) => self.copy(id, filename, bytes, digest, Some(writer)).await,
             Err(error) => Err(error.into()),
         };
         if received.is_err() {
@@ -98,7 +99,9 @@ impl Receiver<'_> {
     /// Removes a file that has come, or a part of one. Where that fails the sweeper does it.
     pub async fn discard(&self, id: Uuid) {
         let removed = async {
-            record::abandon(self.database, self.tenant, id).await?;
+            if !record::abandon(self.database, self.tenant, id).await? {
+                return Ok(()); // It is a document by now, or gone already.
+            }
             self.store
                 .remove_all(&keys::document_prefix(&self.owner(), &id.to_string()))
                 .await?;
@@ -116,14 +119,15 @@ impl Receiver<'_> {
         id: Uuid,
         filename: &str,
         bytes: &mut (impl Stream<Item = Result<Bytes, UploadError>> + Unpin + Send),
+        digest: &mut Sha256,
         mut writer: Option<Box<dyn ObjectWriter>>,
     ) -> Result<ReceivedFile, UploadError> {
-        let mut digest = Sha256::new();
         let (mut size, mut noted) = (0_u64, 0_u64);
         let mut head = Vec::with_capacity(HEAD_BYTES);
         let mut format = None;
         while let Some(chunk) = bytes.next().await {
             let chunk = chunk?;
+            digest.update(&chunk);
             size += chunk.len() as u64;
             if size > self.limit {
                 return Err(UploadError::TooLarge { limit: self.limit });
@@ -134,7 +138,6 @@ impl Receiver<'_> {
                     format = Some(detect(&head, false, filename)?);
                 }
             }
-            digest.update(&chunk);
             if let Some(writer) = &mut writer {
                 writer.write(chunk).await?;
                 if size - noted >= NOTED_EVERY {
@@ -156,7 +159,7 @@ impl Receiver<'_> {
             filename: filename.to_owned(),
             format,
             size,
-            sha256: digest.finalize().into(),
+            sha256: digest.clone().finalize().into(),
         })
     }
 }

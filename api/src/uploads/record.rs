@@ -114,20 +114,23 @@ pub async fn finish(
     Ok(())
 }
 
-/// Gives an upload up: from now on nobody can finish it, and the sweeper removes it, if nobody does before.
+/// Gives an upload up: from now on nobody can finish it, and the sweeper removes it, if nobody does before. False where there is none: a
+/// document has been made of it, or nothing is left.
 ///
 /// # Errors
 /// Those of Postgres.
-pub async fn abandon(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<(), sqlx::Error> {
+pub async fn abandon(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<bool, sqlx::Error> {
     let mut transaction = tenant_transaction(pool, tenant).await?;
-    sqlx::query(
+    let abandoned = sqlx::query(
         "UPDATE uploads SET state = 'abandoned', expires_at = now() WHERE id = $1 AND tenant_id = $2",
     )
     .bind(id)
     .bind(tenant)
     .execute(&mut *transaction)
-    .await?;
-    transaction.commit().await
+    .await?
+    .rows_affected();
+    transaction.commit().await?;
+    Ok(abandoned > 0)
 }
 
 /// Gives all uploads of a tenant up, as maintenance.
@@ -226,8 +229,9 @@ impl Drop for Lease {
 async fn renew(pool: &PgPool, tenant: Uuid, holder: Uuid, key: Option<&str>) -> Result<(), sqlx::Error> {
     let mut transaction = tenant_transaction(pool, tenant).await?;
     sqlx::query(
-        "UPDATE uploads SET expires_at = greatest(expires_at, now() + $3) \
-         WHERE tenant_id = $1 AND holder = $2 AND state = 'receiving'",
+        // What the request itself is just finishing is left out: neither waits for the other.
+        "UPDATE uploads SET expires_at = greatest(expires_at, now() + $3) WHERE id IN (SELECT id FROM uploads \
+         WHERE tenant_id = $1 AND holder = $2 AND state = 'receiving' ORDER BY id FOR UPDATE SKIP LOCKED)",
     )
     .bind(tenant)
     .bind(holder)

@@ -19,6 +19,7 @@ use crate::{
         problem::{Problem, ProblemBody},
     },
     identity::Identity,
+    store::StoreError,
     uploads::{
         UploadError,
         form::{self, FileOutcome},
@@ -33,6 +34,15 @@ impl From<UploadError> for Problem {
     fn from(error: UploadError) -> Self {
         let (status, code) = status_and_code(&error);
         match &error {
+            UploadError::Store(cause @ StoreError::Failed { .. }) => {
+                tracing::error!(error = %cause, "failed to store an upload: the store is unavailable");
+                return Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "store_unavailable",
+                    "the store is unavailable, try again later",
+                )
+                .retry_after(5);
+            }
             UploadError::Store(cause) => return Self::internal("store an upload", cause),
             UploadError::Database(cause) => return Self::database("record an upload", cause),
             UploadError::QueueUnavailable => return Self::queue_unavailable(),
@@ -42,7 +52,11 @@ impl From<UploadError> for Problem {
             _ => {}
         }
         let problem = Self::new(status, code, error.to_string());
-        if status == StatusCode::TOO_MANY_REQUESTS || code == "idempotency_key_pending" {
+        if matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        ) || code == "idempotency_key_pending"
+        {
             return problem.retry_after(RETRY_AFTER_SECONDS);
         }
         problem
@@ -72,6 +86,7 @@ fn status_and_code(error: &UploadError) -> (StatusCode, &'static str) {
         UploadError::Quota(QuotaExceeded::Bytes(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "quota_bytes"),
         UploadError::Quota(QuotaExceeded::InFlight(_)) => (StatusCode::TOO_MANY_REQUESTS, "quota_in_flight"),
         UploadError::TooManyUploads(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_uploads"),
+        UploadError::Saturated => (StatusCode::TOO_MANY_REQUESTS, "saturated"),
         UploadError::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
         UploadError::KeyPending => (StatusCode::CONFLICT, "idempotency_key_pending"),
         UploadError::Abandoned => (StatusCode::SERVICE_UNAVAILABLE, "upload_interrupted"),
@@ -172,10 +187,7 @@ pub async fn upload(
 ) -> Result<Response, Problem> {
     let key = idempotency_key(&headers)?;
     let boundary = boundary(&headers)?;
-    let place = app
-        .uploads
-        .begin(identity.tenant_id)
-        .map_err(UploadError::TooManyUploads)?;
+    let place = app.uploads.begin(identity.tenant_id)?;
     // A client that hangs up ends this handler, but must not leave the work half done.
     let tasks = app.uploads.tasks().clone();
     let work = tasks.spawn(async move {
@@ -197,11 +209,11 @@ async fn receive_and_take(
 ) -> Result<Response, UploadError> {
     let (tenant, holder) = (identity.tenant_id, Uuid::new_v4());
     let key = key.map(|key| HeldKey { key, holder });
+    let quotas = record::quotas(&app.database, tenant).await?;
     let claim = match &key {
         Some(key) => idempotency::claim(&app.database, tenant, key).await?,
         None => Claim::Ours,
     };
-    let quotas = record::quotas(&app.database, tenant).await?;
     let own_limit = quotas.max_file_bytes.map(i64::unsigned_abs);
     let receiver = Receiver {
         store: &app.store,
@@ -218,12 +230,17 @@ async fn receive_and_take(
         holder,
         key.as_ref().map(|key| key.key.clone()),
     );
-    if let Claim::Answered { fingerprint, answer } = claim {
+    if let Claim::Answered {
+        fingerprint,
+        answer,
+        document,
+    } = claim
+    {
         let form = form::receive(body.into_data_stream(), boundary, &receiver).await?;
         if form.fingerprint()[..] != fingerprint[..] {
             return Err(UploadError::KeyReused);
         }
-        return Ok(replayed(&answer));
+        return Ok(replayed(&answer.unwrap_or_else(|| json!(document.map(accepted)))));
     }
     let answering = key.clone().map(|key| Answering {
         key,
@@ -293,16 +310,19 @@ fn answer(mut outcomes: Vec<FileOutcome<Uuid>>) -> Result<Response, UploadError>
     Ok(respond(status, &body))
 }
 
+fn accepted(document_id: Uuid) -> UploadAnswer {
+    UploadAnswer {
+        success: true,
+        document_id,
+        status: "processing",
+        message: "Document uploaded and queued for processing",
+    }
+}
+
 /// The answer as JSON, with its status.
 fn to_value(outcomes: &[FileOutcome<Uuid>]) -> (StatusCode, Value) {
     if let [FileOutcome { result: Ok(id), .. }] = outcomes {
-        let answer = UploadAnswer {
-            success: true,
-            document_id: *id,
-            status: "processing",
-            message: "Document uploaded and queued for processing",
-        };
-        return (StatusCode::ACCEPTED, json!(answer));
+        return (StatusCode::ACCEPTED, json!(accepted(*id)));
     }
     let documents: Vec<FileAnswer> = outcomes.iter().map(file_answer).collect();
     let answer = UploadsAnswer {
