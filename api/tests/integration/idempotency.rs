@@ -130,3 +130,42 @@ async fn several_files_are_answered_the_same_too() {
     assert_eq!((again.status.as_u16(), again.json()), (207, body));
     assert_eq!(application.count("documents").await, 2);
 }
+
+#[tokio::test]
+async fn a_file_that_a_quota_refuses_is_the_same_when_it_comes_again() {
+    let application = with_cluster(takes).await;
+    sqlx::query("UPDATE tenants SET max_bytes = 30")
+        .execute(&application.database.maintenance)
+        .await
+        .unwrap();
+    let second = "name=\"file\"; filename=\"b.pdf\"";
+    let parts: [(&str, &[u8]); 2] = [(FILE, PDF), (second, PDF)];
+    let first = application.upload(&KEY, &parts).await;
+    let statuses = |answer: &Answer| {
+        let documents = answer.json()["documents"].clone();
+        [documents[0]["status"].clone(), documents[1]["status"].clone()]
+    };
+    assert_eq!(
+        (first.status.as_u16(), statuses(&first)),
+        (207, [202.into(), 413.into()])
+    );
+    let again = application.upload(&KEY, &parts).await;
+    assert_eq!((again.status.as_u16(), again.json()), (207, first.json()));
+    let changed: [(&str, &[u8]); 2] = [(FILE, PDF), (second, b"%PDF-1.7 another one")];
+    let answer = application.upload(&KEY, &changed).await;
+    assert_eq!(answer.problem(), (422, "idempotency_key_reused".into()));
+}
+
+#[tokio::test]
+async fn what_the_version_before_answered_is_answered_again() {
+    let application = with_cluster(takes).await;
+    let first = upload(&application, PDF).await;
+    // It noted the document and the fingerprint, and nothing else.
+    sqlx::query("UPDATE idempotency_keys SET answer = NULL, holder = NULL, pending_until = NULL")
+        .execute(&application.database.maintenance)
+        .await
+        .unwrap();
+    let again = upload(&application, PDF).await;
+    assert_eq!((again.status, again.json()), (first.status, first.json()));
+    assert_eq!(upload(&application, b"%PDF-1.7 x").await.status, 422);
+}

@@ -174,6 +174,80 @@ async fn a_replica_that_lags_takes_nothing_back() {
     assert_eq!(see(queued(3), 100).await, (true, Phase::Queued, Some(3)));
 }
 
+/// Holds a lock in a transaction of its own until it is dropped.
+async fn lock(
+    application: &Application,
+    statement: &'static str,
+) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    let mut locked = application.database.maintenance.begin().await.unwrap();
+    sqlx::query(statement).execute(&mut *locked).await.unwrap();
+    locked
+}
+
+/// Waits until so many wait for a lock.
+async fn until_waiting(application: &Application, expected: i64) {
+    let waiting = async || {
+        // Who waits for what is shown to nobody else.
+        let mut administrator = crate::databases::administrator(&application.database.name).await;
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .fetch_one(&mut administrator)
+        .await
+        .unwrap();
+        count == expected
+    };
+    application::until("those who wait for a lock", waiting).await;
+}
+
+#[tokio::test]
+async fn of_two_replicas_that_see_the_same_the_second_learns_what_the_first_wrote() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let observation = observed(&at_version(resource(&document, Uuid::new_v4(), ready()), 7));
+    let locked = lock(&application, "SELECT FROM documents FOR UPDATE").await;
+    let both = join_all((0..2).map(|_| write(&application.database.mirror, &observation, moment(60))));
+    let release = async {
+        until_waiting(&application, 2).await;
+        locked.rollback().await.unwrap();
+    };
+    let (outcomes, ()) = tokio::join!(both, release);
+    for outcome in &outcomes {
+        let (Observed::Changed(row) | Observed::Unchanged(row)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(row.progress.phase, Phase::Ready);
+    }
+    let changed = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Observed::Changed(_)));
+    assert_eq!(changed.count(), 1);
+}
+
+#[tokio::test]
+async fn an_applied_resource_that_two_replicas_see_at_once_is_counted_once() {
+    let application = application::application().await;
+    let template = document(application.tenant, application.user);
+    let mut resource = resource(&template, Uuid::new_v4(), working(Phase::Queued, 0, 0));
+    resource.metadata.namespace = Some("team".into());
+    let mut observation = api::mirror::observation::observe(&resource, application::ENCODINGS).unwrap();
+    observation.tenant_id = Some(application.tenant);
+    // Both have looked for the row before either makes it.
+    sqlx::query("INSERT INTO holdings (tenant_id) SELECT id FROM tenants ON CONFLICT DO NOTHING")
+        .execute(&mut crate::databases::administrator(&application.database.name).await)
+        .await
+        .unwrap();
+    let locked = lock(&application, "SELECT FROM holdings FOR UPDATE").await;
+    let both = join_all((0..2).map(|_| write(&application.database.mirror, &observation, moment(60))));
+    let release = async {
+        until_waiting(&application, 2).await;
+        locked.rollback().await.unwrap();
+    };
+    tokio::join!(both, release);
+    let (counted, real) = counted_and_real(&application.database.maintenance, application.tenant).await;
+    assert_eq!((counted, real), ((1, 0, 1), (1, 0, 1)));
+}
+
 /// Whether a retry is refused by a quota, and a document is what it was.
 #[tokio::test]
 async fn a_retry_needs_room_in_the_quota_too() {

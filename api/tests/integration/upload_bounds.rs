@@ -322,3 +322,40 @@ async fn fifty_names_come_back_as_they_were_and_lead_nowhere() {
         assert!(id.parse::<uuid::Uuid>().is_ok() && object == "source", "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_is_a_document_by_now_is_not_discarded() {
+    let application = with_cluster(takes).await;
+    let answer = application.upload(&[], &[(FILE, PDF)]).await;
+    let id: uuid::Uuid = answer.json()["document_id"].as_str().unwrap().parse().unwrap();
+    // As where the commit that made it was not heard of.
+    let receiver = api::uploads::receive::Receiver {
+        store: &application.app.store,
+        database: &application.database.api,
+        tenant: application.tenant,
+        user: application.user,
+        holder: uuid::Uuid::new_v4(),
+        limit: 1000,
+        is_kept: true,
+    };
+    receiver.discard(id).await;
+    let source = application.get(&format!("/api/documents/{id}/source")).await;
+    assert_eq!((source.status.as_u16(), source.bytes.as_slice()), (200, PDF));
+}
+
+#[tokio::test]
+async fn probes_are_answered_however_much_is_asked() {
+    let application = application::application().await;
+    let all = application
+        .app
+        .in_flight
+        .try_acquire_many(u32::try_from(api::http::middleware::MAX_REQUESTS_IN_FLIGHT).unwrap())
+        .unwrap();
+    let answer = application.get("/api/documents").await;
+    assert_eq!(answer.problem(), (429, "saturated".into()));
+    assert!(answer.headers.contains_key("retry-after"));
+    assert_eq!(application.get("/healthz").await.status, 200);
+    assert_eq!(application.get("/readyz").await.json()["database"], true);
+    drop(all);
+    assert_eq!(application.get("/api/documents").await.status, 200);
+}
