@@ -1,10 +1,10 @@
-//! Who sends a request: every route but the open ones is behind [`admit`], and each handler says what it needs: a [`Reader`], a
+//! Who sends a request: every route below `/api/` is behind [`admit`], and each handler says what it needs: a [`Reader`], a
 //! [`Writer`], an [`Admin`], or any [`Identity`].
 
 use std::time::Duration;
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -35,7 +35,7 @@ pub struct Writer(pub Identity);
 pub struct Admin(pub Identity);
 
 /// Lets a request through whose sender is known and within their limit, and tells the handler who it is.
-pub async fn admit(State(app): State<SharedApp>, mut request: Request, next: Next) -> Response {
+pub(super) async fn admit(app: &SharedApp, mut request: Request, next: Next) -> Response {
     let credential = match credential_of(request.method(), request.headers()) {
         Ok(credential) => credential,
         Err(problem) => return problem.into_response(),

@@ -1,4 +1,4 @@
-//! What surrounds every request: an id, a time limit, a bound on how many are worked on at once, a count, and a net under panics.
+//! What surrounds every request: an id, who sends it, a time limit, a bound on how many are worked on at once, a count, and a net under panics.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     app::SharedApp,
-    http::problem::Problem,
+    http::{authentication::admit, problem::Problem},
     metrics::{RequestLabels, RouteLabels},
 };
 
@@ -76,7 +76,7 @@ pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: 
         route
     );
     let is_upload = is_upload(request.method(), &route);
-    let answering = AssertUnwindSafe(answer(&app, is_upload, request, next)).catch_unwind();
+    let answering = AssertUnwindSafe(answer(&app, is_upload, &route, request, next)).catch_unwind();
     let mut response = async {
         answering.await.unwrap_or_else(|_| {
             // What panicked has been logged by the panic's own hook.
@@ -106,9 +106,9 @@ pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: 
 }
 
 /// Uploads have bounds of their own.
-async fn answer(app: &SharedApp, is_upload: bool, request: Request, next: Next) -> Response {
+async fn answer(app: &SharedApp, is_upload: bool, route: &str, request: Request, next: Next) -> Response {
     if is_upload {
-        return next.run(request).await;
+        return run(app, route, request, next).await;
     }
     // Whoever asks whether it lives must not be told that it is busy: it would be killed for it.
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
@@ -124,7 +124,7 @@ async fn answer(app: &SharedApp, is_upload: bool, request: Request, next: Next) 
         .retry_after(1)
         .into_response();
     };
-    if let Ok(response) = tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
+    if let Ok(response) = tokio::time::timeout(TIME_LIMIT, run(app, route, request, next)).await {
         return response;
     }
     tracing::error!("failed to answer a request within {TIME_LIMIT:?}");
@@ -135,6 +135,16 @@ async fn answer(app: &SharedApp, is_upload: bool, request: Request, next: Next) 
     )
     .retry_after(5)
     .into_response()
+}
+
+/// Whoever asks what is below `/api/` must say who they are. It is asked here, as a layer of its own would cost each request as much as
+/// finding out.
+async fn run(app: &SharedApp, route: &str, request: Request, next: Next) -> Response {
+    if route.starts_with("/api/") {
+        admit(app, request, next).await
+    } else {
+        next.run(request).await
+    }
 }
 
 #[cfg(test)]

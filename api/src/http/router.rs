@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::SharedApp,
-    http::{authentication::admit, description::complete, endpoints, middleware::surround, problem::Problem},
+    http::{description::complete, endpoints, middleware::surround, problem::Problem},
 };
 
 #[derive(OpenApi)]
@@ -23,7 +23,7 @@ use crate::{
 )]
 struct Description;
 
-/// The routes that need to know who asks.
+/// The routes that need to know who asks, all of them below `/api/`.
 fn identified_routes() -> OpenApiRouter<SharedApp> {
     let upload = OpenApiRouter::new()
         .routes(routes!(endpoints::upload::upload))
@@ -51,7 +51,7 @@ fn identified_routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(endpoints::audit::list))
 }
 
-/// The routes that anybody may ask.
+/// The routes that anybody may ask, none of them below `/api/`.
 fn open_routes() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::new()
         .routes(routes!(endpoints::health::healthz))
@@ -59,9 +59,9 @@ fn open_routes() -> OpenApiRouter<SharedApp> {
 }
 
 /// All of them with their description.
-fn described(identified: OpenApiRouter<SharedApp>) -> (Router<SharedApp>, utoipa::openapi::OpenApi) {
+fn described() -> (Router<SharedApp>, utoipa::openapi::OpenApi) {
     let (router, mut description) = OpenApiRouter::with_openapi(Description::openapi())
-        .merge(identified)
+        .merge(identified_routes())
         .merge(open_routes())
         .split_for_parts();
     complete(&mut description);
@@ -70,13 +70,12 @@ fn described(identified: OpenApiRouter<SharedApp>) -> (Router<SharedApp>, utoipa
 
 /// The description of the HTTP API, `OpenAPI` 3.1.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described(identified_routes()).1
+    described().1
 }
 
 /// All routes.
 pub fn router(app: SharedApp) -> Router {
-    let identified = identified_routes().route_layer(from_fn_with_state(app.clone(), admit));
-    let (router, description) = described(identified);
+    let (router, description) = described();
     let description = Arc::new(description);
     router
         .route(

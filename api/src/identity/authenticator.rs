@@ -150,10 +150,11 @@ impl Authenticator {
         if self.rejected.contains_key(&digest) {
             return Err(Arc::new(Rejection::Invalid));
         }
-        let looked_up = self
+        // In a box, so that the future of a request that needs no look-up is small.
+        let looking_up = self
             .admitted
-            .try_get_with(digest, self.look_up(credential, &digest, now))
-            .await;
+            .try_get_with(digest, self.look_up(credential, &digest, now));
+        let looked_up = Box::pin(looking_up).await;
         match looked_up {
             Ok(admission) => unexpired(admission, now),
             Err(rejection) => {

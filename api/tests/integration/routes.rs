@@ -42,6 +42,10 @@ pub(crate) fn routes() -> Vec<Route> {
                 assert!(security.is_none_or(Vec::is_empty), "{path}");
                 continue;
             }
+            assert!(
+                path.starts_with("/api/"),
+                "{path} is not where it is asked who sends a request"
+            );
             let security = security.filter(|security| !security.is_empty());
             let security = security.unwrap_or_else(|| panic!("{method} {path} is open to anybody"));
             for status in ["401", "403", "429", "503"] {
