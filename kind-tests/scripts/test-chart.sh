@@ -22,7 +22,7 @@ team=(--set-json 'tenantNamespaces=[{"name":"team-a"}]')
 on_file=(--values values-trial.yaml)
 on_s3=(--values values-trial.yaml --values values-trial-s3.yaml)
 on_external_s3=(--values values-trial.yaml --set "store.url=s3://bucket/prefix,store.s3.endpoint=https://s3.example:9000"
-	--set "store.s3.region=eu-south-1,store.s3.existingSecret=keys,networkPolicy.storePorts={9000},networkPolicy.storeCidrs={192.0.2.0/24}")
+	--set "store.s3.region=eu-south-1,store.s3.existingSecret=keys,store.s3.caConfigMap=authorities,networkPolicy.storePorts={9000},networkPolicy.storeCidrs={192.0.2.0/24}")
 
 # render ARGUMENT…: the objects, without comments
 render() { "$helm" template "${version[@]}" socrate . --namespace socrate "${team[@]}" "$@" | sed '/^ *#/d'; }
@@ -82,29 +82,31 @@ for who in 'app.kubernetes.io/component: api' 'app.kubernetes.io/component: oper
 done
 
 # The role of maintenance is the sweeper's, and out of reach of requests.
-for values in on_file on_s3; do
-	declare -n which=$values
-	deployment=$(render "${which[@]}" --show-only templates/sweeper.yaml)
-	has "$values, the sweeper" "$deployment" 'name: SOCRATE_MAINTENANCE_DATABASE_URL'
-	has "$values, the sweeper" "$deployment" 'serviceAccountName: socrate-api'
-	served=$(render "${which[@]}" --show-only templates/api.yaml | sed -n '/args: \[serve\]/,$p')
-	has "$values, the API" "$served" 'name: SOCRATE_MIRROR_DATABASE_URL'
-	has_no "$values, the API" "$served" 'MAINTENANCE'
+for which in on_file on_s3; do
+	declare -n values=$which
+	deployment=$(render "${values[@]}" --show-only templates/sweeper.yaml)
+	has "$which, the sweeper" "$deployment" 'name: SOCRATE_MAINTENANCE_DATABASE_URL'
+	has "$which, the sweeper" "$deployment" 'serviceAccountName: socrate-api'
+	served=$(render "${values[@]}" --show-only templates/api.yaml | sed -n '/args: \[serve\]/,$p')
+	has "$which, the API" "$served" 'name: SOCRATE_MIRROR_DATABASE_URL'
+	has_no "$which, the API" "$served" 'MAINTENANCE'
 done
 
 external=$(render "${on_external_s3[@]}")
 has external "$external" '{name: SOCRATE_STORE_URL, value: "s3://bucket/prefix"}'
 has external "$external" '{name: AWS_ENDPOINT_URL, value: "https://s3.example:9000"}'
+has external "$external" '{name: AWS_CA_BUNDLE, value: /store-authorities/ca.crt}'
+[ "$(grep -c 'configMap: {name: authorities,' <<<"$external")" = 3 ] || fail "external: API, sweeper and operator should have the authorities"
 has external "$external" '{name: AWS_REGION, value: "eu-south-1"}'
 has external "$external" 'secretKeyRef: {name: keys, key: AWS_SECRET_ACCESS_KEY}'
 for absent in socrate-store socrate-s3 SOCRATE_STORE_PUBLIC_ENDPOINT; do has_no external "$external" "$absent"; done
 
 # What an encoder's namespace gets: a way to the store and no keys to it.
-for values in on_s3 on_external_s3; do
-	declare -n which=$values
-	namespace=$(render "${which[@]}" --show-only templates/tenant-namespace.yaml)
-	for absent in AWS_ s3-secret existingSecret PersistentVolume; do has_no "$values, a namespace of Jobs" "$namespace" "$absent"; done
-	if [ "$values" = on_s3 ]; then has "$values" "$namespace" 'ports: [{port: 7070, protocol: TCP}]'; fi
+for which in on_s3 on_external_s3; do
+	declare -n values=$which
+	namespace=$(render "${values[@]}" --show-only templates/tenant-namespace.yaml)
+	for absent in AWS_ s3-secret existingSecret PersistentVolume; do has_no "$which, a namespace of Jobs" "$namespace" "$absent"; done
+	if [ "$which" = on_s3 ]; then has "$which" "$namespace" 'ports: [{port: 7070, protocol: TCP}]'; fi
 done
 has external "$namespace" '{port: 9000, protocol: TCP}'
 has external "$namespace" 'cidr: "192.0.2.0/24"'

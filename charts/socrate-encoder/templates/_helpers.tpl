@@ -122,8 +122,28 @@ http://{{ .Release.Name }}-s3.{{ .Release.Namespace }}.svc:7070
 {{- with include "socrate.storeEndpoint" . }}
 - {name: AWS_ENDPOINT_URL, value: {{ . | quote }}}
 {{- end }}
+{{- if .Values.store.s3.caConfigMap }}
+- {name: AWS_CA_BUNDLE, value: /store-authorities/ca.crt}
+{{- end }}
 - {name: AWS_ACCESS_KEY_ID, valueFrom: {secretKeyRef: {name: {{ $secret }}, key: AWS_ACCESS_KEY_ID}}}
 - {name: AWS_SECRET_ACCESS_KEY, valueFrom: {secretKeyRef: {name: {{ $secret }}, key: AWS_SECRET_ACCESS_KEY}}}
+{{- end }}
+{{- end }}
+
+{{/* What a container that reads and writes the whole store mounts for it, and the Pod's volumes for that; each may be empty. */}}
+{{- define "socrate.storeMounts" -}}
+{{- if hasPrefix "file:" .Values.store.url -}}
+- {name: store, mountPath: /store}
+{{- else if .Values.store.s3.caConfigMap -}}
+- {name: store-authorities, mountPath: /store-authorities, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "socrate.storeVolumes" -}}
+{{- if hasPrefix "file:" .Values.store.url -}}
+- {name: store, persistentVolumeClaim: {claimName: socrate-store}}
+{{- else if .Values.store.s3.caConfigMap -}}
+- {name: store-authorities, configMap: {name: {{ .Values.store.s3.caConfigMap }}, items: [{key: ca.crt, path: ca.crt}]}}
 {{- end }}
 {{- end }}
 

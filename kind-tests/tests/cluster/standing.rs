@@ -8,7 +8,7 @@ use crds::{
     assignment::{AssignmentRequest, AssignmentResponse, TOKEN_AUDIENCE},
     labels,
 };
-use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt, stream};
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 use kind_tests::{
     admin::{self, Account},
@@ -26,8 +26,10 @@ use kube::{
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-/// Uploads at once.
+/// Uploads of the test.
 const UPLOADS: usize = 20;
+/// Of these so many come in at once: a tenant may not have many more.
+const AT_ONCE: usize = 10;
 
 fn of_tenant(account: &Account) -> String {
     format!("{}={}", labels::TENANT, account.tenant)
@@ -58,7 +60,8 @@ async fn twenty_uploads_are_worked_off_by_few_jobs_which_then_end_by_themselves(
             let name = format!("{pages} pages.pdf");
             anyhow::Ok((pages, api.upload_accepted(&name, &pdf::prose(pages)).await?))
         });
-        for (pages, id) in try_join_all(uploads).await? {
+        let uploaded: Vec<_> = stream::iter(uploads).buffered(AT_ONCE).try_collect().await?;
+        for (pages, id) in uploaded {
             let status = api.finished(&id, wait::LATE).await?;
             ensure!(status["status"] == "ready" && status["attempt"] == 1, "{status}");
             let metadata = api.json(&format!("/api/documents/{id}/metadata")).await?;
