@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use reqwest::{Client, Method, RequestBuilder, StatusCode, header};
+use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use url::Url;
@@ -21,6 +21,7 @@ use crate::{
         tenants,
         users::{self, NewUser},
     },
+    tls,
 };
 
 /// What the tenant, its user and the key are called.
@@ -108,7 +109,7 @@ async fn make_key(pool: &PgPool, clock: &Clock) -> anyhow::Result<(Uuid, Uuid, A
 
 /// Answers the last status.
 async fn upload_and_follow(test: &SmokeTest, key: &ApiKey) -> anyhow::Result<Value> {
-    let client = Client::new();
+    let client = tls::client()?.build().context("failed to make a client")?;
     let request = |method, path: &str| -> anyhow::Result<RequestBuilder> {
         Ok(client
             .request(method, test.url.join(path)?)

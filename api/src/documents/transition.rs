@@ -12,7 +12,7 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::{Postgres, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::{document::Document, row::document_columns};
@@ -198,36 +198,48 @@ async fn delete(
     Ok(deleted)
 }
 
-/// Removes all documents of a tenant, as maintenance; what else there is of them is removed later, as with [`Change::Deleted`].
+/// So many documents are removed in one transaction: each counts in the one row of what the tenant holds, whose states all stay until the
+/// commit, so that more would cost more each.
+const REMOVED_AT_ONCE: i64 = 500;
+
+/// Removes all documents of a tenant, some at a time, as maintenance; what else there is of them is removed later, as with
+/// [`Change::Deleted`].
 ///
 /// # Errors
-/// Those of Postgres.
-pub async fn delete_all(
-    transaction: &mut Transaction<'_, Postgres>,
-    tenant: Uuid,
-    at: Timestamp,
-) -> Result<(), sqlx::Error> {
+/// Those of Postgres; then some are removed, and it can be called again.
+pub async fn delete_all(pool: &PgPool, tenant: Uuid, at: Timestamp) -> Result<(), sqlx::Error> {
+    while delete_some(pool, tenant, at).await? > 0 {}
+    Ok(())
+}
+
+/// Answers how many were removed.
+async fn delete_some(pool: &PgPool, tenant: Uuid, at: Timestamp) -> Result<u64, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
     // In the order in which everybody locks: documents by their ids, then what the tenant holds.
-    sqlx::query("SELECT FROM documents WHERE tenant_id = $1 ORDER BY id FOR UPDATE")
-        .bind(tenant)
-        .execute(&mut **transaction)
-        .await?;
+    let ids: Vec<Uuid> =
+        sqlx::query_scalar("SELECT id FROM documents WHERE tenant_id = $1 ORDER BY id LIMIT $2 FOR UPDATE")
+            .bind(tenant)
+            .bind(REMOVED_AT_ONCE)
+            .fetch_all(&mut *transaction)
+            .await?;
     sqlx::query("SELECT lock_holdings(ARRAY[$1])")
         .bind(tenant)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
-    sqlx::query(
-        "WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 \
+    let removed = sqlx::query(
+        "WITH gone AS (DELETE FROM documents WHERE id = ANY ($1) \
          RETURNING id, tenant_id, resource_namespace, resource_name, resource_uid) \
          INSERT INTO removals (document_id, tenant_id, resource_namespace, resource_name, resource_uid, created_at) \
          SELECT id, tenant_id, resource_namespace, resource_name, resource_uid, $2 FROM gone \
          ON CONFLICT (document_id) DO NOTHING",
     )
-    .bind(tenant)
+    .bind(&ids)
     .bind(at.to_sqlx())
-    .execute(&mut **transaction)
-    .await
-    .map(drop)
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    transaction.commit().await?;
+    Ok(removed)
 }
 
 const INSERT: &str = concat!(

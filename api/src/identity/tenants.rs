@@ -169,8 +169,9 @@ pub async fn set_disabled(
     Ok(set.rows_affected() > 0)
 }
 
-/// Begins the deletion of a tenant, as maintenance, in one transaction: nobody is let in, users with their keys and sessions are gone,
-/// and documents are on their way out. [`forget_deleted`] ends it. Its name is free again. False if there is no such tenant.
+/// Begins the deletion of a tenant, as maintenance: from its first transaction on nobody is let in and the name is free again, then documents
+/// are on their way out, then users with their keys and sessions go. [`forget_deleted`] ends it, wherever this was cut off. False if there
+/// is no such tenant.
 pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Result<bool, sqlx::Error> {
     let mut transaction = pool.begin().await?;
     let deleted = sqlx::query(
@@ -184,15 +185,6 @@ pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Re
         return Ok(false);
     }
     record::abandon_all(&mut transaction, id).await?;
-    transition::delete_all(&mut transaction, id, at).await?;
-    for statement in [
-        "DELETE FROM users WHERE tenant_id = $1", // Keys and sessions with them.
-        "DELETE FROM idempotency_keys WHERE tenant_id = $1",
-        "DELETE FROM webhooks WHERE tenant_id = $1", // Deliveries with them.
-        "DELETE FROM usage WHERE tenant_id = $1",
-    ] {
-        sqlx::query(statement).bind(id).execute(&mut *transaction).await?;
-    }
     // What is known of a tenant goes with it, and so do the entries that name it; this one is the platform's.
     audit::record(
         &mut transaction,
@@ -204,6 +196,17 @@ pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Re
         at,
     )
     .await?;
+    transaction.commit().await?;
+    transition::delete_all(pool, id, at).await?;
+    let mut transaction = pool.begin().await?;
+    for statement in [
+        "DELETE FROM users WHERE tenant_id = $1", // Keys and sessions with them.
+        "DELETE FROM idempotency_keys WHERE tenant_id = $1",
+        "DELETE FROM webhooks WHERE tenant_id = $1", // Deliveries with them.
+        "DELETE FROM usage WHERE tenant_id = $1",
+    ] {
+        sqlx::query(statement).bind(id).execute(&mut *transaction).await?;
+    }
     transaction.commit().await?;
     Ok(true)
 }
@@ -227,15 +230,13 @@ pub async fn forget_deleted(pool: &PgPool, at: Timestamp) -> Result<u64, sqlx::E
 }
 
 async fn forget(pool: &PgPool, tenant: Uuid, at: Timestamp) -> Result<u64, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    transition::delete_all(&mut transaction, tenant, at).await?;
+    transition::delete_all(pool, tenant, at).await?;
     let gone = sqlx::query(
         "DELETE FROM tenants WHERE id = $1 AND NOT EXISTS (SELECT FROM removals WHERE tenant_id = $1) \
          AND NOT EXISTS (SELECT FROM uploads WHERE tenant_id = $1)",
     )
     .bind(tenant)
-    .execute(&mut *transaction)
+    .execute(pool)
     .await?;
-    transaction.commit().await?;
     Ok(gone.rows_affected())
 }

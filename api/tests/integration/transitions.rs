@@ -305,3 +305,24 @@ async fn a_removal_that_fails_again_and_again_keeps_no_other_waiting() {
         assert_eq!((due(wait - 1).await, due(wait).await), (0, 1), "{wait}");
     }
 }
+
+#[tokio::test]
+async fn a_tenant_with_many_documents_is_deleted_in_steps() {
+    let application = application::application().await;
+    let pool = &application.database.maintenance;
+    sqlx::query(
+        "INSERT INTO documents (id, tenant_id, origin, filename, size_bytes, status, phase, queue, priority, chunk_size, overlap, \
+         resource_namespace, resource_name, encoding_number, created_at, updated_at) \
+         SELECT gen_random_uuid(), tenants.id, 'upload', 'a', 1, 'processing', 'Pending', 'documents', 0, 1200, 200, 'n', \
+         'r' || number, 1, now(), now() FROM tenants, generate_series(1, 1200) AS number",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+    api::documents::transition::delete_all(pool, application.tenant, Clock::system().now())
+        .await
+        .unwrap();
+    let (counted, real) = counted_and_real(pool, application.tenant).await;
+    assert_eq!((counted, real), ((0, 0, 0), (0, 0, 0)));
+    assert_eq!(application.count("removals").await, 1200);
+}
