@@ -1,0 +1,196 @@
+//! S3, or what speaks its protocol.
+
+mod client;
+mod room;
+mod writer;
+
+use std::{io, ops::Range, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use object_store::{
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+    aws::AmazonS3,
+    multipart::MultipartStore,
+    path::Path,
+    signer::{Method, SignedUrlOptions, Signer},
+};
+use serde::Deserialize;
+use url::Url;
+
+pub use self::client::S3Settings;
+use self::{
+    client::{TIME_LIMIT, client, http_client},
+    room::Room,
+    writer::PartWriter,
+};
+use super::{Backend, Object, ObjectWriter, OpenError, StoreError, never_silent};
+use crate::tls;
+
+/// The answer to `ListMultipartUploads`, as far as it is needed.
+#[derive(Debug, Deserialize)]
+struct ListedMultiparts {
+    #[serde(rename = "Upload", default)]
+    uploads: Vec<ListedMultipart>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedMultipart {
+    key: String,
+    upload_id: String,
+}
+
+/// A bucket, or what lies below a prefix in it.
+#[derive(Debug)]
+pub(super) struct S3 {
+    client: Arc<AmazonS3>,
+    /// For the one request that the library does not know.
+    http: reqwest::Client,
+    prefix: String,
+    room: Arc<Room>,
+}
+
+impl S3 {
+    pub(super) fn open(url: &Url, settings: &S3Settings) -> Result<Self, OpenError> {
+        let bucket = url
+            .host_str()
+            .ok_or_else(|| OpenError::Unsupported(url.clone()))?;
+        tls::install_provider();
+        let build = |endpoint: Option<&String>| {
+            client(bucket, settings, endpoint.filter(|endpoint| !endpoint.is_empty()))
+                .map(Arc::new)
+                .map_err(|source| OpenError::Settings {
+                    url: url.clone(),
+                    source: Box::new(source),
+                })
+        };
+        let endpoint = settings.endpoint.as_ref();
+        Ok(Self {
+            client: build(endpoint)?,
+            http: http_client(settings).map_err(|source| OpenError::Settings {
+                url: url.clone(),
+                source: Box::new(source),
+            })?,
+            prefix: url.path().trim_matches('/').to_owned(),
+            room: Arc::new(Room::default()),
+        })
+    }
+
+    fn path(&self, key: &str) -> Path {
+        if self.prefix.is_empty() {
+            Path::from(key)
+        } else {
+            Path::from(format!("{}/{key}", self.prefix))
+        }
+    }
+
+    /// The multipart uploads below a prefix that were neither completed nor aborted: keys and ids.
+    async fn unfinished_multiparts(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let listing = |error: Box<dyn std::error::Error + Send + Sync>| {
+            StoreError::failed("list the multipart uploads of", prefix, error)
+        };
+        let options =
+            SignedUrlOptions::default().with_query([("uploads", ""), ("prefix", self.path(prefix).as_ref())]);
+        let url = self
+            .client
+            .signed_url_opts(Method::GET, &Path::from(""), TIME_LIMIT, &options)
+            .await
+            .map_err(|error| listing(error.into()))?;
+        let answer = self
+            .http
+            .get(url)
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status)
+            .map_err(|error| listing(error.without_url().into()))?;
+        let text = answer
+            .text()
+            .await
+            .map_err(|error| listing(error.without_url().into()))?;
+        let listed: ListedMultiparts =
+            quick_xml::de::from_str(&text).map_err(|error| listing(error.into()))?;
+        Ok(listed
+            .uploads
+            .into_iter()
+            .map(|upload| (upload.key, upload.upload_id))
+            .collect())
+    }
+}
+
+fn failed(doing: &'static str, key: &str, error: object_store::Error) -> StoreError {
+    match error {
+        object_store::Error::NotFound { .. } => StoreError::NotFound(key.to_owned()),
+        object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. } => {
+            StoreError::AlreadyExists(key.to_owned())
+        }
+        other => StoreError::failed(doing, key, other),
+    }
+}
+
+#[async_trait]
+impl Backend for S3 {
+    async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, StoreError> {
+        let writer = PartWriter::new(self.client.clone(), self.path(key), key, self.room.clone());
+        Ok(Box::new(writer))
+    }
+
+    async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
+        self.client
+            .put_opts(&self.path(key), bytes.into(), PutOptions::from(PutMode::Create))
+            .await
+            .map(drop)
+            .map_err(|error| failed("write", key, error))
+    }
+
+    async fn open(&self, key: &str, range: Option<Range<u64>>) -> Result<Object, StoreError> {
+        let options = GetOptions {
+            range: range.map(GetRange::Bounded),
+            ..GetOptions::default()
+        };
+        let opened = self
+            .client
+            .get_opts(&self.path(key), options)
+            .await
+            .map_err(|error| failed("read", key, error))?;
+        let size = opened.meta.size;
+        let stream = opened.into_stream().map_err(io::Error::other).boxed();
+        Ok(Object {
+            size,
+            stream: never_silent(stream),
+        })
+    }
+
+    async fn size(&self, key: &str) -> Result<Option<u64>, StoreError> {
+        match self.client.head(&self.path(key)).await {
+            Ok(object) => Ok(Some(object.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed("look for", key, error)),
+        }
+    }
+
+    async fn remove_all(&self, prefix: &str) -> Result<(), StoreError> {
+        let found = self
+            .client
+            .list(Some(&self.path(prefix)))
+            .map_ok(|object| object.location);
+        let deleted = self
+            .client
+            .delete_stream(found.boxed())
+            .try_for_each(async |_| Ok(()));
+        deleted.await.map_err(|error| failed("remove", prefix, error))?;
+        // Parts that a crash left are no objects, and are kept, and paid for, until they are aborted.
+        for (key, upload) in self.unfinished_multiparts(&format!("{prefix}/")).await? {
+            match self
+                .client
+                .abort_multipart(&Path::from(key.as_str()), &upload)
+                .await
+            {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(failed("abort", &key, error)),
+            }
+        }
+        Ok(())
+    }
+}
