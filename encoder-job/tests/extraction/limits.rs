@@ -188,7 +188,9 @@ fn endless_nesting_is_no_danger() {
 #[test]
 fn a_document_that_takes_too_long_is_given_up_when_its_time_is_up() {
     let folder = Folder::new();
-    let file = folder.file("a.pdf", &pdf(&PAGES));
+    // So long that no machine reads it before the time, of which there is none, is looked at.
+    let pages = vec![PAGES[0]; 20_000];
+    let file = folder.file("a.pdf", &pdf(&pages));
     refused(
         &encoder(&[&"text", &file, &"--timeout", &"0"]),
         75,
