@@ -19,7 +19,7 @@ use rustix::fs::{Mode, OFlags, ResolveFlags};
 use tokio_util::io::ReaderStream;
 use url::Url;
 
-use super::{Backend, Object, ObjectWriter, OpenError, StoreError};
+use super::{Backend, Object, ObjectWriter, OpenError, Resumable, ResumableWriter, StoreError};
 
 /// So many bytes are read at a time.
 const READ_BYTES: usize = 64 << 10;
@@ -158,12 +158,33 @@ impl Backend for Directory {
             retried.unwrap_or_else(|| create(root, &path))
         });
         let (file, parent) = created.await.map_err(|error| failed("create", &key, error))?;
-        Ok(Box::new(FileWriter {
-            file: Some(file),
-            parent,
-            key,
-            buffer: BytesMut::new(),
-        }))
+        Ok(Box::new(FileWriter::new(file, parent, key)))
+    }
+
+    async fn resume(
+        &self,
+        key: &str,
+        _state: Resumable,
+        offset: u64,
+    ) -> Result<Box<dyn ResumableWriter>, StoreError> {
+        let key = checked(key)?;
+        let path = key.clone();
+        let opened = self.with_root(move |root| {
+            let (parent, name) = make_parents(root, &path)?;
+            let mut file = open_beneath(&parent, name, OFlags::WRONLY | OFlags::CREATE)?;
+            file.set_len(offset)?;
+            file.seek(io::SeekFrom::Start(offset))?;
+            Ok((file, parent))
+        });
+        let (file, parent) = opened.await.map_err(|error| failed("go on with", &key, error))?;
+        Ok(Box::new(FileWriter::new(file, parent, key)))
+    }
+
+    async fn complete(&self, key: &str, _state: &Resumable, size: u64) -> Result<(), StoreError> {
+        match self.size(key).await? {
+            Some(found) if found == size => Ok(()),
+            found => Err(StoreError::failed("complete", key, format!("it has {found:?} bytes and not {size}"))),
+        }
     }
 
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
@@ -249,6 +270,28 @@ struct FileWriter {
 }
 
 impl FileWriter {
+    fn new(file: File, parent: OwnedFd, key: String) -> Self {
+        Self {
+            file: Some(file),
+            parent,
+            key,
+            buffer: BytesMut::new(),
+        }
+    }
+
+    async fn sync(mut self) -> Result<(), StoreError> {
+        self.flush().await?;
+        let Self {
+            file, parent, key, ..
+        } = self;
+        let Some(file) = file else {
+            return Err(StoreError::failed("write", &key, "an earlier write failed"));
+        };
+        blocking(move || sync(&file, &parent))
+            .await
+            .map_err(|error| failed("write", &key, error))
+    }
+
     async fn flush(&mut self) -> Result<(), StoreError> {
         let bytes = self.buffer.split();
         let written = match self.file.take() {
@@ -279,16 +322,19 @@ impl ObjectWriter for FileWriter {
         Ok(())
     }
 
-    async fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
-        self.flush().await?;
-        let Self {
-            file, parent, key, ..
-        } = *self;
-        let Some(file) = file else {
-            return Err(StoreError::failed("write", &key, "an earlier write failed"));
-        };
-        blocking(move || sync(&file, &parent))
-            .await
-            .map_err(|error| failed("write", &key, error))
+    async fn finish(self: Box<Self>) -> Result<(), StoreError> {
+        self.sync().await
+    }
+}
+
+#[async_trait]
+impl ResumableWriter for FileWriter {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        ObjectWriter::write(self, bytes).await
+    }
+
+    async fn pause(self: Box<Self>, _is_last: bool) -> Result<Resumable, StoreError> {
+        self.sync().await?;
+        Ok(Resumable::default())
     }
 }

@@ -12,6 +12,7 @@ use std::{fmt, io, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
@@ -131,6 +132,35 @@ pub trait ObjectWriter: Send {
     async fn finish(self: Box<Self>) -> Result<(), StoreError>;
 }
 
+/// What is known of an object that is written in several goes: what a store needs to go on with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Resumable {
+    /// The store's id of a multipart upload.
+    pub upload: Option<String>,
+    /// The parts that are there.
+    pub parts: Vec<ResumablePart>,
+}
+
+/// A part of an object that is written in several goes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ResumablePart {
+    /// Its entity tag.
+    pub entity_tag: String,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// An object that is written in several goes.
+#[async_trait]
+pub trait ResumableWriter: Send {
+    /// Adds to it.
+    async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError>;
+
+    /// Ends this go. What was written is safe when this returns, and can be gone on with by what is answered. `is_last` says that nothing
+    /// will be added.
+    async fn pause(self: Box<Self>, is_last: bool) -> Result<Resumable, StoreError>;
+}
+
 /// What a kind of store can do.
 #[async_trait]
 pub(super) trait Backend: fmt::Debug + Send + Sync {
@@ -139,6 +169,17 @@ pub(super) trait Backend: fmt::Debug + Send + Sync {
 
     /// Writes a small object that must not be there yet, at once.
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<(), StoreError>;
+
+    /// Goes on with an object that has `offset` bytes by now; what was written beyond, and is not known to be safe, is written over.
+    async fn resume(
+        &self,
+        key: &str,
+        state: Resumable,
+        offset: u64,
+    ) -> Result<Box<dyn ResumableWriter>, StoreError>;
+
+    /// Makes an object of what was written in several goes. May be called again.
+    async fn complete(&self, key: &str, state: &Resumable, size: u64) -> Result<(), StoreError>;
 
     /// Opens an object, or a range of its bytes, which is cut to its length.
     async fn open(&self, key: &str, range: Option<Range<u64>>) -> Result<Object, StoreError>;
@@ -194,6 +235,27 @@ impl Store {
     /// [`StoreError`].
     pub async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, StoreError> {
         self.0.create(key).await
+    }
+
+    /// Goes on with an object that is written in several goes and has `offset` bytes by now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn resume(
+        &self,
+        key: &str,
+        state: Resumable,
+        offset: u64,
+    ) -> Result<Box<dyn ResumableWriter>, StoreError> {
+        self.0.resume(key, state, offset).await
+    }
+
+    /// Makes an object of `size` bytes of what was written in several goes. May be called again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn complete(&self, key: &str, state: &Resumable, size: u64) -> Result<(), StoreError> {
+        self.0.complete(key, state, size).await
     }
 
     /// Opens an object.

@@ -70,6 +70,15 @@ pub enum UploadError {
     /// It took so long to be worked on that it was given up.
     #[error("the upload was interrupted on our side; send it again")]
     Abandoned,
+    /// There is no such upload, or it is finished or was given up.
+    #[error("there is no such upload: it is finished, was given up, or was never begun")]
+    UnknownUpload,
+    /// It goes on elsewhere than it stopped.
+    #[error("the upload has {0} bytes by now: go on from there")]
+    WrongOffset(u64),
+    /// Another request is just adding to it.
+    #[error("another request is just adding to this upload: ask again in a moment")]
+    Locked,
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),

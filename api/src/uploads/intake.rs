@@ -94,6 +94,38 @@ pub async fn take(
     Ok(outcomes)
 }
 
+/// Makes a document of one file and queues it.
+///
+/// # Errors
+/// [`UploadError`]; then nothing of it is left.
+pub async fn take_one(
+    app: &App,
+    receiver: &Receiver<'_>,
+    file: ReceivedFile,
+    options: &Options,
+) -> Result<Uuid, UploadError> {
+    let id = file.id;
+    let files = vec![FileOutcome {
+        filename: file.filename.clone(),
+        result: Ok(file),
+    }];
+    let mut recorded = match record_all(app, receiver, files, options, [0; 32], None).await {
+        Ok(recorded) => recorded,
+        Err(error) => {
+            receiver.discard(id).await;
+            return Err(error);
+        }
+    };
+    match recorded.pop().map(|file| file.result) {
+        Some(Ok(document)) => enqueue(app, &document).await.map(|()| id),
+        Some(Err((_, error))) => {
+            receiver.discard(id).await;
+            Err(error)
+        }
+        None => Err(UploadError::Abandoned),
+    }
+}
+
 /// What was answered is answered again; where nothing was taken, the key is given back.
 async fn settle(app: &App, tenant: Uuid, answering: &Answering, outcomes: &[FileOutcome<Uuid>]) {
     let is_taken = outcomes.iter().any(|outcome| outcome.result.is_ok());

@@ -14,5 +14,6 @@ pub mod intake;
 pub mod options;
 pub mod receive;
 pub mod record;
+pub mod resumable;
 
 pub use self::error::UploadError;

@@ -1,11 +1,12 @@
 //! What a person may ask for beside the file: the other parts of an upload.
 
 use crds::{Chunking, spec::DEFAULT_QUEUE};
+use serde::{Deserialize, Serialize};
 
 use crate::documents::document::Request;
 
 /// How a document is to be encoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Options {
     /// How the text is cut.
     pub chunking: Chunking,

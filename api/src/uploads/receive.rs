@@ -92,7 +92,8 @@ impl Receiver<'_> {
         Owner::Tenant(self.tenant.to_string())
     }
 
-    fn key(&self, id: Uuid) -> String {
+    /// Key of the source with this id.
+    pub fn key(&self, id: Uuid) -> String {
         keys::source(&self.owner(), &id.to_string())
     }
 

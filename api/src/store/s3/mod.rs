@@ -1,6 +1,7 @@
 //! S3, or what speaks its protocol.
 
 mod client;
+mod resumable;
 mod room;
 mod writer;
 
@@ -22,10 +23,13 @@ use url::Url;
 pub use self::client::S3Settings;
 use self::{
     client::{TIME_LIMIT, client, http_client},
+    resumable::PausedWriter,
     room::Room,
     writer::PartWriter,
 };
-use super::{Backend, Object, ObjectWriter, OpenError, StoreError, never_silent};
+use super::{
+    Backend, Object, ObjectWriter, OpenError, Resumable, ResumableWriter, StoreError, never_silent,
+};
 use crate::tls;
 
 /// The answer to `ListMultipartUploads`, as far as it is needed.
@@ -134,6 +138,25 @@ impl Backend for S3 {
     async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, StoreError> {
         let writer = PartWriter::new(self.client.clone(), self.path(key), key, self.room.clone());
         Ok(Box::new(writer))
+    }
+
+    async fn resume(
+        &self,
+        key: &str,
+        state: Resumable,
+        offset: u64,
+    ) -> Result<Box<dyn ResumableWriter>, StoreError> {
+        let (path, room) = (self.path(key), self.room.clone());
+        let writer = PausedWriter::resume(self.client.clone(), path, key, room, state, offset).await?;
+        Ok(Box::new(writer))
+    }
+
+    async fn complete(&self, key: &str, state: &Resumable, size: u64) -> Result<(), StoreError> {
+        // Done before, and its answer was lost: the store knows the upload no more.
+        if self.size(key).await? == Some(size) {
+            return resumable::remove_tails(&self.client, &self.path(key), key).await;
+        }
+        resumable::complete(&self.client, &self.path(key), key, state, size).await
     }
 
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {

@@ -19,7 +19,7 @@ use crate::store::{ObjectWriter, StoreError};
 
 /// Length of a part in bytes, but for the last: the least that S3 takes. It has ten thousand parts at most, so that an object has at most
 /// 50 GB.
-const PART_BYTES: usize = 5 << 20;
+pub(super) const PART_BYTES: usize = 5 << 20;
 /// An object that is written in parts, or at once if it is no longer than one.
 pub(super) struct PartWriter {
     client: Arc<AmazonS3>,

@@ -1,0 +1,170 @@
+//! An object that comes in several goes: parts of a multipart upload, and what is too short for a part as an object beside.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use object_store::{
+    ObjectStore, ObjectStoreExt, PutPayload, PutPayloadMut,
+    aws::AmazonS3,
+    multipart::{MultipartStore, PartId},
+    path::Path,
+};
+
+use super::{
+    failed,
+    room::{Place, Room},
+    writer::PART_BYTES,
+};
+use crate::store::{Resumable, ResumablePart, ResumableWriter, StoreError};
+
+/// An object that is gone on with.
+pub(super) struct PausedWriter {
+    client: Arc<AmazonS3>,
+    path: Path,
+    key: String,
+    state: Resumable,
+    /// Held for as long as it is written: it may begin with almost a part in memory.
+    _place: Place,
+    buffer: PutPayloadMut,
+    offset: u64,
+}
+
+/// Where what is too short for a part lies until more comes. Its name tells how much there is in all, so that what a crash left is never
+/// taken for what was noted.
+fn tail_path(path: &Path, offset: u64) -> Path {
+    tails(path).join(offset.to_string())
+}
+
+/// All of them, beside the object.
+fn tails(path: &Path) -> Path {
+    let beside = path.as_ref().rsplit_once('/').map_or("", |(beside, _)| beside);
+    Path::from(format!("{beside}/tails"))
+}
+
+fn written(state: &Resumable) -> u64 {
+    state.parts.iter().map(|part| part.size).sum()
+}
+
+impl PausedWriter {
+    pub(super) async fn resume(
+        client: Arc<AmazonS3>,
+        path: Path,
+        key: &str,
+        room: Arc<Room>,
+        state: Resumable,
+        offset: u64,
+    ) -> Result<Self, StoreError> {
+        let place = room.take(key).await?;
+        let mut buffer = PutPayloadMut::new();
+        if offset > written(&state) {
+            let tail = client
+                .get(&tail_path(&path, offset))
+                .await
+                .map_err(|error| failed("read the tail of", key, error))?;
+            let bytes = tail
+                .bytes()
+                .await
+                .map_err(|error| failed("read the tail of", key, error))?;
+            buffer.extend_from_slice(&bytes);
+        }
+        Ok(Self {
+            client,
+            path,
+            key: key.to_owned(),
+            state,
+            _place: place,
+            buffer,
+            offset,
+        })
+    }
+
+    async fn put_part(&mut self) -> Result<(), StoreError> {
+        let upload = match &self.state.upload {
+            Some(upload) => upload.clone(),
+            None => self
+                .client
+                .create_multipart(&self.path)
+                .await
+                .map_err(|error| failed("create", &self.key, error))?,
+        };
+        self.state.upload = Some(upload.clone());
+        let payload = std::mem::replace(&mut self.buffer, PutPayloadMut::new()).freeze();
+        let size = payload.content_length() as u64;
+        let part = self
+            .client
+            .put_part(&self.path, &upload, self.state.parts.len(), payload)
+            .await
+            .map_err(|error| failed("write", &self.key, error))?;
+        self.state.parts.push(ResumablePart {
+            entity_tag: part.content_id,
+            size,
+        });
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ResumableWriter for PausedWriter {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        self.offset += bytes.len() as u64;
+        self.buffer.extend_from_slice(&bytes);
+        if self.buffer.content_length() >= PART_BYTES {
+            self.put_part().await?;
+        }
+        Ok(())
+    }
+
+    async fn pause(mut self: Box<Self>, is_last: bool) -> Result<Resumable, StoreError> {
+        if self.buffer.content_length() > 0 && is_last {
+            self.put_part().await?; // The last part may be short.
+        }
+        if self.buffer.content_length() > 0 {
+            let payload: PutPayload = std::mem::replace(&mut self.buffer, PutPayloadMut::new()).freeze();
+            self.client
+                .put(&tail_path(&self.path, self.offset), payload)
+                .await
+                .map_err(|error| failed("write the tail of", &self.key, error))?;
+        }
+        Ok(self.state)
+    }
+}
+
+/// Makes an object of the parts.
+pub(super) async fn complete(
+    client: &AmazonS3,
+    path: &Path,
+    key: &str,
+    state: &Resumable,
+    size: u64,
+) -> Result<(), StoreError> {
+    let Some(upload) = state.upload.as_ref().filter(|_| written(state) == size) else {
+        return Err(StoreError::failed("complete", key, "its parts are not all there"));
+    };
+    let parts = state
+        .parts
+        .iter()
+        .map(|part| PartId {
+            content_id: part.entity_tag.clone(),
+        })
+        .collect();
+    client
+        .complete_multipart(path, upload, parts)
+        .await
+        .map_err(|error| failed("complete", key, error))?;
+    remove_tails(client, path, key).await
+}
+
+/// Removes what lay beside the object while it came.
+pub(super) async fn remove_tails(client: &AmazonS3, path: &Path, key: &str) -> Result<(), StoreError> {
+    let found = client
+        .list(Some(&tails(path)))
+        .map_ok(|object| object.location);
+    let removed = client
+        .delete_stream(found.boxed())
+        .try_for_each(async |_| Ok(()));
+    removed
+        .await
+        .map_err(|error| failed("remove the tail of", key, error))
+}
