@@ -27,6 +27,12 @@ struct Description;
 fn identified_routes() -> OpenApiRouter<SharedApp> {
     let upload = OpenApiRouter::new()
         .routes(routes!(endpoints::upload::upload))
+        .routes(routes!(endpoints::tus::create))
+        .routes(routes!(
+            endpoints::tus::head,
+            endpoints::tus::patch,
+            endpoints::tus::terminate
+        ))
         .layer(DefaultBodyLimit::disable()); // The handler sets the limit, which is the tenant's own, and says what it is.
     OpenApiRouter::new()
         .merge(upload)
@@ -81,6 +87,10 @@ pub fn router(app: SharedApp) -> Router {
         .route(
             "/openapi.json",
             get(async move || axum::Json(description.as_ref().clone())),
+        )
+        .route(
+            "/api/documents/upload/tus",
+            axum::routing::options(endpoints::tus::options),
         )
         .merge(endpoints::pages::routes())
         .fallback(async || {

@@ -183,7 +183,11 @@ impl Backend for Directory {
     async fn complete(&self, key: &str, _state: &Resumable, size: u64) -> Result<(), StoreError> {
         match self.size(key).await? {
             Some(found) if found == size => Ok(()),
-            found => Err(StoreError::failed("complete", key, format!("it has {found:?} bytes and not {size}"))),
+            found => Err(StoreError::failed(
+                "complete",
+                key,
+                format!("it has {found:?} bytes and not {size}"),
+            )),
         }
     }
 

@@ -46,7 +46,7 @@ pub enum UploadError {
     HeadTooLong,
     /// The form itself is broken, or was cut off.
     #[error("the form could not be read to its end")]
-    Malformed(#[source] multer::Error),
+    Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// It comes too slowly, or has stopped coming.
     #[error("the upload was too slow: nothing came for a while, or less than {0} bytes a second")]
     TooSlow(u64),
@@ -91,6 +91,11 @@ pub enum UploadError {
 }
 
 impl UploadError {
+    /// A body that could not be read to its end.
+    pub fn cut_off(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Malformed(cause.into())
+    }
+
     /// Whether it is this one file that is refused, and others of the same form may be taken.
     pub fn is_of_one_file(&self) -> bool {
         matches!(

@@ -1,23 +1,19 @@
 //! Reading the form of an upload, `multipart/form-data` (RFC 7578): files go on as they come, options are gathered.
 
-use std::{
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use sha2::{Digest, Sha256};
-use tokio::time::Instant;
 
 use super::{
     UploadError,
     options::{Options, RawOptions},
+    pace,
     receive::{ReceivedFile, Receiver},
 };
 use crate::identity::key::hexadecimal;
@@ -30,13 +26,6 @@ pub const MAX_FILES: usize = 32;
 const MAX_OVERHEAD_BYTES: u64 = 64 << 10;
 /// The longest head of a part, with what stands before it.
 const MAX_HEAD_BYTES: usize = 16 << 10;
-/// Something must come so often.
-const MAX_SILENCE: Duration = Duration::from_secs(30);
-/// After so long the whole must have come with [`MIN_BYTES_PER_SECOND`].
-const MEASURED_AFTER: Duration = Duration::from_secs(30);
-/// An upload slower than this holds a place for no good.
-pub const MIN_BYTES_PER_SECOND: u64 = 1024;
-
 /// What became of one of a form's files.
 #[derive(Debug)]
 pub struct FileOutcome<Taken> {
@@ -188,24 +177,13 @@ fn refusal(error: multer::Error) -> UploadError {
         multer::Error::ReadHeaderFailed(_)
         | multer::Error::DecodeHeaderName { .. }
         | multer::Error::DecodeHeaderValue { .. } => UploadError::PartHead,
-        multer::Error::StreamReadFailed(cause) => match cause.downcast::<BodyRefused>() {
-            Ok(refused) => match *refused {
-                BodyRefused::HeadTooLong => UploadError::HeadTooLong,
-                BodyRefused::TooSlow => UploadError::TooSlow(MIN_BYTES_PER_SECOND),
-            },
-            Err(cause) => UploadError::Malformed(multer::Error::StreamReadFailed(cause)),
+        // What the streams below say.
+        multer::Error::StreamReadFailed(cause) => match cause.downcast::<UploadError>() {
+            Ok(refused) => *refused,
+            Err(cause) => UploadError::Malformed(cause),
         },
-        other => UploadError::Malformed(other),
+        other => UploadError::Malformed(other.into()),
     }
-}
-
-/// Why no more of a body is read.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-enum BodyRefused {
-    #[error("what comes is no part of a form for too long")]
-    HeadTooLong,
-    #[error("it comes too slowly")]
-    TooSlow,
 }
 
 /// What has come while a part was to begin. It grows without bound only while a part is read.
@@ -263,7 +241,7 @@ impl Parts {
             .saturating_mul(MAX_FILES as u64)
             .saturating_add(MAX_OVERHEAD_BYTES);
         let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(whole));
-        let body = guarded(body.map_err(Into::into).boxed(), head.clone());
+        let body = guarded(pace::watched(body.map_err(UploadError::cut_off)), head.clone());
         Self {
             multipart: Multipart::with_constraints(body, boundary, constraints),
             head,
@@ -279,40 +257,25 @@ impl Parts {
     }
 }
 
-type BoxedError = Box<dyn std::error::Error + Send + Sync>;
-
-/// A body that ends with an error where it is too slow, or brings more than is allowed.
+/// A body that ends with an error where it brings more than is allowed.
 fn guarded(
-    body: BoxStream<'static, Result<Bytes, BoxedError>>,
+    body: BoxStream<'static, Result<Bytes, UploadError>>,
     head: Arc<Head>,
-) -> Pin<Box<dyn Stream<Item = Result<Bytes, BoxedError>> + Send>> {
-    // Only waiting counts: where the store is slow, the client is not to blame.
-    let nothing = (0_u64, Duration::ZERO);
-    futures::stream::unfold((body, nothing), move |(mut body, (received, waited))| {
+) -> BoxStream<'static, Result<Bytes, UploadError>> {
+    futures::stream::unfold(Some(body), move |body| {
         let head = head.clone();
         async move {
-            let refused = |refused: BodyRefused| {
-                Some((Err(refused.into()), (futures::stream::empty().boxed(), nothing)))
-            };
+            let mut body = body?;
             // The parser takes whatever is ready before it looks at any of it: one chunk at a time is.
             tokio::task::yield_now().await;
             if !head.allows_more() {
-                return refused(BodyRefused::HeadTooLong);
+                return Some((Err(UploadError::HeadTooLong), None));
             }
-            let asked = Instant::now();
-            let chunk = match tokio::time::timeout(MAX_SILENCE, body.next()).await {
-                Ok(Some(Ok(chunk))) => chunk,
-                Ok(Some(Err(error))) => return Some((Err(error), (body, (received, waited)))),
-                Ok(None) => return None,
-                Err(_) => return refused(BodyRefused::TooSlow),
-            };
-            let received = received + chunk.len() as u64;
-            let waited = waited + asked.elapsed();
-            if waited > MEASURED_AFTER && received < MIN_BYTES_PER_SECOND * waited.as_secs() {
-                return refused(BodyRefused::TooSlow);
+            let next = body.next().await?;
+            if let Ok(chunk) = &next {
+                head.took(chunk.len());
             }
-            head.took(chunk.len());
-            Some((Ok(chunk), (body, (received, waited))))
+            Some((next, Some(body)))
         }
     })
     .boxed()

@@ -12,6 +12,7 @@ pub mod form;
 pub mod idempotency;
 pub mod intake;
 pub mod options;
+pub mod pace;
 pub mod receive;
 pub mod record;
 pub mod resumable;

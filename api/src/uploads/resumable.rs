@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt};
 use formats::{HEAD_BYTES, detect};
+use futures::{Stream, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use sqlx::{FromRow, PgPool, types::Json};
@@ -169,12 +169,7 @@ async fn lock(receiver: &Receiver<'_>, id: Uuid) -> Result<Pending, UploadError>
 }
 
 /// Notes how much is safe, and lets others add.
-async fn note(
-    receiver: &Receiver<'_>,
-    id: Uuid,
-    offset: u64,
-    state: &Resumable,
-) -> Result<(), UploadError> {
+async fn note(receiver: &Receiver<'_>, id: Uuid, offset: u64, state: &Resumable) -> Result<(), UploadError> {
     let mut transaction = tenant_transaction(receiver.database, receiver.tenant).await?;
     let noted = sqlx::query(
         "UPDATE uploads SET offset_bytes = $4, store_upload = $5, parts = $6, locked_until = NULL, \

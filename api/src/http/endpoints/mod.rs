@@ -14,6 +14,7 @@ pub mod pages;
 pub mod retry;
 pub mod session;
 pub mod status;
+pub mod tus;
 pub mod upload;
 pub mod users;
 

@@ -27,9 +27,7 @@ use self::{
     room::Room,
     writer::PartWriter,
 };
-use super::{
-    Backend, Object, ObjectWriter, OpenError, Resumable, ResumableWriter, StoreError, never_silent,
-};
+use super::{Backend, Object, ObjectWriter, OpenError, Resumable, ResumableWriter, StoreError, never_silent};
 use crate::tls;
 
 /// The answer to `ListMultipartUploads`, as far as it is needed.

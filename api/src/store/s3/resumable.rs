@@ -158,12 +158,8 @@ pub(super) async fn complete(
 
 /// Removes what lay beside the object while it came.
 pub(super) async fn remove_tails(client: &AmazonS3, path: &Path, key: &str) -> Result<(), StoreError> {
-    let found = client
-        .list(Some(&tails(path)))
-        .map_ok(|object| object.location);
-    let removed = client
-        .delete_stream(found.boxed())
-        .try_for_each(async |_| Ok(()));
+    let found = client.list(Some(&tails(path))).map_ok(|object| object.location);
+    let removed = client.delete_stream(found.boxed()).try_for_each(async |_| Ok(()));
     removed
         .await
         .map_err(|error| failed("remove the tail of", key, error))

@@ -1,0 +1,351 @@
+//! `…/api/documents/upload/tus`: uploads that can be interrupted and gone on with, as tus 1.0.0 describes them
+//! (<https://tus.io/protocols/resumable-upload>): the core protocol, creation, expiration and termination.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use futures::TryStreamExt;
+use uuid::Uuid;
+
+use crate::{
+    app::{App, SharedApp},
+    http::{
+        authentication::{Reader, Writer},
+        common::DocumentId,
+        problem::{Problem, ProblemBody},
+    },
+    identity::Identity,
+    uploads::{
+        UploadError,
+        options::RawOptions,
+        receive::Receiver,
+        record::{self, Lease},
+        resumable::{self, State as UploadState},
+    },
+};
+
+const VERSION: &str = "1.0.0";
+const EXTENSIONS: &str = "creation,expiration,termination";
+const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
+const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+/// What a `PATCH` sends.
+const CONTENT_TYPE: &str = "application/offset+octet-stream";
+
+/// An answer in the terms of the protocol: problems have its header too.
+fn in_protocol(answer: Result<Response, Problem>) -> Response {
+    let mut response = answer.into_response();
+    response
+        .headers_mut()
+        .insert(TUS_RESUMABLE, HeaderValue::from_static(VERSION));
+    response
+}
+
+fn refuse_other_versions(headers: &HeaderMap) -> Result<(), Problem> {
+    match headers.get(TUS_RESUMABLE).map(HeaderValue::as_bytes) {
+        Some(version) if version == VERSION.as_bytes() => Ok(()),
+        _ => Err(Problem::new(
+            StatusCode::PRECONDITION_FAILED,
+            "unsupported_tus_version",
+            "send `Tus-Resumable: 1.0.0`: no other version of the protocol is spoken here",
+        )),
+    }
+}
+
+fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Problem> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_upload_header",
+                format!("the header {name} must be a number of bytes"),
+            )
+        })
+}
+
+/// The pairs of `Upload-Metadata`: names, and values in Base64.
+fn metadata(headers: &HeaderMap) -> Result<Vec<(String, String)>, Problem> {
+    let invalid = || {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_upload_metadata",
+            "the header Upload-Metadata must hold pairs of a name and a value in Base64, separated by commas",
+        )
+    };
+    let Some(value) = headers.get("upload-metadata") else {
+        return Ok(Vec::new());
+    };
+    let text = value.to_str().map_err(|_| invalid())?;
+    text.split(',')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
+            let bytes = BASE64_STANDARD.decode(value.trim()).map_err(|_| invalid())?;
+            let value = String::from_utf8(bytes).map_err(|_| invalid())?;
+            Ok((name.to_owned(), value))
+        })
+        .collect()
+}
+
+async fn receiver<'app>(app: &'app App, identity: Identity) -> Result<Receiver<'app>, UploadError> {
+    let quotas = record::quotas(&app.database, identity.tenant_id).await?;
+    let own_limit = quotas.max_file_bytes.map(i64::unsigned_abs);
+    Ok(Receiver {
+        store: &app.store,
+        database: &app.database,
+        tenant: identity.tenant_id,
+        user: identity.user_id,
+        holder: Uuid::new_v4(),
+        limit: own_limit.map_or(app.max_upload_bytes, |own| app.max_upload_bytes.min(own)),
+        is_kept: true,
+    })
+}
+
+/// A time as HTTP writes it (RFC 9110, IMF-fixdate).
+fn http_date(time: jiff::Timestamp) -> String {
+    jiff::fmt::rfc2822::DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&time)
+        .unwrap_or_default()
+}
+
+/// Begin an upload that can be gone on with
+///
+/// Of `Upload-Metadata`, `filename` is needed; `chunk_size`, `overlap`, `priority` and `queue` may be there.
+#[utoipa::path(
+    post,
+    path = "/api/documents/upload/tus",
+    tag = "documents",
+    params(
+        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
+        ("Upload-Length" = u64, Header, description = "Length of the file in bytes"),
+        ("Upload-Metadata" = String, Header, description = "`filename`, and options, in Base64"),
+    ),
+    responses(
+        (status = 201, description = "Begun", headers(
+            ("Location" = String, description = "Where to send it"), ("Upload-Expires" = String, description = "When it is given up"),
+        )),
+        (status = 400, body = ProblemBody), (status = 412, body = ProblemBody), (status = 413, body = ProblemBody),
+        (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 500, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn create(State(app): State<SharedApp>, Writer(identity): Writer, headers: HeaderMap) -> Response {
+    in_protocol(begin(&app, identity, &headers).await)
+}
+
+async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Response, Problem> {
+    refuse_other_versions(headers)?;
+    let size = number(headers, &UPLOAD_LENGTH)?;
+    let (mut filename, mut raw) = (String::new(), RawOptions::default());
+    for (name, value) in metadata(headers)? {
+        match name.as_str() {
+            "filename" => filename = value,
+            "chunk_size" => raw.chunk_size = Some(value),
+            "overlap" => raw.overlap = Some(value),
+            "priority" => raw.priority = Some(value),
+            "queue" => raw.queue = Some(value),
+            _ => {} // What clients send besides, such as the type.
+        }
+    }
+    let options = raw.validate().map_err(UploadError::from)?;
+    let receiver = receiver(app, identity).await?;
+    let pending = resumable::begin(&receiver, "tus", &filename, size, &options).await?;
+    let headers = [
+        (
+            header::LOCATION,
+            format!("/api/documents/upload/tus/{}", pending.id),
+        ),
+        (UPLOAD_OFFSET, "0".to_owned()),
+        (UPLOAD_EXPIRES, http_date(pending.expires_at())),
+    ];
+    Ok((StatusCode::CREATED, headers).into_response())
+}
+
+/// How much of an upload is there
+#[utoipa::path(
+    head,
+    path = "/api/documents/upload/tus/{id}",
+    tag = "documents",
+    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
+    responses(
+        (status = 200, description = "So much", headers(
+            ("Upload-Offset" = u64, description = "What is there, in bytes"), ("Upload-Length" = u64, description = "The whole, in bytes"),
+        )),
+        (status = 404, body = ProblemBody), (status = 412, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn head(
+    State(app): State<SharedApp>,
+    Reader(identity): Reader,
+    DocumentId(id): DocumentId,
+    headers: HeaderMap,
+) -> Response {
+    in_protocol(look(&app, identity, id, &headers).await)
+}
+
+async fn look(app: &App, identity: Identity, id: Uuid, headers: &HeaderMap) -> Result<Response, Problem> {
+    refuse_other_versions(headers)?;
+    let state = resumable::state(&app.database, identity.tenant_id, id).await?;
+    let (offset, length, expires) = match state {
+        UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
+        UploadState::Finished(size) => (size, size, None),
+    };
+    let headers = [
+        (UPLOAD_OFFSET, offset.to_string()),
+        (UPLOAD_LENGTH, length.to_string()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    let mut response = headers.into_response();
+    if let Some(expires) = expires
+        && let Ok(value) = HeaderValue::from_str(&http_date(expires))
+    {
+        response.headers_mut().insert(UPLOAD_EXPIRES, value);
+    }
+    Ok(response)
+}
+
+/// Add to an upload
+///
+/// With the last byte it becomes a document with the upload's id, and is queued.
+#[utoipa::path(
+    patch,
+    path = "/api/documents/upload/tus/{id}",
+    tag = "documents",
+    params(
+        ("id" = Uuid, Path),
+        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
+        ("Upload-Offset" = u64, Header, description = "Where it goes on, in bytes"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    responses(
+        (status = 204, description = "Added", headers(("Upload-Offset" = u64, description = "What is there now, in bytes"))),
+        (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 412, body = ProblemBody), (status = 413, body = ProblemBody), (status = 415, body = ProblemBody),
+        (status = 423, body = ProblemBody), (status = 429, body = ProblemBody), (status = 500, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn patch(
+    State(app): State<SharedApp>,
+    Writer(identity): Writer,
+    DocumentId(id): DocumentId,
+    request: Request,
+) -> Response {
+    let place = match app.uploads.begin(identity.tenant_id) {
+        Ok(place) => place,
+        Err(error) => return in_protocol(Err(error.into())),
+    };
+    // A client that hangs up ends this handler; what has come is noted all the same.
+    let tasks = app.uploads.tasks().clone();
+    let work = tasks.spawn(async move {
+        let _place = place;
+        add(&app, identity, id, request).await
+    });
+    in_protocol(match work.await {
+        Ok(answer) => answer,
+        Err(error) => Err(Problem::internal("add to an upload", &error)),
+    })
+}
+
+async fn add(app: &App, identity: Identity, id: Uuid, request: Request) -> Result<Response, Problem> {
+    let headers = request.headers();
+    refuse_other_versions(headers)?;
+    let offset = number(headers, &UPLOAD_OFFSET)?;
+    let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if content_type != Some(CONTENT_TYPE.as_bytes()) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not_an_upload",
+            format!("send the bytes with `Content-Type: {CONTENT_TYPE}`"),
+        ));
+    }
+    let receiver = receiver(app, identity).await?;
+    let _lease = Lease::keep(app.database.clone(), receiver.tenant, receiver.holder, None);
+    let bytes = crate::uploads::pace::watched(
+        request
+            .into_body()
+            .into_data_stream()
+            .map_err(UploadError::cut_off),
+    );
+    let offset = resumable::append(app, &receiver, id, offset, bytes).await?;
+    Ok((StatusCode::NO_CONTENT, [(UPLOAD_OFFSET, offset.to_string())]).into_response())
+}
+
+/// Give an upload up
+#[utoipa::path(
+    delete,
+    path = "/api/documents/upload/tus/{id}",
+    tag = "documents",
+    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
+    responses(
+        (status = 204, description = "Nothing is left of it"), (status = 404, body = ProblemBody), (status = 412, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn terminate(
+    State(app): State<SharedApp>,
+    Writer(identity): Writer,
+    DocumentId(id): DocumentId,
+    headers: HeaderMap,
+) -> Response {
+    let terminated = async {
+        refuse_other_versions(&headers)?;
+        let receiver = receiver(&app, identity).await?;
+        resumable::terminate(&receiver, id).await?;
+        Ok(StatusCode::NO_CONTENT.into_response())
+    };
+    in_protocol(terminated.await)
+}
+
+/// What is spoken here: asked by clients before they begin.
+pub async fn options(State(app): State<SharedApp>) -> Response {
+    let headers = [
+        (TUS_VERSION, VERSION.to_owned()),
+        (HeaderName::from_static("tus-extension"), EXTENSIONS.to_owned()),
+        (
+            HeaderName::from_static("tus-max-size"),
+            app.max_upload_bytes.to_string(),
+        ),
+    ];
+    in_protocol(Ok((StatusCode::NO_CONTENT, headers).into_response()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_are_pairs_in_base64() {
+        let headers = |value: &str| {
+            HeaderMap::from_iter([("upload-metadata".parse().unwrap(), value.parse().unwrap())])
+        };
+        let pairs = metadata(&headers("filename YS5wZGY=,is_confidential, priority Nw==")).unwrap();
+        let expected = [("filename", "a.pdf"), ("is_confidential", ""), ("priority", "7")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(pairs, expected);
+        assert_eq!(metadata(&HeaderMap::new()).unwrap(), []);
+        for bad in ["filename !!!", "filename /w=="] {
+            assert_eq!(
+                metadata(&headers(bad)).unwrap_err().code,
+                "invalid_upload_metadata"
+            );
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_http_writes_them() {
+        assert_eq!(
+            http_date(jiff::Timestamp::UNIX_EPOCH),
+            "Thu, 01 Jan 1970 00:00:00 GMT"
+        );
+    }
+}
