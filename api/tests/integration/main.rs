@@ -28,5 +28,6 @@ mod status;
 mod stores;
 mod sweeper;
 mod transitions;
+mod tus;
 mod upload;
 mod upload_bounds;
