@@ -36,6 +36,9 @@ fn identified_routes() -> OpenApiRouter<SharedApp> {
         .layer(DefaultBodyLimit::disable()); // The handler sets the limit, which is the tenant's own, and says what it is.
     OpenApiRouter::new()
         .merge(upload)
+        .routes(routes!(endpoints::presigned::begin))
+        .routes(routes!(endpoints::presigned::complete))
+        .routes(routes!(endpoints::presigned::abort))
         .routes(routes!(endpoints::list::list))
         .routes(routes!(endpoints::document::document, endpoints::delete::delete))
         .routes(routes!(endpoints::status::status))

@@ -161,6 +161,22 @@ pub trait ResumableWriter: Send {
     async fn pause(self: Box<Self>, is_last: bool) -> Result<Resumable, StoreError>;
 }
 
+/// An object that a client writes by itself.
+pub struct Presigned {
+    /// The store's id of the multipart upload.
+    pub upload: String,
+    /// Its parts, in their order.
+    pub parts: Vec<PresignedPart>,
+}
+
+/// A part that a client writes by itself.
+pub struct PresignedPart {
+    /// Its length in bytes.
+    pub size: u64,
+    /// Where it is sent by PUT. Who has it can write the part, so that it is told to nobody else.
+    pub url: Url,
+}
+
 /// What a kind of store can do.
 #[async_trait]
 pub(super) trait Backend: fmt::Debug + Send + Sync {
@@ -180,6 +196,16 @@ pub(super) trait Backend: fmt::Debug + Send + Sync {
 
     /// Makes an object of what was written in several goes. May be called again.
     async fn complete(&self, key: &str, state: &Resumable, size: u64) -> Result<(), StoreError>;
+
+    /// Begins an object of `size` bytes that a client writes by itself, in parts, within a time; `None` where this kind of store cannot.
+    async fn presign(
+        &self,
+        _key: &str,
+        _size: u64,
+        _expires_in: Duration,
+    ) -> Result<Option<Presigned>, StoreError> {
+        Ok(None)
+    }
 
     /// Opens an object, or a range of its bytes, which is cut to its length.
     async fn open(&self, key: &str, range: Option<Range<u64>>) -> Result<Object, StoreError>;
@@ -256,6 +282,19 @@ impl Store {
     /// [`StoreError`].
     pub async fn complete(&self, key: &str, state: &Resumable, size: u64) -> Result<(), StoreError> {
         self.0.complete(key, state, size).await
+    }
+
+    /// Begins an object of `size` bytes that a client writes by itself, in parts, within a time; `None` where this store cannot.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn presign(
+        &self,
+        key: &str,
+        size: u64,
+        expires_in: Duration,
+    ) -> Result<Option<Presigned>, StoreError> {
+        self.0.presign(key, size, expires_in).await
     }
 
     /// Opens an object.

@@ -79,6 +79,20 @@ pub enum UploadError {
     /// Another request is just adding to it.
     #[error("another request is just adding to this upload: ask again in a moment")]
     Locked,
+    /// The store is a directory: nobody but the API can write to it.
+    #[error("this installation keeps documents where only it can write: upload by form or by tus")]
+    NotPresigned,
+    /// Not as many parts as there are.
+    #[error("the upload has {0} parts: send the entity tag of each, in their order")]
+    WrongParts(usize),
+    /// What was stored has another length than was announced.
+    #[error("what was stored has {found} bytes, and {announced} were announced")]
+    WrongSize {
+        /// As stored.
+        found: u64,
+        /// As announced.
+        announced: u64,
+    },
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -105,6 +119,7 @@ impl UploadError {
                 | Self::UnsupportedFormat(_)
                 | Self::FileName(_)
                 | Self::Quota(_)
+                | Self::WrongSize { .. }
         )
     }
 }

@@ -55,6 +55,11 @@ impl Pending {
         self.offset_bytes.unsigned_abs()
     }
 
+    /// What the store needs to go on with it.
+    pub(super) fn state(&self) -> &Resumable {
+        &self.store_state.0
+    }
+
     /// When it is given up, if nobody adds to it.
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at.to_jiff()
@@ -145,7 +150,7 @@ pub async fn state(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<State, Uploa
 }
 
 /// Takes an upload for this request alone.
-async fn lock(receiver: &Receiver<'_>, id: Uuid) -> Result<Pending, UploadError> {
+pub(super) async fn lock(receiver: &Receiver<'_>, id: Uuid) -> Result<Pending, UploadError> {
     let mut transaction = tenant_transaction(receiver.database, receiver.tenant).await?;
     let locked: Option<Pending> = sqlx::query_as(concat!(
         "UPDATE uploads SET holder = $3, locked_until = now() + $4 WHERE id = $1 AND tenant_id = $2 \
@@ -166,6 +171,29 @@ async fn lock(receiver: &Receiver<'_>, id: Uuid) -> Result<Pending, UploadError>
         State::Pending(_) => Err(UploadError::Locked),
         State::Finished(size) => Err(UploadError::WrongOffset(size)),
     }
+}
+
+/// Lets others add, without having added.
+pub(super) async fn unlock(receiver: &Receiver<'_>, id: Uuid) -> Result<(), UploadError> {
+    let mut transaction = tenant_transaction(receiver.database, receiver.tenant).await?;
+    sqlx::query("UPDATE uploads SET locked_until = NULL WHERE id = $1 AND tenant_id = $2 AND holder = $3")
+        .bind(id)
+        .bind(receiver.tenant)
+        .bind(receiver.holder)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Notes what the store needs to go on with an upload that was just begun.
+pub(super) async fn note_begun(
+    receiver: &Receiver<'_>,
+    id: Uuid,
+    state: &Resumable,
+) -> Result<(), UploadError> {
+    lock(receiver, id).await?;
+    note(receiver, id, 0, state).await
 }
 
 /// Notes how much is safe, and lets others add.
@@ -279,11 +307,18 @@ pub async fn finish(
 
 async fn inspect(receiver: &Receiver<'_>, pending: &Pending, key: &str) -> Result<ReceivedFile, UploadError> {
     let mut stream = receiver.store.read(key).await?.into_stream();
-    let (mut digest, mut head) = (Sha256::new(), Vec::with_capacity(HEAD_BYTES));
+    let (mut digest, mut head, mut found) = (Sha256::new(), Vec::with_capacity(HEAD_BYTES), 0_u64);
     let failed = |error: std::io::Error| crate::store::StoreError::failed("read", key, error);
     while let Some(chunk) = stream.try_next().await.map_err(failed)? {
         digest.update(&chunk);
+        found += chunk.len() as u64;
         head.extend_from_slice(&chunk[..chunk.len().min(HEAD_BYTES - head.len())]);
+    }
+    if found != pending.size() {
+        return Err(UploadError::WrongSize {
+            found,
+            announced: pending.size(),
+        });
     }
     let is_whole = pending.size() == head.len() as u64;
     let format = detect(&head, is_whole, &pending.filename)?;

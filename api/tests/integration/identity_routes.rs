@@ -81,11 +81,11 @@ async fn nobody_gets_in_with_what_is_not_valid() {
         let path = things.path(&route);
         for (what, headers) in &bad {
             let answer = send(&application, &route, &path, headers).await;
-            assert_eq!(
-                answer.problem(),
-                (401, "unauthorized".into()),
-                "{} {path}: {what}",
-                route.method
+            route.refused(
+                &answer,
+                401,
+                "unauthorized",
+                &format!("{} {path}: {what}", route.method),
             );
             assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");
         }
@@ -143,7 +143,7 @@ async fn each_role_gets_where_the_description_says_and_no_further() {
                         answer.status
                     );
                 } else {
-                    assert_eq!(answer.problem(), (403, "forbidden".into()), "{what}");
+                    route.refused(&answer, 403, "forbidden", &what);
                 }
             }
         }
@@ -208,7 +208,7 @@ async fn with_a_cookie_only_our_own_pages_change_something() {
             let headers = [vec![("cookie", cookie.clone())], proof].concat();
             let answer = send(&application, &route, &path, &headers).await;
             let what = format!("{} {path} with {headers:?}", route.method);
-            assert_eq!(answer.problem(), (403, "cross_site_request".into()), "{what}");
+            route.refused(&answer, 403, "cross_site_request", &what);
         }
     }
     assert_eq!(snapshot(&application, application.tenant).await, before);

@@ -22,6 +22,7 @@ mod issuer;
 mod listing;
 mod mirror;
 mod mirror_runs;
+mod presigned;
 mod routes;
 mod servers;
 mod status;

@@ -23,7 +23,16 @@ pub(crate) struct Route {
 
 impl Route {
     pub(crate) fn is_read(&self) -> bool {
-        self.method == "GET"
+        matches!(self.method.as_str(), "GET" | "HEAD")
+    }
+
+    /// Wants a request to be refused so. The answer to a `HEAD` has no body to tell why.
+    pub(crate) fn refused(&self, answer: &Answer, status: u16, code: &str, what: &str) {
+        if self.method == "HEAD" {
+            assert_eq!(answer.status, status, "{what}");
+        } else {
+            assert_eq!(answer.problem(), (status, code.to_owned()), "{what}");
+        }
     }
 
     pub(crate) fn needs(&self, scope: Scope) -> bool {
@@ -113,6 +122,8 @@ fn body(route: &Route) -> Option<Value> {
     match (route.method.as_str(), route.path.as_str()) {
         ("PATCH", "/api/users/{id}") => Some(json!({ "name": "changed" })),
         ("POST", "/api/users" | "/api/keys") => Some(json!({ "name": "added" })),
+        ("POST", "/api/documents/upload/presigned") => Some(json!({ "filename": "a.pdf", "size_bytes": 1 })),
+        ("POST", "/api/documents/upload/presigned/{id}/complete") => Some(json!({ "parts": [] })),
         _ => None,
     }
 }
@@ -126,6 +137,14 @@ pub(crate) async fn send(
     let mut request = Request::builder().method(route.method.as_str()).uri(path);
     for (name, value) in headers {
         request = request.header(*name, value);
+    }
+    if route.path.starts_with("/api/documents/upload/tus") {
+        request = request.header("tus-resumable", "1.0.0");
+        if route.method == "PATCH" {
+            request = request
+                .header("upload-offset", "0")
+                .header(header::CONTENT_TYPE, "application/offset+octet-stream");
+        }
     }
     let request = match body(route) {
         Some(body) => request

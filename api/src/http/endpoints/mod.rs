@@ -11,6 +11,7 @@ pub mod keys;
 pub mod list;
 pub mod metrics;
 pub mod pages;
+pub mod presigned;
 pub mod retry;
 pub mod session;
 pub mod status;

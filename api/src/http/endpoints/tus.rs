@@ -95,7 +95,7 @@ fn metadata(headers: &HeaderMap) -> Result<Vec<(String, String)>, Problem> {
         .collect()
 }
 
-async fn receiver<'app>(app: &'app App, identity: Identity) -> Result<Receiver<'app>, UploadError> {
+pub(super) async fn receiver(app: &App, identity: Identity) -> Result<Receiver<'_>, UploadError> {
     let quotas = record::quotas(&app.database, identity.tenant_id).await?;
     let own_limit = quotas.max_file_bytes.map(i64::unsigned_abs);
     Ok(Receiver {

@@ -90,6 +90,9 @@ fn status_and_code(error: &UploadError) -> (StatusCode, &'static str) {
         UploadError::UnknownUpload => (StatusCode::NOT_FOUND, "upload_not_found"),
         UploadError::WrongOffset(_) => (StatusCode::CONFLICT, "wrong_offset"),
         UploadError::Locked => (StatusCode::LOCKED, "upload_locked"),
+        UploadError::NotPresigned => (StatusCode::CONFLICT, "not_presigned"),
+        UploadError::WrongParts(_) => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_parts"),
+        UploadError::WrongSize { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_size"),
         UploadError::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
         UploadError::KeyPending => (StatusCode::CONFLICT, "idempotency_key_pending"),
         UploadError::Abandoned => (StatusCode::SERVICE_UNAVAILABLE, "upload_interrupted"),
@@ -313,7 +316,7 @@ fn answer(mut outcomes: Vec<FileOutcome<Uuid>>) -> Result<Response, UploadError>
     Ok(respond(status, &body))
 }
 
-fn accepted(document_id: Uuid) -> UploadAnswer {
+pub(super) fn accepted(document_id: Uuid) -> UploadAnswer {
     UploadAnswer {
         success: true,
         document_id,

@@ -21,6 +21,9 @@ pub struct S3Settings {
     /// Endpoint of the S3-compatible server, where it is not AWS itself.
     #[arg(long = "s3-endpoint", env = "AWS_ENDPOINT_URL", hide_env_values = true)]
     pub endpoint: Option<String>,
+    /// Endpoint under which clients reach the store, where it is another: presigned URLs are made for it.
+    #[arg(long = "s3-public-endpoint", env = "SOCRATE_STORE_PUBLIC_ENDPOINT")]
+    pub public_endpoint: Option<String>,
     /// Region.
     #[arg(long = "s3-region", env = "AWS_REGION", default_value = "us-east-1")]
     pub region: String,

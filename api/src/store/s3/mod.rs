@@ -5,7 +5,7 @@ mod resumable;
 mod room;
 mod writer;
 
-use std::{io, ops::Range, sync::Arc};
+use std::{io, ops::Range, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -27,7 +27,10 @@ use self::{
     room::Room,
     writer::PartWriter,
 };
-use super::{Backend, Object, ObjectWriter, OpenError, Resumable, ResumableWriter, StoreError, never_silent};
+use super::{
+    Backend, Object, ObjectWriter, OpenError, Presigned, PresignedPart, Resumable, ResumableWriter,
+    StoreError, never_silent,
+};
 use crate::tls;
 
 /// The answer to `ListMultipartUploads`, as far as it is needed.
@@ -48,6 +51,8 @@ struct ListedMultipart {
 #[derive(Debug)]
 pub(super) struct S3 {
     client: Arc<AmazonS3>,
+    /// Signs for the endpoint that clients reach.
+    public: Arc<AmazonS3>,
     /// For the one request that the library does not know.
     http: reqwest::Client,
     prefix: String,
@@ -69,8 +74,13 @@ impl S3 {
                 })
         };
         let endpoint = settings.endpoint.as_ref();
+        let public_endpoint = settings
+            .public_endpoint
+            .as_ref()
+            .filter(|public| !public.is_empty());
         Ok(Self {
             client: build(endpoint)?,
+            public: build(public_endpoint.or(endpoint))?,
             http: http_client(settings).map_err(|source| OpenError::Settings {
                 url: url.clone(),
                 source: Box::new(source),
@@ -121,6 +131,17 @@ impl S3 {
     }
 }
 
+/// Length of a part that a client writes, in bytes, but for the last.
+const PRESIGNED_PART_BYTES: u64 = 16 << 20;
+/// The most parts: each is a URL in one answer. S3 takes ten times as many.
+const MAX_PRESIGNED_PARTS: u64 = 1000;
+
+/// The lengths of the parts of an object.
+fn part_sizes(size: u64) -> impl Iterator<Item = u64> {
+    let part = PRESIGNED_PART_BYTES.max(size.div_ceil(MAX_PRESIGNED_PARTS));
+    (0..size.div_ceil(part)).map(move |index| part.min(size - index * part))
+}
+
 fn failed(doing: &'static str, key: &str, error: object_store::Error) -> StoreError {
     match error {
         object_store::Error::NotFound { .. } => StoreError::NotFound(key.to_owned()),
@@ -147,6 +168,35 @@ impl Backend for S3 {
         let (path, room) = (self.path(key), self.room.clone());
         let writer = PausedWriter::resume(self.client.clone(), path, key, room, state, offset).await?;
         Ok(Box::new(writer))
+    }
+
+    async fn presign(
+        &self,
+        key: &str,
+        size: u64,
+        expires_in: Duration,
+    ) -> Result<Option<Presigned>, StoreError> {
+        let path = self.path(key);
+        let upload = self
+            .client
+            .create_multipart(&path)
+            .await
+            .map_err(|error| failed("create", key, error))?;
+        let mut parts = Vec::new();
+        for (index, size) in part_sizes(size).enumerate() {
+            // The library cannot sign a length: that of the whole is looked at when it is completed.
+            let options = SignedUrlOptions::default().with_query([
+                ("partNumber", (index + 1).to_string()),
+                ("uploadId", upload.clone()),
+            ]);
+            let url = self
+                .public
+                .signed_url_opts(Method::PUT, &path, expires_in, &options)
+                .await
+                .map_err(|error| failed("sign a part of", key, error))?;
+            parts.push(PresignedPart { size, url });
+        }
+        Ok(Some(Presigned { upload, parts }))
     }
 
     async fn complete(&self, key: &str, state: &Resumable, size: u64) -> Result<(), StoreError> {
@@ -213,5 +263,20 @@ impl Backend for S3 {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_as_long_as_the_object_and_no_more_than_fit_an_answer() {
+        for size in [1, 1000, 16 << 20, (16 << 20) + 1, 100 << 30] {
+            let sizes: Vec<u64> = part_sizes(size).collect();
+            assert_eq!(sizes.iter().sum::<u64>(), size);
+            assert!(sizes.len() <= 1000, "{size}: {}", sizes.len());
+            assert!(sizes[..sizes.len() - 1].iter().all(|part| *part >= 5 << 20));
+        }
     }
 }

@@ -1,0 +1,208 @@
+//! `…/api/documents/upload/presigned`: uploads whose parts a client sends to the store by itself.
+
+use axum::{
+    Json,
+    extract::{FromRequest, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    tus::receiver,
+    upload::{UploadAnswer, accepted},
+};
+use crate::{
+    app::SharedApp,
+    http::{
+        authentication::Writer,
+        common::DocumentId,
+        problem::{Problem, ProblemBody},
+    },
+    uploads::{UploadError, options::RawOptions, presigned, record::Lease, resumable},
+};
+
+/// What is to be uploaded.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct PresignedRequest {
+    /// What the person called it
+    #[schema(example = "report.pdf", max_length = 255)]
+    filename: String,
+    /// Its length in bytes
+    #[schema(minimum = 1)]
+    size_bytes: u64,
+    /// The most tokens of a chunk
+    #[schema(minimum = 8, maximum = 100_000, default = 1200)]
+    chunk_size: Option<i64>,
+    /// The tokens neighbouring chunks share; less than `chunk_size`
+    #[schema(default = 200)]
+    overlap: Option<i64>,
+    /// Among your documents, higher goes first
+    #[schema(minimum = -1000, maximum = 1000, default = 0)]
+    priority: Option<i64>,
+    /// The queue it waits in
+    #[schema(default = "documents")]
+    queue: Option<String>,
+}
+
+/// Where the parts are to be sent.
+#[derive(Serialize, ToSchema)]
+pub struct PresignedAnswer {
+    #[schema(example = true)]
+    success: bool,
+    /// Also the id of the document to be
+    upload_id: Uuid,
+    /// When it is given up, and the URLs end (RFC 3339)
+    expires_at: String,
+    parts: Vec<PartAnswer>,
+}
+
+/// Where a part is to be sent.
+#[derive(Serialize, ToSchema)]
+pub struct PartAnswer {
+    /// From 1
+    number: usize,
+    /// Exactly so many bytes
+    size: u64,
+    /// Send it by PUT, and keep the `ETag` of the answer
+    url: String,
+}
+
+/// What the store answered to the parts.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct CompleteRequest {
+    /// The entity tags, in the order of the parts
+    parts: Vec<CompletePart>,
+}
+
+/// What the store answered to a part.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct CompletePart {
+    /// The header `ETag`
+    etag: String,
+}
+
+async fn json<Body: DeserializeOwned>(request: Request) -> Result<Body, Problem> {
+    Json::from_request(request, &())
+        .await
+        .map(|Json(body)| body)
+        .map_err(|error| {
+            Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_body",
+                error.body_text(),
+            )
+        })
+}
+
+/// Begin an upload that goes past the API
+///
+/// Where documents are kept in S3: send each part to its URL, then complete the upload.
+#[utoipa::path(
+    post,
+    path = "/api/documents/upload/presigned",
+    tag = "documents",
+    request_body = PresignedRequest,
+    responses(
+        (status = 201, body = PresignedAnswer),
+        (status = 409, body = ProblemBody, description = "Documents are not kept in S3"), (status = 413, body = ProblemBody),
+        (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 500, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn begin(
+    State(app): State<SharedApp>,
+    Writer(identity): Writer,
+    request: Request,
+) -> Result<Response, Problem> {
+    let body: PresignedRequest = json(request).await?;
+    let text = |number: Option<i64>| number.map(|number| number.to_string());
+    let raw = RawOptions {
+        chunk_size: text(body.chunk_size),
+        overlap: text(body.overlap),
+        priority: text(body.priority),
+        queue: body.queue,
+    };
+    let options = raw.validate().map_err(UploadError::from)?;
+    let receiver = receiver(&app, identity).await?;
+    let (pending, presigned) = presigned::begin(&receiver, &body.filename, body.size_bytes, &options).await?;
+    let answer = PresignedAnswer {
+        success: true,
+        upload_id: pending.id,
+        expires_at: pending.expires_at().to_string(),
+        parts: presigned
+            .parts
+            .into_iter()
+            .enumerate()
+            .map(|(index, part)| PartAnswer {
+                number: index + 1,
+                size: part.size,
+                url: part.url.into(),
+            })
+            .collect(),
+    };
+    let headers = [(header::CACHE_CONTROL, "no-store")];
+    Ok((StatusCode::CREATED, headers, Json(answer)).into_response())
+}
+
+/// Complete an upload that went past the API
+///
+/// It becomes a document with the upload's id, and is queued.
+#[utoipa::path(
+    post,
+    path = "/api/documents/upload/presigned/{id}/complete",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    request_body = CompleteRequest,
+    responses(
+        (status = 202, body = UploadAnswer, headers(("Location" = String, description = "The document"))),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 415, body = ProblemBody),
+        (status = 422, body = ProblemBody), (status = 423, body = ProblemBody), (status = 429, body = ProblemBody),
+        (status = 500, body = ProblemBody),
+    ),
+    security(("api_key" = []))
+)]
+pub async fn complete(
+    State(app): State<SharedApp>,
+    Writer(identity): Writer,
+    DocumentId(id): DocumentId,
+    request: Request,
+) -> Result<Response, Problem> {
+    resumable::state(&app.database, identity.tenant_id, id).await?; // What is not there is that, whatever was sent.
+    let body: CompleteRequest = json(request).await?;
+    let entity_tags = body.parts.into_iter().map(|part| part.etag).collect();
+    // A client that hangs up ends this handler, but must not leave the work half done.
+    let tasks = app.uploads.tasks().clone();
+    let work = tasks.spawn(async move {
+        let receiver = receiver(&app, identity).await?;
+        let _lease = Lease::keep(app.database.clone(), receiver.tenant, receiver.holder, None);
+        presigned::complete(&app, &receiver, id, entity_tags).await
+    });
+    match work.await {
+        Ok(completed) => completed?,
+        Err(error) => return Err(Problem::internal("complete an upload", &error)),
+    }
+    let location = [(header::LOCATION, format!("/api/documents/{id}"))];
+    Ok((StatusCode::ACCEPTED, location, Json(accepted(id))).into_response())
+}
+
+/// Give an upload up that goes past the API
+#[utoipa::path(
+    delete,
+    path = "/api/documents/upload/presigned/{id}",
+    tag = "documents",
+    params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Nothing is left of it"), (status = 404, body = ProblemBody)),
+    security(("api_key" = []))
+)]
+pub async fn abort(
+    State(app): State<SharedApp>,
+    Writer(identity): Writer,
+    DocumentId(id): DocumentId,
+) -> Result<StatusCode, Problem> {
+    let receiver = receiver(&app, identity).await?;
+    resumable::terminate(&receiver, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
