@@ -32,9 +32,11 @@ pub async fn remove(sweeper: &Sweeper, removal: &Removal) -> anyhow::Result<bool
     if !is_gone {
         return Ok(false);
     }
-    let owner = document::owner(removal.tenant_id, namespace);
-    let prefix = keys::document_prefix(&owner, &removal.document_id.to_string());
-    sweeper.store.remove_all(&prefix).await?;
+    let may_be_applied = namespace != cluster.encodings_namespace();
+    for owner in document::storing_owners(removal.tenant_id, namespace, may_be_applied) {
+        let prefix = keys::document_prefix(&owner, &removal.document_id.to_string());
+        sweeper.store.remove_all(&prefix).await?;
+    }
     removals::finish(&sweeper.database, removal.document_id, sweeper.clock.now()).await?;
     Ok(true)
 }

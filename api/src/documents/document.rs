@@ -241,6 +241,16 @@ impl Document {
     pub fn owner(&self) -> Owner {
         owner(self.tenant_id, &self.binding.namespace)
     }
+
+    /// Whose prefix its objects may lie under: its owner's, or, where its namespace was given to a tenant after it was encoded, the
+    /// namespace's.
+    pub fn storing_owners(&self) -> Vec<Owner> {
+        storing_owners(
+            self.tenant_id,
+            &self.binding.namespace,
+            self.origin == Origin::Resource,
+        )
+    }
 }
 
 /// A tenant's, or else its namespace's.
@@ -249,6 +259,15 @@ pub fn owner(tenant_id: Option<Uuid>, namespace: &str) -> Owner {
         || Owner::Namespace(namespace.to_owned()),
         |id| Owner::Tenant(id.to_string()),
     )
+}
+
+/// Whose prefix the objects of a document may lie under, see [`Document::storing_owners`].
+pub fn storing_owners(tenant_id: Option<Uuid>, namespace: &str, may_be_applied: bool) -> Vec<Owner> {
+    let mut owners = vec![owner(tenant_id, namespace)];
+    if tenant_id.is_some() && may_be_applied {
+        owners.push(owner(None, namespace));
+    }
+    owners
 }
 
 /// Name of the resource of a document's `number`-th encoding.

@@ -186,3 +186,30 @@ async fn pages_and_description_are_served_with_a_strict_policy() {
         .unwrap();
     assert!(metrics.ends_with(b"# EOF\n"));
 }
+
+#[tokio::test]
+async fn what_was_encoded_before_its_namespace_was_given_to_a_tenant_is_that_tenants() {
+    let application = application::application().await;
+    let uid = Uuid::new_v4();
+    let nobody = crds::Owner::Namespace("team".into());
+    let prefix = keys::encoding_prefix(&nobody, &uid.to_string(), &uid.to_string());
+    let entry = json!({ "path": "attempt-p/a_sections_metadata.json", "size": METADATA.len(), "sha256": sha256(METADATA) });
+    let manifest = json!({ "metadata_file": entry, "index_file": entry }).to_string();
+    application.write_object(&format!("{prefix}/attempt-p/a_sections_metadata.json"), METADATA);
+    application.write_object(&keys::manifest(&prefix), manifest.as_bytes());
+    let mut status = ready();
+    let result = status.result.as_mut().unwrap();
+    result.manifest = keys::manifest(&prefix);
+    result.manifest_sha256 = sha256(manifest.as_bytes());
+    let template = crate::documents::document(application.tenant, application.user);
+    let mut applied = resource(&template, uid, status);
+    applied.metadata.namespace = Some("team".into());
+    let pool = &application.database.mirror;
+    crate::documents::write(pool, &observed(&applied), moment(9)).await;
+    let path = format!("/api/documents/{uid}/metadata");
+    assert_eq!(application.get(&path).await.status, 404, "it is nobody's");
+    let given = api::documents::observed::give_to_tenant(pool, "team", application.tenant).await;
+    assert_eq!(given.unwrap().len(), 1);
+    let answer = application.get(&path).await;
+    assert_eq!((answer.status.as_u16(), answer.bytes.as_slice()), (200, METADATA));
+}

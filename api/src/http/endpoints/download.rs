@@ -207,12 +207,14 @@ async fn locate(
         return Err(DownloadError::NotReady);
     };
     let named = |field: &str| document.doc_metadata[field].as_str().unwrap_or_default();
-    let prefix = keys::encoding_prefix(&document.owner(), &document.id.to_string(), &uid.to_string());
-    if named("manifest") != keys::manifest(&prefix) {
-        return Err(DownloadError::Inconsistent(
+    let prefix = document
+        .storing_owners()
+        .iter()
+        .map(|owner| keys::encoding_prefix(owner, &document.id.to_string(), &uid.to_string()))
+        .find(|prefix| named("manifest") == keys::manifest(prefix))
+        .ok_or(DownloadError::Inconsistent(
             "the manifest lies outside of the document",
-        ));
-    }
+        ))?;
     let object = app.store.read(named("manifest")).await?;
     if object.size > MAX_MANIFEST_BYTES {
         return Err(DownloadError::Inconsistent("the manifest is too long"));
