@@ -28,6 +28,8 @@ use crate::{
 const NAME: &str = "smoke-test";
 /// Between two looks at the status.
 const POLL_EVERY: Duration = Duration::from_millis(200);
+/// What does not answer is asked again after so long.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 const BOUNDARY: &str = "smoke-test-boundary";
 const TEXT: &str =
     "# A smoke test\n\nWhere a short text goes in and comes out encoded, a long one will too.\n";
@@ -53,8 +55,11 @@ pub struct SmokeTest {
 pub async fn run(test: &SmokeTest, clock: &Clock) -> anyhow::Result<()> {
     let url = &test.maintenance_database_url;
     let pool = database::pool(url, 1).with_context(|| format!("{url} is no address of Postgres"))?;
-    let (tenant, id, key) = make_key(&pool, clock).await.context("failed to make a key")?;
     let limit = Duration::from_secs(test.wait_seconds);
+    let (tenant, id, key) = tokio::time::timeout(limit, make_key_patiently(&pool, clock))
+        .await
+        .with_context(|| format!("Postgres did not answer within {limit:?}"))?
+        .context("failed to make a key")?;
     let outcome = tokio::time::timeout(limit, upload_and_follow(test, &key)).await;
     let mut connection = pool.acquire().await.context("failed to delete the key")?;
     keys::remove(&mut connection, tenant, id)
@@ -74,6 +79,23 @@ pub async fn run(test: &SmokeTest, clock: &Clock) -> anyhow::Result<()> {
 }
 
 /// The key, with its tenant and its id.
+/// Right after an installation has changed the way to Postgres may not be open yet: that is waited for.
+async fn make_key_patiently(pool: &PgPool, clock: &Clock) -> anyhow::Result<(Uuid, Uuid, ApiKey)> {
+    loop {
+        match make_key(pool, clock).await {
+            Err(error)
+                if error
+                    .downcast_ref::<sqlx::Error>()
+                    .is_some_and(database::is_unavailable) =>
+            {
+                tracing::info!(error = format!("{error:#}"), "Postgres does not answer yet");
+                tokio::time::sleep(TRY_AGAIN_AFTER).await;
+            }
+            made => return made,
+        }
+    }
+}
+
 async fn make_key(pool: &PgPool, clock: &Clock) -> anyhow::Result<(Uuid, Uuid, ApiKey)> {
     let now = clock.now();
     let mut transaction = pool.begin().await?;
@@ -119,15 +141,22 @@ async fn upload_and_follow(test: &SmokeTest, key: &ApiKey) -> anyhow::Result<Val
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"smoke-test.md\"\r\n\r\n\
          {TEXT}\r\n--{BOUNDARY}--\r\n"
     );
-    let answer = request(Method::POST, "/api/documents/upload")?
-        .header(
-            header::CONTENT_TYPE,
-            format!("multipart/form-data; boundary={BOUNDARY}"),
-        )
-        .body(form)
-        .send()
-        .await
-        .with_context(|| format!("{} does not answer", test.url))?;
+    let answer = loop {
+        let upload = request(Method::POST, "/api/documents/upload")?
+            .header(
+                header::CONTENT_TYPE,
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            )
+            .body(form.clone());
+        match upload.send().await {
+            // Nothing was sent.
+            Err(error) if error.is_connect() => {
+                tracing::info!(%error, url = %test.url, "the API does not answer yet");
+                tokio::time::sleep(TRY_AGAIN_AFTER).await;
+            }
+            sent => break sent.with_context(|| format!("{} does not answer", test.url))?,
+        }
+    };
     let (status, body) = (answer.status(), answer.text().await?);
     ensure!(
         status == StatusCode::ACCEPTED,
