@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ use crate::{
     http::{
         authentication::Writer,
         common::DocumentId,
+        input::JsonBody,
         problem::{Problem, ProblemBody},
     },
     uploads::{UploadError, options::RawOptions, presigned, record::Lease, resumable},
@@ -84,19 +85,6 @@ pub struct CompletePart {
     etag: String,
 }
 
-async fn json<Body: DeserializeOwned>(request: Request) -> Result<Body, Problem> {
-    Json::from_request(request, &())
-        .await
-        .map(|Json(body)| body)
-        .map_err(|error| {
-            Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid_body",
-                error.body_text(),
-            )
-        })
-}
-
 /// Begin an upload that goes past the API
 ///
 /// Where documents are kept in S3: send each part to its URL, then complete the upload.
@@ -117,7 +105,7 @@ pub async fn begin(
     Writer(identity): Writer,
     request: Request,
 ) -> Result<Response, Problem> {
-    let body: PresignedRequest = json(request).await?;
+    let JsonBody(body) = JsonBody::<PresignedRequest>::from_request(request, &app).await?;
     let text = |number: Option<i64>| number.map(|number| number.to_string());
     let raw = RawOptions {
         chunk_size: text(body.chunk_size),
@@ -171,7 +159,7 @@ pub async fn complete(
     request: Request,
 ) -> Result<Response, Problem> {
     resumable::state(&app.database, identity.tenant_id, id).await?; // What is not there is that, whatever was sent.
-    let body: CompleteRequest = json(request).await?;
+    let JsonBody(body) = JsonBody::<CompleteRequest>::from_request(request, &app).await?;
     let entity_tags = body.parts.into_iter().map(|part| part.etag).collect();
     // A client that hangs up ends this handler, but must not leave the work half done.
     let tasks = app.uploads.tasks().clone();
