@@ -57,6 +57,7 @@ fi
 # The tests of the API start servers of their own.
 [ -n "$(compgen -G '/usr/lib/postgresql/*/bin/initdb')" ] || packages+=(postgresql)
 need redis-server redis-server
+need curl curl
 # The library that fuzzes is made of C++.
 need g++ c++
 

@@ -38,7 +38,7 @@ directory=$(mktemp -d) && cd "$directory" && mkdir -p data/bucket
 for port in $(shuf -i 20000-29999 -n 20); do
     ROOT_ACCESS_KEY=access ROOT_SECRET_KEY=secretsecret "$1" --quiet --port "127.0.0.1:$port" posix "$directory/data" >log 2>&1 &
     server=$!
-    until curl --silent --output /dev/null "http://127.0.0.1:$port/"; do kill -0 $server 2>/dev/null || break; done
+    until curl --silent --noproxy '*' --output /dev/null "http://127.0.0.1:$port/"; do kill -0 $server 2>/dev/null || break; done
     kill -0 $server 2>/dev/null && break
 done
 kill -0 $server 2>/dev/null || { cat log >&2; exit 1; }
