@@ -230,7 +230,8 @@ async fn renew(pool: &PgPool, tenant: Uuid, holder: Uuid, key: Option<&str>) -> 
     let mut transaction = tenant_transaction(pool, tenant).await?;
     sqlx::query(
         // What the request itself is just finishing is left out: neither waits for the other.
-        "UPDATE uploads SET expires_at = greatest(expires_at, now() + $3) WHERE id IN (SELECT id FROM uploads \
+        "UPDATE uploads SET expires_at = greatest(expires_at, now() + $3), \
+         locked_until = CASE WHEN locked_until IS NOT NULL THEN now() + $3 END WHERE id IN (SELECT id FROM uploads \
          WHERE tenant_id = $1 AND holder = $2 AND state = 'receiving' ORDER BY id FOR UPDATE SKIP LOCKED)",
     )
     .bind(tenant)
