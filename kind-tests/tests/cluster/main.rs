@@ -13,6 +13,7 @@ mod bad_input;
 mod cancelling;
 mod definition;
 mod disturbances;
+mod faults;
 mod gitops;
 mod guards;
 mod latency;
