@@ -1,6 +1,10 @@
 //! Proxies between a process and the servers it works with, which tell a [`Trap`] of every statement and request.
 
-use std::{collections::VecDeque, net::SocketAddr, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    net::SocketAddr,
+    sync::Arc,
+};
 
 use anyhow::{Context, Result};
 use tokio::{
@@ -105,6 +109,8 @@ enum Messages {
     Postgres {
         /// Whether the server has said that it is ready: before, nothing is asked for that could leave anything.
         has_begun: bool,
+        /// The statements that were prepared, by their names.
+        prepared: HashMap<Vec<u8>, String>,
     },
 }
 
@@ -112,7 +118,10 @@ impl Messages {
     fn of(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Http => Self::Http,
-            Protocol::Postgres => Self::Postgres { has_begun: false },
+            Protocol::Postgres => Self::Postgres {
+                has_begun: false,
+                prepared: HashMap::new(),
+            },
         }
     }
 
@@ -125,23 +134,33 @@ impl Messages {
                 let line = bytes.split(|byte| *byte == b'\r').next().unwrap_or_default();
                 (vec![String::from_utf8_lossy(line).into_owned()], bytes.len())
             }
-            Self::Postgres { has_begun: false } => (Vec::new(), bytes.len()),
-            Self::Postgres { .. } => {
+            Self::Postgres { has_begun: false, .. } => (Vec::new(), bytes.len()),
+            Self::Postgres { prepared, .. } => {
                 let (mut calls, mut statement, mut whole, mut at) = (Vec::new(), Vec::new(), 0, 0);
                 while let Some((kind, body)) = frame(&bytes[at..]) {
                     at += 5 + body.len();
-                    match kind {
-                        // Parse and Query say what is to be done; Bind of a statement that was prepared names it.
-                        b'P' => statement.push(text(body.split(|byte| *byte == 0).nth(1))),
-                        b'Q' => statement.push(text(body.split(|byte| *byte == 0).next())),
-                        b'B' if statement.is_empty() => {
-                            statement.push(format!("execute {}", text(body.split(|byte| *byte == 0).nth(1))));
+                    let mut texts = body.split(|byte| *byte == 0);
+                    match (kind, texts.next(), texts.next()) {
+                        (b'P', Some(name), Some(sql)) => {
+                            prepared.insert(name.to_owned(), text(sql));
+                            statement.push(format!("prepare {}", text(sql)));
                         }
-                        b'X' => whole = at,
+                        (b'B', _, Some(name)) => {
+                            let sql = prepared.get(name).map_or("", String::as_str);
+                            statement.push(sql.to_owned());
+                        }
+                        (b'Q', Some(sql), _) => statement.push(text(sql)),
+                        (b'X', ..) => whole = at,
                         _ => {}
                     }
                     if matches!(kind, b'Q' | b'S') {
-                        calls.push(statement.join("; "));
+                        // Nothing but the synchronization: whether the connection still holds.
+                        let call = if statement.is_empty() {
+                            "ping".to_owned()
+                        } else {
+                            statement.join("; ")
+                        };
+                        calls.push(call);
                         statement.clear();
                         whole = at;
                     }
@@ -155,7 +174,7 @@ impl Messages {
     fn answers(&mut self, bytes: &[u8], is_awaited: bool) -> (usize, usize) {
         match self {
             Self::Http => (usize::from(is_awaited), bytes.len()),
-            Self::Postgres { has_begun } => {
+            Self::Postgres { has_begun, .. } => {
                 let (mut answers, mut whole, mut at) = (0, 0, 0);
                 while let Some((kind, body)) = frame(&bytes[at..]) {
                     at += 5 + body.len();
@@ -179,8 +198,8 @@ fn frame(bytes: &[u8]) -> Option<(u8, &[u8])> {
     Some((head[0], rest.get(..length.checked_sub(4)?)?))
 }
 
-fn text(bytes: Option<&[u8]>) -> String {
-    String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -194,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_statement_goes_on_when_all_of_it_is_there() {
-        let mut messages = Messages::Postgres { has_begun: false };
+        let mut messages = Messages::of(Protocol::Postgres);
         assert_eq!(messages.calls(b"user", true), (vec![], 4));
         assert_eq!(messages.answers(&message(b'Z', b"I"), false), (0, 6));
         let parse = message(b'P', b"name\0SELECT 1\0\0\0");
@@ -202,7 +221,12 @@ mod tests {
         assert_eq!(messages.calls(&parse, true), (vec![], 0));
         assert_eq!(
             messages.calls(&all, true),
-            (vec!["SELECT 1".to_owned()], all.len())
+            (vec!["prepare SELECT 1".to_owned()], all.len())
+        );
+        let execute = [message(b'B', b"\0name\0"), message(b'E', b""), message(b'S', b"")].concat();
+        assert_eq!(
+            messages.calls(&execute, true),
+            (vec!["SELECT 1".to_owned()], execute.len())
         );
         let complete = message(b'1', b"");
         assert_eq!(messages.answers(&complete, true), (0, 0));

@@ -12,8 +12,10 @@ use crate::trap::{Passage, Trap};
 
 /// What the API does with a directory, but for writing, which cannot be told from writing elsewhere: it stands between opening and `fsync`.
 const CALLS: &str = "openat2,mkdirat,unlinkat,rmdir,renameat,renameat2,fsync,fdatasync,ftruncate";
+/// Opening something for reading leaves nothing, and is no call of the trap.
+const OPENED_FOR_READING: &str = "O_RDONLY";
 /// For so long a call is held back on each side, in microseconds: long enough to read of it and to kill.
-const HELD_BACK: u32 = 25_000;
+const HELD_BACK: u32 = 12_000;
 
 /// What reads of the calls; it ends when it is dropped.
 pub struct FileCalls(JoinHandle<()>);
@@ -98,7 +100,8 @@ impl Calls {
             let line = self.line.trim_end();
             let (thread, call) = line.split_once(' ').unwrap_or(("", ""));
             let (thread, call) = (thread.parse().unwrap_or(0), call.trim_start());
-            if !self.is_told && !call.is_empty() && !call.starts_with('<') && call.contains('(') {
+            let is_call = call.contains('(') && !call.starts_with('<') && !call.contains(OPENED_FOR_READING);
+            if !self.is_told && is_call {
                 let call = call.split(" <unfinished").next().unwrap_or(call);
                 told.push(Told::Before(thread, call.to_owned()));
                 self.is_told = true;

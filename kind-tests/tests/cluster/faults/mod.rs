@@ -12,21 +12,20 @@ mod remains;
 mod stage;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
+use futures::future::try_join_all;
 use kind_tests::{
     space::{Kind, Space, beside_others_within},
     sql::Sql,
     store::Store,
-    trap::Side,
     wait,
 };
-use reqwest::Method;
-use tokio::task::JoinSet;
+use tokio::{sync::oneshot, task::JoinHandle};
 
 use self::{
     client::Client,
@@ -42,6 +41,9 @@ const TIME_LIMIT: Duration = Duration::from_hours(1);
 const SETTLED_WITHIN: Duration = Duration::from_secs(150);
 /// A sample takes every so many-th kill. It shares no divisor with the four kinds of kills at each call.
 const SAMPLE: usize = 29;
+
+/// So many replicas are killed at once: most of the time they wait, as calls of the file system are held back.
+const AT_ONCE: usize = 3;
 
 /// Which kills are tried: every so many-th, from one on.
 struct Selection {
@@ -65,19 +67,15 @@ impl Selection {
     }
 }
 
-/// A case that was run: at which call the replica was killed, or none, and the client that may still ask again.
+/// A case that was run: at which call the replica was killed, or none, and the client, which may still ask again.
 struct Run {
+    number: usize,
     call: Option<String>,
     calls: usize,
+    client: JoinHandle<Result<Outcome>>,
 }
 
-async fn run(
-    victim: &Victim,
-    space: &Space,
-    case: Case,
-    document: Option<String>,
-    clients: &mut JoinSet<Result<Outcome>>,
-) -> Result<Run> {
+async fn run(victim: Victim, space: &Space, case: Case, document: Option<String>) -> Result<Run> {
     let client = Client {
         http: reqwest::Client::builder().timeout(wait::SOON).build()?,
         key: space.account().key.clone(),
@@ -90,11 +88,11 @@ async fn run(
     };
     let trap = victim.trap.clone();
     victim.arm(case.number, case.side);
-    let (heard, mut hears) = tokio::sync::watch::channel(());
-    clients.spawn(async move {
+    let (heard, hears) = oneshot::channel::<()>();
+    let client = tokio::spawn(async move {
         let told = case.run(&client, document.as_deref()).await;
-        let call = trap.sprung().unwrap_or_else(|| "none".to_owned());
         drop(heard);
+        let call = trap.sprung().unwrap_or_else(|| "none".to_owned());
         let told = told.with_context(|| format!("{case}, killed at `{call}`"))?;
         Ok(Outcome {
             case,
@@ -105,11 +103,13 @@ async fn run(
     });
     tokio::select! {
         () = victim.trap.killed() => {}
-        _ = hears.changed() => {}
+        _ = hears => {}
     }
     Ok(Run {
+        number: case.number,
         call: victim.trap.sprung(),
         calls: victim.trap.calls(),
+        client,
     })
 }
 
@@ -120,38 +120,39 @@ async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selectio
         tokio::spawn(async move { stage.victim().await })
     };
     let is_bucket = stage.store().directory().is_none();
-    let mut clients: JoinSet<Result<Outcome>> = JoinSet::new();
-    let (mut spare, mut kills, mut index) = (start(stage), 0, selection.from);
+    let mut clients = Vec::new();
+    let mut spares: VecDeque<_> = (0..AT_ONCE).map(|_| start(stage)).collect();
+    let (mut kills, mut index) = (0, selection.from);
     for operation in Operation::all(is_bucket) {
         let (began, mut prepared, mut calls) = (Instant::now(), Prepared::of(operation), BTreeMap::new());
-        let cases = (1..).flat_map(|number| {
-            [
-                (Side::Before, true),
-                (Side::After, true),
-                (Side::Before, false),
-                (Side::After, false),
-            ]
-            .map(|(side, asks_again)| Case {
-                operation,
-                number,
-                side,
-                asks_again,
-            })
-        });
-        let (mut of_operation, mut most) = (0, 0);
-        for case in cases {
-            index += 1;
-            if index % selection.every != 0 {
-                continue;
+        let mut cases = (1..)
+            .flat_map(|number| Case::all_of(operation, number))
+            .filter(|_| {
+                index += 1;
+                index % selection.every == 0
+            });
+        let (mut of_operation, mut most, mut is_over) = (0, 0, false);
+        while !is_over {
+            let mut runs = Vec::new();
+            for case in cases.by_ref().take(AT_ONCE) {
+                let document = prepared.next(&space.api()).await?;
+                let spare = spares.pop_front().context("replicas are started ahead")?;
+                spares.push_back(start(stage));
+                runs.push(run(spare.await??, space, case, document));
             }
-            let document = prepared.next(&space.api()).await?;
-            let victim = std::mem::replace(&mut spare, start(stage)).await??;
-            let run = run(&victim, space, case, document, &mut clients).await?;
-            most = most.max(run.calls);
-            let Some(call) = run.call else { break };
-            of_operation += 1;
-            calls.entry(case.number).or_insert(call);
+            for run in try_join_all(runs).await? {
+                most = most.max(run.calls);
+                match run.call {
+                    Some(call) => {
+                        of_operation += 1;
+                        calls.entry(run.number).or_insert(call);
+                    }
+                    None => is_over = true,
+                }
+                clients.push(run.client);
+            }
         }
+        drop(cases);
         kills += of_operation;
         println!(
             "{operation:?}: {of_operation} kills at up to {most} calls in {:?}",
@@ -161,28 +162,19 @@ async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selectio
             println!("  {number:3} {}", call.chars().take(150).collect::<String>());
         }
     }
-    drop(spare.await??);
+    for spare in spares {
+        drop(spare.await??);
+    }
     let began = Instant::now();
-    let outcomes = clients.join_all().await.into_iter().collect::<Result<Vec<_>>>()?;
+    let mut outcomes = Vec::new();
+    for client in clients {
+        outcomes.push(client.await??);
+    }
     println!(
         "{kills} kills; the last client had its answer after {:?} more",
         began.elapsed()
     );
     Ok(outcomes)
-}
-
-/// Documents that are still to be cancelled are, so that none waits for ever.
-async fn cancel_what_waits(space: &Space, outcomes: &[Outcome]) -> Result<()> {
-    let cancels = outcomes
-        .iter()
-        .filter(|outcome| outcome.case.operation == Operation::Cancel);
-    for id in cancels.filter_map(|outcome| outcome.document.as_deref()) {
-        space
-            .api()
-            .send(Method::POST, &format!("/api/documents/{id}/cancel"))
-            .await?;
-    }
-    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -202,7 +194,7 @@ async fn a_replica_killed_at_any_call_loses_nothing_and_leaves_nothing() {
             store: Store::of(&space.cluster).await?,
             directory: stage.store().directory(),
         };
-        cancel_what_waits(space, &outcomes).await?;
+        remains.cancel_what_waits().await?;
         remains.expire_uploads().await?;
         let began = Instant::now();
         wait::answer("as it should be", wait::TICK * 20, SETTLED_WITHIN, async || {

@@ -15,9 +15,9 @@ use reqwest::{Method, StatusCode};
 use super::client::{Client, Told};
 
 /// A queue that is left to Kueue: nothing in it is begun, as there is no Kueue.
-const NEVER_BEGUN: &str = "kueue";
+pub(super) const NEVER_BEGUN: &str = "kueue";
 /// So many documents are made ready to be worked on at a time.
-const PREPARED: usize = 16;
+const PREPARED: usize = 6;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -69,6 +69,22 @@ impl std::fmt::Display for Case {
 }
 
 impl Case {
+    /// The kills at one call.
+    pub(super) fn all_of(operation: Operation, number: usize) -> [Self; 4] {
+        let kinds = [
+            (Side::Before, true),
+            (Side::After, true),
+            (Side::Before, false),
+            (Side::After, false),
+        ];
+        kinds.map(|(side, asks_again)| Self {
+            operation,
+            number,
+            side,
+            asks_again,
+        })
+    }
+
     /// The file that is uploaded, by which its document is found.
     pub(super) fn file_name(&self) -> String {
         format!("{self}.txt")

@@ -9,11 +9,12 @@ use anyhow::{Context, Result};
 use crds::labels;
 use kind_tests::{space::Space, sql::Sql, store::Store};
 use kube::{ResourceExt, api::ListParams};
+use reqwest::Method;
 use serde_json::Value;
 
 use super::{
     client::Told,
-    operations::{Case, Operation},
+    operations::{Case, NEVER_BEGUN, Operation},
 };
 
 /// One kill, and what came of it.
@@ -66,6 +67,22 @@ impl Remains<'_> {
             ))
             .await
             .map(drop)
+    }
+
+    /// Documents that were made to be cancelled, and are not, are now, so that none waits for ever.
+    pub(super) async fn cancel_what_waits(&self) -> Result<()> {
+        let waiting = self
+            .sql
+            .rows(&format!(
+                "SELECT id FROM documents WHERE tenant_id = '{}' AND status = 'processing' AND queue = '{NEVER_BEGUN}'",
+                self.tenant()
+            ))
+            .await?;
+        for row in waiting {
+            let path = format!("/api/documents/{}/cancel", row["id"].as_str().unwrap_or_default());
+            self.space.api().send(Method::POST, &path).await?;
+        }
+        Ok(())
     }
 
     /// All that is not as it should be, for each outcome and for the tenant as a whole.
