@@ -29,3 +29,4 @@ pub mod state;
 pub mod store;
 pub mod trap;
 pub mod wait;
+pub mod watch_proxy;

@@ -18,6 +18,7 @@ mod gitops;
 mod guards;
 mod latency;
 mod leadership;
+mod mirror;
 mod queues;
 mod refusals;
 mod sources;
