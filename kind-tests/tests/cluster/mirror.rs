@@ -17,6 +17,7 @@ use crds::{DocumentEncoding, Phase};
 use kind_tests::{
     encodings::{self, encoding, in_config_map, phase},
     kubernetes_proxy::KubernetesProxy,
+    pdf,
     port_forward::PortForward,
     replica::{self, Replica},
     space::{Kind, Space, beside_others_within},
@@ -35,7 +36,9 @@ const TIME_LIMIT: Duration = Duration::from_mins(6);
 /// So many watches are cut.
 const CUTS: usize = 200;
 /// So many resources come to be meanwhile.
-const DOCUMENTS: usize = 24;
+const DOCUMENTS: usize = 18;
+/// Some seconds, with as little of a processor as encoders have here.
+const SLOW_PAGES: usize = 600;
 /// How far the second replica is behind.
 const LAG: Duration = Duration::from_secs(3);
 /// How often watches of the first replica are cut, and of how many times those of the second are too.
@@ -149,42 +152,67 @@ async fn mirroring(
     })
 }
 
-/// Creates, edits, cancels and deletes resources, one after the other, until the watches have been cut often enough.
+/// What is done to a resource once it is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It is encoded, slowly, and tells of its progress on the way.
+    Slow,
+    Cancelled,
+    /// Its priority is changed.
+    Edited,
+    /// It is encoded, and deleted afterwards.
+    DeletedAfterwards,
+    DeletedBefore,
+    /// It is held back for a while.
+    Suspended,
+}
+
+const FATES: [Fate; 6] = [
+    Fate::Slow,
+    Fate::Cancelled,
+    Fate::Edited,
+    Fate::DeletedAfterwards,
+    Fate::DeletedBefore,
+    Fate::Suspended,
+];
+
+/// Creates, edits, cancels and deletes resources, one after the other.
 async fn change_things(space: &Space) -> Result<()> {
     let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
-    for number in 0..DOCUMENTS {
-        let name = format!("book-{number:02}");
-        let content = format!("What becomes of {name}.\n").repeat(200 * (number % 5 + 1));
-        encodings::config_map(cluster, namespace, &name, content.as_bytes()).await?;
-        let mut resource = encoding(&name, in_config_map(&name, &format!("{name}.txt")));
-        resource.spec.suspend = number % 6 == 5;
+    encodings::throttle(cluster, namespace).await?;
+    let books: Vec<(String, Fate)> = (0..DOCUMENTS)
+        .map(|number| (format!("book-{number:02}"), FATES[number % FATES.len()]))
+        .collect();
+    let change = async |name: &str, spec| encodings::change(cluster, namespace, name, spec).await;
+    let delete = async |name: &str| {
+        let deleted = space.encodings().delete(name, &DeleteParams::default()).await;
+        deleted.with_context(|| format!("unable to delete {name}"))
+    };
+    for (name, fate) in &books {
+        let pages = if *fate == Fate::Slow { SLOW_PAGES } else { 1 };
+        encodings::config_map(cluster, namespace, name, &pdf::repeated(pages, 40)).await?;
+        let mut resource = encoding(name, in_config_map(name, &format!("{name}.pdf")));
+        resource.spec.resources = Some(encodings::throttled());
+        resource.spec.suspend = *fate == Fate::Suspended;
         encodings::create(cluster, namespace, &resource).await?;
-        match number % 6 {
-            1 => drop(encodings::change(cluster, namespace, &name, json!({"cancelled": true})).await?),
-            2 => drop(encodings::change(cluster, namespace, &name, json!({"priority": 7})).await?),
-            3 => drop(encodings::finished(cluster, namespace, &name, wait::LATE).await?),
-            4 => {
-                let deleted = space.encodings().delete(&name, &DeleteParams::default()).await;
-                deleted.map(drop)?;
+        match fate {
+            Fate::Slow => drop(encodings::given_a_job(cluster, namespace, name).await?),
+            Fate::Cancelled => drop(change(name, json!({"cancelled": true})).await?),
+            Fate::Edited => drop(change(name, json!({"priority": 7})).await?),
+            Fate::DeletedAfterwards => {
+                drop(encodings::finished(cluster, namespace, name, wait::LATE).await?);
+                delete(name).await?;
             }
-            _ => {}
+            Fate::DeletedBefore => drop(delete(name).await?),
+            Fate::Suspended => {}
         }
     }
-    // What was held back goes on, and what has ended is deleted, but for some.
-    for number in 0..DOCUMENTS {
-        let name = format!("book-{number:02}");
-        match number % 6 {
-            5 => drop(encodings::change(cluster, namespace, &name, json!({"suspend": false})).await?),
-            3 => space
-                .encodings()
-                .delete(&name, &DeleteParams::default())
-                .await
-                .map(drop)?,
-            _ => {}
-        }
+    for (name, _) in books.iter().filter(|(_, fate)| *fate == Fate::Suspended) {
+        change(name, json!({"suspend": false})).await?;
     }
-    for number in (0..DOCUMENTS).filter(|number| !matches!(number % 6, 3 | 4)) {
-        encodings::finished(cluster, namespace, &format!("book-{number:02}"), wait::LATE).await?;
+    let is_kept = |fate| !matches!(fate, Fate::DeletedAfterwards | Fate::DeletedBefore);
+    for (name, _) in books.iter().filter(|(_, fate)| is_kept(*fate)) {
+        encodings::finished(cluster, namespace, name, wait::LATE).await?;
     }
     Ok(())
 }
@@ -234,7 +262,6 @@ fn differences(resources: &[DocumentEncoding], rows: &BTreeMap<String, Value>) -
             "reason": status.failure.as_ref().map(|failure| failure.reason.as_str()),
             "total_chunks": status.result.as_ref().map(|result| result.total_chunks),
             "resource_name": name,
-            "priority": null,
         });
         let row = rows.get(&uid).cloned().unwrap_or_default();
         for field in ["phase", "attempt", "reason", "total_chunks", "resource_name"] {
