@@ -4,6 +4,8 @@
 //! The replicas are processes of this machine, with a database of the test's own in the release's Postgres; triggers there write down
 //! what may not be.
 
+mod changes;
+
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -15,9 +17,8 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use crds::{DocumentEncoding, Phase};
 use kind_tests::{
-    encodings::{self, encoding, in_config_map, phase},
+    encodings::phase,
     kubernetes_proxy::KubernetesProxy,
-    pdf,
     port_forward::PortForward,
     replica::{self, Replica},
     space::{Kind, Space, beside_others_within},
@@ -25,20 +26,17 @@ use kind_tests::{
     wait,
     watch_proxy::WatchProxy,
 };
-use kube::{
-    ResourceExt,
-    api::{DeleteParams, ListParams},
-};
+use kube::{ResourceExt, api::ListParams};
 use serde_json::{Value, json};
 use tokio::process::Command;
+
+use self::changes::change_things;
 
 const TIME_LIMIT: Duration = Duration::from_mins(6);
 /// So many watches are cut.
 const CUTS: usize = 200;
 /// So many resources come to be meanwhile.
 const DOCUMENTS: usize = 18;
-/// Some seconds, with as little of a processor as encoders have here.
-const SLOW_PAGES: usize = 600;
 /// How far the second replica is behind.
 const LAG: Duration = Duration::from_secs(3);
 /// How often watches of the first replica are cut, and of how many times those of the second are too.
@@ -49,39 +47,8 @@ const FORGOTTEN: &str = "1";
 /// From the last change on.
 const EQUAL_WITHIN: Duration = Duration::from_secs(10);
 
-/// Writes down every change that takes something back, as the last of all triggers, so that it sees what is stored.
-const TRIGGERS: &str = "
-CREATE TABLE changes (at timestamptz NOT NULL DEFAULT clock_timestamp(), id uuid NOT NULL, wrong text, before jsonb, after jsonb);
-CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-DECLARE
-    is_same boolean := NEW.encoding_number = OLD.encoding_number;
-    wrong text := concat_ws(', ',
-        CASE WHEN is_same AND OLD.status <> 'processing' AND
-            (OLD.status, OLD.phase, OLD.error_reason, OLD.total_chunks, OLD.resource_uid, OLD.processing_completed_at)
-            IS DISTINCT FROM (NEW.status, NEW.phase, NEW.error_reason, NEW.total_chunks, NEW.resource_uid, NEW.processing_completed_at)
-            THEN 'what had ended was changed' END,
-        CASE WHEN NEW.change_seq <= OLD.change_seq THEN 'the number of the change fell' END,
-        CASE WHEN NEW.encoding_number < OLD.encoding_number THEN 'the number of the encoding fell' END,
-        CASE WHEN is_same AND NEW.resource_version < OLD.resource_version THEN 'the version of the resource fell' END,
-        CASE WHEN is_same AND NEW.attempt < OLD.attempt THEN 'the attempt fell' END,
-        CASE WHEN is_same AND NEW.attempt = OLD.attempt AND NEW.status = 'processing'
-            AND NEW.processing_progress < OLD.processing_progress THEN 'the progress fell' END,
-        CASE WHEN is_same AND NEW.attempt = OLD.attempt AND OLD.phase = 'Processing' AND NEW.phase IN ('Pending', 'Queued')
-            AND NEW.resource_version = OLD.resource_version THEN 'the phase went back' END,
-        CASE WHEN NEW.updated_at < OLD.updated_at THEN 'the time of the change fell' END,
-        CASE WHEN OLD.resource_uid <> NEW.resource_uid AND is_same THEN 'the resource was exchanged' END);
-BEGIN
-    INSERT INTO changes (id, wrong, before, after) VALUES (NEW.id, nullif(wrong, ''), to_jsonb(OLD), to_jsonb(NEW));
-    RETURN NULL;
-END $$;
-CREATE TRIGGER zz_note_change AFTER UPDATE ON documents FOR EACH ROW EXECUTE FUNCTION note_change();
-CREATE FUNCTION note_loss() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-BEGIN
-    INSERT INTO changes (id, wrong, before) VALUES (OLD.id, 'a document went', to_jsonb(OLD));
-    RETURN NULL;
-END $$;
-CREATE TRIGGER zz_note_loss AFTER DELETE ON documents FOR EACH ROW EXECUTE FUNCTION note_loss();
-";
+/// Write down every change that takes something back.
+const TRIGGERS: &str = include_str!("triggers.sql");
 
 /// A replica and what stands between it and the Kubernetes API.
 struct Mirroring {
@@ -150,71 +117,6 @@ async fn mirroring(
         _replica: replica,
         proxy,
     })
-}
-
-/// What is done to a resource once it is there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// It is encoded, slowly, and tells of its progress on the way.
-    Slow,
-    Cancelled,
-    /// Its priority is changed.
-    Edited,
-    /// It is encoded, and deleted afterwards.
-    DeletedAfterwards,
-    DeletedBefore,
-    /// It is held back for a while.
-    Suspended,
-}
-
-const FATES: [Fate; 6] = [
-    Fate::Slow,
-    Fate::Cancelled,
-    Fate::Edited,
-    Fate::DeletedAfterwards,
-    Fate::DeletedBefore,
-    Fate::Suspended,
-];
-
-/// Creates, edits, cancels and deletes resources, one after the other.
-async fn change_things(space: &Space) -> Result<()> {
-    let (cluster, namespace) = (&space.cluster, space.namespace.as_str());
-    encodings::throttle(cluster, namespace).await?;
-    let books: Vec<(String, Fate)> = (0..DOCUMENTS)
-        .map(|number| (format!("book-{number:02}"), FATES[number % FATES.len()]))
-        .collect();
-    let change = async |name: &str, spec| encodings::change(cluster, namespace, name, spec).await;
-    let delete = async |name: &str| {
-        let deleted = space.encodings().delete(name, &DeleteParams::default()).await;
-        deleted.with_context(|| format!("unable to delete {name}"))
-    };
-    for (name, fate) in &books {
-        let pages = if *fate == Fate::Slow { SLOW_PAGES } else { 1 };
-        encodings::config_map(cluster, namespace, name, &pdf::repeated(pages, 40)).await?;
-        let mut resource = encoding(name, in_config_map(name, &format!("{name}.pdf")));
-        resource.spec.resources = Some(encodings::throttled());
-        resource.spec.suspend = *fate == Fate::Suspended;
-        encodings::create(cluster, namespace, &resource).await?;
-        match fate {
-            Fate::Slow => drop(encodings::given_a_job(cluster, namespace, name).await?),
-            Fate::Cancelled => drop(change(name, json!({"cancelled": true})).await?),
-            Fate::Edited => drop(change(name, json!({"priority": 7})).await?),
-            Fate::DeletedAfterwards => {
-                drop(encodings::finished(cluster, namespace, name, wait::LATE).await?);
-                delete(name).await?;
-            }
-            Fate::DeletedBefore => drop(delete(name).await?),
-            Fate::Suspended => {}
-        }
-    }
-    for (name, _) in books.iter().filter(|(_, fate)| *fate == Fate::Suspended) {
-        change(name, json!({"suspend": false})).await?;
-    }
-    let is_kept = |fate| !matches!(fate, Fate::DeletedAfterwards | Fate::DeletedBefore);
-    for (name, _) in books.iter().filter(|(_, fate)| is_kept(*fate)) {
-        encodings::finished(cluster, namespace, name, wait::LATE).await?;
-    }
-    Ok(())
 }
 
 /// Cuts watches in a steady rhythm, often enough and for as long as anything changes. Of the ones of the first replica some begin in the past, and
