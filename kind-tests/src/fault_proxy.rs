@@ -32,18 +32,29 @@ pub struct FaultProxy {
 }
 
 impl FaultProxy {
-    /// A proxy in front of `target`.
+    /// A proxy in front of `target`; the trap is told of calls of which `counts` is true.
     ///
     /// # Errors
     /// Where no port can be had.
-    pub async fn start(target: SocketAddr, protocol: Protocol, trap: Arc<Trap>) -> Result<Self> {
+    pub async fn start(
+        target: SocketAddr,
+        protocol: Protocol,
+        trap: Arc<Trap>,
+        counts: fn(&str) -> bool,
+    ) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .context("unable to listen")?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(async move {
             while let Ok((incoming, _)) = listener.accept().await {
-                tokio::spawn(relay(incoming, target, Messages::of(protocol), trap.clone()));
+                tokio::spawn(relay(
+                    incoming,
+                    target,
+                    Messages::of(protocol),
+                    trap.clone(),
+                    counts,
+                ));
             }
         });
         Ok(Self { address, task })
@@ -62,6 +73,7 @@ async fn relay(
     target: SocketAddr,
     mut messages: Messages,
     trap: Arc<Trap>,
+    counts: fn(&str) -> bool,
 ) -> Option<()> {
     let mut server = TcpStream::connect(target).await.ok()?;
     let (mut from_process, mut to_process) = process.split();
@@ -76,7 +88,8 @@ async fn relay(
                 }
                 let (calls, whole) = messages.calls(&sent, open.is_empty());
                 for call in calls {
-                    match trap.before(&call) {
+                    let passage = if counts(&call) { trap.before(&call) } else { trap.beside() };
+                    match passage {
                         Passage::Call(number) => open.push_back((number, call)),
                         Passage::Dead => return None,
                     }

@@ -68,6 +68,14 @@ impl Trap {
         self.pass(state, number, Side::Before, call)
     }
 
+    /// The process is about to make a call that is not counted.
+    pub fn beside(&self) -> Passage {
+        match self.lock().sprung {
+            Some(_) => Passage::Dead,
+            None => Passage::Call(0),
+        }
+    }
+
     /// A call has been made, and the process is about to hear of it.
     pub fn after(&self, number: usize, call: &str) -> Passage {
         let state = self.lock();
@@ -137,10 +145,12 @@ mod tests {
         );
         assert_eq!(trap.after(0, "at the start"), Passage::Call(0));
         assert_eq!(trap.before("first"), Passage::Call(1));
+        assert_eq!(trap.beside(), Passage::Call(0));
         assert_eq!(trap.before("second"), Passage::Call(2));
         assert_eq!(trap.after(1, "first"), Passage::Call(1));
         assert_eq!(trap.after(2, "second"), Passage::Dead);
         assert_eq!(trap.before("third"), Passage::Dead);
+        assert_eq!(trap.beside(), Passage::Dead);
         assert_eq!(
             (trap.sprung().as_deref(), kills.load(Ordering::Relaxed)),
             (Some("second"), 1)
