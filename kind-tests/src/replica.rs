@@ -154,7 +154,10 @@ impl Replica {
     }
 }
 
-/// A port that is free now is as good as one kept, on loopback.
+/// An address of this machine alone that nobody else takes until it is bound: a port of 127.0.0.1 would be handed to the next who asks for
+/// any.
 fn free_address() -> Result<SocketAddr> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    let [one, two, three, ..] = *uuid::Uuid::new_v4().as_bytes();
+    let own = [127, one.max(1), two, three.clamp(1, 254)];
+    Ok(std::net::TcpListener::bind((std::net::Ipv4Addr::from(own), 0))?.local_addr()?)
 }

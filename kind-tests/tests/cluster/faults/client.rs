@@ -108,26 +108,25 @@ impl Client {
         };
         let location = |headers: &header::HeaderMap| Some(headers.get("location")?.to_str().ok()?.to_owned());
         let mut is_dead = false;
-        let path = match self.first(create).await {
-            Some(response) => location(response.headers())
-                .with_context(|| format!("an upload was not begun: {}", response.status()))?,
-            None => {
-                is_dead = true;
-                match self.again(create, |_, headers, _| location(headers)).await? {
-                    Some(path) => path,
-                    None => return Ok(Told::Nothing),
-                }
-            }
+        let location_of = if let Some(response) = self.first(create).await {
+            let created = location(response.headers());
+            Some(created.with_context(|| format!("an upload was not begun: {}", response.status()))?)
+        } else {
+            is_dead = true;
+            self.again(create, |_, headers, _| location(headers)).await?
         };
-        let id = path.rsplit('/').next().map(ToOwned::to_owned);
+        let Some(location) = location_of else {
+            return Ok(Told::Nothing);
+        };
+        let id = location.rsplit('/').next().map(ToOwned::to_owned);
         let offset_of = |headers: &header::HeaderMap| -> Option<usize> {
             headers.get("upload-offset")?.to_str().ok()?.parse().ok()
         };
         let mut offset = 0;
         while offset < content.len() {
             let end = (offset + content.len().div_ceil(2)).min(content.len());
-            let patch = |client: &Self, base: &str| {
-                tus(client, base, Method::PATCH, &path)
+            let append = |client: &Self, base: &str| {
+                tus(client, base, Method::PATCH, &location)
                     .header("Upload-Offset", offset)
                     .header(header::CONTENT_TYPE, "application/offset+octet-stream")
                     .body(content[offset..end].to_vec())
@@ -135,7 +134,7 @@ impl Client {
             if is_dead {
                 // Until nobody else holds it. Where it is by then somebody is told so by 409 and asks.
                 let added = self
-                    .again(patch, |status, headers, _| match status {
+                    .again(append, |status, headers, _| match status {
                         StatusCode::NO_CONTENT => Some(offset_of(headers)),
                         StatusCode::CONFLICT => Some(None),
                         _ => None,
@@ -149,13 +148,13 @@ impl Client {
                     Some(None) => {}
                     None => return Ok(Told::Nothing),
                 }
-            } else if let Some(response) = self.first(patch).await {
+            } else if let Some(response) = self.first(append).await {
                 offset = offset_of(response.headers())
                     .with_context(|| format!("nothing was added: {}", response.status()))?;
                 continue;
             }
             is_dead = true;
-            let head = |client: &Self, base: &str| tus(client, base, Method::HEAD, &path);
+            let head = |client: &Self, base: &str| tus(client, base, Method::HEAD, &location);
             match self.again(head, |_, headers, _| offset_of(headers)).await? {
                 Some(so_far) => offset = so_far,
                 None => return Ok(Told::Nothing),
@@ -166,15 +165,15 @@ impl Client {
 
     /// A presigned upload: begun, its part sent to the store, and completed.
     pub(super) async fn presigned(&self, file_name: &str, content: &[u8]) -> Result<Told> {
-        let begin = |client: &Self, base: &str| {
+        let initiate = |client: &Self, base: &str| {
             client
                 .request(base, Method::POST, "/api/documents/upload/presigned")
                 .json(&json!({"filename": file_name, "size_bytes": content.len()}))
         };
-        let (begun, is_dead) = match self.first(begin).await {
+        let (begun, is_dead) = match self.first(initiate).await {
             Some(response) => (response.json::<Value>().await?, false),
             None => match self
-                .again(begin, |status, _, body| {
+                .again(initiate, |status, _, body| {
                     (status == StatusCode::CREATED).then(|| body.clone())
                 })
                 .await?

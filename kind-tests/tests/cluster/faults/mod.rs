@@ -88,10 +88,10 @@ async fn run(victim: Victim, space: &Space, case: Case, document: Option<String>
     };
     let trap = victim.trap.clone();
     victim.arm(case.number, case.side);
-    let (heard, hears) = oneshot::channel::<()>();
+    let (is_told, told) = oneshot::channel::<()>();
     let client = tokio::spawn(async move {
         let told = case.run(&client, document.as_deref()).await;
-        drop(heard);
+        drop(is_told);
         let call = trap.sprung().unwrap_or_else(|| "none".to_owned());
         let told = told.with_context(|| format!("{case}, killed at `{call}`"))?;
         Ok(Outcome {
@@ -103,7 +103,7 @@ async fn run(victim: Victim, space: &Space, case: Case, document: Option<String>
     });
     tokio::select! {
         () = victim.trap.killed() => {}
-        _ = hears => {}
+        _ = told => {}
     }
     Ok(Run {
         number: case.number,
@@ -136,9 +136,9 @@ async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selectio
             let mut runs = Vec::new();
             for case in cases.by_ref().take(AT_ONCE) {
                 let document = prepared.next(&space.api()).await?;
-                let spare = spares.pop_front().context("replicas are started ahead")?;
+                let victim = spares.pop_front().context("replicas are started ahead")?;
                 spares.push_back(start(stage));
-                runs.push(run(spare.await??, space, case, document));
+                runs.push(run(victim.await??, space, case, document));
             }
             for run in try_join_all(runs).await? {
                 most = most.max(run.calls);
@@ -162,8 +162,8 @@ async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selectio
             println!("  {number:3} {}", call.chars().take(150).collect::<String>());
         }
     }
-    for spare in spares {
-        drop(spare.await??);
+    for victim in spares {
+        drop(victim.await??);
     }
     let began = Instant::now();
     let mut outcomes = Vec::new();

@@ -60,7 +60,7 @@ pub(super) enum Store {
     S3 {
         endpoint: SocketAddr,
         variables: Vec<(String, String)>,
-        _forward: Option<PortForward>,
+        _forward: Option<Box<PortForward>>,
     },
 }
 
@@ -88,7 +88,7 @@ impl Store {
                 .next()
                 .context("the S3 server has no address")?,
             variables,
-            _forward: forward,
+            _forward: forward.map(Box::new),
         }))
     }
 
