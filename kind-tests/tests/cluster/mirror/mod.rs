@@ -214,8 +214,8 @@ async fn mirrored(space: &Space, name: &str) -> Result<()> {
         has_changed.store(true, Ordering::SeqCst);
         changed
     };
-    let (changed, cuts) = tokio::join!(changing, disturb(&mirrors, &past, &has_changed));
-    changed?;
+    let (outcome, cuts) = tokio::join!(changing, disturb(&mirrors, &past, &has_changed));
+    outcome?;
     println!("{cuts} watches were cut in {:?}", began.elapsed());
     let (elsewhere, gone) = mirrors.iter().fold((0, 0), |(elsewhere, gone), mirroring| {
         let counts = mirroring.proxy.counts();
