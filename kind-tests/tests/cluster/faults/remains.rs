@@ -132,7 +132,12 @@ impl Remains<'_> {
             .rows(&format!(
                 "SELECT 'an upload' AS what, id::text || ' ' || filename AS name FROM uploads WHERE tenant_id = '{tenant}' \
                  UNION ALL SELECT 'a removal', document_id::text FROM removals WHERE tenant_id = '{tenant}' AND finished_at IS NULL \
-                 UNION ALL SELECT 'an unwanted resource', resource_name FROM unwanted_resources WHERE tenant_id = '{tenant}'"
+                 UNION ALL SELECT 'an unwanted resource', resource_name FROM unwanted_resources WHERE tenant_id = '{tenant}' \
+                 UNION ALL SELECT 'a wrong count', to_jsonb(holdings)::text FROM holdings, \
+                 (SELECT count(*) AS all_of_them, coalesce(sum(size_bytes), 0) AS size, \
+                  count(*) FILTER (WHERE status = 'processing') AS unfinished FROM documents WHERE tenant_id = '{tenant}') AS own \
+                 WHERE tenant_id = '{tenant}' AND \
+                 (documents, bytes, in_flight, uploads, upload_bytes) <> (all_of_them, size, unfinished, 0, 0)"
             ))
             .await?;
         Ok(rows
