@@ -42,8 +42,9 @@ const SETTLED_WITHIN: Duration = Duration::from_secs(150);
 /// A sample takes every so many-th kill. It shares no divisor with the four kinds of kills at each call.
 const SAMPLE: usize = 29;
 
-/// So many replicas are killed at once: most of the time they wait, as calls of the file system are held back.
-const AT_ONCE: usize = 3;
+/// So many replicas are killed at once, which are those of one call where all are tried: most of the time they wait, as calls of the file system
+/// are held back.
+const AT_ONCE: usize = 4;
 
 /// Which kills are tried: every so many-th, from one on.
 struct Selection {
@@ -52,6 +53,11 @@ struct Selection {
 }
 
 impl Selection {
+    /// An operation is over when nobody was killed so many times one after the other: not each run makes as many calls as another.
+    fn enough(&self) -> usize {
+        if self.every == 1 { 2 } else { 1 }
+    }
+
     fn of_environment() -> Result<Self> {
         let number = |name: &str, default: usize| -> Result<usize> {
             match std::env::var(name) {
@@ -131,8 +137,8 @@ async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selectio
                 index += 1;
                 index % selection.every == 0
             });
-        let (mut of_operation, mut most, mut is_over) = (0, 0, false);
-        while !is_over {
+        let (mut of_operation, mut most, mut without_kill) = (0, 0, 0);
+        while without_kill < selection.enough() {
             let mut runs = Vec::new();
             for case in cases.by_ref().take(AT_ONCE) {
                 let document = prepared.next(&space.api()).await?;
@@ -140,14 +146,13 @@ async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selectio
                 spares.push_back(start(stage));
                 runs.push(run(victim.await??, space, case, document));
             }
+            without_kill += 1;
             for run in try_join_all(runs).await? {
                 most = most.max(run.calls);
-                match run.call {
-                    Some(call) => {
-                        of_operation += 1;
-                        calls.entry(run.number).or_insert(call);
-                    }
-                    None => is_over = true,
+                if let Some(call) = run.call {
+                    of_operation += 1;
+                    without_kill = 0;
+                    calls.entry(run.number).or_insert(call);
                 }
                 clients.push(run.client);
             }

@@ -29,9 +29,10 @@ use tokio::process::Command;
 const USER: u32 = 65532;
 
 /// Whether a call belongs to a request. What a replica does besides would shift the numbers of the others from run to run: it tests idle
-/// connections, notes when keys were used, and its mirror reads namespaces and watches resources.
+/// connections, notes when keys were used, and its mirror reads namespaces and watches resources. A transaction that is given up is rolled back at
+/// leisure, and as well by the end of its connection.
 fn is_of_a_request(call: &str) -> bool {
-    let is_besides = call == "ping"
+    let is_besides = matches!(call, "ping" | "ROLLBACK")
         || call.contains("touch_api_keys")
         || call.starts_with("GET /api/v1/namespaces")
         || call.starts_with("GET /apis/") && call.contains("watch=true")
