@@ -15,6 +15,9 @@ use tokio::{
 
 use crate::trap::{Passage, Trap};
 
+/// So many bytes are read at a time.
+const READ_BYTES: usize = 16 << 10;
+
 /// What is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -81,6 +84,9 @@ async fn relay(
     let (mut sent, mut answered) = (Vec::new(), Vec::new());
     let mut open: VecDeque<(usize, String)> = VecDeque::new();
     loop {
+        // No more is read at once than there is room for.
+        sent.reserve(READ_BYTES);
+        answered.reserve(READ_BYTES);
         tokio::select! {
             read = from_process.read_buf(&mut sent) => {
                 if read.ok()? == 0 {

@@ -18,6 +18,8 @@ use tokio::{
     time::Instant,
 };
 
+/// So many bytes are read at a time.
+const READ_BYTES: usize = 16 << 10;
 /// What the API server says where a watch is to begin before what it remembers (410, Gone), as it stands in an event.
 const GONE: &[u8] = b"\"code\":410";
 
@@ -116,6 +118,9 @@ impl Shared {
         let (mut sent, mut answered) = (Vec::new(), Vec::new());
         let (mut is_asking, mut is_watch) = (false, false);
         loop {
+            // No more is read at once than there is room for.
+            sent.reserve(READ_BYTES);
+            answered.reserve(READ_BYTES);
             tokio::select! {
                 read = from_client.read_buf(&mut sent) => {
                     if read.ok()? == 0 {
@@ -154,7 +159,7 @@ impl Shared {
         let shared = &self;
         let reading = async move {
             loop {
-                let mut bytes = Vec::with_capacity(16 << 10);
+                let mut bytes = Vec::with_capacity(READ_BYTES);
                 if from_server.read_buf(&mut bytes).await.ok()? == 0 {
                     return Some(());
                 }
@@ -215,4 +220,62 @@ impl Shared {
 fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let mut words = line.split(' ');
     Some((words.next()?, words.next()?, words.next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = "GET /apis/a/namespaces/b/documentencodings?limit=500 HTTP/1.1\r\nhost: c\r\n\r\n";
+    const WATCH: &str = "GET /apis/a/namespaces/b/documentencodings?watch=true&resourceVersion=70 HTTP/1.1\r\nhost: c\r\n\r\n";
+
+    /// A server that answers each connection with a line as soon as something is asked, and says no more.
+    async fn server() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut bytes = vec![0; 4096];
+                    while let Ok(read @ 1..) = stream.read(&mut bytes).await {
+                        let _ = stream.write_all(&bytes[..read]).await;
+                    }
+                });
+            }
+        });
+        address
+    }
+
+    async fn heard(stream: &mut TcpStream, asked: &str) -> String {
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        while !answer.ends_with("\r\n\r\n") {
+            let mut bytes = vec![0; 4096];
+            let read = stream.read(&mut bytes).await.unwrap();
+            assert_ne!(read, 0, "it is cut after {answer:?}");
+            answer.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
+        }
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_watch_begins_where_it_is_told_to_and_is_cut_and_nothing_else_is() {
+        let proxy = WatchProxy::start(server().await).await.unwrap();
+        proxy.begin_at("7");
+        let mut list = TcpStream::connect(proxy.address).await.unwrap();
+        assert_eq!(heard(&mut list, LIST).await, LIST);
+        let mut watch = TcpStream::connect(proxy.address).await.unwrap();
+        let sent = WATCH.replace("resourceVersion=70", "resourceVersion=7");
+        assert_eq!(heard(&mut watch, WATCH).await, sent);
+        assert_eq!(proxy.counts(), (1, 0));
+        assert_eq!(proxy.cut(), 1);
+        assert_eq!(
+            watch.read(&mut [0; 16]).await.unwrap_or(0),
+            0,
+            "the watch goes on"
+        );
+        assert_eq!(heard(&mut list, LIST).await, LIST, "a list is cut");
+        let mut watch = TcpStream::connect(proxy.address).await.unwrap();
+        assert_eq!(heard(&mut watch, WATCH).await, WATCH, "it is told only once");
+    }
 }

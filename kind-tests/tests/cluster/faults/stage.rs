@@ -137,6 +137,13 @@ impl Victim {
     }
 }
 
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // It is large; logs stay where a test fails.
+        let _ = std::fs::remove_file(&self.program);
+    }
+}
+
 impl Stage {
     pub(super) async fn set(cluster: &Cluster, folder: PathBuf, store: Store) -> Result<Self> {
         std::fs::create_dir_all(&folder)?;
