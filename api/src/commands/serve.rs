@@ -25,7 +25,7 @@ use crate::{
     },
     http::{middleware::MAX_REQUESTS_IN_FLIGHT, router, server},
     identity::authenticator::Authenticator,
-    live::{board::Board, progress::LiveProgress, removed},
+    live::{board::Board, invalidation, progress::LiveProgress},
     metrics::Metrics,
     mirror::Mirror,
     store::Store,
@@ -60,8 +60,9 @@ pub async fn run(
     tracing::info!(listen = %configuration.listen, operations = %configuration.operations_listen, "serving");
 
     let mut background = JoinSet::new();
+    let mirroring = mirror.database().clone();
     background.spawn(Arc::new(mirror).run());
-    background.spawn(removed::follow(listening, app.board.clone()));
+    background.spawn(invalidation::follow(listening, mirroring, app.board.clone()));
     let serving_operations = axum::serve(operations, router::operations(app.clone()));
     background.spawn(async move {
         if let Err(error) = serving_operations.await {

@@ -30,15 +30,21 @@ impl FromRequestParts<SharedApp> for DocumentId {
     }
 }
 
-/// As much of the caller's document as its status tells: from memory where the mirror sees it, else from Postgres.
+/// As much of the caller's document as its status tells: from memory where the mirror sees it or it has ended, else from Postgres.
 ///
 /// Another's document is looked for in Postgres too, where it is not found, so that not even the time tells it from one that nobody has.
 pub(crate) async fn find_live(app: &App, identity: Identity, id: Uuid) -> Result<LiveDocument, Problem> {
-    match app.board.get(id) {
+    let settled = app.board.settled();
+    match app.board.get(id).or_else(|| settled.get(id)) {
         Some(document) if document.tenant_id == Some(identity.tenant_id) => {
             Ok(LiveDocument::clone(&document))
         }
-        _ => Ok(find_recorded(app, identity, id).await?.into()),
+        _ => {
+            let reading = settled.reading();
+            let document = find_recorded(app, identity, id).await?;
+            settled.keep(reading, document.clone());
+            Ok(document.into())
+        }
     }
 }
 
