@@ -23,7 +23,11 @@ use crate::{
         self,
         migrations::{self, Access},
     },
-    http::{middleware::MAX_REQUESTS_IN_FLIGHT, router, server},
+    http::{
+        middleware::MAX_REQUESTS_IN_FLIGHT,
+        router,
+        server::{self, TimeLimits},
+    },
     identity::authenticator::Authenticator,
     live::{board::Board, invalidation, progress::LiveProgress},
     metrics::Metrics,
@@ -78,7 +82,13 @@ pub async fn run(
             tokio::time::sleep(UNREADY_FOR.min(grace)).await;
         }
     };
-    let serving = server::serve(listener, router::router(app.clone()), stopped, grace);
+    let serving = server::serve(
+        listener,
+        router::router(app.clone()),
+        TimeLimits::default(),
+        stopped,
+        grace,
+    );
     let has_ended = tokio::select! {
         has_ended = serving => has_ended,
         ended = background.join_next() => anyhow::bail!("the mirror ended: {ended:?}"),

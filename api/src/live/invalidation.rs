@@ -42,32 +42,31 @@ async fn listen(listening: &PgPool, mirror: &PgPool, board: &Board) -> Result<()
     board.settled().begin();
     let hear = async {
         loop {
-            match tokio::time::timeout(ASK_AFTER, listener.try_recv()).await {
-                Ok(told) => {
-                    let told = told?.ok_or(sqlx::Error::WorkerCrashed)?;
-                    if let Ok(id) = told.payload().parse() {
-                        board.remove(id);
-                    }
-                }
+            let Ok(told) = tokio::time::timeout(ASK_AFTER, listener.try_recv()).await else {
                 // Whether the other end is still there shows when it is asked.
-                Err(_) => {
-                    let asking = sqlx::query("SELECT 1").execute(&mut listener);
-                    let asked = tokio::time::timeout(ANSWER_WITHIN, asking).await;
-                    asked.map_err(|_| sqlx::Error::PoolTimedOut)??;
-                }
+                let asking = sqlx::query("SELECT 1").execute(&mut listener);
+                let asked = tokio::time::timeout(ANSWER_WITHIN, asking).await;
+                asked.map_err(|_| sqlx::Error::PoolTimedOut)??;
+                continue;
+            };
+            let told = told?.ok_or(sqlx::Error::WorkerCrashed)?; // The connection is gone.
+            if let Ok(id) = told.payload().parse() {
+                board.remove(id);
             }
         }
     };
     let read_ahead = async {
         match read_ahead(mirror, board).await {
             Ok(count) => tracing::info!(count, "read ahead what has ended"),
-            Err(error) => tracing::warn!(%error, "unable to read ahead what has ended; it is read when asked for"),
+            Err(error) => {
+                tracing::warn!(%error, "unable to read ahead what has ended; it is read when asked for");
+            }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         ended = hear => ended,
-        never = read_ahead => never,
+        () = read_ahead => Ok(()),
     }
 }
 

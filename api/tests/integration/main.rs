@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod application;
+mod connections;
 mod databases;
 mod documents;
 mod downloads;
