@@ -133,7 +133,7 @@ async fn settle(app: &App, tenant: Uuid, answering: &Answering, outcomes: &[File
         let answer = (answering.answer)(outcomes);
         idempotency::answered(&app.database, tenant, &answering.key, &answer).await
     } else {
-        idempotency::forget(&app.database, tenant, &answering.key).await
+        idempotency::give_back(&app.database, tenant, &answering.key, true).await
     };
     if let Err(error) = settled {
         // It was written down before, as it was to be; that is answered once the lease has ended.

@@ -260,7 +260,7 @@ async fn receive_and_take(
         Ok(outcomes) => answer(outcomes),
         Err(error) => {
             if let Some(key) = &key
-                && let Err(error) = idempotency::give_back(&app.database, tenant, key).await
+                && let Err(error) = idempotency::give_back(&app.database, tenant, key, false).await
             {
                 tracing::warn!(%error, "unable to give an Idempotency-Key back; it is free once its lease has ended");
             }
