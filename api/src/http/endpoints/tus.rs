@@ -118,7 +118,7 @@ fn http_date(time: jiff::Timestamp) -> String {
 
 /// Begin an upload that can be gone on with
 ///
-/// Of `Upload-Metadata`, `filename` is needed; `chunk_size`, `overlap`, `priority` and `queue` may be there.
+/// Of `Upload-Metadata`, `filename` is needed; `chunk_size`, `overlap`, `priority`, `queue` and `force` may be there.
 #[utoipa::path(
     post,
     path = "/api/documents/upload/tus",
@@ -152,6 +152,7 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
             "overlap" => raw.overlap = Some(value),
             "priority" => raw.priority = Some(value),
             "queue" => raw.queue = Some(value),
+            "force" => raw.force = Some(value),
             _ => {} // What clients send besides, such as the type.
         }
     }
@@ -197,7 +198,7 @@ async fn look(app: &App, identity: Identity, id: Uuid, headers: &HeaderMap) -> R
     let state = resumable::state(&app.database, identity.tenant_id, id).await?;
     let (offset, length, expires) = match state {
         UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
-        UploadState::Finished(size) => (size, size, None),
+        UploadState::Finished { size, .. } => (size, size, None),
     };
     let headers = [
         (UPLOAD_OFFSET, offset.to_string()),
