@@ -178,7 +178,8 @@ async fn the_same_file_is_ready_at_once_on_every_replica_and_its_files_are_the_s
                 .await
                 .unwrap();
         let document = application.find(second).await.unwrap();
-        assert_eq!((held.0, held.1, held.2), (2, 2 * PDF.len() as i64, 0));
+        let bytes = 2 * i64::try_from(PDF.len()).unwrap();
+        assert_eq!((held.0, held.1, held.2), (2, bytes, 0));
         assert_eq!(held.3, document.change_seq);
         let used = "SELECT sum(documents)::bigint FROM usage";
         let used: i64 = sqlx::query_scalar(used)
