@@ -74,8 +74,9 @@ class Api:
             raise ApiFailure(f"{method} {path}: no answer: {error!r}") from error
 
     def upload(self, name: str, content: bytes) -> str:
-        """Uploads a PDF; the document's id."""
-        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        """Uploads a PDF, to be encoded whatever was encoded before; the document's id."""
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="force"\r\n\r\ntrue\r\n'
+        head += f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         body = head.encode() + b"Content-Type: application/pdf\r\n\r\n" + content + f"\r\n--{BOUNDARY}--\r\n".encode()
         kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         status, answer = self.send("POST", "/api/documents/upload", body, kind)

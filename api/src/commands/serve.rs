@@ -23,6 +23,7 @@ use crate::{
         self,
         migrations::{self, Access},
     },
+    documents::reuse::ReuseSettings,
     http::{
         middleware::MAX_REQUESTS_IN_FLIGHT,
         router,
@@ -162,6 +163,10 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         is_stopping: AtomicBool::new(false),
         uploads: Admission::default(),
         max_upload_bytes: configuration.max_upload_bytes,
+        reuse: ReuseSettings {
+            is_on: configuration.reuse_results,
+            encoder_settings: configuration.encoder_settings.clone(),
+        },
         session_max: identity.session_max(),
     });
     Ok((app, mirror))

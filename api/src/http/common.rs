@@ -1,15 +1,22 @@
 //! What several endpoints do.
 
 use axum::{
+    Json,
     extract::{FromRequestParts, Path},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     app::{App, SharedApp},
-    documents::{document::Document, queries},
+    documents::{
+        document::{Document, Status},
+        queries,
+    },
     http::problem::Problem,
     identity::{Identity, key::hexadecimal},
     live::board::LiveDocument,
@@ -54,6 +61,28 @@ pub(crate) async fn find_recorded(app: &App, identity: Identity, id: Uuid) -> Re
         .await
         .map_err(|error| Problem::database("read a document", &error))?
         .ok_or_else(Problem::document_not_found)
+}
+
+/// What was asked for is under way.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionAnswer {
+    #[schema(example = true)]
+    success: bool,
+    document_id: Uuid,
+    #[schema(example = "processing")]
+    status: &'static str,
+    message: &'static str,
+}
+
+/// The answer that what was asked for is under way.
+pub(crate) fn accepted(document_id: Uuid, status: Status, message: &'static str) -> Response {
+    let answer = ActionAnswer {
+        success: true,
+        document_id,
+        status: status.as_str(),
+        message,
+    };
+    (StatusCode::ACCEPTED, Json(answer)).into_response()
 }
 
 /// An entity tag for these bytes.

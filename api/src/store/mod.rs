@@ -213,8 +213,9 @@ pub(super) trait Backend: fmt::Debug + Send + Sync {
     /// Length of an object in bytes.
     async fn size(&self, key: &str) -> Result<Option<u64>, StoreError>;
 
-    /// Removes everything below a prefix, which names no part of a name, and all that was begun there. What is not there is removed already.
-    async fn remove_all(&self, prefix: &str) -> Result<(), StoreError>;
+    /// Removes everything below a prefix, which names no part of a name, and all that was begun there, but what lies below `kept`, a prefix
+    /// below that one. What is not there is removed already.
+    async fn remove_all(&self, prefix: &str, kept: Option<&str>) -> Result<(), StoreError>;
 }
 
 /// The store.
@@ -247,7 +248,7 @@ impl Store {
         let create = || self.0.put_if_absent(&key, Bytes::from_static(b"probe"));
         create().await.map_err(probe)?;
         let second = create().await;
-        self.0.remove_all(&prefix).await.map_err(probe)?;
+        self.0.remove_all(&prefix, None).await.map_err(probe)?;
         match second {
             Err(StoreError::AlreadyExists(_)) => Ok(()),
             Ok(()) => Err(OpenError::NoCreateIfAbsent(url.clone())),
@@ -326,7 +327,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then some of it may be left.
     pub async fn remove_all(&self, prefix: &str) -> Result<(), StoreError> {
-        self.0.remove_all(prefix).await
+        self.0.remove_all(prefix, None).await
+    }
+
+    /// Removes everything below a prefix as [`Self::remove_all`] does, but what lies below `kept`, a prefix below that one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then some of it may be left.
+    pub async fn remove_all_but(&self, prefix: &str, kept: &str) -> Result<(), StoreError> {
+        self.0.remove_all(prefix, Some(kept)).await
     }
 }
 

@@ -24,6 +24,8 @@ mod listing;
 mod mirror;
 mod mirror_runs;
 mod presigned;
+mod reuse;
+mod reuse_removal;
 mod routes;
 mod servers;
 mod status;

@@ -19,7 +19,7 @@ async fn application(store: StoreKind) -> Application {
 }
 
 impl Application {
-    async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         let request = self
             .request("POST", path)
             .header(header::CONTENT_TYPE, "application/json");
@@ -35,7 +35,7 @@ fn content(length: usize) -> Vec<u8> {
 }
 
 /// Sends the parts as a client does; answers what is needed to complete the upload.
-async fn send(begun: &Value, content: &[u8]) -> Value {
+pub(crate) async fn send(begun: &Value, content: &[u8]) -> Value {
     let client = tls::client().unwrap().build().unwrap();
     let (mut at, mut parts) = (0, Vec::new());
     for part in begun["parts"].as_array().unwrap() {

@@ -203,14 +203,18 @@ async fn locate(
     document: &Document,
     which: ResultFile,
 ) -> Result<(String, FileEntry), DownloadError> {
-    let (Status::Ready, Some(uid)) = (document.status(), document.binding.uid) else {
+    let (Status::Ready, Some(encoding)) = (document.status(), document.encoding()) else {
         return Err(DownloadError::NotReady);
     };
+    let (encoded, uid) = (
+        encoding.document_id.to_string(),
+        encoding.resource_uid.to_string(),
+    );
     let named = |field: &str| document.doc_metadata[field].as_str().unwrap_or_default();
     let prefix = document
         .storing_owners()
         .iter()
-        .map(|owner| keys::encoding_prefix(owner, &document.id.to_string(), &uid.to_string()))
+        .map(|owner| keys::encoding_prefix(owner, &encoded, &uid))
         .find(|prefix| named("manifest") == keys::manifest(prefix))
         .ok_or(DownloadError::Inconsistent(
             "the manifest lies outside of the document",

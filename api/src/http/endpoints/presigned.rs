@@ -46,6 +46,9 @@ pub struct PresignedRequest {
     /// The queue it waits in
     #[schema(default = "documents")]
     queue: Option<String>,
+    /// Encode it even where there is a result already that it could have
+    #[schema(default = false)]
+    force: Option<bool>,
 }
 
 /// Where the parts are to be sent.
@@ -112,6 +115,7 @@ pub async fn begin(
         overlap: text(body.overlap),
         priority: text(body.priority),
         queue: body.queue,
+        force: body.force.map(|force| force.to_string()),
     };
     let options = raw.validate().map_err(UploadError::from)?;
     let receiver = receiver(&app, identity).await?;
@@ -137,7 +141,7 @@ pub async fn begin(
 
 /// Complete an upload that went past the API
 ///
-/// It becomes a document with the upload's id, and is queued.
+/// It becomes a document with the upload's id, and is queued, or ready at once where there is a result already that it may have.
 #[utoipa::path(
     post,
     path = "/api/documents/upload/presigned/{id}/complete",
@@ -168,12 +172,12 @@ pub async fn complete(
         let _lease = Lease::keep(app.database.clone(), receiver.tenant, receiver.holder, None);
         presigned::complete(&app, &receiver, id, entity_tags).await
     });
-    match work.await {
+    let taken = match work.await {
         Ok(completed) => completed?,
         Err(error) => return Err(Problem::internal("complete an upload", &error)),
-    }
+    };
     let location = [(header::LOCATION, format!("/api/documents/{id}"))];
-    Ok((StatusCode::ACCEPTED, location, Json(accepted(id))).into_response())
+    Ok((StatusCode::ACCEPTED, location, Json(accepted(taken))).into_response())
 }
 
 /// Give an upload up that goes past the API

@@ -17,7 +17,7 @@ use crate::{
         common::DocumentId,
         problem::{Problem, ProblemBody},
     },
-    identity::Identity,
+    identity::{Identity, role::Scope},
     uploads::{
         UploadError,
         options::RawOptions,
@@ -118,7 +118,7 @@ fn http_date(time: jiff::Timestamp) -> String {
 
 /// Begin an upload that can be gone on with
 ///
-/// Of `Upload-Metadata`, `filename` is needed; `chunk_size`, `overlap`, `priority` and `queue` may be there.
+/// Of `Upload-Metadata`, `filename` is needed; `chunk_size`, `overlap`, `priority`, `queue` and `force` may be there.
 #[utoipa::path(
     post,
     path = "/api/documents/upload/tus",
@@ -152,6 +152,7 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
             "overlap" => raw.overlap = Some(value),
             "priority" => raw.priority = Some(value),
             "queue" => raw.queue = Some(value),
+            "force" => raw.force = Some(value),
             _ => {} // What clients send besides, such as the type.
         }
     }
@@ -170,6 +171,8 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
 }
 
 /// How much of an upload is there
+///
+/// One that is whole is a document, or becomes one now.
 #[utoipa::path(
     head,
     path = "/api/documents/upload/tus/{id}",
@@ -194,10 +197,14 @@ pub async fn head(
 
 async fn look(app: &App, identity: Identity, id: Uuid, headers: &HeaderMap) -> Result<Response, Problem> {
     refuse_other_versions(headers)?;
-    let state = resumable::state(&app.database, identity.tenant_id, id).await?;
+    let state = if identity.may(Scope::DocumentsWrite) {
+        resumable::go_on(app, &receiver(app, identity).await?, id).await?
+    } else {
+        resumable::state(&app.database, identity.tenant_id, id).await?
+    };
     let (offset, length, expires) = match state {
         UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
-        UploadState::Finished(size) => (size, size, None),
+        UploadState::Finished { size, .. } => (size, size, None),
     };
     let headers = [
         (UPLOAD_OFFSET, offset.to_string()),
