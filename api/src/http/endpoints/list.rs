@@ -7,7 +7,10 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{ObjectBuilder, schema::Object, schema::Type},
+};
 use uuid::Uuid;
 
 use super::document::DocumentAnswer;
@@ -64,16 +67,33 @@ impl From<InvalidListing> for Problem {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RawListing {
-    /// `processing`, `ready` or `failed`
+    /// Only these
+    #[param(schema_with = statuses)]
     status: Option<String>,
     /// A part of the name, in any case
+    #[param(pattern = r"^[^\u0000]*$")]
     search: Option<String>,
-    /// `created_at`, `-created_at` (the default), `filename` or `-filename`
+    /// The order; with `-` from the last to the first
+    #[param(schema_with = orders)]
     sort: Option<String>,
-    /// `next_cursor` of the list before
+    /// `next_cursor` of the list before, which was of the same `sort`
     cursor: Option<String>,
-    /// 1 to 200, 50 by default
+    /// From 1 to 200
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
+}
+
+fn one_of<const N: usize>(values: [&str; N]) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values))
+}
+
+fn statuses() -> Object {
+    one_of(Status::ALL.map(Status::as_str)).build()
+}
+
+fn orders() -> Object {
+    let orders = one_of(["created_at", "-created_at", "filename", "-filename"]);
+    orders.default(Some("-created_at".into())).build()
 }
 
 impl FromRequestParts<SharedApp> for RawListing {
@@ -97,21 +117,21 @@ enum Cursor {
 impl RawListing {
     fn validate(self) -> Result<Listing, InvalidListing> {
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let status = match given(self.status).as_deref() {
+        let status = match self.status {
             None => None,
-            Some("processing") => Some(Status::Processing),
-            Some("ready") => Some(Status::Ready),
-            Some("failed") => Some(Status::Failed),
-            Some(_) => return Err(InvalidListing::Status),
+            Some(text) => {
+                let named = Status::ALL.into_iter().find(|status| status.as_str() == text);
+                Some(named.ok_or(InvalidListing::Status)?)
+            }
         };
-        let (sort, descending) = match given(self.sort).as_deref() {
+        let (sort, descending) = match self.sort.as_deref() {
             None | Some("-created_at") => (SortBy::CreatedAt, true),
             Some("created_at") => (SortBy::CreatedAt, false),
             Some("filename") => (SortBy::Filename, false),
             Some("-filename") => (SortBy::Filename, true),
             Some(_) => return Err(InvalidListing::Sort),
         };
-        let limit = match given(self.limit) {
+        let limit = match self.limit {
             None => DEFAULT_LIMIT,
             Some(text) => text
                 .parse()
@@ -234,6 +254,9 @@ mod tests {
         };
         for (field, value, error) in [
             ("status", "done", InvalidListing::Status),
+            ("status", "", InvalidListing::Status),
+            ("sort", "", InvalidListing::Sort),
+            ("limit", "", InvalidListing::Limit),
             ("sort", "size", InvalidListing::Sort),
             ("limit", "0", InvalidListing::Limit),
             ("limit", "many", InvalidListing::Limit),
@@ -242,7 +265,7 @@ mod tests {
         ] {
             assert_eq!(raw(field, value).validate().unwrap_err(), error);
         }
-        let listing = raw("status", "").validate().unwrap();
+        let listing = raw("search", "").validate().unwrap();
         assert_eq!(
             (listing.status, listing.limit, listing.descending),
             (None, 50, true)

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Tries the installed API against its own description: schemathesis with every check, a key that permits everything, and data behind it.
+
+    contract.py [--examples N] [-- OPTIONS OF SCHEMATHESIS]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "bench"))
+
+from cluster import Cluster  # noqa: E402
+from environment import cache, encoders_installer  # noqa: E402
+from tenant import Tenant  # noqa: E402
+
+#: Documents of each state.
+DOCUMENTS = 4
+
+
+def say(text: str) -> None:
+    """Progress, for people."""
+    print(f"contract: {text}", file=sys.stderr, flush=True)
+
+
+def configure(tenant: Tenant, folder: Path) -> dict[str, str]:
+    """Writes the configuration of schemathesis with the tenant's ids; the environment that it needs."""
+    shutil.copy(HERE / "schemathesis.toml", folder)
+    for name, ids in tenant.ids().items():
+        (folder / f"{name}.txt").write_text("".join(f'"{one}"\n' for one in ids))
+    tenant.write(folder / "tenant.json")
+    return {
+        **os.environ,
+        "SOCRATE_CONTRACT_HOOKS": "hooks",
+        "SOCRATE_CONTRACT_KEY": tenant.account.key,
+        "SOCRATE_CONTRACT_TENANT": str(folder / "tenant.json"),
+        "PYTHONPATH": str(HERE),
+    }
+
+
+def run(python: Path, tenant: Tenant, examples: int, options: list[str]) -> int:
+    """Runs schemathesis; its exit status."""
+    with tempfile.TemporaryDirectory(prefix="socrate-contract-") as folder:
+        environment = configure(tenant, Path(folder))
+        command = [str(python.parent / "schemathesis"), "--config-file", f"{folder}/schemathesis.toml", "run"]
+        command += ["--max-examples", str(examples), *options, f"{os.environ['SOCRATE_API_URL']}/openapi.json"]
+        return subprocess.run(command, env=environment, cwd=folder, check=False).returncode
+
+
+def main() -> int:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--examples", type=int, default=200, help="examples of each operation (200)")
+    parser.add_argument("options", nargs="*", help="further options of `schemathesis run`")
+    arguments = parser.parse_args()
+    python = encoders_installer().environment_with(HERE / "requirements.txt", cache("contract"), say)
+    cluster = Cluster()
+    say("making a tenant with documents, users, keys and uploads")
+    tenant = Tenant.create(cluster, "contract")
+    try:
+        tenant.fill(DOCUMENTS)
+        return run(python, tenant, arguments.examples, arguments.options)
+    finally:
+        tenant.delete(cluster)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
