@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -21,6 +22,12 @@ from cluster import Cluster  # noqa: E402
 from environment import cache, encoders_installer  # noqa: E402
 from tenant import Tenant  # noqa: E402
 
+#: Where documents are not kept in S3 each of these operations has the one answer that says so, and that is not worth a warning.
+NOT_PRESIGNED = """
+[[operations]]
+include-path-regex = '^/api/documents/upload/presigned'
+warnings = false
+"""
 #: Documents of each state.
 DOCUMENTS = 4
 
@@ -34,7 +41,11 @@ def configure(tenant: Tenant, folder: Path) -> dict[str, str]:
     """Writes the configuration of schemathesis with the tenant's ids; the environment that it needs."""
     shutil.copy(HERE / "schemathesis.toml", folder)
     for name, ids in tenant.ids().items():
-        (folder / f"{name}.txt").write_text("".join(f'"{one}"\n' for one in ids))
+        # A dictionary has at least one word: where documents are kept in no S3 there is no presigned upload.
+        (folder / f"{name}.txt").write_text("".join(f'"{one}"\n' for one in ids or [uuid.uuid4()]))
+    if not tenant.presigned:
+        with (folder / "schemathesis.toml").open("a") as configuration:
+            configuration.write(NOT_PRESIGNED)
     tenant.write(folder / "tenant.json")
     return {
         **os.environ,

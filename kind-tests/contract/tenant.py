@@ -175,8 +175,7 @@ class Tenant:
     def ids(self) -> dict[str, list[str]]:
         """The ids that a path can name, by what they name."""
         documents = [document for of_state in self.documents.values() for document in of_state]
-        found = {"documents": documents, "users": self.users, "keys": self.keys, "tus": self.tus, "presigned": self.presigned}
-        return {name: ids for name, ids in found.items() if ids}
+        return {"documents": documents, "users": self.users, "keys": self.keys, "tus": self.tus, "presigned": self.presigned}
 
     def kept(self) -> set[str]:
         """The ids of what must not be used up."""

@@ -57,7 +57,9 @@ pub(crate) fn routes() -> Vec<Route> {
             );
             let security = security.filter(|security| !security.is_empty());
             let security = security.unwrap_or_else(|| panic!("{method} {path} is open to anybody"));
-            for status in ["401", "403", "429", "503"] {
+            let is_json = operation["requestBody"]["content"]["application/json"].is_object();
+            let of_json = ["400", "413", "415", "422"].into_iter().filter(|_| is_json);
+            for status in ["401", "403", "429", "500", "503"].into_iter().chain(of_json) {
                 assert!(
                     operation["responses"][status].is_object(),
                     "{method} {path}: {status}"

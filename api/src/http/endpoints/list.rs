@@ -45,9 +45,12 @@ pub enum InvalidListing {
     /// A name holds no such character.
     #[error("search must not hold the character NUL")]
     Search,
-    /// Not one of ours, or of another order.
+    /// Not one of ours.
     #[error("cursor must be the next_cursor of a list with the same sort")]
     Cursor,
+    /// One of a list in another order.
+    #[error("this cursor is of a list with another sort: go on with the sort that the list was begun with")]
+    CursorOfAnotherSort,
     /// Not a query at all.
     #[error("the query could not be read")]
     Query,
@@ -55,11 +58,11 @@ pub enum InvalidListing {
 
 impl From<InvalidListing> for Problem {
     fn from(error: InvalidListing) -> Self {
-        Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid_query",
-            error.to_string(),
-        )
+        let code = match error {
+            InvalidListing::CursorOfAnotherSort => "cursor_of_another_sort",
+            _ => "invalid_query",
+        };
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
     }
 }
 
@@ -144,7 +147,7 @@ impl RawListing {
             return Err(InvalidListing::Search); // Postgres stores every other.
         }
         let after = given(self.cursor)
-            .map(|text| read_cursor(&text, sort).ok_or(InvalidListing::Cursor))
+            .map(|text| read_cursor(&text, sort))
             .transpose()?;
         Ok(Listing {
             status,
@@ -165,22 +168,31 @@ fn write_cursor(last: &Document, sort: SortBy) -> Option<String> {
     serde_json::to_vec(&cursor).ok().map(|json| hexadecimal(&json))
 }
 
-fn read_cursor(text: &str, sort: SortBy) -> Option<After> {
+fn read_cursor(text: &str, sort: SortBy) -> Result<After, InvalidListing> {
+    let cursor = decode_cursor(text).ok_or(InvalidListing::Cursor)?;
+    let (after, of) = match cursor {
+        Cursor::CreatedAt(time, id) => (After::CreatedAt(time, id), SortBy::CreatedAt),
+        Cursor::Filename(name, id) => (After::Filename(name, id), SortBy::Filename),
+    };
+    if of == sort {
+        Ok(after)
+    } else {
+        Err(InvalidListing::CursorOfAnotherSort)
+    }
+}
+
+fn decode_cursor(text: &str) -> Option<Cursor> {
     let bytes: Option<Vec<u8>> = text
         .as_bytes()
         .chunks(2)
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect();
-    match (serde_json::from_slice(&bytes?).ok()?, sort) {
-        (Cursor::CreatedAt(time, id), SortBy::CreatedAt) => {
-            // Postgres knows no earlier ones; no document is that old.
-            (time >= Timestamp::UNIX_EPOCH).then_some(After::CreatedAt(time, id))
-        }
-        (Cursor::Filename(name, id), SortBy::Filename) => {
-            (!name.contains('\0')).then_some(After::Filename(name, id))
-        }
-        _ => None,
-    }
+    let cursor = serde_json::from_slice(&bytes?).ok()?;
+    let is_stored = match &cursor {
+        Cursor::CreatedAt(time, _) => *time >= Timestamp::UNIX_EPOCH, // Postgres knows no earlier ones; no document is that old.
+        Cursor::Filename(name, _) => !name.contains('\0'),
+    };
+    is_stored.then_some(cursor)
 }
 
 /// Documents.
@@ -236,15 +248,18 @@ mod tests {
         let document = samples::document();
         let cursor = write_cursor(&document, SortBy::Filename).unwrap();
         let after = After::Filename("a.pdf".into(), document.id);
-        assert_eq!(read_cursor(&cursor, SortBy::Filename), Some(after));
-        assert_eq!(read_cursor(&cursor, SortBy::CreatedAt), None);
-        assert_eq!(read_cursor("è", SortBy::Filename), None);
-        assert_eq!(read_cursor("7b", SortBy::Filename), None);
+        assert_eq!(read_cursor(&cursor, SortBy::Filename), Ok(after));
+        let another = InvalidListing::CursorOfAnotherSort;
+        assert_eq!(read_cursor(&cursor, SortBy::CreatedAt), Err(another));
+        assert_eq!(Problem::from(another).code, "cursor_of_another_sort");
+        let refused = Err(InvalidListing::Cursor);
+        assert_eq!(read_cursor("è", SortBy::Filename), refused);
+        assert_eq!(read_cursor("7b", SortBy::Filename), refused);
         let forged = |cursor: Cursor| hexadecimal(&serde_json::to_vec(&cursor).unwrap());
         let ancient = Cursor::CreatedAt("-009000-01-01T00:00:00Z".parse().unwrap(), document.id);
-        assert_eq!(read_cursor(&forged(ancient), SortBy::CreatedAt), None);
+        assert_eq!(read_cursor(&forged(ancient), SortBy::CreatedAt), refused);
         let with_nul = Cursor::Filename("a\0".into(), document.id);
-        assert_eq!(read_cursor(&forged(with_nul), SortBy::Filename), None);
+        assert_eq!(read_cursor(&forged(with_nul), SortBy::Filename), refused);
     }
 
     #[test]
