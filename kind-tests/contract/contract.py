@@ -18,8 +18,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "bench"))
 
-from cluster import Cluster  # noqa: E402
-from environment import cache, encoders_installer  # noqa: E402
+from cluster import Cluster, ClusterFailure  # noqa: E402
+from environment import EnvironmentFailure, cache, encoders_installer  # noqa: E402
+from product_api import ApiFailure  # noqa: E402
 from tenant import Tenant  # noqa: E402
 
 #: Where documents are not kept in S3 each of these operations has the one answer that says so, and that is not worth a warning.
@@ -49,7 +50,6 @@ def configure(tenant: Tenant, folder: Path) -> dict[str, str]:
     tenant.write(folder / "tenant.json")
     return {
         **os.environ,
-        "SOCRATE_CONTRACT_HOOKS": "hooks",
         "SOCRATE_CONTRACT_KEY": tenant.account.key,
         "SOCRATE_CONTRACT_TENANT": str(folder / "tenant.json"),
         "PYTHONPATH": str(HERE),
@@ -83,4 +83,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (ApiFailure, ClusterFailure, EnvironmentFailure, encoders_installer().InstallError) as error:
+        sys.exit(f"contract: {error}")

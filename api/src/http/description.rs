@@ -3,7 +3,7 @@
 
 use formats::Format;
 use utoipa::openapi::{
-    Content, ObjectBuilder, OpenApi, PathItem, Paths, Ref, RefOr, Response, ResponseBuilder, Schema,
+    Content, OpenApi, PathItem, Paths, Ref, RefOr, Response, ResponseBuilder,
     path::Operation,
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
@@ -44,9 +44,6 @@ const PROBLEMS_OF_JSON: [(&str, &str); 4] = [
     ("422", "The body is not as described"),
 ];
 
-/// The schema of a form.
-const FORM: &str = "UploadForm";
-
 /// A path whose answer is a file of any format that is taken.
 const SOURCE: &str = "/api/documents/{id}/source";
 
@@ -71,20 +68,6 @@ pub(super) fn complete(description: &mut OpenApi) {
         }
     }
     describe_source(&mut description.paths);
-    if let Some(RefOr::T(Schema::Object(form))) = description
-        .components
-        .as_mut()
-        .and_then(|components| components.schemas.get_mut(FORM))
-    {
-        form.property_names = Some(Box::new(names_of_parts()));
-    }
-}
-
-/// Other parts of a form are passed over, as browsers add some. Their names stand in the head of the part, which holds no control
-/// characters (RFC 9110, section 5.5).
-fn names_of_parts() -> Schema {
-    let name = ObjectBuilder::new().pattern(Some(r"^[^\u0000-\u001f\u007f]*$"));
-    name.build().into()
 }
 
 /// A file is sent as what it was found to be: one of the formats that are taken, of which there is one list.

@@ -136,7 +136,9 @@ pub struct FileAnswer {
 }
 
 /// The form of an upload.
+// Other parts are passed over, as browsers add some (RFC 7578, section 4.6). A client that reads this has no reason to send any.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(
     dead_code,
     reason = "describes the form in the documentation; it is read part by part"
