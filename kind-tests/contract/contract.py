@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tries the installed API against its own description: schemathesis with every check, a key that permits everything, and data behind it.
 
-    contract.py [--examples N] [-- OPTIONS OF SCHEMATHESIS]
+    contract.py [OPTIONS OF schemathesis run]
 """
 
 from __future__ import annotations
@@ -68,16 +68,15 @@ def run(python: Path, tenant: Tenant, examples: int, options: list[str]) -> int:
 def main() -> int:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--examples", type=int, default=200, help="examples of each operation (200)")
-    parser.add_argument("options", nargs="*", help="further options of `schemathesis run`")
-    arguments = parser.parse_args()
+    parser.add_argument("--max-examples", type=int, default=200, help="examples of each operation (200)")
+    arguments, options = parser.parse_known_args()
     python = encoders_installer().environment_with(HERE / "requirements.txt", cache("contract"), say)
     cluster = Cluster()
     say("making a tenant with documents, users, keys and uploads")
     tenant = Tenant.create(cluster, "contract")
     try:
         tenant.fill(DOCUMENTS)
-        return run(python, tenant, arguments.examples, arguments.options)
+        return run(python, tenant, arguments.max_examples, options)
     finally:
         tenant.delete(cluster)
 
