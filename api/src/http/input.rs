@@ -130,7 +130,8 @@ fn read_cursor(cursor: &str) -> Option<(Timestamp, Uuid)> {
 pub(super) fn name(text: &str) -> Result<String, Problem> {
     let name = text.trim();
     // What is taken away of it counts too, so that what the description calls a name is one.
-    let is_name = !name.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains(char::is_control);
+    let is_name =
+        !name.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains(char::is_control);
     is_name.then(|| name.to_owned()).ok_or_else(|| {
         unprocessable(
             "invalid_name",
@@ -156,7 +157,11 @@ where
     whole
         .and_then(|whole| Number::try_from(whole).ok())
         .map(Some)
-        .ok_or_else(|| D::Error::custom(format!("{number} is not a whole number of the size that is expected")))
+        .ok_or_else(|| {
+            D::Error::custom(format!(
+                "{number} is not a whole number of the size that is expected"
+            ))
+        })
 }
 
 pub(super) fn unprocessable(code: &'static str, message: impl Into<String>) -> Problem {
@@ -230,7 +235,12 @@ mod tests {
             let mut deserializer = serde_json::Deserializer::from_str(text);
             whole_number::<u64, _>(&mut deserializer).ok()
         };
-        for (text, number) in [("8", 8), ("8.0", 8), ("8e2", 800), ("18446744073709551615", u64::MAX)] {
+        for (text, number) in [
+            ("8", 8),
+            ("8.0", 8),
+            ("8e2", 800),
+            ("18446744073709551615", u64::MAX),
+        ] {
             assert_eq!(read(text), Some(Some(number)), "{text}");
         }
         assert_eq!(read("null"), Some(None));

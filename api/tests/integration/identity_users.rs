@@ -65,7 +65,10 @@ async fn an_administrator_adds_and_changes_users_and_keeps_their_own_role() {
     let entries = application.count("audit_log").await;
     for nothing in [json!({}), json!({ "name": null })] {
         let unchanged = change(&own, nothing).await;
-        assert_eq!((unchanged.status.as_u16(), &unchanged.json()["name"]), (200, &json!("Me")));
+        assert_eq!(
+            (unchanged.status.as_u16(), &unchanged.json()["name"]),
+            (200, &json!("Me"))
+        );
     }
     assert_eq!(application.count("audit_log").await, entries);
     assert_eq!(

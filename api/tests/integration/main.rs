@@ -8,6 +8,7 @@ mod application;
 mod databases;
 mod documents;
 mod downloads;
+mod file_names;
 mod idempotency;
 mod identity;
 mod identity_commands;

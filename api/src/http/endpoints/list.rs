@@ -87,7 +87,9 @@ pub struct RawListing {
 }
 
 fn one_of<const N: usize>(values: [&str; N]) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values))
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(values))
 }
 
 fn statuses() -> Object {
