@@ -35,6 +35,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Processing, Self::Ready, Self::Failed];
+
     /// The state that a phase stands for.
     pub fn of(phase: Phase) -> Self {
         match phase {

@@ -9,6 +9,7 @@ mod connections;
 mod databases;
 mod documents;
 mod downloads;
+mod file_names;
 mod idempotency;
 mod identity;
 mod identity_commands;

@@ -91,6 +91,7 @@ enum ResultFile {
         (status = 200, description = "`<stem>_sections_metadata.json`", content_type = "application/json"),
         (status = 304, description = "Nothing has changed"),
         (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 410, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
@@ -113,6 +114,7 @@ pub async fn metadata(
         (status = 200, description = "`<stem>_sections_index.json`", content_type = "application/json"),
         (status = 304, description = "Nothing has changed"),
         (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 410, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
@@ -132,8 +134,8 @@ pub async fn index(
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses(
-        (status = 200, description = "The file", content_type = "application/octet-stream"),
-        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 200, description = "The file", content_type = "application/octet-stream"), (status = 304, description = "Nothing has changed"),
+        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 410, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]

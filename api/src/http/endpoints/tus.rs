@@ -124,8 +124,8 @@ fn http_date(time: jiff::Timestamp) -> String {
     path = "/api/documents/upload/tus",
     tag = "documents",
     params(
-        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
-        ("Upload-Length" = u64, Header, description = "Length of the file in bytes"),
+        ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`"),
+        ("Upload-Length" = u64, Header, minimum = 1, description = "Length of the file in bytes"),
         ("Upload-Metadata" = String, Header, description = "`filename`, and options, in Base64"),
     ),
     responses(
@@ -177,7 +177,7 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
     head,
     path = "/api/documents/upload/tus/{id}",
     tag = "documents",
-    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
+    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`")),
     responses(
         (status = 200, description = "So much", headers(
             ("Upload-Offset" = u64, description = "What is there, in bytes"), ("Upload-Length" = u64, description = "The whole, in bytes"),
@@ -229,10 +229,10 @@ async fn look(app: &App, identity: Identity, id: Uuid, headers: &HeaderMap) -> R
     tag = "documents",
     params(
         ("id" = Uuid, Path),
-        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
+        ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`"),
         ("Upload-Offset" = u64, Header, description = "Where it goes on, in bytes"),
     ),
-    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    request_body(description = "The bytes", content_type = "application/offset+octet-stream"),
     responses(
         (status = 204, description = "Added", headers(("Upload-Offset" = u64, description = "What is there now, in bytes"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
@@ -292,7 +292,7 @@ async fn add(app: &App, identity: Identity, id: Uuid, request: Request) -> Resul
     delete,
     path = "/api/documents/upload/tus/{id}",
     tag = "documents",
-    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
+    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`")),
     responses(
         (status = 204, description = "Nothing is left of it"), (status = 404, body = ProblemBody), (status = 412, body = ProblemBody),
     ),

@@ -142,7 +142,9 @@ pub struct FileAnswer {
 }
 
 /// The form of an upload.
+// Other parts are passed over, as browsers add some (RFC 7578, section 4.6). A client that reads this has no reason to send any.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(
     dead_code,
     reason = "describes the form in the documentation; it is read part by part"
@@ -152,16 +154,21 @@ pub struct UploadForm {
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// The most tokens of a chunk.
-    #[schema(minimum = 8, maximum = 100_000, default = 1200)]
+    #[schema(nullable = false, minimum = 8, maximum = 100_000, default = 1200)]
     chunk_size: Option<u32>,
     /// The tokens neighbouring chunks share; less than `chunk_size`.
-    #[schema(default = 200)]
+    #[schema(nullable = false, minimum = 0, maximum = 99_999, default = 200)]
     overlap: Option<u32>,
     /// Among your documents, higher goes first.
-    #[schema(minimum = -1000, maximum = 1000, default = 0)]
+    #[schema(nullable = false, minimum = -1000, maximum = 1000, default = 0)]
     priority: Option<i32>,
     /// The queue it waits in.
-    #[schema(default = "documents")]
+    #[schema(
+        nullable = false,
+        max_length = 63,
+        pattern = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$",
+        default = "documents"
+    )]
     queue: Option<String>,
     /// Encode it even where there is a result already that it could have.
     #[schema(default = false)]
@@ -176,7 +183,7 @@ pub struct UploadForm {
     post,
     path = "/api/documents/upload",
     tag = "documents",
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once; kept for 24 hours")),
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, pattern = r"^[!-~]{1,255}$", description = "The same request with the same key is done once; kept for 24 hours")),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 202, body = UploadAnswer, headers(("Location" = String, description = "The document"))),
@@ -291,8 +298,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     value
         .to_str()
         .ok()
-        .map(str::trim)
-        .filter(|key| (1..=255).contains(&key.len()))
+        .filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()))
         .map(|key| Some(key.to_owned()))
         .ok_or_else(|| {
             Problem::new(
