@@ -58,6 +58,8 @@ fi
 [ -n "$(compgen -G '/usr/lib/postgresql/*/bin/initdb')" ] || packages+=(postgresql)
 need redis-server redis-server
 need curl curl
+# Where the API is killed at its calls of the file system.
+need strace strace
 # The library that fuzzes is made of C++.
 need g++ c++
 

@@ -50,7 +50,7 @@ stage "contract tests" make test-contract CONTRACT="--max-examples 5 --seed 1"
 stage demo make demo
 
 # The same cluster on S3: what a store is used for, and what happens to it when parts of the platform end.
-on_s3=(uploads:: guards::an_encoders_pod_has_no_key bad_input::uploads_that_cannot cancelling::documents_that_are_cancelled_at_once
+on_s3=(uploads:: faults:: guards::an_encoders_pod_has_no_key bad_input::uploads_that_cannot cancelling::documents_that_are_cancelled_at_once
 	sources::an_object_of_another_tenant disturbances::an_operator_restarted disturbances::standing_pods_deleted leadership::a_leader_that_is_killed)
 export STORE=s3
 stage "images for S3" make images

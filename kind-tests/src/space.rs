@@ -58,8 +58,21 @@ pub struct Space {
 /// # Panics
 /// Where the test fails; what the cluster looked like is printed first.
 pub async fn beside_others(kind: Kind, theme: &str, test: impl AsyncFnOnce(&Space) -> Result<()>) {
+    beside_others_within(TIME_LIMIT, kind, theme, test).await;
+}
+
+/// Runs a test that may take another time than the others in a namespace of its own, beside other tests.
+///
+/// # Panics
+/// Where the test fails; what the cluster looked like is printed first.
+pub async fn beside_others_within(
+    limit: Duration,
+    kind: Kind,
+    theme: &str,
+    test: impl AsyncFnOnce(&Space) -> Result<()>,
+) {
     let _shared = PLATFORM.read().await;
-    run(kind, theme, test).await;
+    run(limit, kind, theme, test).await;
 }
 
 /// Runs a test in a namespace of its own, and no other test meanwhile.
@@ -68,21 +81,21 @@ pub async fn beside_others(kind: Kind, theme: &str, test: impl AsyncFnOnce(&Spac
 /// Where the test fails; what the cluster looked like is printed first.
 pub async fn alone(kind: Kind, theme: &str, test: impl AsyncFnOnce(&Space) -> Result<()>) {
     let _exclusive = PLATFORM.write().await;
-    run(kind, theme, test).await;
+    run(TIME_LIMIT, kind, theme, test).await;
 }
 
-async fn run(kind: Kind, theme: &str, test: impl AsyncFnOnce(&Space) -> Result<()>) {
+async fn run(limit: Duration, kind: Kind, theme: &str, test: impl AsyncFnOnce(&Space) -> Result<()>) {
     let cluster = Cluster::connect().await.expect("KUBECONFIG leads to a cluster");
     let mut space = Space::new(cluster, theme).expect("a client of the API can be made");
     let failure = if let Err(error) = space.prepare(kind, theme).await {
         Some(error.context("unable to prepare the namespace"))
     } else {
         let guarded = AssertUnwindSafe(test(&space)).catch_unwind();
-        match tokio::time::timeout(TIME_LIMIT, guarded).await {
+        match tokio::time::timeout(limit, guarded).await {
             Ok(Ok(Ok(()))) => None,
             Ok(Ok(Err(error))) => Some(error),
             Ok(Err(panic)) => Some(anyhow!("{}", message_of(panic.as_ref()))),
-            Err(_) => Some(anyhow!("the test took longer than {TIME_LIMIT:?}")),
+            Err(_) => Some(anyhow!("the test took longer than {limit:?}")),
         }
     };
     if let Some(failure) = &failure {

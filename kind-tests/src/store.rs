@@ -1,14 +1,9 @@
 //! The store of the installed platform, looked into from outside: a volume through a Pod that mounts it, a bucket with the release's own keys.
 
-use std::collections::BTreeMap;
-
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use crds::job::STORE_CLAIM;
 use futures::TryStreamExt;
-use k8s_openapi::api::{
-    apps::v1::{Deployment, StatefulSet},
-    core::v1::{Container, EnvVar, Pod, Secret},
-};
+use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Pod};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, LogParams, PostParams},
@@ -18,13 +13,12 @@ use object_store::{
     aws::{AmazonS3, AmazonS3Builder},
     path::Path,
     prefix::PrefixStore,
+    signer::{Method, SignedUrlOptions, Signer},
 };
 use serde_json::json;
 
-use crate::{cluster::Cluster, port_forward::PortForward, wait};
+use crate::{cluster::Cluster, environment::Environment, port_forward::PortForward, wait};
 
-/// Where the S3 server inside the release listens.
-const S3_PORT: u16 = 7070;
 /// Lists the files below a folder of the volume; a folder that is not there has none.
 const FIND: &str = r#"cd /store; [ ! -d "$1" ] || find "$1" -type f"#;
 
@@ -39,8 +33,12 @@ pub struct Store {
 enum Place {
     /// A volume, which a shell of this image can list.
     Volume { image: String },
-    /// A bucket, from the prefix in the store's URL on.
-    Bucket(PrefixStore<AmazonS3>),
+    /// A bucket, as a whole and from the prefix in the store's URL on.
+    Bucket {
+        root: AmazonS3,
+        prefix: Path,
+        store: PrefixStore<AmazonS3>,
+    },
 }
 
 impl Store {
@@ -63,7 +61,12 @@ impl Store {
                 .with_allow_http(true);
             let bucket = builder.build().context("unable to make a client of S3")?;
             let prefix = Path::parse(prefix).context("the prefix in the store's URL")?;
-            (Place::Bucket(PrefixStore::new(bucket, prefix)), forward)
+            let place = Place::Bucket {
+                root: bucket.clone(),
+                store: PrefixStore::new(bucket, prefix.clone()),
+                prefix,
+            };
+            (place, forward)
         } else {
             let image = shell_image(cluster).await?;
             (Place::Volume { image }, None)
@@ -77,7 +80,7 @@ impl Store {
 
     /// Whether it is a bucket, and no volume that Pods mount.
     pub fn is_bucket(&self) -> bool {
-        matches!(self.place, Place::Bucket(_))
+        matches!(self.place, Place::Bucket { .. })
     }
 
     /// The keys of all objects below a folder, which is given without a slash at its end, in order.
@@ -87,8 +90,8 @@ impl Store {
     pub async fn keys(&self, folder: &str) -> Result<Vec<String>> {
         let mut keys = match &self.place {
             Place::Volume { image } => self.files(image, folder).await?,
-            Place::Bucket(bucket) => {
-                let found: Vec<_> = bucket.list(Some(&Path::parse(folder)?)).try_collect().await?;
+            Place::Bucket { store, .. } => {
+                let found: Vec<_> = store.list(Some(&Path::parse(folder)?)).try_collect().await?;
                 found.iter().map(|object| object.location.to_string()).collect()
             }
         };
@@ -107,6 +110,31 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// The multipart uploads below a folder that are neither completed nor given up, as the server lists them; none where it is no bucket.
+    ///
+    /// # Errors
+    /// Where the server does not list them.
+    pub async fn open_multipart_uploads(&self, folder: &str) -> Result<Vec<String>> {
+        let Place::Bucket { root, prefix, .. } = &self.place else {
+            return Ok(Vec::new());
+        };
+        let below = prefix
+            .parts()
+            .chain(Path::parse(folder)?.parts())
+            .collect::<Path>();
+        let options = SignedUrlOptions::default().with_query([("uploads", ""), ("prefix", below.as_ref())]);
+        let url = root
+            .signed_url_opts(Method::GET, &Path::default(), wait::SOON, &options)
+            .await?;
+        let answer = reqwest::get(url).await?.error_for_status()?.text().await?;
+        // `<Upload>…<Key>…</Key>`: nothing else in the answer has a key of its own.
+        let keys = answer.split("<Key>").skip(1);
+        Ok(keys
+            .filter_map(|after| after.split("</Key>").next())
+            .map(ToOwned::to_owned)
+            .collect())
     }
 
     /// The files of the volume below a folder, as a Pod beside the API sees them.
@@ -170,82 +198,4 @@ async fn shell_image(cluster: &Cluster) -> Result<String> {
     containers
         .and_then(|containers| containers.into_iter().next()?.image)
         .with_context(|| format!("the StatefulSet {name} has no image"))
-}
-
-/// The variables of the API's container.
-struct Environment<'a> {
-    cluster: &'a Cluster,
-    variables: BTreeMap<String, EnvVar>,
-}
-
-impl<'a> Environment<'a> {
-    async fn of_the_api(cluster: &'a Cluster) -> Result<Self> {
-        let deployments: Api<Deployment> =
-            Api::namespaced(cluster.client.clone(), &cluster.release_namespace);
-        let name = format!("{}-api", cluster.release);
-        let deployment = deployments
-            .get(&name)
-            .await
-            .with_context(|| format!("unable to read the Deployment {name}"))?;
-        let pod = deployment
-            .spec
-            .and_then(|spec| spec.template.spec)
-            .context("a Pod")?;
-        let is_api = |container: &Container| container.name == "api";
-        let container = pod
-            .containers
-            .into_iter()
-            .find(is_api)
-            .context("the container api")?;
-        let variables = container.env.unwrap_or_default();
-        Ok(Self {
-            cluster,
-            variables: variables
-                .into_iter()
-                .map(|each| (each.name.clone(), each))
-                .collect(),
-        })
-    }
-
-    /// A variable's value, wherever it comes from; empty where there is none.
-    async fn value(&self, name: &str) -> Result<String> {
-        let Some(variable) = self.variables.get(name) else {
-            return Ok(String::new());
-        };
-        if let Some(value) = &variable.value {
-            return Ok(value.clone());
-        }
-        let reference = variable
-            .value_from
-            .as_ref()
-            .and_then(|from| from.secret_key_ref.as_ref());
-        let reference = reference.with_context(|| format!("{name} comes from no Secret"))?;
-        let secrets: Api<Secret> =
-            Api::namespaced(self.cluster.client.clone(), &self.cluster.release_namespace);
-        let mut data = secrets.get(&reference.name).await?.data.unwrap_or_default();
-        let Some(found) = data.remove(&reference.key) else {
-            bail!("the Secret {} has no {}", reference.name, reference.key);
-        };
-        String::from_utf8(found.0).with_context(|| format!("{name} is no text"))
-    }
-
-    /// Where the S3 server is reached from here, and the way where one had to be made.
-    async fn endpoint(&self) -> Result<(String, Option<PortForward>)> {
-        let public = self.value("SOCRATE_STORE_PUBLIC_ENDPOINT").await?;
-        if !public.is_empty() {
-            return Ok((public, None));
-        }
-        let endpoint = self.value("AWS_ENDPOINT_URL").await?;
-        let service = format!("{}-s3", self.cluster.release);
-        let namespace = &self.cluster.release_namespace;
-        if endpoint == format!("http://{service}.{namespace}.svc:{S3_PORT}") {
-            let forward = PortForward::open(namespace, &format!("service/{service}"), S3_PORT).await?;
-            return Ok((format!("http://127.0.0.1:{}", forward.port), Some(forward)));
-        }
-        if endpoint.is_empty() {
-            let region = self.value("AWS_REGION").await?;
-            return Ok((format!("https://s3.{region}.amazonaws.com"), None));
-        }
-        Ok((endpoint, None))
-    }
 }

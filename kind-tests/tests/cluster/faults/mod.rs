@@ -1,0 +1,216 @@
+//! The API killed at every statement, request and call of the file system that an upload, a retry, a cancellation or a deletion makes.
+//!
+//! A further replica of the installed API, a process of this machine, is killed at the n-th call since the request began, before it is made or
+//! after it was, for each n until a request ends without. Its client asks the installed replica again, or does not. In the end each document
+//! that anybody was told of is there and has ended, and nothing else is.
+//!
+//! All of them are some hundreds of kills; without `SOCRATE_KILL_EVERY=1` it is a sample, which another `SOCRATE_KILL_FROM` makes another.
+
+mod client;
+mod operations;
+mod remains;
+mod stage;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use futures::future::try_join_all;
+use kind_tests::{
+    space::{Kind, Space, beside_others_within},
+    sql::Sql,
+    store::Store,
+    wait,
+};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use self::{
+    client::Client,
+    operations::{Case, Operation, Prepared},
+    remains::{Outcome, Remains},
+    stage::{Stage, Victim},
+};
+
+/// All kills, of all operations.
+const TIME_LIMIT: Duration = Duration::from_hours(1);
+/// From the last answer until nothing is left that should not be: leases end after a minute, the sweeper looks every five seconds, and what it
+/// finds is encoded.
+const SETTLED_WITHIN: Duration = Duration::from_secs(150);
+/// A sample takes every so many-th kill. It shares no divisor with the four kinds of kills at each call.
+const SAMPLE: usize = 29;
+
+/// So many replicas are killed at once: most of the time they wait, as calls of the file system are held back.
+const AT_ONCE: usize = 3;
+
+/// Which kills are tried: every so many-th, from one on.
+struct Selection {
+    every: usize,
+    from: usize,
+}
+
+impl Selection {
+    fn of_environment() -> Result<Self> {
+        let number = |name: &str, default: usize| -> Result<usize> {
+            match std::env::var(name) {
+                Ok(text) if !text.is_empty() => text.parse().with_context(|| format!("{name} is no number")),
+                _ => Ok(default),
+            }
+        };
+        let every = number("SOCRATE_KILL_EVERY", SAMPLE)?.max(1);
+        let random = usize::from(uuid::Uuid::new_v4().as_bytes()[0]) % every;
+        let from = number("SOCRATE_KILL_FROM", random)?;
+        println!("every {every} kills from {from} on: SOCRATE_KILL_EVERY={every} SOCRATE_KILL_FROM={from}");
+        Ok(Self { every, from })
+    }
+}
+
+/// A case that was run: at which call the replica was killed, or none, and the client, which may still ask again.
+struct Run {
+    number: usize,
+    call: Option<String>,
+    calls: usize,
+    client: JoinHandle<Result<Outcome>>,
+}
+
+async fn run(victim: Victim, space: &Space, case: Case, document: Option<String>) -> Result<Run> {
+    let client = Client {
+        http: reqwest::Client::builder().timeout(wait::SOON).build()?,
+        key: space.account().key.clone(),
+        first: victim.replica.address.url().await?,
+        then: if case.asks_again {
+            Some(space.address.url().await?)
+        } else {
+            None
+        },
+    };
+    let trap = victim.trap.clone();
+    victim.arm(case.number, case.side);
+    let (heard, hears) = oneshot::channel::<()>();
+    let client = tokio::spawn(async move {
+        let told = case.run(&client, document.as_deref()).await;
+        drop(heard);
+        let call = trap.sprung().unwrap_or_else(|| "none".to_owned());
+        let told = told.with_context(|| format!("{case}, killed at `{call}`"))?;
+        Ok(Outcome {
+            case,
+            call,
+            document,
+            told,
+        })
+    });
+    tokio::select! {
+        () = victim.trap.killed() => {}
+        _ = hears => {}
+    }
+    Ok(Run {
+        number: case.number,
+        call: victim.trap.sprung(),
+        calls: victim.trap.calls(),
+        client,
+    })
+}
+
+/// Kills at each selected call of each operation; gives what came of it.
+async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selection) -> Result<Vec<Outcome>> {
+    let start = |stage: &Arc<Stage>| {
+        let stage = stage.clone();
+        tokio::spawn(async move { stage.victim().await })
+    };
+    let is_bucket = stage.store().directory().is_none();
+    let mut clients = Vec::new();
+    let mut spares: VecDeque<_> = (0..AT_ONCE).map(|_| start(stage)).collect();
+    let (mut kills, mut index) = (0, selection.from);
+    for operation in Operation::all(is_bucket) {
+        let (began, mut prepared, mut calls) = (Instant::now(), Prepared::of(operation), BTreeMap::new());
+        let mut cases = (1..)
+            .flat_map(|number| Case::all_of(operation, number))
+            .filter(|_| {
+                index += 1;
+                index % selection.every == 0
+            });
+        let (mut of_operation, mut most, mut is_over) = (0, 0, false);
+        while !is_over {
+            let mut runs = Vec::new();
+            for case in cases.by_ref().take(AT_ONCE) {
+                let document = prepared.next(&space.api()).await?;
+                let spare = spares.pop_front().context("replicas are started ahead")?;
+                spares.push_back(start(stage));
+                runs.push(run(spare.await??, space, case, document));
+            }
+            for run in try_join_all(runs).await? {
+                most = most.max(run.calls);
+                match run.call {
+                    Some(call) => {
+                        of_operation += 1;
+                        calls.entry(run.number).or_insert(call);
+                    }
+                    None => is_over = true,
+                }
+                clients.push(run.client);
+            }
+        }
+        drop(cases);
+        kills += of_operation;
+        println!(
+            "{operation:?}: {of_operation} kills at up to {most} calls in {:?}",
+            began.elapsed()
+        );
+        for (number, call) in calls {
+            println!("  {number:3} {}", call.chars().take(150).collect::<String>());
+        }
+    }
+    for spare in spares {
+        drop(spare.await??);
+    }
+    let began = Instant::now();
+    let mut outcomes = Vec::new();
+    for client in clients {
+        outcomes.push(client.await??);
+    }
+    println!(
+        "{kills} kills; the last client had its answer after {:?} more",
+        began.elapsed()
+    );
+    Ok(outcomes)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_killed_at_any_call_loses_nothing_and_leaves_nothing() {
+    beside_others_within(TIME_LIMIT, Kind::Tenants, "faults", async |space| {
+        let Some(store) = stage::Store::of(&space.cluster).await? else {
+            println!("not run: the store is a directory of another machine, or this is not root's process");
+            return Ok(());
+        };
+        let folder = std::env::temp_dir().join(&space.namespace);
+        let stage = Arc::new(Stage::set(&space.cluster, folder.clone(), store).await?);
+        let outcomes = kill_everywhere(&stage, space, &Selection::of_environment()?).await?;
+
+        let remains = Remains {
+            space,
+            sql: Sql::of(&space.cluster, None).await?,
+            store: Store::of(&space.cluster).await?,
+            directory: stage.store().directory(),
+        };
+        remains.cancel_what_waits().await?;
+        remains.expire_uploads().await?;
+        let began = Instant::now();
+        wait::answer("as it should be", wait::TICK * 20, SETTLED_WITHIN, async || {
+            let wrong = remains.wrong(&outcomes).await?;
+            ensure!(
+                wrong.is_empty(),
+                "{} things are wrong:\n{}",
+                wrong.len(),
+                wrong.join("\n")
+            );
+            Ok(())
+        })
+        .await?;
+        println!("settled after {:?}", began.elapsed());
+        std::fs::remove_dir_all(&folder)?;
+        Ok(())
+    })
+    .await;
+}

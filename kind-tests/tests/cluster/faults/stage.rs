@@ -1,0 +1,223 @@
+//! Replicas of the API that are to be killed, with a trap on each of their ways out.
+
+use std::{
+    net::SocketAddr,
+    os::unix::fs::{PermissionsExt, chown},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use anyhow::{Context, Result};
+use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
+use kind_tests::{
+    cluster::Cluster,
+    environment::Environment,
+    fault_proxy::{FaultProxy, Protocol},
+    file_calls::{self, FileCalls},
+    kubernetes_proxy::KubernetesProxy,
+    port_forward::PortForward,
+    replica::{self, Replica},
+    trap::{Side, Trap},
+};
+use kube::Api;
+use tokio::process::Command;
+
+/// User and group of the platform's Pods, to whom the volume of the store belongs.
+const USER: u32 = 65532;
+
+/// What all replicas of a test share.
+pub(super) struct Stage {
+    folder: PathBuf,
+    program: PathBuf,
+    kubernetes: KubernetesProxy,
+    kubeconfig: PathBuf,
+    postgres: PortForward,
+    databases: Vec<(String, String)>,
+    store: Store,
+    encodings_namespace: String,
+    started: AtomicUsize,
+}
+
+/// The installed store, as a replica is told of it.
+pub(super) enum Store {
+    /// A directory of this machine.
+    Directory(PathBuf),
+    /// S3, and the variables beside the endpoint.
+    S3 {
+        endpoint: SocketAddr,
+        variables: Vec<(String, String)>,
+        _forward: Option<PortForward>,
+    },
+}
+
+impl Store {
+    /// The store of the release; none where it is a directory that this process cannot hand to one of the platform's user.
+    pub(super) async fn of(cluster: &Cluster) -> Result<Option<Self>> {
+        let environment = Environment::of_the_api(cluster).await?;
+        if !environment.value("SOCRATE_STORE_URL").await?.starts_with("s3:") {
+            return Ok(directory(cluster).await?.map(Self::Directory));
+        }
+        let (endpoint, forward) = environment.endpoint().await?;
+        let address = endpoint.strip_prefix("http://").context(
+            "the S3 server's address must be one that is not encrypted, so that requests can be seen",
+        )?;
+        let mut variables = vec![("SOCRATE_STORE_PUBLIC_ENDPOINT".to_owned(), endpoint.clone())];
+        for name in environment
+            .names("AWS_")
+            .chain(environment.names("SOCRATE_STORE_URL"))
+        {
+            variables.push((name.clone(), environment.value(name).await?));
+        }
+        Ok(Some(Self::S3 {
+            endpoint: tokio::net::lookup_host(address)
+                .await?
+                .next()
+                .context("the S3 server has no address")?,
+            variables,
+            _forward: forward,
+        }))
+    }
+
+    /// The directory, where it is one.
+    pub(super) fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Directory(path) => Some(path),
+            Self::S3 { .. } => None,
+        }
+    }
+}
+
+/// Where the volume of the store lies on its node, if that is this machine and one may be its user.
+async fn directory(cluster: &Cluster) -> Result<Option<PathBuf>> {
+    let claims: Api<PersistentVolumeClaim> =
+        Api::namespaced(cluster.client.clone(), &cluster.release_namespace);
+    let claim = claims.get(crds::job::STORE_CLAIM).await?;
+    let volume = claim
+        .spec
+        .and_then(|spec| spec.volume_name)
+        .context("the store's claim has no volume")?;
+    let volumes: Api<PersistentVolume> = Api::all(cluster.client.clone());
+    let path = volumes
+        .get(&volume)
+        .await?
+        .spec
+        .and_then(|spec| spec.host_path)
+        .map(|host| PathBuf::from(host.path));
+    // Only root may start a process of another user, and only root sees into a directory of others at all.
+    Ok(path.filter(|path| path.join("tenants").is_dir() && chown(path, None, Some(USER)).is_ok()))
+}
+
+/// A replica, and what stands between it and the others.
+pub(super) struct Victim {
+    pub(super) replica: Replica,
+    pub(super) trap: Arc<Trap>,
+    _proxies: Vec<FaultProxy>,
+    _files: Option<FileCalls>,
+}
+
+impl Victim {
+    /// Kills it at one of the calls that it makes from now on.
+    pub(super) fn arm(&self, number: usize, side: Side) {
+        self.trap.arm(self.replica.killer(), number, side);
+    }
+}
+
+impl Stage {
+    pub(super) async fn set(cluster: &Cluster, folder: PathBuf, store: Store) -> Result<Self> {
+        std::fs::create_dir_all(&folder)?;
+        // The program lies where only its builder may look.
+        let program = folder.join("api");
+        std::fs::copy(replica::program()?, &program)?;
+        let server = cluster.config.cluster_url.to_string();
+        let kubeconfig = replica::kubeconfig(cluster, &server, &folder).await?;
+        let postgres = PortForward::open(
+            &cluster.release_namespace,
+            &format!("service/{}-postgres", cluster.release),
+            5432,
+        )
+        .await?;
+        Ok(Self {
+            program,
+            kubernetes: KubernetesProxy::open(&kubeconfig).await?,
+            kubeconfig: kubeconfig.clone(),
+            databases: replica::databases(cluster, postgres.port).await?,
+            postgres,
+            store,
+            encodings_namespace: cluster.encodings_namespace.clone(),
+            folder,
+            started: AtomicUsize::new(0),
+        })
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// A further replica that is ready.
+    pub(super) async fn victim(&self) -> Result<Victim> {
+        let trap = Arc::new(Trap::default());
+        let folder = self
+            .folder
+            .join(self.started.fetch_add(1, Ordering::Relaxed).to_string());
+        std::fs::create_dir_all(&folder)?;
+        let way = async |port: u16, protocol| {
+            FaultProxy::start(SocketAddr::from(([127, 0, 0, 1], port)), protocol, trap.clone()).await
+        };
+        let postgres = way(self.postgres.port, Protocol::Postgres).await?;
+        let kubernetes = way(self.kubernetes.port, Protocol::Http).await?;
+        let kubeconfig = folder.join("kubeconfig");
+        let server = format!("http://{}", kubernetes.address);
+        let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&self.kubeconfig)?)?;
+        config["clusters"][0]["cluster"] = serde_json::json!({ "server": server });
+        // Whose requests they are `kubectl proxy` says.
+        config["users"][0]["user"] = serde_json::json!({});
+        std::fs::write(&kubeconfig, config.to_string())?;
+        let (mut proxies, mut files) = (Vec::new(), None);
+        let mut command = match &self.store {
+            Store::Directory(path) => {
+                let (mut command, calls) = file_calls::told(&self.program, &folder, trap.clone()).await?;
+                files = Some(calls);
+                command
+                    .uid(USER)
+                    .gid(USER)
+                    .env("SOCRATE_STORE_URL", format!("file://{}", path.display()));
+                std::fs::set_permissions(&self.program, std::fs::Permissions::from_mode(0o755))?;
+                command
+            }
+            Store::S3 {
+                endpoint, variables, ..
+            } => {
+                let proxy = FaultProxy::start(*endpoint, Protocol::Http, trap.clone()).await?;
+                let mut command = Command::new(&self.program);
+                command
+                    .envs(variables.iter().cloned())
+                    .env("AWS_ENDPOINT_URL", format!("http://{}", proxy.address));
+                proxies.push(proxy);
+                command
+            }
+        };
+        let through = |url: &str| {
+            let (before, after) = url.split_once('@').unwrap_or((url, ""));
+            let (_, path) = after.split_once('/').unwrap_or(("", after));
+            format!("{before}@{}/{path}?sslmode=disable", postgres.address)
+        };
+        command
+            .arg("serve")
+            .env("KUBECONFIG", kubeconfig)
+            .env("SOCRATE_ENCODINGS_NAMESPACE", &self.encodings_namespace)
+            .envs(self.databases.iter().map(|(name, url)| (name, through(url))));
+        let replica = Replica::start(command, folder.join("log"))?;
+        proxies.extend([postgres, kubernetes]);
+        let victim = Victim {
+            replica,
+            trap,
+            _proxies: proxies,
+            _files: files,
+        };
+        victim.replica.ready().await?;
+        Ok(victim)
+    }
+}
