@@ -313,10 +313,12 @@ async fn finish_once(
     state: &Resumable,
 ) -> Result<(), UploadError> {
     match finish(app, receiver, pending, state).await {
-        Err(UploadError::Abandoned) => match self::state(receiver.database, receiver.tenant, pending.id).await? {
-            State::Finished { .. } => Ok(()),
-            State::Pending(_) => Err(UploadError::Abandoned),
-        },
+        Err(UploadError::Abandoned) => {
+            match self::state(receiver.database, receiver.tenant, pending.id).await? {
+                State::Finished { .. } => Ok(()),
+                State::Pending(_) => Err(UploadError::Abandoned),
+            }
+        }
         finished => finished.map(drop),
     }
 }

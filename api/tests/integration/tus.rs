@@ -287,15 +287,22 @@ async fn a_whole_upload_whose_request_was_cut_off_is_finished_by_asking() {
 
     // Several may ask at once.
     let asked = futures::future::join_all((0..4).map(|_| application.offset(&path))).await;
-    assert!(asked.iter().all(|asked| *asked == (200, "200".to_owned())), "{asked:?}");
+    assert!(
+        asked.iter().all(|asked| *asked == (200, "200".to_owned())),
+        "{asked:?}"
+    );
     let id = path.rsplit('/').next().unwrap();
     let record = application.get(&format!("/api/documents/{id}")).await.json();
-    assert_eq!((&record["filename"], &record["size_bytes"]), (&"a.pdf".into(), &200.into()));
-    let documents: i64 = sqlx::query_scalar("SELECT documents FROM holdings WHERE tenant_id = $1 AND uploads = 0")
-        .bind(application.tenant)
-        .fetch_one(&application.database.maintenance)
-        .await
-        .unwrap();
+    assert_eq!(
+        (&record["filename"], &record["size_bytes"]),
+        (&"a.pdf".into(), &200.into())
+    );
+    let documents: i64 =
+        sqlx::query_scalar("SELECT documents FROM holdings WHERE tenant_id = $1 AND uploads = 0")
+            .bind(application.tenant)
+            .fetch_one(&application.database.maintenance)
+            .await
+            .unwrap();
     assert_eq!(documents, 1);
 }
 
