@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -38,8 +39,13 @@ def say(text: str) -> None:
     print(f"contract: {text}", file=sys.stderr, flush=True)
 
 
-def configure(tenant: Tenant, folder: Path) -> dict[str, str]:
+def configure(tenant: Tenant, stranger: Tenant, folder: Path) -> dict[str, str]:
     """Writes the configuration of schemathesis with the tenant's ids; the environment that it needs."""
+    users = [
+        {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {known.account.key}"}]}
+        for name, known in (("owner", tenant), ("stranger", stranger))
+    ]
+    (folder / "users.json").write_text(json.dumps({"auth": users}))
     shutil.copy(HERE / "schemathesis.toml", folder)
     for name, ids in tenant.ids().items():
         # A dictionary has at least one word: where documents are kept in no S3 there is no presigned upload.
@@ -50,16 +56,15 @@ def configure(tenant: Tenant, folder: Path) -> dict[str, str]:
     tenant.write(folder / "tenant.json")
     return {
         **os.environ,
-        "SOCRATE_CONTRACT_KEY": tenant.account.key,
         "SOCRATE_CONTRACT_TENANT": str(folder / "tenant.json"),
         "PYTHONPATH": str(HERE),
     }
 
 
-def run(python: Path, tenant: Tenant, examples: int, options: list[str]) -> int:
+def run(python: Path, tenant: Tenant, stranger: Tenant, examples: int, options: list[str]) -> int:
     """Runs schemathesis; its exit status."""
     with tempfile.TemporaryDirectory(prefix="socrate-contract-") as folder:
-        environment = configure(tenant, Path(folder))
+        environment = configure(tenant, stranger, Path(folder))
         command = [str(python.parent / "schemathesis"), "--config-file", f"{folder}/schemathesis.toml", "run"]
         command += ["--max-examples", str(examples), *options, f"{os.environ['SOCRATE_API_URL']}/openapi.json"]
         return subprocess.run(command, env=environment, cwd=folder, check=False).returncode
@@ -73,12 +78,13 @@ def main() -> int:
     python = encoders_installer().environment_with(HERE / "requirements.txt", cache("contract"), say)
     cluster = Cluster()
     say("making a tenant with documents, users, keys and uploads")
-    tenant = Tenant.create(cluster, "contract")
+    tenant, stranger = Tenant.create(cluster, "contract"), Tenant.create(cluster, "contract-stranger")
     try:
         tenant.fill(DOCUMENTS)
-        return run(python, tenant, arguments.max_examples, options)
+        return run(python, tenant, stranger, arguments.max_examples, options)
     finally:
         tenant.delete(cluster)
+        stranger.delete(cluster)
 
 
 if __name__ == "__main__":
