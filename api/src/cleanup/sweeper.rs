@@ -74,20 +74,17 @@ async fn repeat<Done: Future<Output = anyhow::Result<()>>>(mut sweep: impl FnMut
     }
 }
 
-/// Looks once for everything. What cannot be finished keeps nothing else from it.
+/// Looks once for everything, one kind after the other. What cannot be finished keeps nothing else from it.
 ///
 /// # Errors
 /// Those of Postgres, when it cannot even be looked.
 pub async fn sweep(sweeper: &Sweeper) -> anyhow::Result<()> {
-    futures::try_join!(
-        finish_uploads(sweeper),
-        remove_uploads(sweeper),
-        remove_documents(sweeper),
-        remove_documents_once_more(sweeper),
-        delete_unwanted_resources(sweeper),
-        forget_old(sweeper),
-    )?;
-    Ok(())
+    finish_uploads(sweeper).await?;
+    remove_uploads(sweeper).await?;
+    remove_documents(sweeper).await?;
+    remove_documents_once_more(sweeper).await?;
+    delete_unwanted_resources(sweeper).await?;
+    forget_old(sweeper).await
 }
 
 async fn finish_uploads(sweeper: &Sweeper) -> anyhow::Result<()> {
