@@ -69,6 +69,9 @@ pub enum StoreError {
         "the object {0} is not a plain file, or a symbolic link is on the way to it, and none is followed"
     )]
     NotPlain(String),
+    /// The parts that an object is to be made of are not there, or not as they are named.
+    #[error("the parts of {0} are not all there, or have other entity tags")]
+    WrongParts(String),
     /// It failed.
     #[error("the store failed to {doing} {key}: {source}")]
     Failed {

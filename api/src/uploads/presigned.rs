@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::App,
-    store::{Presigned, Resumable, ResumablePart},
+    store::{Presigned, Resumable, ResumablePart, StoreError},
 };
 
 /// The URLs hold for as long as the upload.
@@ -100,5 +100,9 @@ async fn finish(
     for (part, entity_tag) in state.parts.iter_mut().zip(entity_tags) {
         part.entity_tag = entity_tag;
     }
-    resumable::finish(app, receiver, pending, &state).await
+    let finished = resumable::finish(app, receiver, pending, &state).await;
+    finished.map_err(|error| match error {
+        UploadError::Store(StoreError::WrongParts(_)) => UploadError::UnknownParts, // They are what the client says.
+        other => other,
+    })
 }

@@ -91,7 +91,9 @@ fn status_and_code(error: &UploadError) -> (StatusCode, &'static str) {
         UploadError::WrongOffset(_) => (StatusCode::CONFLICT, "wrong_offset"),
         UploadError::Locked => (StatusCode::LOCKED, "upload_locked"),
         UploadError::NotPresigned => (StatusCode::CONFLICT, "not_presigned"),
-        UploadError::WrongParts(_) => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_parts"),
+        UploadError::WrongParts(_) | UploadError::UnknownParts => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "wrong_parts")
+        }
         UploadError::WrongSize { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_size"),
         UploadError::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
         UploadError::KeyPending => (StatusCode::CONFLICT, "idempotency_key_pending"),
