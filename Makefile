@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 SCRIPTS := kind-tests/scripts
 BENCH ?=
+CONTRACT ?=
 DEFECTS ?=
 DISTURB ?=
 FUZZ ?= --seconds 10 --seed 1
@@ -51,6 +52,7 @@ test-unit: prerequisites ## All tests that need no cluster
 	$(with_s3) cargo test --workspace --locked
 	cd kind-tests/local-cluster && go test ./internal/...
 	$(with_s3) python3 -m unittest discover --start-directory kind-tests/bench
+	python3 -m unittest discover --start-directory kind-tests/contract
 
 .PHONY: fuzz
 fuzz: prerequisites ## Fuzz the encoder, each target for some seconds (FUZZ="--seconds 300 pdf")
@@ -72,6 +74,14 @@ test-disturbances: install ## Disturb the platform while it works; nothing may b
 .PHONY: test-cluster
 test-cluster: install ## The tests against the cluster (STORE=s3 TESTS="uploads:: leadership::")
 	@$(SCRIPTS)/test-cluster.sh $(TESTS)
+
+.PHONY: test-contract
+test-contract: install ## The API against its own description, by schemathesis (CONTRACT="--max-examples 20")
+	@$(in_cluster) kind-tests/contract/contract.py $(CONTRACT)
+
+.PHONY: bench-isolation
+bench-isolation: install ## Measure whether anything tells another tenant's document from none (BENCH="--check")
+	@$(in_cluster) kind-tests/contract/isolation.py $(BENCH)
 
 .PHONY: test-defects
 test-defects: ## Seed known defects one by one; the test against each must fail (DEFECTS="two-manifests")

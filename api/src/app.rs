@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::{
     clock::Clock,
     cluster::Cluster,
+    documents::reuse::ReuseSettings,
     identity::authenticator::Authenticator,
     live::{board::Board, progress::LiveProgress},
     metrics::Metrics,
@@ -44,6 +45,8 @@ pub struct App {
     pub uploads: Admission,
     /// The largest file that is taken.
     pub max_upload_bytes: u64,
+    /// Whether results are reused, and which.
+    pub reuse: ReuseSettings,
     /// The longest that a session of the dashboard may last.
     pub session_max: SignedDuration,
 }

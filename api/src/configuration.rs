@@ -131,6 +131,13 @@ pub struct Serve {
     /// The largest file that is taken, in bytes.
     #[arg(long, env = "SOCRATE_MAX_UPLOAD_BYTES", default_value_t = 100 << 20)]
     pub max_upload_bytes: u64,
+    /// Give what has the content, name and parameters of a ready document of its tenant that one's result, unless the upload says `force`.
+    #[arg(long, env = "SOCRATE_REUSE_RESULTS", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1,
+        default_missing_value = "true")]
+    pub reuse_results: bool,
+    /// The encoder, with those of its settings that shape a result, in any words: results made with others are not reused.
+    #[arg(long, env = "SOCRATE_ENCODER_SETTINGS", default_value = "")]
+    pub encoder_settings: String,
     /// The longest the cluster may take to accept a document, in milliseconds.
     #[arg(long, env = "SOCRATE_CLUSTER_TIMEOUT_MS", default_value = "5000", value_parser = milliseconds)]
     pub cluster_timeout: Duration,

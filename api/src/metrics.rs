@@ -37,6 +37,7 @@ pub struct Metrics {
     pub request_seconds: Durations,
     pub uploaded_bytes: Counter,
     pub uploads_undone: Counter,
+    pub results_reused: Counter,
     pub mirror_events: Counter,
     pub mirror_writes: Counter,
     pub mirror_failures: Counter,
@@ -53,7 +54,7 @@ impl Default for Metrics {
         let (uploaded_bytes, uploads_undone) = (Counter::default(), Counter::default());
         let (mirror_events, mirror_writes, mirror_failures) =
             (Counter::default(), Counter::default(), Counter::default());
-        let archive_requests = Counter::default();
+        let (archive_requests, results_reused) = (Counter::default(), Counter::default());
         let (mirrored_documents, swept) = (Gauge::default(), Counter::default());
         registry.register("requests", "Requests answered", requests.clone());
         registry.register_with_unit(
@@ -72,6 +73,11 @@ impl Default for Metrics {
             "uploads_undone",
             "Uploads the cluster did not take",
             uploads_undone.clone(),
+        );
+        registry.register(
+            "results_reused",
+            "Documents that are ready with the result of another",
+            results_reused.clone(),
         );
         registry.register("mirror_events", "Events of the watches", mirror_events.clone());
         registry.register(
@@ -105,6 +111,7 @@ impl Default for Metrics {
             request_seconds,
             uploaded_bytes,
             uploads_undone,
+            results_reused,
             mirror_events,
             mirror_writes,
             mirror_failures,

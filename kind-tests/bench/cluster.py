@@ -159,7 +159,9 @@ class Cluster:
             "/api",
             "admin",
         ]
-        found: dict[str, Any] = json.loads(self.kubectl(*command, *arguments, "--json"))
+        printed = self.kubectl(*command, *arguments, "--json")
+        # What makes nothing prints nothing.
+        found: dict[str, Any] = json.loads(printed) if printed else {}
         return found
 
     def pod_components(self) -> dict[str, str]:

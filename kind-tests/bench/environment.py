@@ -34,10 +34,10 @@ class PythonEnvironment:
         return {**kept, "TIKTOKEN_CACHE_DIR": str(self.vocabulary), "PYTHONUNBUFFERED": "1"}
 
 
-def cache() -> Path:
-    """The folder that later runs find again."""
+def cache(name: str = "bench-throughput") -> Path:
+    """The folder that later runs find again, of the program with the name."""
     home = os.environ.get("SOCRATE_CACHE") or Path.home() / ".cache" / "socrate-encoder"
-    return Path(home) / "bench-throughput"
+    return Path(home) / name
 
 
 def prepare(say: Say) -> PythonEnvironment:

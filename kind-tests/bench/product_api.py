@@ -8,15 +8,15 @@ import os
 import threading
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from cluster import Cluster
 
 LIMIT_SECONDS = 120
-#: A connection is kept so long without use.
-IDLE_SECONDS = 30
+#: A connection is kept so long without use: less than the API keeps one that nothing comes over.
+IDLE_SECONDS = 10
 BOUNDARY = "bench-throughput-b3f1c9e2"
 
 
@@ -25,11 +25,20 @@ class ApiFailure(Exception):
 
 
 @dataclass(frozen=True)
+class Answer:
+    """An answer of the API; the names of its headers are lower-case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
 class Account:
     """A tenant with one user and one key."""
 
     tenant: str
-    key: str
+    key: str = field(repr=False)
 
     @classmethod
     def create(cls, cluster: Cluster, name: str) -> Account:
@@ -56,6 +65,13 @@ class Api:
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes]:
         """Status and body of an answer."""
+        answer = self.exchange(method, path, body, headers)
+        return answer.status, answer.body
+
+    def exchange(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """An answer, whatever its status."""
         if not hasattr(self.local, "connection"):
             self.local.connection = self.kind(self.host, self.port, timeout=LIMIT_SECONDS)
             self.local.used = time.monotonic()
@@ -67,15 +83,17 @@ class Api:
         try:
             connection.request(method, path, body, {**self.authorization, **(headers or {})})
             answer = connection.getresponse()
-            return answer.status, answer.read()
+            named = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, named, answer.read())
         except (http.client.HTTPException, OSError) as error:
             # It is made anew by the next request. Nothing is sent again: an upload that got no answer could have been taken.
             connection.close()
             raise ApiFailure(f"{method} {path}: no answer: {error!r}") from error
 
     def upload(self, name: str, content: bytes) -> str:
-        """Uploads a PDF; the document's id."""
-        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        """Uploads a PDF, to be encoded whatever was encoded before; the document's id."""
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="force"\r\n\r\ntrue\r\n'
+        head += f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         body = head.encode() + b"Content-Type: application/pdf\r\n\r\n" + content + f"\r\n--{BOUNDARY}--\r\n".encode()
         kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         status, answer = self.send("POST", "/api/documents/upload", body, kind)

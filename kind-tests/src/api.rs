@@ -45,6 +45,7 @@ pub struct Answer {
 pub struct Upload {
     form: Form,
     idempotency_key: Option<String>,
+    may_reuse: bool,
 }
 
 /// The API with the key of one user.
@@ -170,11 +171,14 @@ impl ApiClient<'_> {
         self.send(Method::GET, path).await
     }
 
-    /// Uploads.
+    /// Uploads. Unless the upload [may reuse a result](Upload::may_reuse), it is encoded whatever was encoded before.
     ///
     /// # Errors
     /// Where there is no answer.
-    pub async fn upload(&self, upload: Upload) -> Result<Answer> {
+    pub async fn upload(&self, mut upload: Upload) -> Result<Answer> {
+        if !upload.may_reuse {
+            upload = upload.field("force", "true");
+        }
         let url = format!("{}/api/documents/upload", self.address.url().await?);
         let mut request = self
             .address
@@ -261,6 +265,13 @@ impl Upload {
     #[must_use]
     pub fn field(mut self, name: &str, value: &str) -> Self {
         self.form = self.form.field(name, value);
+        self
+    }
+
+    /// Lets it have the result of another document, where there is one of the same content.
+    #[must_use]
+    pub fn may_reuse(mut self) -> Self {
+        self.may_reuse = true;
         self
     }
 

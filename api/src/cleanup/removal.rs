@@ -1,4 +1,7 @@
 //! Removing what is left of a document: its resources first, then, when no encoder can write any more, its objects.
+//!
+//! A result that other documents reuse stays until the last of them is deleted; Postgres says with each removal whether it does, and has it
+//! come due again when it does no more.
 
 use crds::keys;
 use uuid::Uuid;
@@ -9,7 +12,7 @@ use super::{
 };
 use crate::{cluster::ClusterError, documents::document, uploads::record};
 
-/// Goes as far as it can; true once nothing is left.
+/// Goes as far as it can; true once nothing is left, or nothing but a result that other documents reuse.
 ///
 /// # Errors
 /// Those of the cluster, the store and Postgres.
@@ -33,6 +36,17 @@ pub async fn remove(sweeper: &Sweeper, removal: &Removal) -> anyhow::Result<bool
         return Ok(false);
     }
     let may_be_applied = namespace != cluster.encodings_namespace();
+    if let (true, Some(uid)) = (removal.is_result_kept, removal.resource_uid) {
+        let (owner, id) = (
+            document::owner(removal.tenant_id, namespace),
+            removal.document_id.to_string(),
+        );
+        let result = keys::encoding_prefix(&owner, &id, &uid.to_string());
+        let prefix = keys::document_prefix(&owner, &id);
+        sweeper.store.remove_all_but(&prefix, &result).await?;
+        removals::finish_rest(&sweeper.database, removal.document_id).await?;
+        return Ok(true);
+    }
     for owner in document::storing_owners(removal.tenant_id, namespace, may_be_applied) {
         let prefix = keys::document_prefix(&owner, &removal.document_id.to_string());
         sweeper.store.remove_all(&prefix).await?;

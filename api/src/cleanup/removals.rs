@@ -18,18 +18,29 @@ pub struct Removal {
     pub resource_name: String,
     /// The resource's uid, if it was known.
     pub resource_uid: Option<Uuid>,
+    /// Whether its result stays, as it is one of other documents too. Once it is not, it never is again.
+    pub is_result_kept: bool,
 }
 
-/// The removals that are due, and not finished. What cannot be removed is due less and less often, so that it keeps nothing else waiting.
+/// The columns of a [`Removal`].
+macro_rules! removal_columns {
+    () => {
+        "document_id, tenant_id, resource_namespace, resource_name, resource_uid, is_result_kept"
+    };
+}
+
+/// The removals that are due, and not finished; of those whose result is kept, those of which something else is left. What cannot be removed
+/// is due less and less often, so that it keeps nothing else waiting.
 ///
 /// # Errors
 /// Those of Postgres.
 pub async fn due(pool: &PgPool, now: Timestamp, most: i64) -> Result<Vec<Removal>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT document_id, tenant_id, resource_namespace, resource_name, resource_uid FROM removals \
-         WHERE finished_at IS NULL AND coalesce(next_attempt_at, created_at) <= $1 \
-         ORDER BY coalesce(next_attempt_at, created_at) LIMIT $2",
-    )
+    sqlx::query_as(concat!(
+        "SELECT ",
+        removal_columns!(),
+        " FROM removals WHERE finished_at IS NULL AND (coalesce(next_attempt_at, created_at) <= $1 OR rest_due_at <= $1) \
+         ORDER BY coalesce(rest_due_at, next_attempt_at, created_at) LIMIT $2"
+    ))
     .bind(now.to_sqlx())
     .bind(most)
     .fetch_all(pool)
@@ -41,10 +52,11 @@ pub async fn due(pool: &PgPool, now: Timestamp, most: i64) -> Result<Vec<Removal
 /// # Errors
 /// Those of Postgres.
 pub async fn find(pool: &PgPool, document: Uuid) -> Result<Option<Removal>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT document_id, tenant_id, resource_namespace, resource_name, resource_uid FROM removals \
-         WHERE document_id = $1 AND finished_at IS NULL",
-    )
+    sqlx::query_as(concat!(
+        "SELECT ",
+        removal_columns!(),
+        " FROM removals WHERE document_id = $1 AND finished_at IS NULL"
+    ))
     .bind(document)
     .fetch_optional(pool)
     .await
@@ -57,10 +69,27 @@ pub async fn find(pool: &PgPool, document: Uuid) -> Result<Option<Removal>, sqlx
 pub async fn postpone(pool: &PgPool, document: Uuid, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE removals SET attempts = attempts + 1, \
-         next_attempt_at = $2 + least(5 * power(2, least(attempts, 10)), 300) * interval '1 second' WHERE document_id = $1",
+         next_attempt_at = CASE WHEN is_result_kept THEN next_attempt_at ELSE again END, \
+         rest_due_at = CASE WHEN is_result_kept THEN again END \
+         FROM (SELECT document_id AS id, $2 + least(5 * power(2, least(attempts, 10)), 300) * interval '1 second' AS again \
+         FROM removals WHERE document_id = $1) AS due WHERE document_id = due.id",
     )
     .bind(document)
     .bind(now.to_sqlx())
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
+/// Notes that nothing but the result is left of the document. Where the result is not kept any more by now, it is due at once.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn finish_rest(pool: &PgPool, document: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE removals SET rest_due_at = NULL, attempts = 0 WHERE document_id = $1 AND is_result_kept",
+    )
+    .bind(document)
     .execute(pool)
     .await
     .map(drop)
@@ -84,10 +113,11 @@ pub async fn finish(pool: &PgPool, document: Uuid, at: Timestamp) -> Result<(), 
 /// # Errors
 /// Those of Postgres.
 pub async fn finished_before(pool: &PgPool, time: Timestamp, most: i64) -> Result<Vec<Removal>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT document_id, tenant_id, resource_namespace, resource_name, resource_uid FROM removals \
-         WHERE finished_at < $1 ORDER BY finished_at LIMIT $2",
-    )
+    sqlx::query_as(concat!(
+        "SELECT ",
+        removal_columns!(),
+        " FROM removals WHERE finished_at < $1 ORDER BY finished_at LIMIT $2"
+    ))
     .bind(time.to_sqlx())
     .bind(most)
     .fetch_all(pool)

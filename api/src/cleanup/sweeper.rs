@@ -53,36 +53,53 @@ pub struct Sweeper {
     pub swept: Counter,
 }
 
-/// Runs until it is dropped.
+/// Runs until it is dropped. What hangs, say in the store, keeps only its own kind waiting.
 pub async fn run(sweeper: &Sweeper) {
+    futures::join!(
+        repeat(|| finish_uploads(sweeper)),
+        repeat(|| remove_uploads(sweeper)),
+        repeat(|| remove_documents(sweeper)),
+        repeat(|| remove_documents_once_more(sweeper)),
+        repeat(|| delete_unwanted_resources(sweeper)),
+        repeat(|| forget_old(sweeper)),
+    );
+}
+
+async fn repeat<Done: Future<Output = anyhow::Result<()>>>(mut sweep: impl FnMut() -> Done) {
     loop {
-        if let Err(error) = sweep(sweeper).await {
+        if let Err(error) = sweep().await {
             tracing::warn!(%error, "unable to sweep; it is tried again");
         }
         tokio::time::sleep(EVERY).await;
     }
 }
 
-/// Looks once. What cannot be finished keeps nothing else from it.
+/// Looks once for everything, one kind after the other. What cannot be finished keeps nothing else from it.
 ///
 /// # Errors
 /// Those of Postgres, when it cannot even be looked.
 pub async fn sweep(sweeper: &Sweeper) -> anyhow::Result<()> {
-    let now = sweeper.clock.now();
-    let database = &sweeper.database;
+    finish_uploads(sweeper).await?;
+    remove_uploads(sweeper).await?;
+    remove_documents(sweeper).await?;
+    remove_documents_once_more(sweeper).await?;
+    delete_unwanted_resources(sweeper).await?;
+    forget_old(sweeper).await
+}
 
-    let documents = queries::without_resource(database, now - WITHOUT_RESOURCE_FOR, MOST).await?;
+async fn finish_uploads(sweeper: &Sweeper) -> anyhow::Result<()> {
+    let since = sweeper.clock.now() - WITHOUT_RESOURCE_FOR;
+    let documents = queries::without_resource(&sweeper.database, since, MOST).await?;
     each(documents, async |document| {
-        finished(
-            sweeper,
-            "finish an upload",
-            document.id,
-            finish_upload(sweeper, &document).await.map(|()| true),
-        );
+        let outcome = finish_upload(sweeper, &document).await.map(|()| true);
+        finished(sweeper, "finish an upload", document.id, outcome);
     })
     .await;
+    Ok(())
+}
 
-    let uploads = record::abandon_expired(database, MOST).await?;
+async fn remove_uploads(sweeper: &Sweeper) -> anyhow::Result<()> {
+    let uploads = record::abandon_expired(&sweeper.database, MOST).await?;
     each(uploads, async |upload| {
         let removed = removal::remove_upload(sweeper, upload.tenant_id, upload.id).await;
         finished(
@@ -93,7 +110,11 @@ pub async fn sweep(sweeper: &Sweeper) -> anyhow::Result<()> {
         );
     })
     .await;
+    Ok(())
+}
 
+async fn remove_documents(sweeper: &Sweeper) -> anyhow::Result<()> {
+    let (now, database) = (sweeper.clock.now(), &sweeper.database);
     let due = removals::due(database, now, MOST).await?;
     each(due, async |due| {
         let removed = removal::remove(sweeper, &due).await;
@@ -105,8 +126,12 @@ pub async fn sweep(sweeper: &Sweeper) -> anyhow::Result<()> {
         finished(sweeper, "remove a document", due.document_id, removed);
     })
     .await;
+    Ok(())
+}
 
-    let remembered = removals::finished_before(database, now - REMEMBERED_FOR, MOST).await?;
+async fn remove_documents_once_more(sweeper: &Sweeper) -> anyhow::Result<()> {
+    let (before, database) = (sweeper.clock.now() - REMEMBERED_FOR, &sweeper.database);
+    let remembered = removals::finished_before(database, before, MOST).await?;
     each(remembered, async |remembered| {
         let removed = async {
             if removal::remove(sweeper, &remembered).await? {
@@ -122,11 +147,12 @@ pub async fn sweep(sweeper: &Sweeper) -> anyhow::Result<()> {
         );
     })
     .await;
+    Ok(())
+}
 
-    identity::clean_up(database, now).await?;
-    idempotency::forget_old(database).await?;
-
-    let unwanted = removals::unwanted_resources(database, now - REMEMBERED_FOR, MOST).await?;
+async fn delete_unwanted_resources(sweeper: &Sweeper) -> anyhow::Result<()> {
+    let (since, database) = (sweeper.clock.now() - REMEMBERED_FOR, &sweeper.database);
+    let unwanted = removals::unwanted_resources(database, since, MOST).await?;
     each(unwanted, async |resource| {
         let (namespace, name) = (&resource.resource_namespace, &resource.resource_name);
         let removed = async {
@@ -140,6 +166,12 @@ pub async fn sweep(sweeper: &Sweeper) -> anyhow::Result<()> {
         }
     })
     .await;
+    Ok(())
+}
+
+async fn forget_old(sweeper: &Sweeper) -> anyhow::Result<()> {
+    identity::clean_up(&sweeper.database, sweeper.clock.now()).await?;
+    idempotency::forget_old(&sweeper.database).await?;
     Ok(())
 }
 

@@ -23,9 +23,14 @@ use crate::{
         self,
         migrations::{self, Access},
     },
-    http::{middleware::MAX_REQUESTS_IN_FLIGHT, router, server},
+    documents::reuse::ReuseSettings,
+    http::{
+        middleware::MAX_REQUESTS_IN_FLIGHT,
+        router,
+        server::{self, TimeLimits},
+    },
     identity::authenticator::Authenticator,
-    live::{board::Board, progress::LiveProgress, removed},
+    live::{board::Board, invalidation, progress::LiveProgress},
     metrics::Metrics,
     mirror::Mirror,
     store::Store,
@@ -60,8 +65,9 @@ pub async fn run(
     tracing::info!(listen = %configuration.listen, operations = %configuration.operations_listen, "serving");
 
     let mut background = JoinSet::new();
+    let mirroring = mirror.database().clone();
     background.spawn(Arc::new(mirror).run());
-    background.spawn(removed::follow(listening, app.board.clone()));
+    background.spawn(invalidation::follow(listening, mirroring, app.board.clone()));
     let serving_operations = axum::serve(operations, router::operations(app.clone()));
     background.spawn(async move {
         if let Err(error) = serving_operations.await {
@@ -77,7 +83,13 @@ pub async fn run(
             tokio::time::sleep(UNREADY_FOR.min(grace)).await;
         }
     };
-    let serving = server::serve(listener, router::router(app.clone()), stopped, grace);
+    let serving = server::serve(
+        listener,
+        router::router(app.clone()),
+        TimeLimits::default(),
+        stopped,
+        grace,
+    );
     let has_ended = tokio::select! {
         has_ended = serving => has_ended,
         ended = background.join_next() => anyhow::bail!("the mirror ended: {ended:?}"),
@@ -151,6 +163,10 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         is_stopping: AtomicBool::new(false),
         uploads: Admission::default(),
         max_upload_bytes: configuration.max_upload_bytes,
+        reuse: ReuseSettings {
+            is_on: configuration.reuse_results,
+            encoder_settings: configuration.encoder_settings.clone(),
+        },
         session_max: identity.session_max(),
     });
     Ok((app, mirror))

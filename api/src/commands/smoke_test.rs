@@ -137,8 +137,10 @@ async fn upload_and_follow(test: &SmokeTest, key: &ApiKey) -> anyhow::Result<Val
             .request(method, test.url.join(path)?)
             .bearer_auth(key.expose()))
     };
+    // It is the same each time, and must be encoded all the same.
     let form = format!(
-        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"smoke-test.md\"\r\n\r\n\
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"force\"\r\n\r\ntrue\r\n\
+         --{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"smoke-test.md\"\r\n\r\n\
          {TEXT}\r\n--{BOUNDARY}--\r\n"
     );
     let answer = loop {

@@ -35,6 +35,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Processing, Self::Ready, Self::Failed];
+
     /// The state that a phase stands for.
     pub fn of(phase: Phase) -> Self {
         match phase {
@@ -143,6 +146,15 @@ pub struct Binding {
     pub number: i32,
 }
 
+/// The encoding that made a result: in which document's name, and of which resource. The result lies under their prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoding {
+    /// The document.
+    pub document_id: Uuid,
+    /// The resource's uid.
+    pub resource_uid: Uuid,
+}
+
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentError {
@@ -173,6 +185,10 @@ pub struct Document {
     pub outcome: Outcome,
     /// The resource that it is bound to.
     pub binding: Binding,
+    /// The encoding of another document whose result is this one's too: then it has none of its own.
+    pub reused: Option<Encoding>,
+    /// The encoder and its settings that it was uploaded for, where that is known.
+    pub encoder_settings: Option<String>,
     /// What existing clients know as `doc_metadata`.
     pub doc_metadata: serde_json::Value,
     /// The change of its tenant that made it what it is.
@@ -225,6 +241,8 @@ impl Document {
                 uid: None,
                 number: 1,
             },
+            reused: None,
+            encoder_settings: None,
             doc_metadata: serde_json::json!({}),
             change_seq: 0,
             created_at: at,
@@ -235,6 +253,15 @@ impl Document {
     /// What existing clients know of its state.
     pub fn status(&self) -> Status {
         Status::of(self.progress.phase)
+    }
+
+    /// The encoding that made its result, or is to make it.
+    pub fn encoding(&self) -> Option<Encoding> {
+        let own = self.binding.uid.map(|resource_uid| Encoding {
+            document_id: self.id,
+            resource_uid,
+        });
+        self.reused.or(own)
     }
 
     /// Whose it is.

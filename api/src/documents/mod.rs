@@ -7,6 +7,7 @@ pub mod observation;
 pub mod observed;
 pub mod queries;
 pub mod retry;
+pub mod reuse;
 pub(crate) mod row;
 pub mod transition;
 

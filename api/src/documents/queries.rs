@@ -1,9 +1,14 @@
 //! Reading documents.
 
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{document::Document, row::document_columns};
+use super::{
+    document::{Document, Status},
+    row::document_columns,
+};
 use crate::database::tenant_transaction;
 
 /// The tenant's document with this id.
@@ -20,6 +25,30 @@ pub async fn find(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<Option<Docume
     .bind(id)
     .bind(tenant)
     .fetch_optional(&mut *transaction)
+    .await
+}
+
+/// The newest documents that have ended like this, older than the one before, as the mirror.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn ended(
+    pool: &PgPool,
+    status: Status,
+    before: Option<(Timestamp, Uuid)>,
+    most: i64,
+) -> Result<Vec<Document>, sqlx::Error> {
+    let (time, id) = before.unwrap_or((Timestamp::MAX, Uuid::max()));
+    sqlx::query_as(concat!(
+        "SELECT ",
+        document_columns!(),
+        " FROM documents WHERE status = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4"
+    ))
+    .bind(status.as_str())
+    .bind(time.to_sqlx())
+    .bind(id)
+    .bind(most)
+    .fetch_all(pool)
     .await
 }
 

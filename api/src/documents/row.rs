@@ -3,9 +3,10 @@
 use crds::Phase;
 use jiff::Timestamp;
 use sqlx::{FromRow, Postgres, QueryBuilder, Row, postgres::PgRow};
+use uuid::Uuid;
 
 use super::document::{
-    self, Binding, Document, DocumentError, Origin, Outcome, Progress, Request, SourceFile,
+    self, Binding, Document, DocumentError, Encoding, Origin, Outcome, Progress, Request, SourceFile,
 };
 
 /// The columns of a [`Document`], for `SELECT` and `RETURNING`.
@@ -14,8 +15,8 @@ macro_rules! document_columns {
         "id, tenant_id, user_id, origin, filename, content_type, size_bytes, sha256, phase, processing_progress, \
          message, error_message, error_reason, attempt, pages_done, pages_total, queue_position, estimated_start_at, \
          total_chunks, total_tokens, total_pages, language, doc_metadata, queue, priority, chunk_size, overlap, \
-         resource_namespace, resource_name, resource_uid, encoding_number, change_seq, created_at, updated_at, \
-         processing_started_at, processing_completed_at"
+         resource_namespace, resource_name, resource_uid, encoding_number, result_document_id, result_resource_uid, \
+         encoder_settings, change_seq, created_at, updated_at, processing_started_at, processing_completed_at"
     };
 }
 pub(crate) use document_columns;
@@ -41,6 +42,17 @@ fn optional_time(row: &PgRow, column: &str) -> Result<Option<Timestamp>, sqlx::E
     Ok(time.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
+fn reused(row: &PgRow) -> Result<Option<Encoding>, sqlx::Error> {
+    let document: Option<Uuid> = row.try_get("result_document_id")?;
+    let resource: Option<Uuid> = row.try_get("result_resource_uid")?;
+    Ok(document
+        .zip(resource)
+        .map(|(document_id, resource_uid)| Encoding {
+            document_id,
+            resource_uid,
+        }))
+}
+
 impl FromRow<'_, PgRow> for Document {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let origin: &str = row.try_get("origin")?;
@@ -58,6 +70,8 @@ impl FromRow<'_, PgRow> for Document {
             progress: Progress::from_row(row)?,
             outcome: Outcome::from_row(row)?,
             binding: Binding::from_row(row)?,
+            reused: reused(row)?,
+            encoder_settings: row.try_get("encoder_settings")?,
             doc_metadata: row.try_get("doc_metadata")?,
             change_seq: row.try_get("change_seq")?,
             created_at: time(row, "created_at")?,

@@ -22,6 +22,9 @@ use super::{document::Document, row::document_columns};
 pub enum Change<'change> {
     /// An upload becomes a document.
     Uploaded(&'change Document),
+    /// An upload becomes a document that is ready at once, with the result of another, which was locked in the same transaction (see
+    /// [`reuse`](super::reuse)).
+    Reused(&'change Document),
     /// Its resource was made: the row is bound to it, and existing clients learn the resource's uid as `task_id`. The mirror does the same
     /// when it sees the resource.
     Bound {
@@ -78,7 +81,9 @@ pub async fn transition(
 ) -> Result<Option<Document>, sqlx::Error> {
     let at = at.to_sqlx();
     match change {
-        Change::Uploaded(document) => insert(transaction, document).await.map(Some),
+        Change::Uploaded(document) | Change::Reused(document) => {
+            insert(transaction, document).await.map(Some)
+        }
         Change::Bound {
             tenant,
             id,
@@ -142,6 +147,7 @@ async fn insert(
     document: &Document,
 ) -> Result<Document, sqlx::Error> {
     let (file, request, binding) = (&document.file, &document.request, &document.binding);
+    let (progress, outcome) = (&document.progress, &document.outcome);
     sqlx::query_as(INSERT)
         .bind(document.id)
         .bind(document.tenant_id)
@@ -162,6 +168,18 @@ async fn insert(
         .bind(&binding.name)
         .bind(binding.number)
         .bind(document.created_at.to_sqlx())
+        .bind(&document.encoder_settings)
+        .bind(i32::from(progress.percent))
+        .bind(progress.pages_done)
+        .bind(progress.pages_total)
+        .bind(outcome.total_chunks)
+        .bind(outcome.total_tokens)
+        .bind(outcome.total_pages)
+        .bind(&outcome.language)
+        .bind(outcome.completed_at.map(ToSqlx::to_sqlx))
+        .bind(&document.doc_metadata)
+        .bind(document.reused.map(|encoding| encoding.document_id))
+        .bind(document.reused.map(|encoding| encoding.resource_uid))
         .fetch_one(&mut **transaction)
         .await
 }
@@ -245,8 +263,10 @@ async fn delete_some(pool: &PgPool, tenant: Uuid, at: Timestamp) -> Result<u64, 
 const INSERT: &str = concat!(
     "INSERT INTO documents (id, tenant_id, user_id, origin, filename, content_type, size_bytes, sha256, status, \
      phase, message, queue, priority, chunk_size, overlap, resource_namespace, resource_name, encoding_number, \
-     created_at, updated_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19) RETURNING ",
+     created_at, updated_at, encoder_settings, processing_progress, pages_done, pages_total, total_chunks, total_tokens, \
+     total_pages, language, processing_completed_at, doc_metadata, result_document_id, result_resource_uid) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, $20, $21, $22, \
+     $23, $24, $25, $26, $27, $28, $29, $30, $31) RETURNING ",
     document_columns!()
 );
 
@@ -257,12 +277,13 @@ const BIND: &str = concat!(
     document_columns!()
 );
 
+/// It may be encoded with other settings than those it was uploaded for, and perhaps with neither: its result is not reused.
 const RETRY: &str = concat!(
     "UPDATE documents SET status = 'processing', phase = 'Pending', processing_progress = 0, message = 'Queued', \
      error_message = NULL, error_reason = NULL, attempt = 0, pages_done = NULL, pages_total = NULL, \
      queue_position = NULL, estimated_start_at = NULL, encoding_number = encoding_number + 1, resource_uid = NULL, \
      resource_version = NULL, resource_name = 'doc-' || id || '-' || (encoding_number + 1), processing_started_at = NULL, \
-     processing_completed_at = NULL, updated_at = $3 \
+     processing_completed_at = NULL, encoder_settings = NULL, updated_at = $3 \
      WHERE id = $1 AND tenant_id = $2 AND status = 'failed' AND origin = 'upload' RETURNING ",
     document_columns!()
 );

@@ -1,15 +1,22 @@
 //! What several endpoints do.
 
 use axum::{
+    Json,
     extract::{FromRequestParts, Path},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     app::{App, SharedApp},
-    documents::{document::Document, queries},
+    documents::{
+        document::{Document, Status},
+        queries,
+    },
     http::problem::Problem,
     identity::{Identity, key::hexadecimal},
     live::board::LiveDocument,
@@ -30,15 +37,21 @@ impl FromRequestParts<SharedApp> for DocumentId {
     }
 }
 
-/// As much of the caller's document as its status tells: from memory where the mirror sees it, else from Postgres.
+/// As much of the caller's document as its status tells: from memory where the mirror sees it or it has ended, else from Postgres.
 ///
 /// Another's document is looked for in Postgres too, where it is not found, so that not even the time tells it from one that nobody has.
 pub(crate) async fn find_live(app: &App, identity: Identity, id: Uuid) -> Result<LiveDocument, Problem> {
-    match app.board.get(id) {
+    let settled = app.board.settled();
+    match app.board.get(id).or_else(|| settled.get(id)) {
         Some(document) if document.tenant_id == Some(identity.tenant_id) => {
             Ok(LiveDocument::clone(&document))
         }
-        _ => Ok(find_recorded(app, identity, id).await?.into()),
+        _ => {
+            let reading = settled.reading();
+            let document = find_recorded(app, identity, id).await?;
+            settled.keep(reading, document.clone());
+            Ok(document.into())
+        }
     }
 }
 
@@ -48,6 +61,28 @@ pub(crate) async fn find_recorded(app: &App, identity: Identity, id: Uuid) -> Re
         .await
         .map_err(|error| Problem::database("read a document", &error))?
         .ok_or_else(Problem::document_not_found)
+}
+
+/// What was asked for is under way.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionAnswer {
+    #[schema(example = true)]
+    success: bool,
+    document_id: Uuid,
+    #[schema(example = "processing")]
+    status: &'static str,
+    message: &'static str,
+}
+
+/// The answer that what was asked for is under way.
+pub(crate) fn accepted(document_id: Uuid, status: Status, message: &'static str) -> Response {
+    let answer = ActionAnswer {
+        success: true,
+        document_id,
+        status: status.as_str(),
+        message,
+    };
+    (StatusCode::ACCEPTED, Json(answer)).into_response()
 }
 
 /// An entity tag for these bytes.

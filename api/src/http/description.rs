@@ -1,8 +1,9 @@
 //! What the description of the API says of every operation that needs to know who asks, so that no endpoint has to say it: how to say who
 //! you are, which scope is needed, and the problems that come before the handler. All problems are described as they are sent.
 
+use formats::Format;
 use utoipa::openapi::{
-    Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
+    Content, OpenApi, PathItem, Paths, Ref, RefOr, Response, ResponseBuilder,
     path::Operation,
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
@@ -20,16 +21,31 @@ const SESSION: &str = "session";
 /// Paths that need no scope: whoever is known may ask who they are, sign in and sign out.
 const WITHOUT_SCOPE: [&str; 2] = ["/api/account", "/api/session"];
 
-/// The problems that come before the handler.
-const PROBLEMS: [(&str, &str); 4] = [
+/// The problems that come before the handler, or wherever something of ours fails.
+const PROBLEMS: [(&str, &str); 5] = [
     ("401", "No valid credential"),
     ("403", "The role or the credential does not permit it"),
     (
         "429",
         "Too many requests: `Retry-After`, `RateLimit` and `RateLimit-Policy` say how many are too many",
     ),
-    ("503", "The credential cannot be looked up"),
+    ("500", "Something failed on our side; it has been logged"),
+    (
+        "503",
+        "The database, the store or the issuer of tokens is unavailable, or it took too long: try again later",
+    ),
 ];
+
+/// The problems of a body that is to be JSON, and is not or is not what is described.
+const PROBLEMS_OF_JSON: [(&str, &str); 4] = [
+    ("400", "The body is no JSON, or was cut off"),
+    ("413", "The body is too long, or a quota is used up"),
+    ("415", "The body is not sent as JSON"),
+    ("422", "The body is not as described"),
+];
+
+/// A path whose answer is a file of any format that is taken.
+const SOURCE: &str = "/api/documents/{id}/source";
 
 /// Completes the description.
 pub(super) fn complete(description: &mut OpenApi) {
@@ -50,6 +66,18 @@ pub(super) fn complete(description: &mut OpenApi) {
             complete_operation(operation, needs_scope, is_read);
             describe_problems(operation);
         }
+    }
+    describe_source(&mut description.paths);
+}
+
+/// A file is sent as what it was found to be: one of the formats that are taken, of which there is one list.
+fn describe_source(paths: &mut Paths) {
+    let operation = paths.paths.get_mut(SOURCE).and_then(|item| item.get.as_mut());
+    let response = operation.and_then(|operation| operation.responses.responses.get_mut("200"));
+    if let Some(RefOr::T(response)) = response {
+        let types = Format::ALL.map(Format::media_type).into_iter();
+        let described = types.map(|media_type| (media_type.to_owned(), Content::default().into()));
+        response.content.extend(described);
     }
 }
 
@@ -85,7 +113,9 @@ fn complete_operation(operation: &mut Operation, needs_scope: bool, is_read: boo
         SecurityRequirement::new(BEARER, scopes.clone()),
         SecurityRequirement::new(SESSION, scopes),
     ]);
-    for (status, description) in PROBLEMS {
+    let is_json = matches!(&operation.request_body, Some(RefOr::T(body)) if body.content.contains_key(JSON));
+    let of_json = PROBLEMS_OF_JSON.into_iter().filter(|_| is_json);
+    for (status, description) in PROBLEMS.into_iter().chain(of_json) {
         let responses = &mut operation.responses.responses;
         responses
             .entry(status.to_owned())

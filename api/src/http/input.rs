@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use jiff::Timestamp;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -82,7 +82,7 @@ impl FromRequestParts<SharedApp> for RawPage {
 impl RawPage {
     /// What is asked of the database: one row more than is wanted says whether there is more.
     pub(super) fn validate(&self) -> Result<Page, Problem> {
-        let limit = match self.limit.as_deref().filter(|limit| !limit.is_empty()) {
+        let limit = match self.limit.as_deref() {
             None => DEFAULT_LIMIT,
             Some(limit) => limit
                 .parse()
@@ -129,13 +129,39 @@ fn read_cursor(cursor: &str) -> Option<(Timestamp, Uuid)> {
 /// A name that a column takes and a person can read.
 pub(super) fn name(text: &str) -> Result<String, Problem> {
     let name = text.trim();
-    let is_name = (1..=LONGEST_NAME).contains(&name.chars().count()) && !name.contains(char::is_control);
+    // What is taken away of it counts too, so that what the description calls a name is one.
+    let is_name =
+        !name.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains(char::is_control);
     is_name.then(|| name.to_owned()).ok_or_else(|| {
         unprocessable(
             "invalid_name",
             "a name has 1 to 200 characters, and no control characters",
         )
     })
+}
+
+/// Reads a whole number of a JSON body. `8.0` is one: JSON Schema tells numbers apart by their value, not by how they are written.
+pub(super) fn whole_number<'de, Number, D>(deserializer: D) -> Result<Option<Number>, D::Error>
+where
+    Number: TryFrom<i128>,
+    D: Deserializer<'de>,
+{
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let whole = number.as_i128().or_else(|| {
+        let number = number.as_f64().filter(|number| number.fract() == 0.0)?;
+        #[allow(clippy::cast_possible_truncation, reason = "an `as` of a float saturates")]
+        Some(number as i128)
+    });
+    whole
+        .and_then(|whole| Number::try_from(whole).ok())
+        .map(Some)
+        .ok_or_else(|| {
+            D::Error::custom(format!(
+                "{number} is not a whole number of the size that is expected"
+            ))
+        })
 }
 
 pub(super) fn unprocessable(code: &'static str, message: impl Into<String>) -> Problem {
@@ -167,7 +193,7 @@ mod tests {
 
     #[test]
     fn what_is_no_limit_or_cursor_is_refused() {
-        for limit in ["0", "201", "-1", "many"] {
+        for limit in ["", "0", "201", "-1", "many"] {
             assert_eq!(
                 raw(Some(limit), None).validate().unwrap_err().code,
                 "invalid_limit"
@@ -190,15 +216,36 @@ mod tests {
                 "{cursor:?}"
             );
         }
-        let page = raw(Some(""), Some("")).validate().unwrap();
+        let page = raw(None, Some("")).validate().unwrap();
         assert_eq!((page.limit, page.after), (51, None));
     }
 
     #[test]
     fn a_name_can_be_read_and_stored() {
         assert_eq!(name("  Città  "), Ok("Città".into()));
-        for bad in ["", "   ", "a\0b", "a\nb", &"x".repeat(201)] {
+        let padded = format!(" {}", "x".repeat(200));
+        for bad in ["", "   ", "a\0b", "a\nb", "a\n", &"x".repeat(201), &padded] {
             assert_eq!(name(bad).unwrap_err().code, "invalid_name", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        let read = |text: &str| {
+            let mut deserializer = serde_json::Deserializer::from_str(text);
+            whole_number::<u64, _>(&mut deserializer).ok()
+        };
+        for (text, number) in [
+            ("8", 8),
+            ("8.0", 8),
+            ("8e2", 800),
+            ("18446744073709551615", u64::MAX),
+        ] {
+            assert_eq!(read(text), Some(Some(number)), "{text}");
+        }
+        assert_eq!(read("null"), Some(None));
+        for bad in ["8.5", "-1", "1e300", "18446744073709551616", "\"8\"", "true"] {
+            assert_eq!(read(bad), None, "{bad}");
         }
     }
 }

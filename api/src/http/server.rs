@@ -10,20 +10,38 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_io_timeout::TimeoutStream;
 
 /// So many connections are open at once; others wait to be accepted.
 const MAX_CONNECTIONS: usize = 4096;
-/// The head of a request must have come within so long. A connection that brings none for as long is closed.
-const HEADER_TIME_LIMIT: Duration = Duration::from_secs(15);
 /// So much of a request is read ahead, in bytes: what a connection may hold in memory, and the longest head.
 const READ_AHEAD_BYTES: usize = 64 << 10;
 /// After a failure to accept, say for want of file descriptors, so long is waited.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
+/// How long a client may take. The body of an upload has a time limit of its own, see [`crate::uploads::pace`].
+#[derive(Clone, Copy, Debug)]
+pub struct TimeLimits {
+    /// The head of a request must have come within so long. A connection that brings none for as long is closed.
+    pub header: Duration,
+    /// A client that takes nothing of its answer for so long is given up, and its connection closed.
+    pub write: Duration,
+}
+
+impl Default for TimeLimits {
+    fn default() -> Self {
+        Self {
+            header: Duration::from_secs(15),
+            write: Duration::from_secs(30),
+        }
+    }
+}
+
 /// Serves until `stop`, then lets what was begun end, for `grace` at most. Answers whether all of it has.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    limits: TimeLimits,
     stop: impl Future<Output = ()>,
     grace: Duration,
 ) -> bool {
@@ -48,11 +66,14 @@ pub async fn serve(
             }
         };
         let _ = stream.set_nodelay(true); // Slower without it, and nothing else.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.write));
+        let stream = TokioIo::new(Box::pin(stream));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIME_LIMIT)
+            .header_read_timeout(limits.header)
             .max_buf_size(READ_AHEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+            .serve_connection(stream, TowerToHyperService::new(router.clone()));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;

@@ -120,7 +120,7 @@ pub async fn find_by_name(
 }
 
 /// What is changed of a user; `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserChange {
     /// What the user is called.
     pub name: Option<String>,

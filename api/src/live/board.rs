@@ -1,4 +1,5 @@
-//! The documents whose resources exist, as last written to Postgres: what polling clients are answered from.
+//! The documents whose resources exist, as last written to Postgres: what polling clients are answered from. Beside them those that have
+//! ended and whose resources are gone.
 
 use std::{
     collections::HashMap,
@@ -8,7 +9,7 @@ use std::{
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
-use super::durations::Durations;
+use super::{durations::Durations, settled::Settled};
 use crate::documents::document::{Document, DocumentError, Progress, Status, owner};
 
 /// As much of a document as its status tells, and no more: a hundred thousand of them are in memory.
@@ -69,6 +70,7 @@ impl From<Document> for LiveDocument {
 #[derive(Debug)]
 pub struct Board {
     documents: RwLock<HashMap<Uuid, Arc<LiveDocument>>>,
+    settled: Settled,
     durations: Durations,
     changed: Notify,
     synced: watch::Sender<bool>,
@@ -78,6 +80,7 @@ impl Default for Board {
     fn default() -> Self {
         Self {
             documents: RwLock::default(),
+            settled: Settled::default(),
             durations: Durations::default(),
             changed: Notify::new(),
             synced: watch::Sender::new(false),
@@ -90,6 +93,11 @@ impl Board {
     pub fn get(&self, id: Uuid) -> Option<Arc<LiveDocument>> {
         let documents = self.documents.read().unwrap_or_else(PoisonError::into_inner);
         documents.get(&id).cloned()
+    }
+
+    /// Documents that have ended and whose resources are gone.
+    pub fn settled(&self) -> &Settled {
+        &self.settled
     }
 
     /// How long the documents of the queues take.
@@ -143,6 +151,7 @@ impl Board {
 
     /// Forgets a document.
     pub fn remove(&self, id: Uuid) {
+        self.settled.forget(id);
         let mut documents = self.documents.write().unwrap_or_else(PoisonError::into_inner);
         documents.remove(&id);
     }

@@ -2,5 +2,6 @@
 
 pub mod board;
 pub mod durations;
+pub mod invalidation;
 pub mod progress;
-pub mod removed;
+pub mod settled;

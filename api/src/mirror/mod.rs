@@ -62,6 +62,11 @@ pub struct Mirror {
 }
 
 impl Mirror {
+    /// Postgres as the role of the mirror.
+    pub fn database(&self) -> &PgPool {
+        &self.database
+    }
+
     /// A mirror of these namespaces (`None`: all) into this database.
     pub fn new(
         cluster: Cluster,

@@ -3,12 +3,13 @@
 //! An encoder writes below its owner's prefix and may make anything there, so no symbolic link is followed, neither at the end of a path
 //! nor on the way (`openat2(2)` with `RESOLVE_BENEATH` and `RESOLVE_NO_SYMLINKS`), whether something is read, written or removed.
 
+mod removal;
+
 use std::{
     fs::File,
     io::{self, Seek, Write},
     ops::Range,
-    os::fd::{AsRawFd, OwnedFd},
-    path::PathBuf,
+    os::fd::OwnedFd,
     sync::Arc,
 };
 
@@ -232,33 +233,12 @@ impl Backend for Directory {
         }
     }
 
-    async fn remove_all(&self, prefix: &str) -> Result<(), StoreError> {
+    async fn remove_all(&self, prefix: &str, kept: Option<&str>) -> Result<(), StoreError> {
         let path = checked(prefix)?;
-        let removed = self.with_root(move |root| {
-            let (above, name) = path.rsplit_once('/').unwrap_or((".", &path));
-            let parent = match open_beneath(root, above, OFlags::RDONLY | OFlags::DIRECTORY) {
-                Ok(parent) => parent,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-                Err(error) => return Err(error),
-            };
-            // From the directory that is open on, the standard library follows no link either.
-            let directory = PathBuf::from(format!("/proc/self/fd/{}/{name}", parent.as_raw_fd()));
-            match std::fs::remove_dir_all(&directory) {
-                Ok(()) => parent.sync_all()?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                // A link in its place: it goes, and where it leads nothing does.
-                Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                    std::fs::remove_file(&directory)?;
-                }
-                Err(error) => return Err(error),
-            }
-            // The directories above stay, as an encoder may have mounted the tenant's; the last but one goes when it is empty.
-            if let Some((above, name)) = above.rsplit_once('/')
-                && let Ok(parent) = open_beneath(root, above, OFlags::RDONLY | OFlags::DIRECTORY)
-            {
-                let _ = rustix::fs::unlinkat(&parent, name, rustix::fs::AtFlags::REMOVEDIR);
-            }
-            Ok(())
+        let kept = kept.map(checked).transpose()?;
+        let removed = self.with_root(move |root| match kept {
+            None => removal::remove(root, &path),
+            Some(kept) => removal::remove_beside(root, &path, &kept),
         });
         removed.await.map_err(|error| failed("remove", prefix, error))
     }

@@ -69,6 +69,9 @@ pub enum StoreError {
         "the object {0} is not a plain file, or a symbolic link is on the way to it, and none is followed"
     )]
     NotPlain(String),
+    /// The parts that an object is to be made of are not there, or not as they are named.
+    #[error("the parts of {0} are not all there, or have other entity tags")]
+    WrongParts(String),
     /// It failed.
     #[error("the store failed to {doing} {key}: {source}")]
     Failed {
@@ -213,8 +216,9 @@ pub(super) trait Backend: fmt::Debug + Send + Sync {
     /// Length of an object in bytes.
     async fn size(&self, key: &str) -> Result<Option<u64>, StoreError>;
 
-    /// Removes everything below a prefix, which names no part of a name, and all that was begun there. What is not there is removed already.
-    async fn remove_all(&self, prefix: &str) -> Result<(), StoreError>;
+    /// Removes everything below a prefix, which names no part of a name, and all that was begun there, but what lies below `kept`, a prefix
+    /// below that one. What is not there is removed already.
+    async fn remove_all(&self, prefix: &str, kept: Option<&str>) -> Result<(), StoreError>;
 }
 
 /// The store.
@@ -247,7 +251,7 @@ impl Store {
         let create = || self.0.put_if_absent(&key, Bytes::from_static(b"probe"));
         create().await.map_err(probe)?;
         let second = create().await;
-        self.0.remove_all(&prefix).await.map_err(probe)?;
+        self.0.remove_all(&prefix, None).await.map_err(probe)?;
         match second {
             Err(StoreError::AlreadyExists(_)) => Ok(()),
             Ok(()) => Err(OpenError::NoCreateIfAbsent(url.clone())),
@@ -326,7 +330,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then some of it may be left.
     pub async fn remove_all(&self, prefix: &str) -> Result<(), StoreError> {
-        self.0.remove_all(prefix).await
+        self.0.remove_all(prefix, None).await
+    }
+
+    /// Removes everything below a prefix as [`Self::remove_all`] does, but what lies below `kept`, a prefix below that one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then some of it may be left.
+    pub async fn remove_all_but(&self, prefix: &str, kept: &str) -> Result<(), StoreError> {
+        self.0.remove_all(prefix, Some(kept)).await
     }
 }
 

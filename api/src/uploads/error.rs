@@ -85,6 +85,11 @@ pub enum UploadError {
     /// Not as many parts as there are.
     #[error("the upload has {0} parts: send the entity tag of each, in their order")]
     WrongParts(usize),
+    /// The store does not have them as they are named.
+    #[error(
+        "the store has not all of the parts, or not with these entity tags: send each part, and the `ETag` of the answer to it"
+    )]
+    UnknownParts,
     /// What was stored has another length than was announced.
     #[error("what was stored has {found} bytes, and {announced} were announced")]
     WrongSize {

@@ -8,6 +8,7 @@ use std::sync::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use multer::{Constraints, Field, Multipart, SizeLimit};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -56,13 +57,18 @@ impl Received {
             chunking,
             priority,
             queue,
+            force,
         } = &self.options;
-        let sent = match files.as_slice() {
+        let mut sent = match files.as_slice() {
             // As the version before did it, which knew one file only.
-            [(name, digest)] => serde_json::json!([name, digest, chunking, priority, queue]),
-            files => serde_json::json!([files, chunking, priority, queue]),
+            [(name, digest)] => vec![json!(name), json!(digest)],
+            files => vec![json!(files)],
         };
-        Sha256::digest(sent.to_string()).into()
+        sent.extend([json!(chunking), json!(priority), json!(queue)]);
+        if *force {
+            sent.push(json!({ "force": true })); // The version before did not know it.
+        }
+        Sha256::digest(Value::from(sent).to_string()).into()
     }
 }
 
@@ -120,6 +126,7 @@ async fn read_parts(
             Some("overlap") => &mut options.overlap,
             Some("priority") => &mut options.priority,
             Some("queue") => &mut options.queue,
+            Some("force") => &mut options.force,
             _ => {
                 pass_over(&mut part, MAX_OVERHEAD_BYTES, &mut Sha256::new()).await?; // What existing clients send besides, and browsers add.
                 continue;

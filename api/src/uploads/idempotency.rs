@@ -133,21 +133,6 @@ pub async fn answered(pool: &PgPool, tenant: Uuid, key: &HeldKey, answer: &Value
     transaction.commit().await
 }
 
-/// Forgets what was recorded with a key: none of its documents was taken.
-///
-/// # Errors
-/// Those of Postgres.
-pub async fn forget(pool: &PgPool, tenant: Uuid, key: &HeldKey) -> Result<(), sqlx::Error> {
-    let mut transaction = tenant_transaction(pool, tenant).await?;
-    sqlx::query("DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND holder = $3")
-        .bind(tenant)
-        .bind(&key.key)
-        .bind(key.holder)
-        .execute(&mut *transaction)
-        .await?;
-    transaction.commit().await
-}
-
 /// Forgets keys that are kept no longer, as maintenance.
 ///
 /// # Errors
@@ -162,20 +147,26 @@ pub async fn forget_old(pool: &PgPool) -> Result<(), sqlx::Error> {
     .map(drop)
 }
 
-/// Gives a key back: nothing was done.
+/// Gives a key back, as nothing was done. Documents that were recorded with it, perhaps without our knowing, keep it, unless it is known that
+/// none of them was taken.
 ///
 /// # Errors
 /// Those of Postgres.
-pub async fn give_back(pool: &PgPool, tenant: Uuid, key: &HeldKey) -> Result<(), sqlx::Error> {
-    // Documents that were recorded with it, perhaps without our knowing, keep it.
+pub async fn give_back(
+    pool: &PgPool,
+    tenant: Uuid,
+    key: &HeldKey,
+    is_none_taken: bool,
+) -> Result<(), sqlx::Error> {
     let mut transaction = tenant_transaction(pool, tenant).await?;
     sqlx::query(
-        "DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND holder = $3 AND fingerprint IS NULL",
+        "DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND holder = $3 AND (fingerprint IS NULL OR $4)",
     )
-        .bind(tenant)
-        .bind(&key.key)
-        .bind(key.holder)
-        .execute(&mut *transaction)
-        .await?;
+    .bind(tenant)
+    .bind(&key.key)
+    .bind(key.holder)
+    .bind(is_none_taken)
+    .execute(&mut *transaction)
+    .await?;
     transaction.commit().await
 }

@@ -23,7 +23,7 @@ use crate::{
         Change, Document,
         document::SourceFile,
         holdings::{QuotaExceeded, quotas_and_holdings},
-        transition,
+        reuse, transition,
     },
 };
 
@@ -33,13 +33,31 @@ const MIRRORED_WITHIN: Duration = Duration::from_millis(250);
 /// So many resources of one form are made at once: all of them before the sweeper would take them for left behind.
 const QUEUED_AT_ONCE: usize = 8;
 
+/// A file that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its document.
+    pub document_id: Uuid,
+    /// Whether it is ready already, with the result of another document.
+    pub is_reused: bool,
+}
+
+impl From<&Document> for Taken {
+    fn from(document: &Document) -> Self {
+        Self {
+            document_id: document.id,
+            is_reused: document.reused.is_some(),
+        }
+    }
+}
+
 /// An Idempotency-Key that is held, and how an answer is written down with it.
 #[derive(Debug)]
 pub struct Answering {
     /// The key.
     pub key: HeldKey,
     /// What is answered to these outcomes.
-    pub answer: fn(&[FileOutcome<Uuid>]) -> Value,
+    pub answer: fn(&[FileOutcome<Taken>]) -> Value,
 }
 
 /// Makes documents of the files of a form and queues them; answers what became of each.
@@ -54,7 +72,7 @@ pub async fn take(
     receiver: &Receiver<'_>,
     form: Received,
     answering: Option<&Answering>,
-) -> Result<Vec<FileOutcome<Uuid>>, UploadError> {
+) -> Result<Vec<FileOutcome<Taken>>, UploadError> {
     let fingerprint = form.fingerprint();
     let Received { files, options, .. } = form;
     let ids: Vec<Uuid> = files
@@ -72,10 +90,10 @@ pub async fn take(
             return Err(error);
         }
     };
-    let outcomes: Vec<FileOutcome<Uuid>> = stream::iter(recorded)
+    let outcomes: Vec<FileOutcome<Taken>> = stream::iter(recorded)
         .map(|RecordedFile { filename, result }| async move {
             let result = match result {
-                Ok(document) => enqueue(app, &document).await.map(|()| document.id),
+                Ok(document) => enqueue(app, &document).await.map(|()| Taken::from(&document)),
                 Err((id, error)) => {
                     if let Some(id) = id {
                         receiver.discard(id).await;
@@ -103,7 +121,7 @@ pub async fn take_one(
     receiver: &Receiver<'_>,
     file: ReceivedFile,
     options: &Options,
-) -> Result<Uuid, UploadError> {
+) -> Result<Taken, UploadError> {
     let id = file.id;
     let files = vec![FileOutcome {
         filename: file.filename.clone(),
@@ -117,7 +135,7 @@ pub async fn take_one(
         }
     };
     match recorded.pop().map(|file| file.result) {
-        Some(Ok(document)) => enqueue(app, &document).await.map(|()| id),
+        Some(Ok(document)) => enqueue(app, &document).await.map(|()| Taken::from(&document)),
         Some(Err((_, error))) => {
             receiver.discard(id).await;
             Err(error)
@@ -127,13 +145,13 @@ pub async fn take_one(
 }
 
 /// What was answered is answered again; where nothing was taken, the key is given back.
-async fn settle(app: &App, tenant: Uuid, answering: &Answering, outcomes: &[FileOutcome<Uuid>]) {
+async fn settle(app: &App, tenant: Uuid, answering: &Answering, outcomes: &[FileOutcome<Taken>]) {
     let is_taken = outcomes.iter().any(|outcome| outcome.result.is_ok());
     let settled = if is_taken {
         let answer = (answering.answer)(outcomes);
         idempotency::answered(&app.database, tenant, &answering.key, &answer).await
     } else {
-        idempotency::forget(&app.database, tenant, &answering.key).await
+        idempotency::give_back(&app.database, tenant, &answering.key, true).await
     };
     if let Err(error) = settled {
         // It was written down before, as it was to be; that is answered once the lease has ended.
@@ -168,17 +186,17 @@ async fn record_all(
     }
     let is_any_recorded = recorded.iter().any(|file| file.result.is_ok());
     if let Some(answering) = answering.filter(|_| is_any_recorded) {
-        let expected: Vec<FileOutcome<Uuid>> = recorded
+        let expected: Vec<FileOutcome<Taken>> = recorded
             .iter()
             .filter_map(|file| {
                 file.result.as_ref().ok().map(|document| FileOutcome {
                     filename: file.filename.clone(),
-                    result: Ok(document.id),
+                    result: Ok(document.into()),
                 })
             })
             .collect();
         let only = match expected.as_slice() {
-            [one] if recorded.len() == 1 => one.result.as_ref().ok().copied(),
+            [one] if recorded.len() == 1 => one.result.as_ref().ok().map(|taken| taken.document_id),
             _ => None,
         };
         let answer = (answering.answer)(&expected);
@@ -196,7 +214,8 @@ async fn record_all(
     Ok(recorded)
 }
 
-/// Makes a document of an upload, unless a quota does not allow it.
+/// Makes a document of an upload, unless a quota does not allow it: one that is to be encoded, or, where there is a result already that it
+/// may have, one that is ready.
 async fn record_one(
     app: &App,
     transaction: &mut Transaction<'_, Postgres>,
@@ -219,11 +238,22 @@ async fn record_one(
         now,
     );
     document.user_id = Some(receiver.user);
+    document.encoder_settings = Some(app.reuse.encoder_settings.clone());
     let mut savepoint = transaction.begin().await?;
+    let original = if app.reuse.is_on && !options.force {
+        reuse::find_original(&mut savepoint, &document).await?
+    } else {
+        None
+    };
     record::finish(&mut savepoint, receiver.tenant, file.id).await?;
-    let document = transition(&mut savepoint, Change::Uploaded(&document), now)
-        .await?
-        .unwrap_or(document);
+    if let Some(original) = &original {
+        document = reuse::with_result_of(document, original, now);
+    }
+    let change = match original {
+        Some(_) => Change::Reused(&document),
+        None => Change::Uploaded(&document),
+    };
+    let document = transition(&mut savepoint, change, now).await?.unwrap_or(document);
     let (quotas, holdings) = quotas_and_holdings(&mut savepoint, receiver.tenant).await?;
     if let Err(exceeded) = quotas.check(&holdings) {
         savepoint.rollback().await?;
@@ -233,12 +263,24 @@ async fn record_one(
     Ok(Ok(document))
 }
 
-/// Makes the resource, or undoes the upload.
+/// Makes the resource, or undoes the upload. What is ready already needs none.
 async fn enqueue(app: &App, document: &Document) -> Result<(), UploadError> {
     let Some(tenant) = document.tenant_id else {
         return Ok(());
     };
     let (id, number) = (document.id, document.binding.number);
+    let count = || {
+        if let Some(size) = document.file.size_bytes {
+            app.metrics.uploaded_bytes.inc_by(size.unsigned_abs());
+        }
+    };
+    if let Some(encoding) = document.reused {
+        count();
+        app.metrics.results_reused.inc();
+        let from = encoding.document_id;
+        tracing::info!(document_id = %id, tenant_id = %tenant, bytes = document.file.size_bytes, reused_from = %from, "uploaded");
+        return Ok(());
+    }
     let uid = match app.cluster.create(document).await {
         Ok(uid) => uid,
         Err(error) => {
@@ -248,9 +290,7 @@ async fn enqueue(app: &App, document: &Document) -> Result<(), UploadError> {
             return Err(UploadError::QueueUnavailable);
         }
     };
-    if let Some(size) = document.file.size_bytes {
-        app.metrics.uploaded_bytes.inc_by(size.unsigned_abs());
-    }
+    count();
     tracing::info!(document_id = %id, tenant_id = %tenant, bytes = document.file.size_bytes, "uploaded");
     let bound = app.board.bound(id, uid);
     if tokio::time::timeout(MIRRORED_WITHIN, bound).await.is_ok() {

@@ -14,6 +14,9 @@ pub struct Options {
     pub priority: i32,
     /// The queue it waits in.
     pub queue: String,
+    /// Whether it is encoded even where there is a result already that it could have. What was begun by the version before does not say.
+    #[serde(default)]
+    pub force: bool,
 }
 
 impl From<&Options> for Request {
@@ -38,6 +41,8 @@ pub struct RawOptions {
     pub priority: Option<String>,
     /// `queue`
     pub queue: Option<String>,
+    /// `force`
+    pub force: Option<String>,
 }
 
 /// Why they are refused.
@@ -60,6 +65,12 @@ pub enum InvalidOptions {
         overlap: u32,
         /// Given or default.
         chunk_size: u32,
+    },
+    /// Neither yes nor no.
+    #[error("{field} must be true or false")]
+    Boolean {
+        /// Name of the part.
+        field: &'static str,
     },
     /// No name of a queue.
     #[error("queue must be a name of lower-case letters, digits and inner dashes, at most 63 characters")]
@@ -91,6 +102,11 @@ impl RawOptions {
             },
             priority: number("priority", self.priority.as_deref(), -1000, 1000)?.unwrap_or(0),
             queue: queue.to_owned(),
+            force: match given(self.force.as_deref()) {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return Err(InvalidOptions::Boolean { field: "force" }),
+            },
         })
     }
 }
@@ -126,6 +142,7 @@ mod tests {
             overlap: Some(overlap.into()),
             priority: Some(priority.into()),
             queue: Some(queue.into()),
+            force: None,
         }
     }
 
@@ -134,6 +151,7 @@ mod tests {
         let options = RawOptions::default().validate().unwrap();
         assert_eq!(options.chunking, Chunking::default());
         assert_eq!((options.priority, options.queue.as_str()), (0, "documents"));
+        assert!(!options.force);
         assert_eq!(raw("", " ", "", "").validate().unwrap(), options);
     }
 
@@ -142,6 +160,30 @@ mod tests {
         let options = raw("512", "64", "-3", "maintenance").validate().unwrap();
         assert_eq!((options.chunking.size, options.chunking.overlap), (512, 64));
         assert_eq!((options.priority, options.queue.as_str()), (-3, "maintenance"));
+    }
+
+    #[test]
+    fn an_encoding_is_forced_by_the_word_true_alone() {
+        let force = |text: &str| {
+            let raw = RawOptions {
+                force: Some(text.into()),
+                ..RawOptions::default()
+            };
+            raw.validate().map(|options| options.force)
+        };
+        for (text, expected) in [("true", true), ("false", false), ("", false)] {
+            assert_eq!(force(text), Ok(expected), "{text:?}");
+        }
+        for text in ["yes", "True", "1"] {
+            assert_eq!(force(text), Err(InvalidOptions::Boolean { field: "force" }));
+        }
+    }
+
+    #[test]
+    fn what_the_version_before_has_begun_is_not_forced() {
+        let mut begun = serde_json::to_value(RawOptions::default().validate().unwrap()).unwrap();
+        begun.as_object_mut().unwrap().remove("force");
+        assert!(!serde_json::from_value::<Options>(begun).unwrap().force);
     }
 
     #[test]

@@ -6,13 +6,14 @@ use uuid::Uuid;
 
 use super::{
     UploadError,
+    intake::Taken,
     options::Options,
     receive::Receiver,
     resumable::{self, KEPT_FOR, Pending, State},
 };
 use crate::{
     app::App,
-    store::{Presigned, Resumable, ResumablePart},
+    store::{Presigned, Resumable, ResumablePart, StoreError},
 };
 
 /// The URLs hold for as long as the upload.
@@ -61,7 +62,7 @@ async fn sign(receiver: &Receiver<'_>, pending: &Pending) -> Result<Presigned, U
 }
 
 /// Makes a document of an upload whose parts are all there; `entity_tags` are what the store answered to them, in their order. May be called
-/// again.
+/// again, and answers the same.
 ///
 /// # Errors
 /// [`UploadError`].
@@ -70,10 +71,13 @@ pub async fn complete(
     receiver: &Receiver<'_>,
     id: Uuid,
     entity_tags: Vec<String>,
-) -> Result<(), UploadError> {
-    match resumable::state(receiver.database, receiver.tenant, id).await? {
-        State::Finished(_) => return Ok(()),
-        State::Pending(_) => {}
+) -> Result<Taken, UploadError> {
+    let state = resumable::state(receiver.database, receiver.tenant, id).await?;
+    if let State::Finished { is_reused, .. } = state {
+        return Ok(Taken {
+            document_id: id,
+            is_reused,
+        });
     }
     let pending = resumable::lock(receiver, id).await?;
     let completed = finish(app, receiver, &pending, entity_tags).await;
@@ -88,7 +92,7 @@ async fn finish(
     receiver: &Receiver<'_>,
     pending: &Pending,
     entity_tags: Vec<String>,
-) -> Result<(), UploadError> {
+) -> Result<Taken, UploadError> {
     let mut state = pending.state().clone();
     if entity_tags.len() != state.parts.len() {
         return Err(UploadError::WrongParts(state.parts.len()));
@@ -96,5 +100,9 @@ async fn finish(
     for (part, entity_tag) in state.parts.iter_mut().zip(entity_tags) {
         part.entity_tag = entity_tag;
     }
-    resumable::finish(app, receiver, pending, &state).await
+    let finished = resumable::finish(app, receiver, pending, &state).await;
+    finished.map_err(|error| match error {
+        UploadError::Store(StoreError::WrongParts(_)) => UploadError::UnknownParts, // They are what the client says.
+        other => other,
+    })
 }

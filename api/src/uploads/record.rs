@@ -226,7 +226,11 @@ impl Drop for Lease {
     }
 }
 
-async fn renew(pool: &PgPool, tenant: Uuid, holder: Uuid, key: Option<&str>) -> Result<(), sqlx::Error> {
+/// Renews the lease of what a request works on, and of the Idempotency-Key it holds, once.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn renew(pool: &PgPool, tenant: Uuid, holder: Uuid, key: Option<&str>) -> Result<(), sqlx::Error> {
     let mut transaction = tenant_transaction(pool, tenant).await?;
     sqlx::query(
         // What the request itself is just finishing is left out: neither waits for the other.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     UploadError,
     file_name::check_file_name,
-    intake,
+    intake::{self, Taken},
     options::Options,
     receive::{ReceivedFile, Receiver},
     record::{LEASE, interval},
@@ -71,8 +71,13 @@ impl Pending {
 pub enum State {
     /// It is not whole yet.
     Pending(Pending),
-    /// It is a document, with so many bytes.
-    Finished(u64),
+    /// It is a document.
+    Finished {
+        /// Its length in bytes.
+        size: u64,
+        /// Whether its result is another's.
+        is_reused: bool,
+    },
 }
 
 macro_rules! pending_columns {
@@ -144,8 +149,13 @@ pub async fn state(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<State, Uploa
         return Ok(State::Pending(pending));
     }
     let document = queries::find(pool, tenant, id).await?;
-    let size = document.and_then(|document| document.file.size_bytes);
-    size.map(|size| State::Finished(size.unsigned_abs()))
+    document
+        .and_then(|document| {
+            Some(State::Finished {
+                size: document.file.size_bytes?.unsigned_abs(),
+                is_reused: document.reused.is_some(),
+            })
+        })
         .ok_or(UploadError::UnknownUpload)
 }
 
@@ -169,7 +179,7 @@ pub(super) async fn lock(receiver: &Receiver<'_>, id: Uuid) -> Result<Pending, U
     }
     match state(receiver.database, receiver.tenant, id).await? {
         State::Pending(_) => Err(UploadError::Locked),
-        State::Finished(size) => Err(UploadError::WrongOffset(size)),
+        State::Finished { size, .. } => Err(UploadError::WrongOffset(size)),
     }
 }
 
@@ -274,9 +284,43 @@ pub async fn append(
         return Err(cut_off);
     }
     if offset == pending.size() {
-        finish(app, receiver, &pending, &state).await?;
+        finish_once(app, receiver, &pending, &state).await?;
     }
     Ok(offset)
+}
+
+/// How far an upload is. One that is whole and no document yet is made one first: what was to do it ended in the middle, and a client that is
+/// told that all is there does not come back.
+///
+/// # Errors
+/// [`UploadError`].
+pub async fn go_on(app: &App, receiver: &Receiver<'_>, id: Uuid) -> Result<State, UploadError> {
+    let state = state(receiver.database, receiver.tenant, id).await?;
+    match state {
+        State::Pending(pending) if pending.offset() == pending.size() => {
+            finish_once(app, receiver, &pending, pending.state()).await?;
+            self::state(receiver.database, receiver.tenant, id).await
+        }
+        state => Ok(state),
+    }
+}
+
+/// Makes a document of an upload that is whole, or finds that another request just has.
+async fn finish_once(
+    app: &App,
+    receiver: &Receiver<'_>,
+    pending: &Pending,
+    state: &Resumable,
+) -> Result<(), UploadError> {
+    match finish(app, receiver, pending, state).await {
+        Err(UploadError::Abandoned) => {
+            match self::state(receiver.database, receiver.tenant, pending.id).await? {
+                State::Finished { .. } => Ok(()),
+                State::Pending(_) => Err(UploadError::Abandoned),
+            }
+        }
+        finished => finished.map(drop),
+    }
 }
 
 /// Makes a document of an upload that is whole. What it is, and its digest, is found by reading it once more: it came in several goes.
@@ -288,7 +332,7 @@ pub async fn finish(
     receiver: &Receiver<'_>,
     pending: &Pending,
     state: &Resumable,
-) -> Result<(), UploadError> {
+) -> Result<Taken, UploadError> {
     let (id, key) = (pending.id, receiver.key(pending.id));
     receiver.store.complete(&key, state, pending.size()).await?;
     let file = match inspect(receiver, pending, &key).await {
@@ -300,9 +344,7 @@ pub async fn finish(
             return Err(error);
         }
     };
-    intake::take_one(app, receiver, file, &pending.request.0)
-        .await
-        .map(drop)
+    intake::take_one(app, receiver, file, &pending.request.0).await
 }
 
 async fn inspect(receiver: &Receiver<'_>, pending: &Pending, key: &str) -> Result<ReceivedFile, UploadError> {
@@ -341,6 +383,6 @@ pub async fn terminate(receiver: &Receiver<'_>, id: Uuid) -> Result<(), UploadEr
             receiver.discard(id).await;
             Ok(())
         }
-        State::Finished(_) => Err(UploadError::UnknownUpload),
+        State::Finished { .. } => Err(UploadError::UnknownUpload),
     }
 }

@@ -11,6 +11,7 @@ use api::{
     cleanup::sweeper::{self, Sweeper},
     clock::Clock,
     cluster::Cluster,
+    documents::reuse::ReuseSettings,
     http::{middleware::MAX_REQUESTS_IN_FLIGHT, router::router},
     identity::{
         authenticator::{Authenticator, Settings},
@@ -36,7 +37,7 @@ use axum::{
 };
 use jiff::SignedDuration;
 use prometheus_client::metrics::counter::Counter;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -138,6 +139,7 @@ pub(crate) struct Setup {
     pub(crate) cluster_url: String,
     pub(crate) redis_url: Option<String>,
     pub(crate) max_upload_bytes: u64,
+    pub(crate) reuse: ReuseSettings,
     pub(crate) identity: Settings,
     pub(crate) tokens: Option<TokenVerifier>,
     /// The role that requests work as, where it is not the API's.
@@ -152,6 +154,10 @@ impl Default for Setup {
             cluster_url: "http://127.0.0.1:1".into(), // Nobody listens on port 1.
             redis_url: None,
             max_upload_bytes: 100_000,
+            reuse: ReuseSettings {
+                is_on: true,
+                encoder_settings: "encoder".into(),
+            },
             identity: Settings::default(),
             tokens: None,
             database_role: None,
@@ -190,6 +196,7 @@ pub(crate) async fn with(setup: Setup) -> Application {
         progress,
         metrics: Metrics::default(),
         max_upload_bytes: setup.max_upload_bytes,
+        reuse: setup.reuse,
         session_max: SignedDuration::from_hours(24),
         clock: clock.clone(),
     });
@@ -208,7 +215,7 @@ pub(crate) async fn with(setup: Setup) -> Application {
 /// What a cluster answers to the creation of the resource with the name.
 pub(crate) type Answers = fn(&str) -> (StatusCode, Value);
 
-/// The application with a cluster that only knows how to answer the creation of resources.
+/// The application with a cluster that only knows how to answer the creation of resources, and that it has none.
 pub(crate) async fn with_cluster(answers: Answers) -> Application {
     with(Setup {
         cluster_url: cluster(answers).await,
@@ -217,7 +224,7 @@ pub(crate) async fn with_cluster(answers: Answers) -> Application {
     .await
 }
 
-/// Where a cluster listens that only knows how to answer the creation of resources.
+/// Where a cluster listens that only knows how to answer the creation of resources, and that it has none.
 pub(crate) async fn cluster(answers: Answers) -> String {
     let create = async move |State(answers): State<Answers>, Json(mut resource): Json<Value>| {
         let name = resource["metadata"]["name"].as_str().unwrap_or_default();
@@ -229,7 +236,17 @@ pub(crate) async fn cluster(answers: Answers) -> String {
         (status, Json(answer))
     };
     let path = "/apis/encoding.socrate.ai/v1alpha1/namespaces/encodings/documentencodings";
-    let router = Router::new().route(path, post(create)).with_state(answers);
+    let not_found = json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "not found",
+        "reason": "NotFound", "code": 404,
+    });
+    let none = json!({
+        "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": {}, "items": [],
+    });
+    let router = Router::new()
+        .route(path, post(create).get(async || Json(none)))
+        .fallback(async || (StatusCode::NOT_FOUND, Json(not_found)))
+        .with_state(answers);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let cluster_url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -373,6 +390,28 @@ impl Application {
             request = request.header(*name, *value);
         }
         request.body(body).expect("a request")
+    }
+
+    /// Another replica, which has seen nothing.
+    pub(crate) fn replica(&self) -> Router {
+        let app = &self.app;
+        router(Arc::new(App {
+            authenticator: Authenticator::new(app.database.clone(), Settings::default(), None),
+            database: app.database.clone(),
+            readiness: app.readiness.clone(),
+            store: app.store.clone(),
+            in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
+            is_stopping: AtomicBool::new(false),
+            uploads: Admission::default(),
+            cluster: app.cluster.clone(),
+            board: Arc::new(Board::default()),
+            progress: LiveProgress::none(),
+            metrics: Metrics::default(),
+            max_upload_bytes: app.max_upload_bytes,
+            reuse: app.reuse.clone(),
+            session_max: app.session_max,
+            clock: app.clock.clone(),
+        }))
     }
 
     /// Uploads a form with these parts: the head of each (after `form-data; `) and its content.

@@ -124,7 +124,7 @@ pub(crate) fn ready() -> DocumentEncodingStatus {
             language_confidence: 0.9,
             empty_pages: 0,
             source_sha256: "0".repeat(64),
-            encoder_version: "0.1.0".into(),
+            encoder_version: env!("CARGO_PKG_VERSION").into(),
         }),
         ..working(Phase::Ready, 1, 100)
     }

@@ -74,6 +74,26 @@ async fn nobody_gets_in_with_what_is_not_valid() {
             bearer(&spoilt(&application, table, change).await),
         ));
     }
+    for change in ["expires_at = now()", "last_seen_at = now() - interval '1 year'"] {
+        let (tenant, _, key) = application::tenant(&application.database, change).await;
+        let begun = application
+            .json_as(&key, "POST", "/api/session", &json!(null))
+            .await;
+        let statement = format!("UPDATE sessions SET {change} WHERE tenant_id = $1");
+        let changed = sqlx::query(AssertSqlSafe(statement))
+            .bind(tenant)
+            .execute(&application.database.maintenance)
+            .await
+            .unwrap();
+        assert_eq!(changed.rows_affected(), 1);
+        bad.push((
+            format!("sessions: {change}"),
+            vec![
+                ("cookie", session_cookie(&begun)),
+                ("sec-fetch-site", "same-origin".into()),
+            ],
+        ));
+    }
     for (what, token) in issuer.bad_tokens(application.tenant) {
         bad.push((format!("token: {what}"), bearer(&token)));
     }
@@ -283,9 +303,19 @@ async fn two_tenants(application: Application) {
         json!({ "bytes": 0, "documents": 0, "in_flight": 0 })
     );
     let before = snapshot(&application, application.tenant).await;
-    let theirs = [application.tenant, things.document, things.user, things.key].map(|id| id.to_string());
-    for route in routes() {
-        let path = things.path(&route);
+    let theirs = [
+        application.tenant,
+        things.document,
+        things.upload,
+        things.user,
+        things.key,
+    ]
+    .map(|id| id.to_string());
+    let named = routes().into_iter().flat_map(|route| {
+        let paths = things.paths(&route).into_iter();
+        paths.map(move |path| (route.clone(), path))
+    });
+    for (route, path) in named {
         let answer = send(&application, &route, &path, &bearer(&admin)).await;
         let what = format!("{} {path}", route.method);
         if route.path.contains("{id}") {

@@ -5,9 +5,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod application;
+mod connections;
 mod databases;
 mod documents;
 mod downloads;
+mod file_names;
 mod idempotency;
 mod identity;
 mod identity_commands;
@@ -23,6 +25,8 @@ mod listing;
 mod mirror;
 mod mirror_runs;
 mod presigned;
+mod reuse;
+mod reuse_removal;
 mod routes;
 mod servers;
 mod status;

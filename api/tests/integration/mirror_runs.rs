@@ -238,7 +238,8 @@ async fn what_one_replica_deletes_no_other_answers_from_memory() {
     // Another replica has it on its board.
     let board = std::sync::Arc::new(api::live::board::Board::default());
     let pool = crate::databases::pool("socrate_api", &application.database.name);
-    let following = tokio::spawn(api::live::removed::follow(pool, board.clone()));
+    let mirror = application.database.mirror.clone();
+    let following = tokio::spawn(api::live::invalidation::follow(pool, mirror, board.clone()));
     let listens = async || {
         let listening: i64 =
             sqlx::query_scalar("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")

@@ -19,7 +19,7 @@ async fn application(store: StoreKind) -> Application {
 }
 
 impl Application {
-    async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         let request = self
             .request("POST", path)
             .header(header::CONTENT_TYPE, "application/json");
@@ -35,7 +35,7 @@ fn content(length: usize) -> Vec<u8> {
 }
 
 /// Sends the parts as a client does; answers what is needed to complete the upload.
-async fn send(begun: &Value, content: &[u8]) -> Value {
+pub(crate) async fn send(begun: &Value, content: &[u8]) -> Value {
     let client = tls::client().unwrap().build().unwrap();
     let (mut at, mut parts) = (0, Vec::new());
     for part in begun["parts"].as_array().unwrap() {
@@ -114,8 +114,16 @@ async fn what_is_not_complete_or_not_what_it_should_be_is_refused() {
     let begun = announce(1000).await;
     let answer = application.post(&path(&begun), &json!({ "parts": [] })).await;
     assert_eq!(answer.problem(), (422, "wrong_parts".into()));
-    let made_up = json!({ "parts": [{ "etag": "\"00000000000000000000000000000000\"" }] });
-    assert!(application.post(&path(&begun), &made_up).await.status.as_u16() >= 400);
+    for is_sent in [false, true] {
+        if is_sent {
+            send(&begun, &content(1000)).await;
+        }
+        for etag in ["\"00000000000000000000000000000000\"", "", "<", "\u{0}", "è"] {
+            let made_up = json!({ "parts": [{ "etag": etag }] });
+            let answer = application.post(&path(&begun), &made_up).await;
+            assert_eq!(answer.problem(), (422, "wrong_parts".into()), "{etag:?}");
+        }
+    }
     // It can still be completed.
     let complete = send(&begun, &content(1000)).await;
     assert_eq!(application.post(&path(&begun), &complete).await.status, 202);

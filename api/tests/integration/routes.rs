@@ -13,6 +13,9 @@ use crate::application::{Answer, Application};
 /// The only ones that anybody may ask.
 const OPEN: [&str; 3] = ["/healthz", "/metrics", "/readyz"];
 
+/// Routes below this name uploads.
+const UPLOADS: &str = "/api/documents/upload/";
+
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
     pub(crate) method: String,
@@ -57,7 +60,9 @@ pub(crate) fn routes() -> Vec<Route> {
             );
             let security = security.filter(|security| !security.is_empty());
             let security = security.unwrap_or_else(|| panic!("{method} {path} is open to anybody"));
-            for status in ["401", "403", "429", "503"] {
+            let is_json = operation["requestBody"]["content"]["application/json"].is_object();
+            let of_json = ["400", "413", "415", "422"].into_iter().filter(|_| is_json);
+            for status in ["401", "403", "429", "500", "503"].into_iter().chain(of_json) {
                 assert!(
                     operation["responses"][status].is_object(),
                     "{method} {path}: {status}"
@@ -87,6 +92,8 @@ pub(crate) fn routes() -> Vec<Route> {
 /// What is there of one tenant for another to find.
 pub(crate) struct Things {
     pub(crate) document: Uuid,
+    /// One that goes on.
+    pub(crate) upload: Uuid,
     pub(crate) user: Uuid,
     pub(crate) key: Uuid,
 }
@@ -100,13 +107,26 @@ impl Things {
             .unwrap();
         Self {
             document: application.document().await.id,
+            upload: upload(application).await,
             user: application.user,
             key,
         }
     }
 
+    /// What the route can name.
+    pub(crate) fn paths(&self, route: &Route) -> Vec<String> {
+        // An upload that has become a document has its id.
+        let documents = route.path.starts_with(UPLOADS).then_some(self.document);
+        let of_document = documents.map(|id| route.path.replace("{id}", &id.to_string()));
+        let is_named = route.path.contains("{id}");
+        std::iter::once(self.path(route))
+            .chain(of_document.filter(|_| is_named))
+            .collect()
+    }
+
     pub(crate) fn path(&self, route: &Route) -> String {
         let id = match route.path.split('/').nth(2) {
+            Some("documents") if route.path.starts_with(UPLOADS) => self.upload,
             Some("documents") => self.document,
             Some("users") => self.user,
             Some("keys") => self.key,
@@ -115,6 +135,19 @@ impl Things {
         };
         route.path.replace("{id}", &id.to_string())
     }
+}
+
+/// Begins an upload as the application's user.
+async fn upload(application: &Application) -> Uuid {
+    let request = application
+        .request("POST", "/api/documents/upload/tus")
+        .header("tus-resumable", "1.0.0")
+        .header("upload-length", "9")
+        .header("upload-metadata", "filename YS50eHQ=");
+    let begun = application.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(begun.status, 201);
+    let location = begun.headers[header::LOCATION].to_str().unwrap();
+    location.rsplit('/').next().unwrap().parse().unwrap()
 }
 
 /// A body that the handler reads, so that it goes on to what the path names.

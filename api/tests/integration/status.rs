@@ -123,3 +123,49 @@ async fn a_redis_that_is_away_or_silent_is_not_waited_for() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_has_ended_is_polled_from_memory_until_it_changes() {
+    let application = application::application().await;
+    let document = application.document().await;
+    let path = path(&document);
+    let administrator = || crate::databases::administrator(&application.database.name);
+    let fail = format!(
+        "UPDATE documents SET status = 'failed', phase = 'Failed', error_reason = 'NoText', error_message = 'no text', \
+         processing_completed_at = now() WHERE id = '{}'",
+        document.id
+    );
+    crate::databases::execute(&mut administrator().await, fail).await;
+    let listening = crate::databases::pool("socrate_api", &application.database.name);
+    let mirror = application.database.mirror.clone();
+    let board = application.app.board.clone();
+    // What has ended is there before anybody asks for it.
+    let following = tokio::spawn(api::live::invalidation::follow(listening, mirror, board.clone()));
+    application::until("reading ahead", async || {
+        board.settled().get(document.id).is_some()
+    })
+    .await;
+    assert_eq!(application.get(&path).await.json()["error"]["reason"], "NoText");
+    let (_, _, other) = application::tenant(&application.database, "two").await;
+    assert_eq!(application.get_as(&other, &path).await.status, 404);
+
+    // A change, whoever makes it, is seen; and kept when it is read.
+    let change = format!(
+        "UPDATE documents SET error_message = 'none at all' WHERE id = '{}'",
+        document.id
+    );
+    crate::databases::execute(&mut administrator().await, change).await;
+    application::until("the change", async || {
+        application.get(&path).await.json()["error"]["message"] == "none at all"
+    })
+    .await;
+    assert!(board.settled().get(document.id).is_some());
+
+    let delete = format!("DELETE FROM documents WHERE id = '{}'", document.id);
+    crate::databases::execute(&mut administrator().await, delete).await;
+    application::until("the deletion", async || {
+        application.get(&path).await.status == 404
+    })
+    .await;
+    following.abort();
+}

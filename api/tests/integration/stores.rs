@@ -102,6 +102,36 @@ async fn removing_takes_everything_below_a_prefix_and_nothing_beside_it() {
 }
 
 #[tokio::test]
+async fn removing_all_but_one_prefix_leaves_that_and_nothing_else() {
+    for kind in STORES {
+        let (directory, store) = store(kind).await;
+        let kept = format!("{PREFIX}/encodings/e");
+        for key in [
+            "source",
+            "encodings/e/manifest.json",
+            "encodings/e/attempt-p/a.json",
+            "encodings/e2/manifest.json", // Begins with the same letters.
+            "encodings/d/attempt-p/a.json",
+            "other/e/a",
+        ] {
+            put(&store, &format!("{PREFIX}/{key}"), b"x").await.unwrap();
+        }
+        // Twice: it was cut off, or not known to be done.
+        for _ in 0..2 {
+            store.remove_all_but(PREFIX, &kept).await.unwrap();
+            let mut left = directory.contents();
+            left.sort();
+            assert_eq!(left.len(), 2, "{kind:?} {left:?}");
+            assert!(left[0].ends_with("e/attempt-p/a.json"), "{kind:?} {left:?}");
+            assert!(left[1].ends_with("e/manifest.json"), "{kind:?} {left:?}");
+        }
+        store.remove_all(PREFIX).await.unwrap();
+        assert_eq!(directory.contents(), Vec::<String>::new(), "{kind:?}");
+        store.remove_all_but(PREFIX, &kept).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn an_upload_that_is_cut_off_is_removed_with_its_parts() {
     for kind in STORES {
         let (directory, store) = store(kind).await;

@@ -29,7 +29,13 @@ fn content(length: usize) -> Vec<u8> {
 }
 
 impl Application {
-    async fn tus(&self, method: &str, path: &str, headers: &[(&str, String)], body: Body) -> Answer {
+    pub(crate) async fn tus(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Body,
+    ) -> Answer {
         let mut request = self.request(method, path).header("tus-resumable", "1.0.0");
         for (name, value) in headers {
             request = request.header(*name, value);
@@ -50,7 +56,7 @@ impl Application {
         self.tus("POST", PATH, &headers, Body::empty()).await
     }
 
-    async fn add(&self, path: &str, offset: usize, body: impl Into<Body>) -> Answer {
+    pub(crate) async fn add(&self, path: &str, offset: usize, body: impl Into<Body>) -> Answer {
         let headers = [
             ("upload-offset", offset.to_string()),
             ("content-type", "application/offset+octet-stream".to_owned()),
@@ -64,7 +70,7 @@ impl Application {
     }
 }
 
-fn header(headers: &HeaderMap, name: &str) -> String {
+pub(crate) fn header(headers: &HeaderMap, name: &str) -> String {
     let value = headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     value.unwrap_or_default()
 }
@@ -235,6 +241,69 @@ async fn one_request_at_a_time_adds() {
             .status,
         204
     );
+}
+
+#[tokio::test]
+async fn a_request_that_adds_for_long_keeps_its_lock_with_its_lease() {
+    let application = application(application::StoreKind::File).await;
+    let path = header(&application.begin("a.pdf", 20).await.headers, "location");
+    let (send, body) = tokio::sync::mpsc::channel::<Result<Bytes, std::convert::Infallible>>(1);
+    let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(body));
+    let first = application.add(&path, 0, body);
+    let second = async {
+        let locked = "uploads WHERE locked_until > now() + interval '30 seconds'";
+        application.until_there_are(locked, 1).await;
+        // As after most of a minute.
+        let holder: uuid::Uuid = sqlx::query_scalar(
+            "UPDATE uploads SET locked_until = now() - interval '1 second' RETURNING holder",
+        )
+        .fetch_one(&application.database.maintenance)
+        .await
+        .unwrap();
+        let (pool, tenant) = (&application.database.api, application.tenant);
+        api::uploads::record::renew(pool, tenant, holder, None)
+            .await
+            .unwrap();
+        assert_eq!(application.count(locked).await, 1);
+        let answer = application.add(&path, 0, "x").await;
+        assert_eq!(answer.problem(), (423, "upload_locked".into()));
+        send.send(Ok("%PDF-1.7 and the res".into())).await.unwrap();
+        drop(send);
+    };
+    let (first, ()) = tokio::join!(first, second);
+    assert_eq!(first.status, 204);
+}
+
+#[tokio::test]
+async fn a_whole_upload_whose_request_was_cut_off_is_finished_by_asking() {
+    let application = application(application::StoreKind::File).await;
+    let begun = application.begin("a.pdf", 300).await;
+    let path = header(&begun.headers, "location");
+    assert_eq!(application.add(&path, 0, content(200)).await.status, 204);
+    // As a process leaves it that ends after the last byte is noted and before there is a document.
+    let whole = "UPDATE uploads SET size_bytes = offset_bytes, reserved_bytes = offset_bytes";
+    let mut administrator = crate::databases::administrator(&application.database.name).await;
+    crate::databases::execute(&mut administrator, whole.to_owned()).await;
+
+    // Several may ask at once.
+    let asked = futures::future::join_all((0..4).map(|_| application.offset(&path))).await;
+    assert!(
+        asked.iter().all(|asked| *asked == (200, "200".to_owned())),
+        "{asked:?}"
+    );
+    let id = path.rsplit('/').next().unwrap();
+    let record = application.get(&format!("/api/documents/{id}")).await.json();
+    assert_eq!(
+        (&record["filename"], &record["size_bytes"]),
+        (&"a.pdf".into(), &200.into())
+    );
+    let documents: i64 =
+        sqlx::query_scalar("SELECT documents FROM holdings WHERE tenant_id = $1 AND uploads = 0")
+            .bind(application.tenant)
+            .fetch_one(&application.database.maintenance)
+            .await
+            .unwrap();
+    assert_eq!(documents, 1);
 }
 
 #[tokio::test]

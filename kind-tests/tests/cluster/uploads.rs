@@ -196,3 +196,52 @@ async fn the_list_holds_the_callers_documents() {
     })
     .await;
 }
+
+/// The same file again is ready at once with the first one's result, which stays for as long as either has it.
+#[tokio::test]
+async fn the_same_file_has_the_same_result_until_the_last_is_deleted() {
+    beside_others(Kind::Tenants, "reuse", async |space| {
+        let api = space.api();
+        let upload = || Upload::pdf("a.pdf", &pdf::prose(2)).may_reuse();
+        let first = text(&api.upload(upload()).await?.json()?, "/document_id")?.to_owned();
+        api.finished(&first, wait::SOON).await?;
+        let answer = api.upload(upload()).await?.json()?;
+        ensure!(answer["reused"] == true, "{answer}");
+        let second = text(&answer, "/document_id")?.to_owned();
+        let status = api.status(&second).await?;
+        ensure!(status["status"] == "ready", "{status}");
+        let resource = space.uploads().get_opt(&format!("doc-{second}-1")).await?;
+        ensure!(resource.is_none(), "it was encoded: {resource:?}");
+
+        // What another encoding would have written.
+        let forced = api.upload_accepted("a.pdf", &pdf::prose(2)).await?;
+        api.finished(&forced, wait::SOON).await?;
+        let (store, folder) = (
+            Store::of(&space.cluster).await?,
+            format!("tenants/{}", space.account().tenant),
+        );
+        let delete = async |id: &str| {
+            let answer = api.send(Method::DELETE, &format!("/api/documents/{id}")).await?;
+            ensure!(answer.status == StatusCode::NO_CONTENT, "{answer}");
+            wait::gone(&space.uploads(), &format!("doc-{id}-1"), wait::SOON).await
+        };
+        delete(&first).await?;
+        for part in ["metadata", "index"] {
+            let of = async |id: &str| api.download(&format!("/api/documents/{id}/{part}")).await;
+            ensure!(of(&second).await? == of(&forced).await?, "{part} differs");
+        }
+        delete(&forced).await?;
+        wait::answer("one source and one result", wait::TICK, wait::SOON, async || {
+            let kept = store.keys(&folder).await?;
+            ensure!(kept.len() == 4, "{kept:?}");
+            Ok(())
+        })
+        .await?;
+        for part in ["metadata", "index", "source"] {
+            api.download(&format!("/api/documents/{second}/{part}")).await?;
+        }
+        delete(&second).await?;
+        store.emptied(&folder).await
+    })
+    .await;
+}

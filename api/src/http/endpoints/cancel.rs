@@ -1,20 +1,12 @@
 //! `POST /api/documents/{id}/cancel`
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use serde::Serialize;
-use utoipa::ToSchema;
-use uuid::Uuid;
+use axum::{extract::State, http::StatusCode, response::Response};
 
 use crate::{
     app::SharedApp,
     http::{
         authentication::Writer,
-        common::{DocumentId, find_recorded},
+        common::{ActionAnswer, DocumentId, accepted, find_recorded},
         problem::{Problem, ProblemBody},
     },
 };
@@ -38,17 +30,6 @@ impl From<CancelError> for Problem {
         };
         Self::new(StatusCode::CONFLICT, code, error.to_string())
     }
-}
-
-/// What was asked for is under way.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ActionAnswer {
-    #[schema(example = true)]
-    pub(super) success: bool,
-    pub(super) document_id: Uuid,
-    #[schema(example = "processing")]
-    pub(super) status: &'static str,
-    pub(super) message: &'static str,
 }
 
 /// Cancel a document
@@ -87,13 +68,7 @@ pub async fn cancel(
     if !found {
         return Err(CancelError::NoResource.into());
     }
-    let answer = ActionAnswer {
-        success: true,
-        document_id: id,
-        status: document.status().as_str(),
-        message: "Cancellation requested",
-    };
-    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+    Ok(accepted(id, document.status(), "Cancellation requested"))
 }
 
 #[cfg(test)]

@@ -49,7 +49,8 @@ pub struct DocumentAnswer {
     #[schema(example = "SUCCESS")]
     task_status: &'static str,
     task_info: TaskInfo,
-    /// `task_id`, `metadata_file`, `index_file`, `processed_at`, `encoder_version`, `chunk_size`, `overlap` …
+    /// `task_id`, `metadata_file`, `index_file`, `processed_at`, `encoder_version`, `chunk_size`, `overlap` …; of a document with the result
+    /// of another they are those of that encoding, and `reused_from` is the document it was made for, which may be deleted by now
     doc_metadata: serde_json::Value,
 }
 

@@ -91,6 +91,7 @@ enum ResultFile {
         (status = 200, description = "`<stem>_sections_metadata.json`", content_type = "application/json"),
         (status = 304, description = "Nothing has changed"),
         (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 410, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
@@ -113,6 +114,7 @@ pub async fn metadata(
         (status = 200, description = "`<stem>_sections_index.json`", content_type = "application/json"),
         (status = 304, description = "Nothing has changed"),
         (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 410, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
@@ -132,8 +134,8 @@ pub async fn index(
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses(
-        (status = 200, description = "The file", content_type = "application/octet-stream"),
-        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 200, description = "The file", content_type = "application/octet-stream"), (status = 304, description = "Nothing has changed"),
+        (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 410, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
@@ -203,14 +205,18 @@ async fn locate(
     document: &Document,
     which: ResultFile,
 ) -> Result<(String, FileEntry), DownloadError> {
-    let (Status::Ready, Some(uid)) = (document.status(), document.binding.uid) else {
+    let (Status::Ready, Some(encoding)) = (document.status(), document.encoding()) else {
         return Err(DownloadError::NotReady);
     };
+    let (encoded, uid) = (
+        encoding.document_id.to_string(),
+        encoding.resource_uid.to_string(),
+    );
     let named = |field: &str| document.doc_metadata[field].as_str().unwrap_or_default();
     let prefix = document
         .storing_owners()
         .iter()
-        .map(|owner| keys::encoding_prefix(owner, &document.id.to_string(), &uid.to_string()))
+        .map(|owner| keys::encoding_prefix(owner, &encoded, &uid))
         .find(|prefix| named("manifest") == keys::manifest(prefix))
         .ok_or(DownloadError::Inconsistent(
             "the manifest lies outside of the document",

@@ -16,7 +16,7 @@ use crate::{
     database::tenant_transaction,
     http::{
         authentication::{Reader, Writer, actor},
-        input::{JsonBody, RawPage, RowId, name, next_cursor},
+        input::{JsonBody, RawPage, RowId, name, next_cursor, whole_number},
         problem::{Problem, ProblemBody},
     },
     identity::{
@@ -94,12 +94,19 @@ pub struct KeysAnswer {
 #[serde(deny_unknown_fields)]
 pub struct KeyRequest {
     /// What it is for
-    #[schema(min_length = 1, max_length = 200, example = "backup server")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$",
+        example = "backup server"
+    )]
     name: String,
     /// What it permits; without this, what your role and your credential permit, `admin` excepted
+    #[schema(min_items = 1)]
     scopes: Option<Vec<Scope>>,
     /// Without this it holds until it is revoked, or as long as the key it is made with
     #[schema(minimum = 1, maximum = 3650)]
+    #[serde(default, deserialize_with = "whole_number")]
     expires_in_days: Option<u32>,
     /// Whose it is to be; needs the scope `admin` where it is not you
     user_id: Option<Uuid>,
@@ -160,9 +167,8 @@ pub async fn list(
     tag = "identity",
     request_body = KeyRequest,
     responses(
-        (status = 201, body = NewKeyAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+        (status = 201, body = NewKeyAnswer), (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 413, body = ProblemBody), (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]

@@ -7,7 +7,10 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{ObjectBuilder, schema::Object, schema::Type},
+};
 use uuid::Uuid;
 
 use super::document::DocumentAnswer;
@@ -42,9 +45,12 @@ pub enum InvalidListing {
     /// A name holds no such character.
     #[error("search must not hold the character NUL")]
     Search,
-    /// Not one of ours, or of another order.
+    /// Not one of ours.
     #[error("cursor must be the next_cursor of a list with the same sort")]
     Cursor,
+    /// One of a list in another order.
+    #[error("this cursor is of a list with another sort: go on with the sort that the list was begun with")]
+    CursorOfAnotherSort,
     /// Not a query at all.
     #[error("the query could not be read")]
     Query,
@@ -52,11 +58,11 @@ pub enum InvalidListing {
 
 impl From<InvalidListing> for Problem {
     fn from(error: InvalidListing) -> Self {
-        Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid_query",
-            error.to_string(),
-        )
+        let code = match error {
+            InvalidListing::CursorOfAnotherSort => "cursor_of_another_sort",
+            _ => "invalid_query",
+        };
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
     }
 }
 
@@ -64,16 +70,35 @@ impl From<InvalidListing> for Problem {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RawListing {
-    /// `processing`, `ready` or `failed`
+    /// Only these
+    #[param(schema_with = statuses)]
     status: Option<String>,
     /// A part of the name, in any case
+    #[param(pattern = r"^[^\u0000]*$")]
     search: Option<String>,
-    /// `created_at`, `-created_at` (the default), `filename` or `-filename`
+    /// The order; with `-` from the last to the first
+    #[param(schema_with = orders)]
     sort: Option<String>,
-    /// `next_cursor` of the list before
+    /// `next_cursor` of the list before, which was of the same `sort`
     cursor: Option<String>,
-    /// 1 to 200, 50 by default
+    /// From 1 to 200
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
+}
+
+fn one_of<const N: usize>(values: [&str; N]) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(values))
+}
+
+fn statuses() -> Object {
+    one_of(Status::ALL.map(Status::as_str)).build()
+}
+
+fn orders() -> Object {
+    let orders = one_of(["created_at", "-created_at", "filename", "-filename"]);
+    orders.default(Some("-created_at".into())).build()
 }
 
 impl FromRequestParts<SharedApp> for RawListing {
@@ -97,21 +122,21 @@ enum Cursor {
 impl RawListing {
     fn validate(self) -> Result<Listing, InvalidListing> {
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let status = match given(self.status).as_deref() {
+        let status = match self.status {
             None => None,
-            Some("processing") => Some(Status::Processing),
-            Some("ready") => Some(Status::Ready),
-            Some("failed") => Some(Status::Failed),
-            Some(_) => return Err(InvalidListing::Status),
+            Some(text) => {
+                let named = Status::ALL.into_iter().find(|status| status.as_str() == text);
+                Some(named.ok_or(InvalidListing::Status)?)
+            }
         };
-        let (sort, descending) = match given(self.sort).as_deref() {
+        let (sort, descending) = match self.sort.as_deref() {
             None | Some("-created_at") => (SortBy::CreatedAt, true),
             Some("created_at") => (SortBy::CreatedAt, false),
             Some("filename") => (SortBy::Filename, false),
             Some("-filename") => (SortBy::Filename, true),
             Some(_) => return Err(InvalidListing::Sort),
         };
-        let limit = match given(self.limit) {
+        let limit = match self.limit {
             None => DEFAULT_LIMIT,
             Some(text) => text
                 .parse()
@@ -124,7 +149,7 @@ impl RawListing {
             return Err(InvalidListing::Search); // Postgres stores every other.
         }
         let after = given(self.cursor)
-            .map(|text| read_cursor(&text, sort).ok_or(InvalidListing::Cursor))
+            .map(|text| read_cursor(&text, sort))
             .transpose()?;
         Ok(Listing {
             status,
@@ -145,22 +170,31 @@ fn write_cursor(last: &Document, sort: SortBy) -> Option<String> {
     serde_json::to_vec(&cursor).ok().map(|json| hexadecimal(&json))
 }
 
-fn read_cursor(text: &str, sort: SortBy) -> Option<After> {
+fn read_cursor(text: &str, sort: SortBy) -> Result<After, InvalidListing> {
+    let cursor = decode_cursor(text).ok_or(InvalidListing::Cursor)?;
+    let (after, of) = match cursor {
+        Cursor::CreatedAt(time, id) => (After::CreatedAt(time, id), SortBy::CreatedAt),
+        Cursor::Filename(name, id) => (After::Filename(name, id), SortBy::Filename),
+    };
+    if of == sort {
+        Ok(after)
+    } else {
+        Err(InvalidListing::CursorOfAnotherSort)
+    }
+}
+
+fn decode_cursor(text: &str) -> Option<Cursor> {
     let bytes: Option<Vec<u8>> = text
         .as_bytes()
         .chunks(2)
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect();
-    match (serde_json::from_slice(&bytes?).ok()?, sort) {
-        (Cursor::CreatedAt(time, id), SortBy::CreatedAt) => {
-            // Postgres knows no earlier ones; no document is that old.
-            (time >= Timestamp::UNIX_EPOCH).then_some(After::CreatedAt(time, id))
-        }
-        (Cursor::Filename(name, id), SortBy::Filename) => {
-            (!name.contains('\0')).then_some(After::Filename(name, id))
-        }
-        _ => None,
-    }
+    let cursor = serde_json::from_slice(&bytes?).ok()?;
+    let is_stored = match &cursor {
+        Cursor::CreatedAt(time, _) => *time >= Timestamp::UNIX_EPOCH, // Postgres knows no earlier ones; no document is that old.
+        Cursor::Filename(name, _) => !name.contains('\0'),
+    };
+    is_stored.then_some(cursor)
 }
 
 /// Documents.
@@ -216,15 +250,18 @@ mod tests {
         let document = samples::document();
         let cursor = write_cursor(&document, SortBy::Filename).unwrap();
         let after = After::Filename("a.pdf".into(), document.id);
-        assert_eq!(read_cursor(&cursor, SortBy::Filename), Some(after));
-        assert_eq!(read_cursor(&cursor, SortBy::CreatedAt), None);
-        assert_eq!(read_cursor("è", SortBy::Filename), None);
-        assert_eq!(read_cursor("7b", SortBy::Filename), None);
+        assert_eq!(read_cursor(&cursor, SortBy::Filename), Ok(after));
+        let another = InvalidListing::CursorOfAnotherSort;
+        assert_eq!(read_cursor(&cursor, SortBy::CreatedAt), Err(another));
+        assert_eq!(Problem::from(another).code, "cursor_of_another_sort");
+        let refused = Err(InvalidListing::Cursor);
+        assert_eq!(read_cursor("è", SortBy::Filename), refused);
+        assert_eq!(read_cursor("7b", SortBy::Filename), refused);
         let forged = |cursor: Cursor| hexadecimal(&serde_json::to_vec(&cursor).unwrap());
         let ancient = Cursor::CreatedAt("-009000-01-01T00:00:00Z".parse().unwrap(), document.id);
-        assert_eq!(read_cursor(&forged(ancient), SortBy::CreatedAt), None);
+        assert_eq!(read_cursor(&forged(ancient), SortBy::CreatedAt), refused);
         let with_nul = Cursor::Filename("a\0".into(), document.id);
-        assert_eq!(read_cursor(&forged(with_nul), SortBy::Filename), None);
+        assert_eq!(read_cursor(&forged(with_nul), SortBy::Filename), refused);
     }
 
     #[test]
@@ -234,6 +271,9 @@ mod tests {
         };
         for (field, value, error) in [
             ("status", "done", InvalidListing::Status),
+            ("status", "", InvalidListing::Status),
+            ("sort", "", InvalidListing::Sort),
+            ("limit", "", InvalidListing::Limit),
             ("sort", "size", InvalidListing::Sort),
             ("limit", "0", InvalidListing::Limit),
             ("limit", "many", InvalidListing::Limit),
@@ -242,7 +282,7 @@ mod tests {
         ] {
             assert_eq!(raw(field, value).validate().unwrap_err(), error);
         }
-        let listing = raw("status", "").validate().unwrap();
+        let listing = raw("search", "").validate().unwrap();
         assert_eq!(
             (listing.status, listing.limit, listing.descending),
             (None, 50, true)

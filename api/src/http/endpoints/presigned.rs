@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use crate::{
     http::{
         authentication::Writer,
         common::DocumentId,
-        input::JsonBody,
+        input::{JsonBody, whole_number},
         problem::{Problem, ProblemBody},
     },
     uploads::{UploadError, options::RawOptions, presigned, record::Lease, resumable},
@@ -29,23 +29,42 @@ use crate::{
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct PresignedRequest {
     /// What the person called it
-    #[schema(example = "report.pdf", max_length = 255)]
+    #[schema(
+        example = "report.pdf",
+        max_length = 255,
+        pattern = r"^(?!\.{1,2}$)[^/\\\u0000-\u001f\u007f-\u009f]*[^\s/\\\u0000-\u001f\u007f-\u009f][^/\\\u0000-\u001f\u007f-\u009f]*$"
+    )]
     filename: String,
     /// Its length in bytes
     #[schema(minimum = 1)]
+    #[serde(deserialize_with = "whole_number_of_bytes")]
     size_bytes: u64,
     /// The most tokens of a chunk
     #[schema(minimum = 8, maximum = 100_000, default = 1200)]
+    #[serde(default, deserialize_with = "whole_number")]
     chunk_size: Option<i64>,
     /// The tokens neighbouring chunks share; less than `chunk_size`
-    #[schema(default = 200)]
+    #[schema(minimum = 0, maximum = 99_999, default = 200)]
+    #[serde(default, deserialize_with = "whole_number")]
     overlap: Option<i64>,
     /// Among your documents, higher goes first
     #[schema(minimum = -1000, maximum = 1000, default = 0)]
+    #[serde(default, deserialize_with = "whole_number")]
     priority: Option<i64>,
     /// The queue it waits in
-    #[schema(default = "documents")]
+    #[schema(
+        max_length = 63,
+        pattern = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$",
+        default = "documents"
+    )]
     queue: Option<String>,
+    /// Encode it even where there is a result already that it could have
+    #[schema(default = false)]
+    force: Option<bool>,
+}
+
+fn whole_number_of_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    whole_number(deserializer)?.ok_or_else(|| D::Error::custom("null is no number of bytes"))
 }
 
 /// Where the parts are to be sent.
@@ -95,8 +114,7 @@ pub struct CompletePart {
     request_body = PresignedRequest,
     responses(
         (status = 201, body = PresignedAnswer),
-        (status = 409, body = ProblemBody, description = "Documents are not kept in S3"), (status = 413, body = ProblemBody),
-        (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 500, body = ProblemBody),
+        (status = 409, body = ProblemBody, description = "Documents are not kept in S3"), (status = 429, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
@@ -112,6 +130,7 @@ pub async fn begin(
         overlap: text(body.overlap),
         priority: text(body.priority),
         queue: body.queue,
+        force: body.force.map(|force| force.to_string()),
     };
     let options = raw.validate().map_err(UploadError::from)?;
     let receiver = receiver(&app, identity).await?;
@@ -137,7 +156,7 @@ pub async fn begin(
 
 /// Complete an upload that went past the API
 ///
-/// It becomes a document with the upload's id, and is queued.
+/// It becomes a document with the upload's id, and is queued, or ready at once where there is a result already that it may have.
 #[utoipa::path(
     post,
     path = "/api/documents/upload/presigned/{id}/complete",
@@ -146,9 +165,8 @@ pub async fn begin(
     request_body = CompleteRequest,
     responses(
         (status = 202, body = UploadAnswer, headers(("Location" = String, description = "The document"))),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 415, body = ProblemBody),
-        (status = 422, body = ProblemBody), (status = 423, body = ProblemBody), (status = 429, body = ProblemBody),
-        (status = 500, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 423, body = ProblemBody),
+        (status = 429, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
@@ -168,12 +186,12 @@ pub async fn complete(
         let _lease = Lease::keep(app.database.clone(), receiver.tenant, receiver.holder, None);
         presigned::complete(&app, &receiver, id, entity_tags).await
     });
-    match work.await {
+    let taken = match work.await {
         Ok(completed) => completed?,
         Err(error) => return Err(Problem::internal("complete an upload", &error)),
-    }
+    };
     let location = [(header::LOCATION, format!("/api/documents/{id}"))];
-    Ok((StatusCode::ACCEPTED, location, Json(accepted(id))).into_response())
+    Ok((StatusCode::ACCEPTED, location, Json(accepted(taken))).into_response())
 }
 
 /// Give an upload up that goes past the API

@@ -1,13 +1,7 @@
 //! `POST /api/documents/{id}/retry`
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 
-use super::cancel::ActionAnswer;
 use crate::{
     app::SharedApp,
     documents::{
@@ -16,7 +10,7 @@ use crate::{
     },
     http::{
         authentication::Writer,
-        common::{DocumentId, find_recorded},
+        common::{ActionAnswer, DocumentId, accepted, find_recorded},
         problem::{Problem, ProblemBody},
     },
     uploads::UploadError,
@@ -56,11 +50,5 @@ pub async fn retry(
 ) -> Result<Response, Problem> {
     let before = find_recorded(&app, identity, id).await?;
     retry::retry(&app, identity.tenant_id, &before).await?;
-    let answer = ActionAnswer {
-        success: true,
-        document_id: id,
-        status: Status::Processing.as_str(),
-        message: "Document queued for processing",
-    };
-    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+    Ok(accepted(id, Status::Processing, "Document queued for processing"))
 }

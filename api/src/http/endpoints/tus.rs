@@ -17,7 +17,7 @@ use crate::{
         common::DocumentId,
         problem::{Problem, ProblemBody},
     },
-    identity::Identity,
+    identity::{Identity, role::Scope},
     uploads::{
         UploadError,
         options::RawOptions,
@@ -118,14 +118,14 @@ fn http_date(time: jiff::Timestamp) -> String {
 
 /// Begin an upload that can be gone on with
 ///
-/// Of `Upload-Metadata`, `filename` is needed; `chunk_size`, `overlap`, `priority` and `queue` may be there.
+/// Of `Upload-Metadata`, `filename` is needed; `chunk_size`, `overlap`, `priority`, `queue` and `force` may be there.
 #[utoipa::path(
     post,
     path = "/api/documents/upload/tus",
     tag = "documents",
     params(
-        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
-        ("Upload-Length" = u64, Header, description = "Length of the file in bytes"),
+        ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`"),
+        ("Upload-Length" = u64, Header, minimum = 1, description = "Length of the file in bytes"),
         ("Upload-Metadata" = String, Header, description = "`filename`, and options, in Base64"),
     ),
     responses(
@@ -152,6 +152,7 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
             "overlap" => raw.overlap = Some(value),
             "priority" => raw.priority = Some(value),
             "queue" => raw.queue = Some(value),
+            "force" => raw.force = Some(value),
             _ => {} // What clients send besides, such as the type.
         }
     }
@@ -170,11 +171,13 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
 }
 
 /// How much of an upload is there
+///
+/// One that is whole is a document, or becomes one now.
 #[utoipa::path(
     head,
     path = "/api/documents/upload/tus/{id}",
     tag = "documents",
-    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
+    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`")),
     responses(
         (status = 200, description = "So much", headers(
             ("Upload-Offset" = u64, description = "What is there, in bytes"), ("Upload-Length" = u64, description = "The whole, in bytes"),
@@ -194,10 +197,14 @@ pub async fn head(
 
 async fn look(app: &App, identity: Identity, id: Uuid, headers: &HeaderMap) -> Result<Response, Problem> {
     refuse_other_versions(headers)?;
-    let state = resumable::state(&app.database, identity.tenant_id, id).await?;
+    let state = if identity.may(Scope::DocumentsWrite) {
+        resumable::go_on(app, &receiver(app, identity).await?, id).await?
+    } else {
+        resumable::state(&app.database, identity.tenant_id, id).await?
+    };
     let (offset, length, expires) = match state {
         UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
-        UploadState::Finished(size) => (size, size, None),
+        UploadState::Finished { size, .. } => (size, size, None),
     };
     let headers = [
         (UPLOAD_OFFSET, offset.to_string()),
@@ -222,10 +229,10 @@ async fn look(app: &App, identity: Identity, id: Uuid, headers: &HeaderMap) -> R
     tag = "documents",
     params(
         ("id" = Uuid, Path),
-        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
+        ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`"),
         ("Upload-Offset" = u64, Header, description = "Where it goes on, in bytes"),
     ),
-    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    request_body(description = "The bytes", content_type = "application/offset+octet-stream"),
     responses(
         (status = 204, description = "Added", headers(("Upload-Offset" = u64, description = "What is there now, in bytes"))),
         (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
@@ -285,7 +292,7 @@ async fn add(app: &App, identity: Identity, id: Uuid, request: Request) -> Resul
     delete,
     path = "/api/documents/upload/tus/{id}",
     tag = "documents",
-    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
+    params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`")),
     responses(
         (status = 204, description = "Nothing is left of it"), (status = 404, body = ProblemBody), (status = 412, body = ProblemBody),
     ),

@@ -24,7 +24,7 @@ use crate::{
         UploadError,
         form::{self, FileOutcome},
         idempotency::{self, Claim, HeldKey},
-        intake::{self, Answering},
+        intake::{self, Answering, Taken},
         receive::Receiver,
         record::{self, Lease},
     },
@@ -91,7 +91,9 @@ fn status_and_code(error: &UploadError) -> (StatusCode, &'static str) {
         UploadError::WrongOffset(_) => (StatusCode::CONFLICT, "wrong_offset"),
         UploadError::Locked => (StatusCode::LOCKED, "upload_locked"),
         UploadError::NotPresigned => (StatusCode::CONFLICT, "not_presigned"),
-        UploadError::WrongParts(_) => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_parts"),
+        UploadError::WrongParts(_) | UploadError::UnknownParts => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "wrong_parts")
+        }
         UploadError::WrongSize { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_size"),
         UploadError::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
         UploadError::KeyPending => (StatusCode::CONFLICT, "idempotency_key_pending"),
@@ -111,6 +113,9 @@ pub struct UploadAnswer {
     status: &'static str,
     #[schema(example = "Document uploaded and queued for processing")]
     message: &'static str,
+    /// True, and there, where the document is ready already: with the result of one of yours of the same content, name and parameters
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reused: Option<bool>,
 }
 
 /// What became of several files.
@@ -133,10 +138,15 @@ pub struct FileAnswer {
     /// Stable name of the problem, if there is one.
     code: Option<&'static str>,
     message: String,
+    /// True, and there, where the document is ready already
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reused: Option<bool>,
 }
 
 /// The form of an upload.
+// Other parts are passed over, as browsers add some (RFC 7578, section 4.6). A client that reads this has no reason to send any.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(
     dead_code,
     reason = "describes the form in the documentation; it is read part by part"
@@ -146,28 +156,36 @@ pub struct UploadForm {
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// The most tokens of a chunk.
-    #[schema(minimum = 8, maximum = 100_000, default = 1200)]
+    #[schema(nullable = false, minimum = 8, maximum = 100_000, default = 1200)]
     chunk_size: Option<u32>,
     /// The tokens neighbouring chunks share; less than `chunk_size`.
-    #[schema(default = 200)]
+    #[schema(nullable = false, minimum = 0, maximum = 99_999, default = 200)]
     overlap: Option<u32>,
     /// Among your documents, higher goes first.
-    #[schema(minimum = -1000, maximum = 1000, default = 0)]
+    #[schema(nullable = false, minimum = -1000, maximum = 1000, default = 0)]
     priority: Option<i32>,
     /// The queue it waits in.
-    #[schema(default = "documents")]
+    #[schema(
+        nullable = false,
+        max_length = 63,
+        pattern = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$",
+        default = "documents"
+    )]
     queue: Option<String>,
+    /// Encode it even where there is a result already that it could have.
+    #[schema(default = false)]
+    force: Option<bool>,
 }
 
 /// Upload a document
 ///
 /// It is stored, queued and encoded; follow it under `/api/documents/{id}/status`. Where the form holds several files each has an outcome of
-/// its own.
+/// its own. A file with the content, name and parameters of a document that is ready has that one's result, at once, unless `force` is true.
 #[utoipa::path(
     post,
     path = "/api/documents/upload",
     tag = "documents",
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once; kept for 24 hours")),
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, pattern = r"^[!-~]{1,255}$", description = "The same request with the same key is done once; kept for 24 hours")),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 202, body = UploadAnswer, headers(("Location" = String, description = "The document"))),
@@ -246,7 +264,12 @@ async fn receive_and_take(
         if form.fingerprint()[..] != fingerprint[..] {
             return Err(UploadError::KeyReused);
         }
-        return Ok(replayed(&answer.unwrap_or_else(|| json!(document.map(accepted)))));
+        // The version before noted the document alone, and reused nothing.
+        let taken = document.map(|document_id| Taken {
+            document_id,
+            is_reused: false,
+        });
+        return Ok(replayed(&answer.unwrap_or_else(|| json!(taken.map(accepted)))));
     }
     let answering = key.clone().map(|key| Answering {
         key,
@@ -260,7 +283,7 @@ async fn receive_and_take(
         Ok(outcomes) => answer(outcomes),
         Err(error) => {
             if let Some(key) = &key
-                && let Err(error) = idempotency::give_back(&app.database, tenant, key).await
+                && let Err(error) = idempotency::give_back(&app.database, tenant, key, false).await
             {
                 tracing::warn!(%error, "unable to give an Idempotency-Key back; it is free once its lease has ended");
             }
@@ -277,8 +300,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     value
         .to_str()
         .ok()
-        .map(str::trim)
-        .filter(|key| (1..=255).contains(&key.len()))
+        .filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()))
         .map(|key| Some(key.to_owned()))
         .ok_or_else(|| {
             Problem::new(
@@ -304,7 +326,7 @@ fn boundary(headers: &HeaderMap) -> Result<String, Problem> {
 }
 
 /// One file is answered as existing clients know it; a problem with the one is a problem with the request.
-fn answer(mut outcomes: Vec<FileOutcome<Uuid>>) -> Result<Response, UploadError> {
+fn answer(mut outcomes: Vec<FileOutcome<Taken>>) -> Result<Response, UploadError> {
     if outcomes.len() == 1
         && let Some(FileOutcome {
             result: Err(error), ..
@@ -316,19 +338,28 @@ fn answer(mut outcomes: Vec<FileOutcome<Uuid>>) -> Result<Response, UploadError>
     Ok(respond(status, &body))
 }
 
-pub(super) fn accepted(document_id: Uuid) -> UploadAnswer {
+/// As existing clients know it, whether it is to be encoded or not: they ask for the status next.
+pub(super) fn accepted(taken: Taken) -> UploadAnswer {
     UploadAnswer {
         success: true,
-        document_id,
+        document_id: taken.document_id,
         status: "processing",
-        message: "Document uploaded and queued for processing",
+        message: ACCEPTED,
+        reused: taken.is_reused.then_some(true),
     }
 }
 
+const ACCEPTED: &str = "Document uploaded and queued for processing";
+
 /// The answer as JSON, with its status.
-fn to_value(outcomes: &[FileOutcome<Uuid>]) -> (StatusCode, Value) {
-    if let [FileOutcome { result: Ok(id), .. }] = outcomes {
-        return (StatusCode::ACCEPTED, json!(accepted(*id)));
+fn to_value(outcomes: &[FileOutcome<Taken>]) -> (StatusCode, Value) {
+    if let [
+        FileOutcome {
+            result: Ok(taken), ..
+        },
+    ] = outcomes
+    {
+        return (StatusCode::ACCEPTED, json!(accepted(*taken)));
     }
     let documents: Vec<FileAnswer> = outcomes.iter().map(file_answer).collect();
     let answer = UploadsAnswer {
@@ -338,16 +369,17 @@ fn to_value(outcomes: &[FileOutcome<Uuid>]) -> (StatusCode, Value) {
     (StatusCode::MULTI_STATUS, json!(answer))
 }
 
-fn file_answer(outcome: &FileOutcome<Uuid>) -> FileAnswer {
+fn file_answer(outcome: &FileOutcome<Taken>) -> FileAnswer {
     let filename = outcome.filename.clone();
     match &outcome.result {
-        Ok(id) => FileAnswer {
+        Ok(taken) => FileAnswer {
             filename,
             success: true,
-            document_id: Some(*id),
+            document_id: Some(taken.document_id),
             status: StatusCode::ACCEPTED.as_u16(),
             code: None,
-            message: "Document uploaded and queued for processing".to_owned(),
+            message: ACCEPTED.to_owned(),
+            reused: taken.is_reused.then_some(true),
         },
         Err(error) => {
             let (status, code) = status_and_code(error);
@@ -358,6 +390,7 @@ fn file_answer(outcome: &FileOutcome<Uuid>) -> FileAnswer {
                 status: status.as_u16(),
                 code: Some(code),
                 message: error.to_string(),
+                reused: None,
             }
         }
     }

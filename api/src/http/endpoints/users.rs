@@ -16,7 +16,7 @@ use crate::{
     database::tenant_transaction,
     http::{
         authentication::{Admin, actor},
-        input::{JsonBody, RawPage, RowId, name, next_cursor, unprocessable},
+        input::{JsonBody, RawPage, RowId, name, next_cursor},
         problem::{Problem, ProblemBody},
     },
     identity::{
@@ -72,7 +72,11 @@ pub struct UsersAnswer {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserRequest {
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
+    )]
     name: String,
     /// `member` without this
     role: Option<Role>,
@@ -82,7 +86,11 @@ pub struct UserRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
+    )]
     name: Option<String>,
     role: Option<Role>,
     /// Whether the user is kept out: keys no longer work and sessions end
@@ -125,10 +133,7 @@ pub async fn list(
     path = "/api/users",
     tag = "identity",
     request_body = UserRequest,
-    responses(
-        (status = 201, body = UserAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
-        (status = 413, body = ProblemBody), (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
-    ),
+    responses((status = 201, body = UserAnswer), (status = 401, body = ProblemBody)),
     security(("api_key" = ["admin"]))
 )]
 pub async fn create(
@@ -179,9 +184,8 @@ pub async fn create(
     params(("id" = Uuid, Path)),
     request_body = UserPatch,
     responses(
-        (status = 200, body = UserAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 413, body = ProblemBody),
-        (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 200, body = UserAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody),
     ),
     security(("api_key" = ["admin"]))
 )]
@@ -199,9 +203,6 @@ pub async fn change(
         role: patch.role,
         disabled: patch.disabled,
     };
-    if change.name.is_none() && change.role.is_none() && change.disabled.is_none() {
-        return Err(unprocessable("nothing_to_change", "say what is to be changed"));
-    }
     if id == identity.user_id && (change.role.is_some() || change.disabled.is_some()) {
         return Err(Problem::new(
             StatusCode::CONFLICT,
@@ -216,6 +217,9 @@ pub async fn change(
         .await
         .map_err(failed)?
         .ok_or_else(not_found)?;
+    if change == UserChange::default() {
+        return Ok(Json(user.into())); // Nothing was to be changed, and nothing is written.
+    }
     audit::record(
         &mut transaction,
         &actor(&identity, &headers),

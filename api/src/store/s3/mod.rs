@@ -9,7 +9,7 @@ use std::{io, ops::Range, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, future};
 use object_store::{
     GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
     aws::AmazonS3,
@@ -241,11 +241,17 @@ impl Backend for S3 {
         }
     }
 
-    async fn remove_all(&self, prefix: &str) -> Result<(), StoreError> {
+    async fn remove_all(&self, prefix: &str, kept: Option<&str>) -> Result<(), StoreError> {
+        let kept = kept.map(|kept| self.path(kept));
+        let goes = move |path: &Path| kept.as_ref().is_none_or(|kept| !path.prefix_matches(kept));
         let found = self
             .client
             .list(Some(&self.path(prefix)))
-            .map_ok(|object| object.location);
+            .map_ok(|object| object.location)
+            .try_filter({
+                let goes = goes.clone();
+                move |path| future::ready(goes(path))
+            });
         let deleted = self
             .client
             .delete_stream(found.boxed())
@@ -253,11 +259,11 @@ impl Backend for S3 {
         deleted.await.map_err(|error| failed("remove", prefix, error))?;
         // Parts that a crash left are no objects, and are kept, and paid for, until they are aborted.
         for (key, upload) in self.unfinished_multiparts(&format!("{prefix}/")).await? {
-            match self
-                .client
-                .abort_multipart(&Path::from(key.as_str()), &upload)
-                .await
-            {
+            let path = Path::from(key.as_str());
+            if !goes(&path) {
+                continue;
+            }
+            match self.client.abort_multipart(&path, &upload).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(failed("abort", &key, error)),
             }

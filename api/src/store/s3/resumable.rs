@@ -131,6 +131,20 @@ impl ResumableWriter for PausedWriter {
     }
 }
 
+/// Whether S3 refuses the parts that are named and not the request as such: the codes of the errors of `CompleteMultipartUpload`. The
+/// library tells them in words alone.
+fn is_of_the_parts(error: &str) -> bool {
+    // An entity tag that is empty or no XML can hold makes the list one that is not well-formed.
+    [
+        "InvalidPart",
+        "InvalidPartOrder",
+        "EntityTooSmall",
+        "MalformedXML",
+    ]
+    .iter()
+    .any(|code| error.contains(&format!("<Code>{code}</Code>")))
+}
+
 /// Makes an object of the parts.
 pub(super) async fn complete(
     client: &AmazonS3,
@@ -152,7 +166,13 @@ pub(super) async fn complete(
     client
         .complete_multipart(path, upload, parts)
         .await
-        .map_err(|error| failed("complete", key, error))?;
+        .map_err(|error| {
+            if is_of_the_parts(&error.to_string()) {
+                StoreError::WrongParts(key.to_owned())
+            } else {
+                failed("complete", key, error)
+            }
+        })?;
     remove_tails(client, path, key).await
 }
 
@@ -163,4 +183,24 @@ pub(super) async fn remove_tails(client: &AmazonS3, path: &Path, key: &str) -> R
     removed
         .await
         .map_err(|error| failed("remove the tail of", key, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_are_wrong_are_told_from_a_store_that_fails() {
+        for (code, expected) in [
+            ("InvalidPart", true),
+            ("InvalidPartOrder", true),
+            ("EntityTooSmall", true),
+            ("MalformedXML", true),
+            ("AccessDenied", false),
+            ("SlowDown", false),
+        ] {
+            let error = format!("400 Bad Request: <Error><Code>{code}</Code><Message>x</Message></Error>");
+            assert_eq!(is_of_the_parts(&error), expected, "{code}");
+        }
+    }
 }

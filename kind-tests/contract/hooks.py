@@ -1,0 +1,140 @@
+"""What schemathesis has to know of this API beyond its description. Loaded by schemathesis; contract.py names the tenant in the environment.
+
+Strings that only the API gives or an encoder reads are drawn from real ones; what a request would use up is made anew for it; and the few
+answers that are right though a description in JSON Schema cannot say when they come are let pass, each named with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.openapi.checks import MissingHeaderNotRejected, RejectedPositiveData
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "bench"))
+
+from product_api import Api  # noqa: E402
+from tenant import TUS_LENGTH, Maker, Tenant, text, tus_metadata  # noqa: E402
+
+TENANT = Tenant.read(Path(os.environ["SOCRATE_CONTRACT_TENANT"]))
+MAKER = Maker(Api(TENANT.account))
+
+# -- What is drawn from
+
+#: What an encoder reads, and what it finds out to be broken. Anything that is UTF-8 is text.
+FILES = strategies.one_of(
+    strategies.builds(text),
+    strategies.just(b"%PDF-1.7\nno object of a PDF follows\n"),
+    strategies.just(b"<!doctype html><title>Report</title><p>Sales rose.</p>"),
+    strategies.text(strategies.characters(categories=["L", "N", "P", "Zs"]), min_size=1).map(str.encode),
+)
+METADATA = strategies.text(strategies.characters(categories=["L", "N"]), min_size=1, max_size=250).map(tus_metadata)
+
+
+@schemathesis.hook
+def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
+    """Names the strings that are no client's to make up: cursors are given by lists, metadata hold a file's name in Base64."""
+    for path, item in raw_schema["paths"].items():
+        for operation in item.values():
+            for parameter in operation.get("parameters", []):
+                if parameter["name"] == "cursor":
+                    parameter["schema"]["format"] = "cursor-of-documents" if path == "/api/documents" else "cursor"
+                if parameter["name"] == "Upload-Metadata":
+                    parameter["schema"]["format"] = "upload-metadata"
+
+
+schemathesis.openapi.format("cursor", strategies.sampled_from(TENANT.cursors["rows"]))
+schemathesis.openapi.format("cursor-of-documents", strategies.sampled_from(TENANT.cursors["documents"]))
+schemathesis.openapi.format("upload-metadata", METADATA)
+schemathesis.openapi.format("binary", FILES)
+schemathesis.openapi.media_type("application/offset+octet-stream", FILES.map(lambda file: file[:TUS_LENGTH]))
+
+# -- What is used up
+
+#: Operations that use up what they name, with how to make another.
+USING_UP = {
+    "DELETE /api/documents/{id}": lambda: MAKER.document(text()),
+    "POST /api/documents/{id}/cancel": MAKER.waiting,
+    "POST /api/documents/{id}/retry": MAKER.cancelled,
+    "DELETE /api/keys/{id}": MAKER.key,
+    "PATCH /api/documents/upload/tus/{id}": MAKER.tus,
+    "DELETE /api/documents/upload/tus/{id}": MAKER.tus,
+    "POST /api/documents/upload/presigned/{id}/complete": MAKER.presigned,
+    "DELETE /api/documents/upload/presigned/{id}": MAKER.presigned,
+}
+KEPT = TENANT.kept()
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+    """Names another of the same kind in place of one that is kept, so that requests find what they name to the end: also the key in use."""
+    make = USING_UP.get(case.operation.label)
+    if make is not None and (case.path_parameters or {}).get("id") in KEPT:
+        case.path_parameters["id"] = make()
+
+
+# -- What is right though no description can say so
+
+#: RFC 9110, section 15.5.14. The limit is the tenant's own, so that the description, which is the same for all, cannot name it.
+TOO_LARGE = [(failure, 413, "file_too_large") for failure in (RejectedPositiveData, AcceptedNegativeData)]
+#: tus 1.0.0, "Tus-Resumable": another version is answered by 412 Precondition Failed, and so is none.
+OTHER_VERSION = [(failure, 412, "unsupported_tus_version") for failure in (AcceptedNegativeData, MissingHeaderNotRejected)]
+#: JSON Schema cannot compare two values of an object (json-schema-org/json-schema-spec, "$data"): what is told of two is told in words.
+OVERLAP = (RejectedPositiveData, 422, "invalid_option: overlap must be less than chunk_size")
+
+#: By operation: what schemathesis finds, the status, and how the problem's stable name and message begin.
+RIGHT: dict[str, list[tuple[type[Failure], int, str]]] = {
+    "GET /api/documents": [(RejectedPositiveData, 422, "cursor_of_another_sort")],
+    "POST /api/documents/upload": [
+        OVERLAP,
+        # draft-ietf-httpapi-idempotency-key-header, section 2.7: the same key with another payload.
+        (RejectedPositiveData, 422, "idempotency_key_reused"),
+    ],
+    "POST /api/documents/upload/presigned": [OVERLAP, *TOO_LARGE],
+    # How many parts an upload has was answered when it was begun.
+    "POST /api/documents/upload/presigned/{id}/complete": [(RejectedPositiveData, 422, "wrong_parts")],
+    "POST /api/documents/upload/tus": [*TOO_LARGE, *OTHER_VERSION],
+    "HEAD /api/documents/upload/tus/{id}": OTHER_VERSION,
+    "PATCH /api/documents/upload/tus/{id}": [*TOO_LARGE, *OTHER_VERSION],
+    "DELETE /api/documents/upload/tus/{id}": OTHER_VERSION,
+}
+
+
+@schemathesis.hook
+def filter_failure(
+    context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case, response: schemathesis.Response
+) -> bool:
+    """Whether it is one."""
+    if isinstance(failure, AcceptedNegativeData) and is_only_unknown(case):
+        return False
+    found = problem(response)
+    for kind, status, begin in RIGHT.get(case.operation.label, []):
+        # The answer to a HEAD has no body to tell why.
+        if isinstance(failure, kind) and response.status_code == status and (case.method == "HEAD" or found.startswith(begin)):
+            return False
+    return True
+
+
+def is_only_unknown(case: schemathesis.Case) -> bool:
+    """Whether nothing is wrong but a header that nobody knows, which is ignored (RFC 9110, section 5.1), or such a part of a form, as
+    browsers add one of their own (RFC 7578, section 4.6)."""
+    phase = case.meta.phase.data
+    is_form = case.operation.label == "POST /api/documents/upload" and phase.parameter_location == ParameterLocation.BODY
+    is_ignored = is_form or phase.parameter_location == ParameterLocation.HEADER
+    return is_ignored and phase.description == "Object with unexpected properties"
+
+
+def problem(response: schemathesis.Response) -> str:
+    """Stable name and message of the problem that was answered."""
+    try:
+        found = json.loads(response.content)
+        return f"{found['code']}: {found['message']}"
+    except (ValueError, KeyError, TypeError):
+        return ""
