@@ -62,11 +62,11 @@ impl Client {
     }
 
     /// A form, with an Idempotency-Key.
-    pub(super) async fn form(&self, file_name: &str, content: &[u8]) -> Result<Told> {
+    pub(super) async fn form(&self, key: &str, file_name: &str, content: &[u8]) -> Result<Told> {
         let request = |client: &Self, base: &str| {
             client
                 .request(base, Method::POST, "/api/documents/upload")
-                .header("Idempotency-Key", file_name)
+                .header("Idempotency-Key", key)
                 .header(header::CONTENT_TYPE, Form::content_type())
                 .body(
                     Form::default()

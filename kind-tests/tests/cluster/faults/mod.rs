@@ -29,7 +29,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use self::{
     client::Client,
-    operations::{Case, Operation, Prepared},
+    operations::{Case, Document, Operation, Prepared},
     remains::{Outcome, Remains},
     stage::{Stage, Victim},
 };
@@ -81,7 +81,7 @@ struct Run {
     client: JoinHandle<Result<Outcome>>,
 }
 
-async fn run(victim: Victim, space: &Space, case: Case, document: Option<String>) -> Result<Run> {
+async fn run(victim: Victim, space: &Space, case: Case, document: Option<Document>) -> Result<Run> {
     let client = Client {
         http: reqwest::Client::builder().timeout(wait::SOON).build()?,
         key: space.account().key.clone(),
@@ -96,14 +96,14 @@ async fn run(victim: Victim, space: &Space, case: Case, document: Option<String>
     victim.arm(case.number, case.side);
     let (is_told, told) = oneshot::channel::<()>();
     let client = tokio::spawn(async move {
-        let told = case.run(&client, document.as_deref()).await;
+        let told = case.run(&client, document.as_ref()).await;
         drop(is_told);
         let call = trap.sprung().unwrap_or_else(|| "none".to_owned());
         let told = told.with_context(|| format!("{case}, killed at `{call}`"))?;
         Ok(Outcome {
             case,
             call,
-            document,
+            document: document.map(|document| document.id),
             told,
         })
     });

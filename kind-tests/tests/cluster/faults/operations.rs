@@ -24,9 +24,13 @@ pub(super) enum Operation {
     Form,
     Tus,
     Presigned,
+    /// A form with what is encoded already, and whose result it has.
+    Reuse,
     Retry,
     Cancel,
     Delete,
+    /// Of a document whose result another one has.
+    DeleteReused,
 }
 
 impl Operation {
@@ -36,7 +40,13 @@ impl Operation {
         if is_bucket {
             all.push(Self::Presigned);
         }
-        all.extend([Self::Retry, Self::Cancel, Self::Delete]);
+        all.extend([
+            Self::Reuse,
+            Self::Retry,
+            Self::Cancel,
+            Self::Delete,
+            Self::DeleteReused,
+        ]);
         all
     }
 
@@ -90,14 +100,11 @@ impl Case {
         format!("{self}.txt")
     }
 
-    fn content(&self) -> Vec<u8> {
-        format!("What becomes of {self}.\n").into_bytes()
-    }
-
     /// Does it, with the document that was prepared for it.
-    pub(super) async fn run(&self, client: &Client, document: Option<&str>) -> Result<Told> {
-        let document = document.unwrap_or_default();
-        let path = format!("/api/documents/{document}");
+    pub(super) async fn run(&self, client: &Client, document: Option<&Document>) -> Result<Told> {
+        let id = document.map_or("", |document| &document.id);
+        let path = format!("/api/documents/{id}");
+        let (key, file_name) = (self.to_string(), self.file_name());
         let post = async |action: &str, before: &str| {
             client
                 .of_document(
@@ -109,12 +116,16 @@ impl Case {
                 .await
         };
         match self.operation {
-            Operation::Form => client.form(&self.file_name(), &self.content()).await,
-            Operation::Tus => client.tus(&self.file_name(), &self.content()).await,
-            Operation::Presigned => client.presigned(&self.file_name(), &self.content()).await,
+            Operation::Form => client.form(&key, &file_name, &content(&file_name)).await,
+            Operation::Tus => client.tus(&file_name, &content(&file_name)).await,
+            Operation::Presigned => client.presigned(&file_name, &content(&file_name)).await,
+            Operation::Reuse => {
+                let name = document.map_or("", |document| &document.file_name);
+                client.form(&key, name, &content(name)).await
+            }
             Operation::Retry => post("retry", "not_failed").await,
             Operation::Cancel => post("cancel", "already_finished").await,
-            Operation::Delete => {
+            Operation::Delete | Operation::DeleteReused => {
                 let before = (StatusCode::NOT_FOUND, "document_not_found");
                 client
                     .of_document(Method::DELETE, &path, StatusCode::NO_CONTENT, before)
@@ -124,60 +135,77 @@ impl Case {
     }
 }
 
+/// What is uploaded under a name.
+fn content(file_name: &str) -> Vec<u8> {
+    format!("What becomes of {file_name}.\n").into_bytes()
+}
+
+/// A document that was made for an operation.
+#[derive(Clone, Debug)]
+pub(super) struct Document {
+    pub(super) id: String,
+    file_name: String,
+}
+
 /// Documents that an operation needs, made a few at a time.
 pub(super) struct Prepared {
     operation: Operation,
-    ids: VecDeque<String>,
+    documents: VecDeque<Document>,
 }
 
 impl Prepared {
     pub(super) fn of(operation: Operation) -> Self {
         Self {
             operation,
-            ids: VecDeque::new(),
+            documents: VecDeque::new(),
         }
     }
 
-    /// The next one; none for an upload.
-    pub(super) async fn next(&mut self, api: &ApiClient<'_>) -> Result<Option<String>> {
+    /// The next one; none where the operation makes one of its own.
+    pub(super) async fn next(&mut self, api: &ApiClient<'_>) -> Result<Option<Document>> {
         if self.operation.uploads() {
             return Ok(None);
         }
-        if self.ids.is_empty() {
+        if self.documents.is_empty() {
             let operation = self.operation;
             let made = stream::iter(0..PREPARED).map(|_| prepare(api, operation));
-            self.ids = made.buffer_unordered(4).try_collect().await?;
+            self.documents = made.buffer_unordered(4).try_collect().await?;
         }
-        self.ids.pop_front().map(Some).context("documents were made")
+        self.documents
+            .pop_front()
+            .map(Some)
+            .context("documents were made")
     }
 }
 
 /// A document that failed, one that waits for ever, or one that is ready.
-async fn prepare(api: &ApiClient<'_>, operation: Operation) -> Result<String> {
-    let (name, upload) = match operation {
-        Operation::Retry => ("a failed one", Upload::pdf("broken.pdf", &pdf::broken())),
-        Operation::Cancel => (
-            "one that waits",
-            Upload::pdf("waits.pdf", &pdf::prose(1)).field("queue", NEVER_BEGUN),
+async fn prepare(api: &ApiClient<'_>, operation: Operation) -> Result<Document> {
+    let file_name = format!("{operation:?}-{}.txt", uuid::Uuid::new_v4().simple()).to_lowercase();
+    let upload = || Upload::default().file("file", &file_name, "text/plain", &content(&file_name));
+    let (expected, answer) = match operation {
+        Operation::Retry => (
+            "failed",
+            api.upload(Upload::pdf("broken.pdf", &pdf::broken())).await?,
         ),
-        _ => ("a ready one", Upload::pdf("ready.pdf", &pdf::prose(1))),
+        Operation::Cancel => ("waiting", api.upload(upload().field("queue", NEVER_BEGUN)).await?),
+        _ => ("ready", api.upload(upload()).await?),
     };
-    let answer = api.upload(upload).await?;
     ensure!(answer.status == StatusCode::ACCEPTED, "{answer}");
     let id = text(&answer.json()?, "/document_id")?.to_owned();
-    wait::answer(name, wait::TICK * 5, wait::LATE, async || {
-        let status = api.status(&id).await?;
-        let is_so = match operation {
-            Operation::Retry => status["status"] == "failed",
+    wait::answer(expected, wait::TICK * 5, wait::LATE, async || {
+        let is_so = if operation == Operation::Cancel {
             // Once the row knows its resource, which is needed to cancel it.
-            Operation::Cancel => {
-                !api.json(&format!("/api/documents/{id}")).await?["doc_metadata"]["task_id"].is_null()
-            }
-            _ => status["status"] == "ready",
+            !api.json(&format!("/api/documents/{id}")).await?["doc_metadata"]["task_id"].is_null()
+        } else {
+            api.status(&id).await?["status"] == expected
         };
-        ensure!(is_so, "{status}");
+        ensure!(is_so, "{id} is not {expected}");
         Ok(())
     })
     .await?;
-    Ok(id)
+    if operation == Operation::DeleteReused {
+        let answer = api.upload(upload().may_reuse()).await?;
+        ensure!(answer.json()?["reused"] == true, "{answer}");
+    }
+    Ok(Document { id, file_name })
 }

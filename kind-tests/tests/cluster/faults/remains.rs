@@ -51,6 +51,8 @@ struct Row {
     file_name: String,
     state: String,
     number: u64,
+    /// The document whose result it has, where it was never encoded itself.
+    result_of: Option<String>,
 }
 
 impl Remains<'_> {
@@ -104,7 +106,8 @@ impl Remains<'_> {
         let rows = self
             .sql
             .rows(&format!(
-                "SELECT id, filename, status, coalesce(error_reason, '') AS reason, encoding_number AS number \
+                "SELECT id, filename, status, coalesce(error_reason, '') AS reason, encoding_number AS number, \
+                 result_document_id AS result_of \
                  FROM documents WHERE tenant_id = '{}'",
                 self.tenant()
             ))
@@ -118,13 +121,15 @@ impl Remains<'_> {
                     file_name: of(row, "filename"),
                     state: state.trim().to_owned(),
                     number: row["number"].as_u64().unwrap_or(0),
+                    result_of: row["result_of"].as_str().map(ToOwned::to_owned),
                 };
                 (of(row, "id"), found)
             })
             .collect())
     }
 
-    /// Rows that stand for something that is still to be done. A removal that is done is remembered for ten minutes.
+    /// Rows that stand for something that is still to be done. A removal that is done is remembered for ten minutes, and one of a document whose
+    /// result others have for as long as they have it.
     async fn rows_left(&self) -> Result<Vec<String>> {
         let tenant = self.tenant();
         let rows = self
@@ -132,6 +137,7 @@ impl Remains<'_> {
             .rows(&format!(
                 "SELECT 'an upload' AS what, id::text || ' ' || filename AS name FROM uploads WHERE tenant_id = '{tenant}' \
                  UNION ALL SELECT 'a removal', document_id::text FROM removals WHERE tenant_id = '{tenant}' AND finished_at IS NULL \
+                 AND NOT (is_result_kept AND rest_due_at IS NULL) \
                  UNION ALL SELECT 'an unwanted resource', resource_name FROM unwanted_resources WHERE tenant_id = '{tenant}' \
                  UNION ALL SELECT 'a wrong count', to_jsonb(holdings)::text FROM holdings, \
                  (SELECT count(*) AS all_of_them, coalesce(sum(size_bytes), 0) AS size, \
@@ -161,7 +167,8 @@ impl Remains<'_> {
             .iter()
             .flat_map(|(id, row)| (1..=row.number).map(move |number| format!("doc-{id}-{number}")))
             .collect();
-        let newest = rows.iter().map(|(id, row)| format!("doc-{id}-{}", row.number));
+        let encoded = rows.iter().filter(|(_, row)| row.result_of.is_none());
+        let newest = encoded.map(|(id, row)| format!("doc-{id}-{}", row.number));
         let missing = newest.filter(|name| !found.contains(name));
         let missing = missing.map(|name| format!("the resource {name} is not there"));
         let foreign = found.difference(&of_rows);
@@ -171,17 +178,19 @@ impl Remains<'_> {
             .collect())
     }
 
-    /// A ready document has a source, two files and a manifest; one that failed has its source. No directory is left of others, and no
+    /// A ready document has a source, two files and a manifest; one that failed, or has another's result, has its source; a result that others have
+    /// stays without its source. No directory is left of others, and no
     /// multipart upload is open.
     async fn objects(&self, rows: &BTreeMap<String, Row>) -> Result<Vec<String>> {
         let folder = format!("tenants/{}", self.tenant());
         let mut wrong = Vec::new();
+        let reused: BTreeSet<&str> = rows.values().filter_map(|row| row.result_of.as_deref()).collect();
         let keys = match self.directory {
             Some(root) => {
                 let (files, directories) = walk(&root.join(&folder))?;
                 let documents = directories.iter().filter_map(|path| document_of(path.to_str()?));
                 for id in documents.collect::<BTreeSet<_>>() {
-                    if !rows.contains_key(id) {
+                    if !rows.contains_key(id) && !reused.contains(id) {
                         wrong.push(format!("the directory of {id} is left"));
                     }
                 }
@@ -195,7 +204,8 @@ impl Remains<'_> {
             by_document.entry(id).or_default().push(key);
         }
         for (id, keys) in &by_document {
-            if !rows.contains_key(*id) {
+            let is_result = keys.len() == 3 && keys.iter().all(|key| key.contains("/encodings/"));
+            if !rows.contains_key(*id) && !(is_result && reused.contains(*id)) {
                 wrong.push(format!("objects are left of {id}: {keys:?}"));
             }
         }
@@ -269,12 +279,25 @@ fn wrong_with(outcome: &Outcome, rows: &BTreeMap<String, Row>) -> Option<String>
         return (state != "ready").then(|| format!("it is {state}"));
     }
     let id = outcome.document.as_deref()?;
+    let copies: Vec<_> = rows
+        .iter()
+        .filter(|(_, row)| row.result_of.as_deref() == Some(id))
+        .collect();
+    if case.operation == Operation::Reuse {
+        let is_there = |id: &String| copies.iter().any(|(copy, _)| *copy == id);
+        let is_right = match &outcome.told {
+            Told::Done(Some(id)) => is_there(id) && copies.len() == 1,
+            _ => copies.len() <= 1,
+        };
+        return (!is_right).then(|| format!("{} documents have the result of {id}", copies.len()));
+    }
     let state = rows.get(id).map(|row| (row.state.as_str(), row.number));
     let is_right = match (case.operation, state) {
         (Operation::Retry, Some(("failed Malformed", number))) => number >= 2 || !is_told,
         (Operation::Cancel, Some((state, _))) => state == "failed Cancelled",
         (Operation::Delete, None) => true,
-        (Operation::Delete, Some((state, _))) => state == "ready" && !is_told,
+        (Operation::DeleteReused, None) => copies.len() == 1,
+        (Operation::Delete | Operation::DeleteReused, Some((state, _))) => state == "ready" && !is_told,
         _ => false,
     };
     (!is_right).then(|| format!("it is {state:?}"))

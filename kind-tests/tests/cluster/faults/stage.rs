@@ -49,7 +49,7 @@ pub(super) struct Stage {
     postgres: PortForward,
     databases: Vec<(String, String)>,
     store: Store,
-    encodings_namespace: String,
+    settings: Vec<(String, String)>,
     started: AtomicUsize,
 }
 
@@ -100,6 +100,22 @@ impl Store {
             Self::S3 { .. } => None,
         }
     }
+}
+
+/// What the installed API is told besides where it finds others. Redis is left out: it is only asked for live progress, which no request that changes
+/// something needs.
+async fn settings(cluster: &Cluster) -> Result<Vec<(String, String)>> {
+    let environment = Environment::of_the_api(cluster).await?;
+    let mut settings = Vec::new();
+    for name in environment.names("SOCRATE_") {
+        let is_place = ["_URL", "_LISTEN", "_ENDPOINT"]
+            .iter()
+            .any(|end| name.ends_with(end));
+        if !is_place {
+            settings.push((name.clone(), environment.value(name).await?));
+        }
+    }
+    Ok(settings)
 }
 
 /// Where the volume of the store lies on its node, if that is this machine and one may be its user.
@@ -165,7 +181,7 @@ impl Stage {
             databases: replica::databases(cluster, postgres.port).await?,
             postgres,
             store,
-            encodings_namespace: cluster.encodings_namespace.clone(),
+            settings: settings(cluster).await?,
             folder,
             started: AtomicUsize::new(0),
         })
@@ -238,7 +254,7 @@ impl Stage {
         command
             .arg("serve")
             .env("KUBECONFIG", kubeconfig)
-            .env("SOCRATE_ENCODINGS_NAMESPACE", &self.encodings_namespace)
+            .envs(self.settings.iter().cloned())
             .envs(databases);
         let replica = Replica::start(command, folder.join("log"))?;
         proxies.extend([postgres, kubernetes]);
