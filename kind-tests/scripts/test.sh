@@ -57,3 +57,4 @@ stage "images for S3" make images
 stage "install on S3" make install
 stage "helm test on S3" helm_test
 stage "cluster tests on S3" make test-cluster TESTS="${on_s3[*]}"
+stage "contract tests on S3" make test-contract CONTRACT="--max-examples 5 --seed 1"
