@@ -226,8 +226,9 @@ def judged_refusals(tries: Iterable[Seen]) -> list[str]:
     refused = [each for each in tries if not each.is_good]
     silent = [each.outcome for each in refused if not each.says_when]
     found = [f"{silent.count(outcome)} uploads were answered {outcome}, which does not say when to come again" for outcome in sorted(set(silent))]
-    slow = [each.seconds for each in refused if each.seconds > REFUSED_SECONDS]
-    return found + [f"{len(slow)} uploads were refused after more than {REFUSED_SECONDS:.0f} s, the last after {max(slow):.1f} s"] * bool(slow)
+    if slow := [each.seconds for each in refused if each.seconds > REFUSED_SECONDS]:
+        found.append(f"{len(slow)} uploads were refused after more than {REFUSED_SECONDS:.0f} s, the slowest after {max(slow):.1f} s")
+    return found
 
 
 def restarts_of(cluster: Cluster) -> dict[str, int]:

@@ -124,6 +124,23 @@ def processes_in(uid: str) -> list[int]:
     return found
 
 
+@contextmanager
+def stopped(processes: Callable[[], list[int]]) -> Iterator[set[int]]:
+    """Processes are stopped, and go on at the end of the block."""
+    pids: set[int] = set()
+    try:
+        for _ in range(LOOKS):
+            for pid in set(processes()) - pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+                    pids.add(pid)
+        yield pids
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
 def hanging(component: str) -> Taking:
     """All processes of the service are stopped (SIGSTOP): the kernel still makes connections, and nothing is answered."""
 
@@ -131,22 +148,14 @@ def hanging(component: str) -> Taking:
     def take(cluster: Cluster, _store: Store, say: Say) -> Iterator[Outage]:
         outage = Outage()
         uids = [pod["metadata"]["uid"] for pod in pods_of(cluster, component)]
-        stopped: set[int] = set()
         try:
             outage.begin()
-            for _ in range(LOOKS):
-                for pid in [pid for uid in uids for pid in processes_in(uid) if pid not in stopped]:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGSTOP)
-                        stopped.add(pid)
-            if not stopped:
-                raise ClusterFailure(f"no process of {component} runs on this machine: run it on the cluster's node, as root")
-            say(f"{component} hangs: {len(stopped)} processes are stopped")
-            yield outage
+            with stopped(lambda: [pid for uid in uids for pid in processes_in(uid)]) as pids:
+                if not pids:
+                    raise ClusterFailure(f"no process of {component} runs on this machine: run it on the cluster's node, as root")
+                say(f"{component} hangs: {len(pids)} processes are stopped")
+                yield outage
         finally:
-            for pid in stopped:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
             outage.given_back = time.monotonic()
             # Where the kubelet has killed it meanwhile, it starts first.
             wait(f"that {component} is ready", BACK_SECONDS, lambda: any(map(ready, pods_of(cluster, component))))

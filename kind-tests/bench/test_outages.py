@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import stat
 import subprocess
 import tempfile
@@ -111,8 +109,10 @@ class Left(unittest.TestCase):
 
     def test_rows(self) -> None:
         first, second = self.remains.rows
-        self.assertIn("was cancelled" if False else "failed StoreUnavailable", remains.wrong(replace(self.remains, rows=[replace(first, state="failed StoreUnavailable"), second]), self.told)[0])
-        self.assert_found("is ready", rows=[first, replace(second, state="ready", number=1)], keys=[*self.remains.keys, "tenants/t/documents/2/manifest.json", "tenants/t/documents/2/x", "tenants/t/documents/2/y"])
+        failed = replace(first, state="failed StoreUnavailable")
+        self.assertIn("a.pdf (1) is failed StoreUnavailable: ", remains.wrong(replace(self.remains, rows=[failed, second]), self.told))
+        results = [f"tenants/t/documents/2/{name}" for name in ("manifest.json", "x", "y")]
+        self.assert_found("is ready", rows=[first, replace(second, state="ready")], keys=[*self.remains.keys, *results])
         self.assert_found("still processing", rows=[first, replace(second, state="processing")])
 
     def test_documents_that_nobody_was_told_of(self) -> None:
@@ -152,6 +152,16 @@ class Given(unittest.TestCase):
                 raise KeyError
             modes = [stat.S_IMODE(each.stat().st_mode) for each in (root, root / "tenants" / "one", root / "tenants" / "made-meanwhile")]
             self.assertEqual(modes, [0o2770, 0o750, 0o2770])
+
+    def test_processes_go_on_also_after_a_failure(self) -> None:
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as program:
+            assert program.stdin and program.stdout
+            with self.assertRaises(KeyError), outages.stopped(lambda: [program.pid]) as pids:
+                self.assertEqual(pids, {program.pid})
+                outages.wait("stopped", 10, lambda: "State:\tT" in Path("/proc", str(program.pid), "status").read_text())
+                raise KeyError
+            program.stdin.write("again\n")
+            self.assertEqual(program.stdout.readline(), "again\n")
 
 
 if __name__ == "__main__":
