@@ -205,7 +205,7 @@ impl Remains<'_> {
         }
         for (id, keys) in &by_document {
             let is_result = keys.len() == 3 && keys.iter().all(|key| key.contains("/encodings/"));
-            if !rows.contains_key(*id) && !(is_result && reused.contains(*id)) {
+            if !(rows.contains_key(*id) || is_result && reused.contains(*id)) {
                 wrong.push(format!("objects are left of {id}: {keys:?}"));
             }
         }
