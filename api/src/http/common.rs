@@ -41,18 +41,18 @@ impl FromRequestParts<SharedApp> for DocumentId {
 ///
 /// Another's document is looked for in Postgres too, where it is not found, so that not even the time tells it from one that nobody has.
 pub(crate) async fn find_live(app: &App, identity: Identity, id: Uuid) -> Result<LiveDocument, Problem> {
-    let settled = app.board.settled();
-    match app.board.get(id).or_else(|| settled.get(id)) {
-        Some(document) if document.tenant_id == Some(identity.tenant_id) => {
-            Ok(LiveDocument::clone(&document))
-        }
-        _ => {
-            let reading = settled.reading();
-            let document = find_recorded(app, identity, id).await?;
-            settled.keep(reading, document.clone());
-            Ok(document.into())
-        }
+    let board = app.board.get(id);
+    if let Some(document) = board.filter(|document| document.tenant_id == Some(identity.tenant_id)) {
+        return Ok(LiveDocument::clone(&document));
     }
+    let settled = app.board.settled();
+    if let Some(document) = settled.get(identity.tenant_id, id) {
+        return Ok(LiveDocument::clone(&document));
+    }
+    let version = settled.version(id);
+    let document = find_recorded(app, identity, id).await?.into();
+    settled.keep(version, &document);
+    Ok(document)
 }
 
 /// The caller's document as it stands in Postgres.

@@ -2,6 +2,7 @@
 //!
 //! What is remembered is believed for [`Settings::believed_for`]: a key that is revoked, a session that is ended elsewhere, a user who is
 //! disabled and a role that is changed count on every replica after that time at the latest. The expiry of a credential counts at once.
+//! While Postgres cannot be asked, what it said last is believed on for a few minutes, so that statuses are still answered from memory.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,23 +11,30 @@ use moka::future::Cache;
 use sqlx::PgPool;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::identity::{
-    Identity, Method,
-    credential::{Credential, Digest, SessionToken},
-    key::ApiKey,
-    keys,
-    last_use::{LastUses, Use},
-    rate_limit::{RateLimit, RateLimits},
-    role::{Role, Scopes},
-    sessions,
-    token::{TokenClaims, TokenError, TokenVerifier},
-    token_users,
+use crate::{
+    database::is_unavailable,
+    identity::{
+        Identity, Method,
+        credential::{Credential, Digest, SessionToken},
+        key::ApiKey,
+        keys,
+        last_use::{LastUses, Use},
+        rate_limit::{RateLimit, RateLimits},
+        role::{Role, Scopes},
+        sessions,
+        token::{TokenClaims, TokenError, TokenVerifier},
+        token_users,
+    },
 };
 
 /// So many credentials are remembered, and as many that are none.
 const REMEMBERED: u64 = 20_000;
 /// A credential that was good is looked up among the first for so long.
 const RECENT_FOR: Duration = Duration::from_hours(1);
+/// What Postgres said last is believed for so long where it does not answer. Nothing is written without it meanwhile.
+const BELIEVED_WITHOUT_POSTGRES_FOR: Duration = Duration::from_mins(5);
+/// A credential that Postgres knew a moment ago does not wait for it longer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// Look-ups at once of credentials that were good recently.
 const RECENT_LOOKUPS: usize = 6;
 /// Look-ups at once of all others: whoever sends made-up keys holds so many connections and no more.
@@ -101,6 +109,8 @@ pub struct Authenticator {
     rate_limits: RateLimits,
     last_uses: LastUses,
     admitted: Cache<Digest, Arc<Admission>>,
+    /// What Postgres said last.
+    known: Cache<Digest, Arc<Admission>>,
     /// Apart from the others, so that made-up keys push nobody out.
     rejected: Cache<Digest, ()>,
     recent: Cache<Digest, ()>,
@@ -125,6 +135,10 @@ impl Authenticator {
             admitted: Cache::builder()
                 .max_capacity(REMEMBERED)
                 .time_to_live(settings.believed_for)
+                .build(),
+            known: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(BELIEVED_WITHOUT_POSTGRES_FOR)
                 .build(),
             rejected: cache(settings.believed_for),
             recent: cache(RECENT_FOR),
@@ -153,7 +167,7 @@ impl Authenticator {
         // In a box, so that the future of a request that needs no look-up is small.
         let looking_up = self
             .admitted
-            .try_get_with(digest, self.look_up(credential, &digest, now));
+            .try_get_with(digest, self.look_up_or_believe(credential, &digest, now));
         let looked_up = Box::pin(looking_up).await;
         match looked_up {
             Ok(admission) => unexpired(admission, now),
@@ -169,7 +183,33 @@ impl Authenticator {
 
     /// Forgets a credential that was ended here.
     pub async fn forget(&self, credential: &Credential) {
-        self.admitted.invalidate(&credential.digest()).await;
+        let digest = credential.digest();
+        self.known.invalidate(&digest).await;
+        self.admitted.invalidate(&digest).await;
+    }
+
+    /// Asks Postgres; where it does not answer, what it said last counts on.
+    async fn look_up_or_believe(
+        &self,
+        credential: &Credential,
+        digest: &Digest,
+        now: Timestamp,
+    ) -> Result<Arc<Admission>, Rejection> {
+        let Some(known) = self.known.get(digest).await else {
+            return self.look_up(credential, digest, now).await;
+        };
+        match tokio::time::timeout(ANSWER_WITHIN, self.look_up(credential, digest, now)).await {
+            Ok(Err(Rejection::Database(error))) if is_unavailable(&error) => {
+                tracing::warn!(%error, "unable to look up a credential; what was said of it last is believed");
+                Ok(known)
+            }
+            Ok(Err(Rejection::Invalid)) => {
+                self.known.invalidate(digest).await;
+                Err(Rejection::Invalid)
+            }
+            Ok(looked_up) => looked_up,
+            Err(_) => Ok(known),
+        }
     }
 
     async fn look_up(
@@ -199,8 +239,10 @@ impl Authenticator {
                 self.find_token_user(&claims, now).await?
             }
         };
+        let admission = Arc::new(admission);
         self.recent.insert(*digest, ()).await;
-        Ok(Arc::new(admission))
+        self.known.insert(*digest, admission.clone()).await;
+        Ok(admission)
     }
 
     /// Waits for a place among the look-ups, of which few run at once.

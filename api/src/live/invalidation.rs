@@ -6,28 +6,52 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{PgPool, postgres::PgListener};
+use tokio::time::Instant;
+use uuid::Uuid;
 
-use super::board::Board;
+use super::board::{Board, LiveDocument};
 use crate::documents::{document::Status, queries};
 
 /// The channel; triggers on `removals` and `documents` write to it. The payload is the document's id.
 const CHANNEL: &str = "socrate_removed";
 /// After a failure it is listened again after so long.
 const LISTEN_AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// A connection that has been silent for so long is tried.
-const ASK_AFTER: Duration = Duration::from_secs(30);
-/// It must answer within so long.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// So many of the newest documents that have ended are read ahead, so that a new process does not ask for each of them.
-const READ_AHEAD: usize = 100_000;
+/// This often something is told to ourselves by another connection. What answers `SELECT 1` may hear nothing all the same: behind a pooler, or
+/// at a server that is no more the one all others write to. A replica that hears nothing answers what is outdated for twice as long at most.
+const PROBE_EVERY: Duration = Duration::from_secs(5);
+/// What was kept is answered on for so long while Postgres cannot be reached.
+const ANSWERED_ON_FOR: Duration = Duration::from_mins(5);
+/// So many of the newest documents that have ended so are read ahead, so that a new process does not ask for each of them.
+const READ_AHEAD: [(Status, usize); 2] = [(Status::Ready, 90_000), (Status::Failed, 10_000)];
 /// They are read so many at a time.
 const PAGE: i64 = 1_000;
 
+#[derive(Debug, thiserror::Error)]
+enum ListenError {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error("the connection to Postgres ended")]
+    Ended,
+    #[error("what was told was not heard within {PROBE_EVERY:?}")]
+    Deaf,
+}
+
 /// Takes what is outdated off the board, until it is dropped. Holds one connection of `listening`; reads as the mirror.
+///
+/// While Postgres cannot be reached nobody can change what it holds, and what was kept is answered on, for some minutes.
 pub async fn follow(listening: PgPool, mirror: PgPool, board: Arc<Board>) {
+    let mut heard_last = Instant::now();
     loop {
-        let result = listen(&listening, &mirror, &board).await;
-        board.settled().end();
+        let mut has_listened = false;
+        let result = listen(&listening, &mirror, &board, &mut has_listened).await;
+        let settled = board.settled();
+        settled.pause();
+        if has_listened {
+            heard_last = Instant::now();
+        }
+        if matches!(result, Err(ListenError::Deaf)) || heard_last.elapsed() > ANSWERED_ON_FOR {
+            settled.end();
+        }
         if let Err(error) = result {
             tracing::warn!(%error, "unable to hear of changes of what has ended; it is tried again");
         }
@@ -35,23 +59,36 @@ pub async fn follow(listening: PgPool, mirror: PgPool, board: Arc<Board>) {
     }
 }
 
-async fn listen(listening: &PgPool, mirror: &PgPool, board: &Board) -> Result<(), sqlx::Error> {
+async fn listen(
+    listening: &PgPool,
+    mirror: &PgPool,
+    board: &Board,
+    has_listened: &mut bool,
+) -> Result<(), ListenError> {
     let mut listener = PgListener::connect_with(listening).await?;
     listener.eager_reconnect(false); // What is told in between would be missed unnoticed.
     listener.listen(CHANNEL).await?;
+    // What was told before is not known.
+    board.settled().end();
     board.settled().begin();
+    *has_listened = true;
     let hear = async {
+        let probe = format!("probe {}", Uuid::new_v4());
+        let (mut is_probe_heard, mut probing) = (true, tokio::time::interval(PROBE_EVERY));
         loop {
-            let Ok(told) = tokio::time::timeout(ASK_AFTER, listener.try_recv()).await else {
-                // Whether the other end is still there shows when it is asked.
-                let asking = sqlx::query("SELECT 1").execute(&mut listener);
-                let asked = tokio::time::timeout(ANSWER_WITHIN, asking).await;
-                asked.map_err(|_| sqlx::Error::PoolTimedOut)??;
-                continue;
+            let told = tokio::select! {
+                told = listener.try_recv() => told?.ok_or(ListenError::Ended)?,
+                _ = probing.tick() => {
+                    if !std::mem::replace(&mut is_probe_heard, false) {
+                        return Err(ListenError::Deaf);
+                    }
+                    tell(mirror, &probe).await?;
+                    continue;
+                }
             };
-            let told = told?.ok_or(sqlx::Error::WorkerCrashed)?; // The connection is gone.
-            if let Ok(id) = told.payload().parse() {
-                board.remove(id);
+            match told.payload().parse() {
+                Ok(id) => board.remove(id),
+                Err(_) => is_probe_heard |= told.payload() == probe,
             }
         }
     };
@@ -70,20 +107,33 @@ async fn listen(listening: &PgPool, mirror: &PgPool, board: &Board) -> Result<()
     }
 }
 
+async fn tell(pool: &PgPool, what: &str) -> Result<(), ListenError> {
+    let telling = sqlx::query("SELECT pg_notify($1, $2)")
+        .bind(CHANNEL)
+        .bind(what)
+        .execute(pool);
+    let told = tokio::time::timeout(PROBE_EVERY, telling).await;
+    told.map_err(|_| ListenError::Deaf)??;
+    Ok(())
+}
+
 async fn read_ahead(mirror: &PgPool, board: &Board) -> Result<usize, sqlx::Error> {
+    let settled = board.settled();
     let mut count = 0;
-    for status in [Status::Ready, Status::Failed] {
-        let mut before = None;
-        while count < READ_AHEAD {
-            let reading = board.settled().reading();
+    for (status, most) in READ_AHEAD {
+        let (mut of_status, mut before) = (0, None);
+        while of_status < most {
+            let versions = settled.versions();
             let page = queries::ended(mirror, status, before, PAGE).await?;
             let Some(last) = page.last() else { break };
             before = Some((last.created_at, last.id));
-            count += page.len();
+            of_status += page.len();
             for document in page {
-                board.settled().keep(reading, document);
+                let document = LiveDocument::from(document);
+                settled.keep(versions.of(document.id), &document);
             }
         }
+        count += of_status;
     }
     Ok(count)
 }

@@ -11,61 +11,89 @@ use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::board::LiveDocument;
-use crate::documents::document::{Document, Status};
+use crate::documents::document::Status;
 
 /// So many are kept, half a kilobyte each; those that are asked for least go first.
 const MOST: u64 = 150_000;
+/// So many counters of changes there are; documents share them by their ids.
+const COUNTERS: usize = 1024;
 
 /// Documents in memory.
 #[derive(Debug)]
 pub struct Settled {
     documents: Cache<Uuid, Arc<LiveDocument>>,
     is_kept: AtomicBool,
-    /// Counts what was forgotten, so that nothing is kept that was read before.
-    forgotten: AtomicU64,
+    /// Count what was forgotten, so that nothing is kept that was read before.
+    changes: Box<[AtomicU64]>,
 }
 
-/// A moment after which a document is read from Postgres.
+/// How often a document may have changed by a moment after which it is read from Postgres.
 #[derive(Clone, Copy, Debug)]
-pub struct Reading(u64);
+pub struct Version(u64);
+
+/// The same of all documents.
+#[derive(Debug)]
+pub struct Versions(Vec<u64>);
+
+impl Versions {
+    /// That of one.
+    pub fn of(&self, id: Uuid) -> Version {
+        Version(self.0[counter(id)])
+    }
+}
+
+fn counter(id: Uuid) -> usize {
+    usize::from(u16::from_be_bytes([id.as_bytes()[14], id.as_bytes()[15]])) % COUNTERS
+}
 
 impl Default for Settled {
     fn default() -> Self {
         Self {
             documents: Cache::new(MOST),
             is_kept: AtomicBool::new(false),
-            forgotten: AtomicU64::new(0),
+            changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 }
 
 impl Settled {
-    /// The document with this id, if it is kept.
-    pub fn get(&self, id: Uuid) -> Option<Arc<LiveDocument>> {
-        self.documents.get(&id)
+    /// The tenant's document with this id, if it is kept.
+    pub fn get(&self, tenant: Uuid, id: Uuid) -> Option<Arc<LiveDocument>> {
+        let document = self.documents.get(&id)?;
+        (document.tenant_id == Some(tenant)).then_some(document)
     }
 
     /// Asked for before a document is read that may be kept.
-    pub fn reading(&self) -> Reading {
-        Reading(self.forgotten.load(Ordering::SeqCst))
+    pub fn version(&self, id: Uuid) -> Version {
+        Version(self.changes[counter(id)].load(Ordering::SeqCst))
     }
 
-    /// Keeps a document that has ended, unless anything was forgotten since it began to be read: it could have been this one.
-    pub fn keep(&self, reading: Reading, document: Document) {
+    /// Asked for before documents are read that may be kept.
+    pub fn versions(&self) -> Versions {
+        Versions(
+            self.changes
+                .iter()
+                .map(|changes| changes.load(Ordering::SeqCst))
+                .collect(),
+        )
+    }
+
+    /// Keeps a document that has ended, unless it may have changed since it began to be read.
+    pub fn keep(&self, version: Version, document: &LiveDocument) {
         if document.status() == Status::Processing || !self.is_kept.load(Ordering::SeqCst) {
             return;
         }
         let id = document.id;
-        self.documents.insert(id, Arc::new(document.into()));
+        self.documents.insert(id, Arc::new(document.clone()));
         // What is forgotten from here on finds it.
-        if self.forgotten.load(Ordering::SeqCst) != reading.0 {
+        if self.version(id).0 != version.0 {
             self.documents.invalidate(&id);
         }
     }
 
     /// Forgets a document that was changed or deleted.
     pub fn forget(&self, id: Uuid) {
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.changes[counter(id)].fetch_add(1, Ordering::SeqCst);
         self.documents.invalidate(&id);
     }
 
@@ -74,10 +102,17 @@ impl Settled {
         self.is_kept.store(true, Ordering::SeqCst);
     }
 
-    /// Changes are not heard of any more: nothing is known of what is kept.
+    /// Changes cannot be heard of for a while: nothing further is kept, and what is there is answered on.
+    pub fn pause(&self) {
+        self.is_kept.store(false, Ordering::SeqCst);
+    }
+
+    /// Changes were made that were not heard of: nothing is known of what is kept.
     pub fn end(&self) {
         self.is_kept.store(false, Ordering::SeqCst);
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        for changes in &self.changes {
+            changes.fetch_add(1, Ordering::SeqCst);
+        }
         self.documents.invalidate_all();
     }
 }
@@ -87,46 +122,52 @@ mod tests {
     use crds::Phase;
 
     use super::*;
-    use crate::documents::document::{DocumentError, samples};
+    use crate::documents::document::{Document, DocumentError, samples};
 
-    fn failed() -> Document {
-        let mut document = samples::document();
+    fn failed() -> LiveDocument {
+        let mut document: Document = samples::document();
         document.progress.phase = Phase::Failed;
         document.outcome.error = Some(DocumentError {
             reason: "NoText".into(),
             message: "no text".into(),
         });
-        document
+        document.into()
     }
 
     #[test]
     fn what_has_ended_is_kept_while_changes_are_heard_of() {
         let (settled, document) = (Settled::default(), failed());
-        let id = document.id;
-        settled.keep(settled.reading(), document.clone());
-        assert!(settled.get(id).is_none(), "nobody listens yet");
+        let (tenant, id) = (document.tenant_id.unwrap(), document.id);
+        settled.keep(settled.version(id), &document);
+        assert!(settled.get(tenant, id).is_none(), "nobody listens yet");
         settled.begin();
-        settled.keep(settled.reading(), samples::document());
-        assert!(settled.get(id).is_none(), "it is being worked on");
-        settled.keep(settled.reading(), document.clone());
-        assert_eq!(settled.get(id).unwrap().progress.phase, Phase::Failed);
+        settled.keep(settled.version(id), &samples::document().into());
+        assert!(settled.get(tenant, id).is_none(), "it is being worked on");
+        settled.keep(settled.version(id), &document);
+        assert_eq!(settled.get(tenant, id).unwrap().progress.phase, Phase::Failed);
+        assert!(settled.get(Uuid::from_u128(1), id).is_none(), "it is another's");
         settled.end();
-        assert!(settled.get(id).is_none());
-        settled.keep(settled.reading(), document);
-        assert!(settled.get(id).is_none());
+        assert!(settled.get(tenant, id).is_none());
+        settled.keep(settled.version(id), &document);
+        assert!(settled.get(tenant, id).is_none());
     }
 
     #[test]
     fn what_was_read_before_a_change_is_not_kept_after_it() {
         let (settled, document) = (Settled::default(), failed());
-        let id = document.id;
+        let (tenant, id) = (document.tenant_id.unwrap(), document.id);
         settled.begin();
-        let reading = settled.reading();
+        let (version, versions) = (settled.version(id), settled.versions());
         settled.forget(id);
-        settled.keep(reading, document.clone());
-        assert!(settled.get(id).is_none());
-        settled.keep(settled.reading(), document);
+        settled.keep(version, &document);
+        settled.keep(versions.of(id), &document);
+        assert!(settled.get(tenant, id).is_none());
+        // Another's change is none of its own.
+        let version = settled.version(id);
+        settled.forget(Uuid::from_u128(id.as_u128() ^ 1));
+        settled.keep(version, &document);
+        assert!(settled.get(tenant, id).is_some());
         settled.forget(id);
-        assert!(settled.get(id).is_none());
+        assert!(settled.get(tenant, id).is_none());
     }
 }

@@ -112,10 +112,10 @@ pub async fn take(
     Ok(outcomes)
 }
 
-/// Makes a document of one file and queues it.
+/// Makes a document of one file that came in several goes, and queues it.
 ///
 /// # Errors
-/// [`UploadError`]; then nothing of it is left.
+/// [`UploadError`]. What is refused for what it is leaves nothing; what could not be recorded just now is there to be tried again.
 pub async fn take_one(
     app: &App,
     receiver: &Receiver<'_>,
@@ -127,13 +127,7 @@ pub async fn take_one(
         filename: file.filename.clone(),
         result: Ok(file),
     }];
-    let mut recorded = match record_all(app, receiver, files, options, [0; 32], None).await {
-        Ok(recorded) => recorded,
-        Err(error) => {
-            receiver.discard(id).await;
-            return Err(error);
-        }
-    };
+    let mut recorded = record_all(app, receiver, files, options, [0; 32], None).await?;
     match recorded.pop().map(|file| file.result) {
         Some(Ok(document)) => enqueue(app, &document).await.map(|()| Taken::from(&document)),
         Some(Err((_, error))) => {

@@ -36,6 +36,7 @@ pub const KEPT_FOR: Duration = Duration::from_hours(24);
 pub struct Pending {
     /// The id of the document to be.
     pub id: Uuid,
+    user_id: Option<Uuid>,
     filename: String,
     request: Json<Options>,
     size_bytes: i64,
@@ -53,6 +54,11 @@ impl Pending {
     /// How much of it is there.
     pub fn offset(&self) -> u64 {
         self.offset_bytes.unsigned_abs()
+    }
+
+    /// Whether all of it is there: what is left is to make a document of it.
+    pub fn is_whole(&self) -> bool {
+        self.offset() == self.size()
     }
 
     /// What the store needs to go on with it.
@@ -82,7 +88,7 @@ pub enum State {
 
 macro_rules! pending_columns {
     () => {
-        "id, filename, request, size_bytes, offset_bytes, \
+        "id, user_id, filename, request, size_bytes, offset_bytes, \
          jsonb_build_object('upload', store_upload, 'parts', parts) AS store_state, expires_at"
     };
 }
@@ -206,12 +212,12 @@ pub(super) async fn note_begun(
     note(receiver, id, 0, state).await
 }
 
-/// Notes how much is safe, and lets others add.
+/// Notes how much is safe, and lets others add, unless that is all: then this request makes a document of it.
 async fn note(receiver: &Receiver<'_>, id: Uuid, offset: u64, state: &Resumable) -> Result<(), UploadError> {
     let mut transaction = tenant_transaction(receiver.database, receiver.tenant).await?;
     let noted = sqlx::query(
-        "UPDATE uploads SET offset_bytes = $4, store_upload = $5, parts = $6, locked_until = NULL, \
-         expires_at = now() + $7 WHERE id = $1 AND tenant_id = $2 AND holder = $3 AND state = 'receiving'",
+        "UPDATE uploads SET offset_bytes = $4, store_upload = $5, parts = $6, \
+         locked_until = CASE WHEN $4 = size_bytes THEN locked_until END, expires_at = now() + $7 WHERE id = $1 AND tenant_id = $2 AND holder = $3 AND state = 'receiving'",
     )
     .bind(id)
     .bind(receiver.tenant)
@@ -243,83 +249,96 @@ pub async fn append(
     bytes: impl Stream<Item = Result<Bytes, UploadError>> + Send,
 ) -> Result<u64, UploadError> {
     let pending = lock(receiver, id).await?;
-    if pending.offset() != offset {
-        let state = &pending.store_state.0;
-        note(receiver, id, pending.offset(), state).await?;
-        return Err(UploadError::WrongOffset(pending.offset()));
-    }
-    let (offset, state, cut_off) = if offset == pending.size() {
-        (offset, pending.store_state.0.clone(), None) // It is whole, and only the end was not heard of.
-    } else {
-        let key = receiver.key(id);
-        let mut writer = receiver
-            .store
-            .resume(&key, pending.store_state.0.clone(), offset)
-            .await?;
-        let (mut written, mut cut_off) = (offset, None);
-        let mut bytes = std::pin::pin!(bytes);
-        while let Some(chunk) = bytes.next().await {
-            match chunk {
-                Ok(chunk) if written + chunk.len() as u64 > pending.size() => {
-                    cut_off = Some(UploadError::TooLarge {
-                        limit: pending.size(),
-                    });
-                    break;
-                }
-                Ok(chunk) => {
-                    written += chunk.len() as u64;
-                    writer.write(chunk).await?;
-                }
-                Err(error) => {
-                    cut_off = Some(error);
-                    break;
-                }
-            }
+    let added = async {
+        if pending.offset() != offset {
+            return Err(UploadError::WrongOffset(pending.offset()));
         }
-        let state = writer.pause(written == pending.size()).await?;
-        note(receiver, id, written, &state).await?;
-        (written, state, cut_off)
+        if pending.is_whole() {
+            // Only its end was not heard of.
+            finish(app, receiver, &pending, pending.state()).await?;
+            return Ok(offset);
+        }
+        let (written, state) = write(receiver, &pending, bytes).await?;
+        if written == pending.size() {
+            finish(app, receiver, &pending, &state).await?;
+        }
+        Ok(written)
     };
-    if let Some(cut_off) = cut_off {
-        return Err(cut_off);
+    let added = added.await;
+    if added.is_err() {
+        give_back(receiver, id).await;
     }
-    if offset == pending.size() {
-        finish_once(app, receiver, &pending, &state).await?;
-    }
-    Ok(offset)
+    added
 }
 
-/// How far an upload is. One that is whole and no document yet is made one first: what was to do it ended in the middle, and a client that is
-/// told that all is there does not come back.
+/// Makes a document of an upload that is whole and is none yet, as what was to do it ended in the middle: a client that is told that all is
+/// there does not come back.
 ///
 /// # Errors
 /// [`UploadError`].
-pub async fn go_on(app: &App, receiver: &Receiver<'_>, id: Uuid) -> Result<State, UploadError> {
-    let state = state(receiver.database, receiver.tenant, id).await?;
-    match state {
-        State::Pending(pending) if pending.offset() == pending.size() => {
-            finish_once(app, receiver, &pending, pending.state()).await?;
-            self::state(receiver.database, receiver.tenant, id).await
+pub async fn finish_whole(app: &App, receiver: &Receiver<'_>, id: Uuid) -> Result<(), UploadError> {
+    let pending = match lock(receiver, id).await {
+        Ok(pending) => pending,
+        Err(UploadError::WrongOffset(_)) => return Ok(()), // It is a document by now.
+        Err(error) => return Err(error),
+    };
+    let finished = async {
+        if pending.is_whole() {
+            finish(app, receiver, &pending, pending.state()).await?;
         }
-        state => Ok(state),
+        Ok(())
+    };
+    let finished = finished.await;
+    if finished.is_err() || !pending.is_whole() {
+        give_back(receiver, id).await;
+    }
+    finished
+}
+
+/// Lets others go on. Where that cannot be noted they wait until the lock ends.
+async fn give_back(receiver: &Receiver<'_>, id: Uuid) {
+    if let Err(error) = unlock(receiver, id).await {
+        tracing::warn!(%error, upload_id = %id, "unable to unlock an upload; its lock ends within {LEASE:?}");
     }
 }
 
-/// Makes a document of an upload that is whole, or finds that another request just has.
-async fn finish_once(
-    app: &App,
+/// Writes what comes, and notes how much of it is safe, also where the rest does not come.
+async fn write(
     receiver: &Receiver<'_>,
     pending: &Pending,
-    state: &Resumable,
-) -> Result<(), UploadError> {
-    match finish(app, receiver, pending, state).await {
-        Err(UploadError::Abandoned) => {
-            match self::state(receiver.database, receiver.tenant, pending.id).await? {
-                State::Finished { .. } => Ok(()),
-                State::Pending(_) => Err(UploadError::Abandoned),
+    bytes: impl Stream<Item = Result<Bytes, UploadError>> + Send,
+) -> Result<(u64, Resumable), UploadError> {
+    let (id, offset) = (pending.id, pending.offset());
+    let key = receiver.key(id);
+    let mut writer = receiver
+        .store
+        .resume(&key, pending.state().clone(), offset)
+        .await?;
+    let (mut written, mut cut_off) = (offset, None);
+    let mut bytes = std::pin::pin!(bytes);
+    while let Some(chunk) = bytes.next().await {
+        match chunk {
+            Ok(chunk) if written + chunk.len() as u64 > pending.size() => {
+                cut_off = Some(UploadError::TooLarge {
+                    limit: pending.size(),
+                });
+                break;
+            }
+            Ok(chunk) => {
+                written += chunk.len() as u64;
+                writer.write(chunk).await?;
+            }
+            Err(error) => {
+                cut_off = Some(error);
+                break;
             }
         }
-        finished => finished.map(drop),
+    }
+    let state = writer.pause(written == pending.size()).await?;
+    note(receiver, id, written, &state).await?;
+    match cut_off {
+        Some(cut_off) => Err(cut_off),
+        None => Ok((written, state)),
     }
 }
 
@@ -333,6 +352,11 @@ pub async fn finish(
     pending: &Pending,
     state: &Resumable,
 ) -> Result<Taken, UploadError> {
+    // It is its beginner's, whoever ends it.
+    let receiver = &Receiver {
+        user: pending.user_id.unwrap_or(receiver.user),
+        ..*receiver
+    };
     let (id, key) = (pending.id, receiver.key(pending.id));
     receiver.store.complete(&key, state, pending.size()).await?;
     let file = match inspect(receiver, pending, &key).await {

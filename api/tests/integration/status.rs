@@ -142,7 +142,7 @@ async fn what_has_ended_is_polled_from_memory_until_it_changes() {
     // What has ended is there before anybody asks for it.
     let following = tokio::spawn(api::live::invalidation::follow(listening, mirror, board.clone()));
     application::until("reading ahead", async || {
-        board.settled().get(document.id).is_some()
+        board.settled().get(application.tenant, document.id).is_some()
     })
     .await;
     assert_eq!(application.get(&path).await.json()["error"]["reason"], "NoText");
@@ -159,7 +159,20 @@ async fn what_has_ended_is_polled_from_memory_until_it_changes() {
         application.get(&path).await.json()["error"]["message"] == "none at all"
     })
     .await;
-    assert!(board.settled().get(document.id).is_some());
+    assert!(board.settled().get(application.tenant, document.id).is_some());
+
+    // So is one that is made while the connection is lost that changes are told by.
+    let lose = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'; \
+         UPDATE documents SET error_message = 'lost' WHERE id = '{}'",
+        document.id
+    );
+    crate::databases::execute(&mut administrator().await, lose).await;
+    application::until("the change", async || {
+        application.get(&path).await.json()["error"]["message"] == "lost"
+            && board.settled().get(application.tenant, document.id).is_some()
+    })
+    .await;
 
     let delete = format!("DELETE FROM documents WHERE id = '{}'", document.id);
     crate::databases::execute(&mut administrator().await, delete).await;
@@ -168,4 +181,33 @@ async fn what_has_ended_is_polled_from_memory_until_it_changes() {
     })
     .await;
     following.abort();
+}
+
+#[tokio::test]
+async fn without_postgres_statuses_are_answered_from_memory_to_those_it_knew() {
+    let application = application::with(Setup {
+        identity: api::identity::authenticator::Settings {
+            believed_for: std::time::Duration::from_nanos(1),
+            ..api::identity::authenticator::Settings::default()
+        },
+        ..Setup::default()
+    })
+    .await;
+    let document = processing(&application).await;
+    assert_eq!(application.get(&path(&document)).await.status, 200);
+    let (_, _, unseen) = application::tenant(&application.database, "two").await;
+    application.app.board.set_synced();
+    let ready = async |path: &str| application.get(path).await.status.as_u16();
+    assert_eq!(ready("/readyz").await, 200);
+
+    application.app.database.close().await;
+    application.app.readiness.close().await;
+    assert_eq!(application.get(&path(&document)).await.json()["progress"], 20);
+    let answer = application.get(&format!("/api/documents/{}", document.id)).await;
+    assert_eq!(answer.problem().0, 503, "what only Postgres knows");
+    let answer = application.get_as(&unseen, &path(&document)).await;
+    assert_eq!(answer.problem().0, 503, "whom it was not asked for");
+    // All replicas share it: a Pod without it says so, and stays.
+    assert_eq!(ready("/readyz").await, 503);
+    assert_eq!(ready("/readyz?exclude=database").await, 200);
 }

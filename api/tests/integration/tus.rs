@@ -276,34 +276,48 @@ async fn a_request_that_adds_for_long_keeps_its_lock_with_its_lease() {
 
 #[tokio::test]
 async fn a_whole_upload_whose_request_was_cut_off_is_finished_by_asking() {
-    let application = application(application::StoreKind::File).await;
-    let begun = application.begin("a.pdf", 300).await;
-    let path = header(&begun.headers, "location");
-    assert_eq!(application.add(&path, 0, content(200)).await.status, 204);
-    // As a process leaves it that ends after the last byte is noted and before there is a document.
-    let whole = "UPDATE uploads SET size_bytes = offset_bytes, reserved_bytes = offset_bytes";
-    let mut administrator = crate::databases::administrator(&application.database.name).await;
-    crate::databases::execute(&mut administrator, whole.to_owned()).await;
+    for store in STORES {
+        let application = application(store).await;
+        let begun = application.begin("a.pdf", 300).await;
+        let path = header(&begun.headers, "location");
+        let id = path.rsplit('/').next().unwrap();
+        // All of it comes, and making the document fails: nobody can write one, and who waits for it is sent away.
+        let mut administrator = crate::databases::administrator(&application.database.name).await;
+        let mut locking = sqlx::Connection::begin(&mut administrator).await.unwrap();
+        crate::databases::execute(&mut locking, "LOCK TABLE documents IN EXCLUSIVE MODE".to_owned()).await;
+        let adding = application.add(&path, 0, content(300));
+        let sending_away = until("who waits", async || {
+            let sent: Vec<bool> = sqlx::query_scalar(
+                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+                 AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()",
+            )
+            .fetch_all(&mut crate::databases::administrator(&application.database.name).await)
+            .await
+            .unwrap();
+            !sent.is_empty()
+        });
+        let (added, ()) = futures::join!(adding, sending_away);
+        assert_eq!(added.status, 503, "{store:?}");
+        assert_eq!(application.get(&format!("/api/documents/{id}")).await.status, 404);
+        locking.rollback().await.unwrap();
 
-    // Several may ask at once.
-    let asked = futures::future::join_all((0..4).map(|_| application.offset(&path))).await;
-    assert!(
-        asked.iter().all(|asked| *asked == (200, "200".to_owned())),
-        "{asked:?}"
-    );
-    let id = path.rsplit('/').next().unwrap();
-    let record = application.get(&format!("/api/documents/{id}")).await.json();
-    assert_eq!(
-        (&record["filename"], &record["size_bytes"]),
-        (&"a.pdf".into(), &200.into())
-    );
-    let documents: i64 =
-        sqlx::query_scalar("SELECT documents FROM holdings WHERE tenant_id = $1 AND uploads = 0")
-            .bind(application.tenant)
+        // Several may ask at once: one of them makes it.
+        let asked = futures::future::join_all((0..4).map(|_| application.offset(&path))).await;
+        for (status, _) in &asked {
+            assert!([200, 423].contains(status), "{store:?}: {asked:?}");
+        }
+        assert!(asked.contains(&(200, "300".to_owned())), "{store:?}: {asked:?}");
+        let record = application.get(&format!("/api/documents/{id}")).await.json();
+        assert_eq!(
+            (&record["filename"], &record["size_bytes"]),
+            (&"a.pdf".into(), &300.into())
+        );
+        let uploads: i64 = sqlx::query_scalar("SELECT count(*) FROM uploads")
             .fetch_one(&application.database.maintenance)
             .await
             .unwrap();
-    assert_eq!(documents, 1);
+        assert_eq!(uploads, 0);
+    }
 }
 
 #[tokio::test]

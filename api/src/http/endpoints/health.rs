@@ -2,7 +2,11 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    http::StatusCode,
+};
 use serde_json::{Value, json};
 
 use crate::app::SharedApp;
@@ -17,18 +21,26 @@ pub async fn healthz() -> Json<Value> {
 }
 
 /// Whether requests can be served: Postgres answers, the mirror has listed all resources once, and the process is not about to end
+///
+/// `exclude=database` leaves Postgres out, as the probe of a Pod does: all replicas share it, and without it they answer statuses from memory
+/// and everything else with 503 and the reason.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "operations",
+    params(("exclude" = Option<String>, Query, description = "What does not count: `database`")),
     responses((status = 200, description = "They can"), (status = 503, description = "They cannot"))
 )]
-pub async fn readyz(State(app): State<SharedApp>) -> (StatusCode, Json<Value>) {
+pub async fn readyz(State(app): State<SharedApp>, RawQuery(query): RawQuery) -> (StatusCode, Json<Value>) {
+    let is_excluded = |check: &str| {
+        url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
+            .any(|(name, value)| name == "exclude" && value == check)
+    };
     let asked = tokio::time::timeout(TIME_LIMIT, sqlx::query("SELECT 1").execute(&app.readiness)).await;
     let database = matches!(asked, Ok(Ok(_)));
     let mirror = app.board.is_synced();
     let is_stopping = app.is_stopping.load(Ordering::Relaxed);
-    let status = if database && mirror && !is_stopping {
+    let status = if (database || is_excluded("database")) && mirror && !is_stopping {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE

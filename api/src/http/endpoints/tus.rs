@@ -172,7 +172,7 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
 
 /// How much of an upload is there
 ///
-/// One that is whole is a document, or becomes one now.
+/// One that is whole is a document, or becomes one now, if the caller may write: what was to make it one may have ended in the middle.
 #[utoipa::path(
     head,
     path = "/api/documents/upload/tus/{id}",
@@ -182,7 +182,8 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
         (status = 200, description = "So much", headers(
             ("Upload-Offset" = u64, description = "What is there, in bytes"), ("Upload-Length" = u64, description = "The whole, in bytes"),
         )),
-        (status = 404, body = ProblemBody), (status = 412, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 412, body = ProblemBody), (status = 413, body = ProblemBody),
+        (status = 415, body = ProblemBody), (status = 423, body = ProblemBody), (status = 429, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
@@ -195,13 +196,19 @@ pub async fn head(
     in_protocol(look(&app, identity, id, &headers).await)
 }
 
-async fn look(app: &App, identity: Identity, id: Uuid, headers: &HeaderMap) -> Result<Response, Problem> {
+async fn look(
+    app: &SharedApp,
+    identity: Identity,
+    id: Uuid,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     refuse_other_versions(headers)?;
-    let state = if identity.may(Scope::DocumentsWrite) {
-        resumable::go_on(app, &receiver(app, identity).await?, id).await?
-    } else {
-        resumable::state(&app.database, identity.tenant_id, id).await?
-    };
+    let mut state = resumable::state(&app.database, identity.tenant_id, id).await?;
+    let is_to_finish = matches!(&state, UploadState::Pending(pending) if pending.is_whole());
+    if is_to_finish && identity.may(Scope::DocumentsWrite) {
+        finish(app.clone(), identity, id).await?;
+        state = resumable::state(&app.database, identity.tenant_id, id).await?;
+    }
     let (offset, length, expires) = match state {
         UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
         UploadState::Finished { size, .. } => (size, size, None),
@@ -218,6 +225,22 @@ async fn look(app: &App, identity: Identity, id: Uuid, headers: &HeaderMap) -> R
         response.headers_mut().insert(UPLOAD_EXPIRES, value);
     }
     Ok(response)
+}
+
+/// Makes a document of what is whole. It goes on where the client does not wait for it: who asks meanwhile is told that it is locked.
+async fn finish(app: SharedApp, identity: Identity, id: Uuid) -> Result<(), Problem> {
+    let place = app.uploads.begin(identity.tenant_id).map_err(Problem::from)?;
+    let tasks = app.uploads.tasks().clone();
+    let work = tasks.spawn(async move {
+        let _place = place;
+        let receiver = receiver(&app, identity).await?;
+        let _lease = Lease::keep(app.database.clone(), receiver.tenant, receiver.holder, None);
+        resumable::finish_whole(&app, &receiver, id).await
+    });
+    match work.await {
+        Ok(finished) => finished.map_err(Problem::from),
+        Err(error) => Err(Problem::internal("finish an upload", &error)),
+    }
 }
 
 /// Add to an upload

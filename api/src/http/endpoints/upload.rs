@@ -54,7 +54,7 @@ impl From<UploadError> for Problem {
         let problem = Self::new(status, code, error.to_string());
         if matches!(
             status,
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::LOCKED
         ) || code == "idempotency_key_pending"
         {
             return problem.retry_after(RETRY_AFTER_SECONDS);

@@ -204,7 +204,14 @@ impl Backend for S3 {
         if self.size(key).await? == Some(size) {
             return resumable::remove_tails(&self.client, &self.path(key), key).await;
         }
-        resumable::complete(&self.client, &self.path(key), key, state, size).await
+        let completed = resumable::complete(&self.client, &self.path(key), key, state, size).await;
+        match completed {
+            // Another request may have done it just now, or this one, and its answer was lost.
+            Err(_) if self.size(key).await? == Some(size) => {
+                resumable::remove_tails(&self.client, &self.path(key), key).await
+            }
+            completed => completed,
+        }
     }
 
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
