@@ -79,6 +79,10 @@ test-cluster: install ## The tests against the cluster (STORE=s3 TESTS="uploads:
 test-contract: install ## The API against its own description, by schemathesis (CONTRACT="--max-examples 20")
 	@$(in_cluster) kind-tests/contract/contract.py $(CONTRACT)
 
+.PHONY: bench-polling
+bench-polling: install ## Measure polling among 100,000 documents; needs the Debian package wrk (BENCH="--seconds 20 --check")
+	@$(in_cluster) kind-tests/bench/polling.py $(BENCH)
+
 .PHONY: bench-isolation
 bench-isolation: install ## Measure whether anything tells another tenant's document from none (BENCH="--check")
 	@$(in_cluster) kind-tests/contract/isolation.py $(BENCH)
