@@ -228,5 +228,5 @@ def phases(cluster: Cluster, tenant: str) -> dict[str, int]:
         if status.get("phase") in ("Ready", "Failed", "Cancelled"):
             found["archived" if archived else "ended and not archived"] += 1
         else:
-            found["being encoded" if status.get("jobName") else "waiting"] += 1
+            found["being encoded" if status.get("phase") == "Processing" else "waiting"] += 1
     return found
