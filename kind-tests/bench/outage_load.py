@@ -228,5 +228,6 @@ def phases(cluster: Cluster, tenant: str) -> dict[str, int]:
         if status.get("phase") in ("Ready", "Failed", "Cancelled"):
             found["archived" if archived else "ended and not archived"] += 1
         else:
-            found["being encoded" if status.get("jobName") else "waiting"] += 1
+            works = status.get("phase") == "Processing" and each["spec"].get("queue") != NEVER_BEGUN
+            found["being encoded" if works else "waiting"] += 1
     return found

@@ -139,10 +139,12 @@ def run(cluster: Cluster, document: Document, heavy: Document, scenario: OutageS
     found += judged_probes(scenario.service, seen_by, probing.probes, outage)
     found += judged_refusals([each for each in tries if outage.began <= each.ended < outage.returned + RECOVERED_SECONDS])
     found += [f"{name} was restarted" for name in restarted(restarts, restarts_of(cluster), scenario.service)]
-    after = "never" if ended is None else f"{ended:.1f} s"
+    # Documents come until a while after it.
+    last = max((each.ended for each in tries if each.is_good), default=outage.returned) - outage.returned
+    after = "never" if ended is None else f"{ended:.1f} s after the return, {ended - last:.1f} s after the last upload"
     print(
         f"{scenario.name:16} away for {outage.given_back - outage.began:.1f} s, {sum(len(each.sent) for each in (client, watcher))} documents, "
-        f"{len(client.tries)} requests to cancel or delete; all ended {after} after the return; {len(found)} faults",
+        f"{len(client.tries)} requests to cancel or delete; all ended {after}; {len(found)} faults",
         flush=True,
     )
     for name, each in [*seen_by.items(), ("all uploads", summary(tries, outage.began, outage.returned)), ("cancellations and deletions", summary(client.tries, outage.began, outage.returned))]:

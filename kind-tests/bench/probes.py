@@ -77,6 +77,8 @@ class Summary:
     during: collections.Counter[str]
     slowest_during: float
     bad_during: int
+    #: The bad answers after it.
+    bad_after: collections.Counter[str]
     #: Seconds from the service's return until the first good answer to a request, and until the last bad one.
     first_good: float | None
     last_bad: float
@@ -99,6 +101,7 @@ def summary(all_seen: Iterable[Seen], began: float, returned: float) -> Summary:
         # One that hung through the whole outage was answered after it only.
         slowest_during=max((each.seconds for each in all_seen if each.ended >= began and each.began < returned), default=0.0),
         bad_during=sum(not each.is_good for each in during),
+        bad_after=collections.Counter(each.outcome for each in bad),
         first_good=good[0].ended - returned if good else None,
         last_bad=bad[-1].ended - returned if bad else 0.0,
     )
@@ -106,12 +109,16 @@ def summary(all_seen: Iterable[Seen], began: float, returned: float) -> Summary:
 
 def told(name: str, found: Summary) -> str:
     """A line about a probe."""
-    outcomes = ", ".join(f"{count} × {outcome}" for outcome, count in found.during.most_common())
     first = "never" if found.first_good is None else f"{found.first_good:.1f} s"
-    return (
-        f"  {name}: during it {outcomes or 'no answer'}; slowest {found.slowest_during:.1f} s; "
-        f"first good answer {first} after the return, last bad one {found.last_bad:.1f} s"
-    )
+    words = f"  {name}: during it {counted(found.during)}; slowest {found.slowest_during:.1f} s; first good answer {first} after the return"
+    if not found.bad_after:
+        return words
+    return f"{words}, last bad one {found.last_bad:.1f} s: {counted(found.bad_after)}"
+
+
+def counted(outcomes: collections.Counter[str]) -> str:
+    """Outcomes, in words."""
+    return ", ".join(f"{count} × {outcome}" for outcome, count in outcomes.most_common()) or "none"
 
 
 class Probing:

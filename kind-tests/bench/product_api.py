@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -94,7 +95,9 @@ class Api:
             connection.close()
         self.local.used = time.monotonic()
         try:
-            connection.request(method, path, body, {**self.authorization, **(headers or {})})
+            # Who is refused before all was sent has been answered.
+            with contextlib.suppress(BrokenPipeError):
+                connection.request(method, path, body, {**self.authorization, **(headers or {})})
             answer = connection.getresponse()
             named = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, named, answer.read())
