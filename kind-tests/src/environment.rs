@@ -61,8 +61,9 @@ impl<'a> Environment<'a> {
         let Some(variable) = self.variables.get(name) else {
             return Ok(String::new());
         };
-        if let Some(value) = &variable.value {
-            return Ok(value.clone());
+        if variable.value_from.is_none() {
+            // An empty one is not written down.
+            return Ok(variable.value.clone().unwrap_or_default());
         }
         let reference = variable
             .value_from

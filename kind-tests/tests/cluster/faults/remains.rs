@@ -205,7 +205,8 @@ impl Remains<'_> {
         }
         for (id, keys) in &by_document {
             let is_result = keys.len() == 3 && keys.iter().all(|key| key.contains("/encodings/"));
-            if !(rows.contains_key(*id) || is_result && reused.contains(*id)) {
+            let is_kept = rows.contains_key(*id) || is_result && reused.contains(*id);
+            if !is_kept {
                 wrong.push(format!("objects are left of {id}: {keys:?}"));
             }
         }
