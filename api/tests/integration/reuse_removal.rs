@@ -9,6 +9,8 @@ use api::{
 use axum::body::Body;
 use futures::future::join_all;
 use jiff::SignedDuration;
+use jiff_sqlx::ToSqlx;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -138,6 +140,72 @@ async fn a_removal_that_fails_is_tried_again_and_a_released_one_is_due_whatever_
     api::cleanup::removals::finish_rest(pool, first).await.unwrap();
     assert!(due(1).await.contains(&first));
     application.assert_all_gone().await;
+}
+
+/// It cannot come to that: but if it does, nothing that is needed may be removed.
+#[tokio::test]
+async fn where_it_is_not_known_which_result_is_kept_nothing_is_removed() {
+    let application = application(StoreKind::File).await;
+    let first = application.encoded().await;
+    let second = application.reused().await;
+    let before = application.objects_of(first);
+    assert_eq!(application.delete(first).await, 204);
+    let pool = &application.database.maintenance;
+    let set = async |uid: Option<Uuid>| -> Option<Uuid> {
+        let update = "UPDATE removals SET resource_uid = $1, rest_due_at = created_at FROM \
+            (SELECT resource_uid AS before FROM removals) AS was RETURNING was.before";
+        sqlx::query_scalar(update).bind(uid).fetch_one(pool).await.unwrap()
+    };
+    let uid = set(None).await;
+    assert!(uid.is_some());
+    application.sweep().await;
+    assert_eq!(application.objects_of(first), before);
+    application.assert_whole(second).await;
+    assert_eq!(application.count("removals WHERE finished_at IS NULL AND attempts = 1").await, 1);
+    set(uid).await;
+    application.sweep().await;
+    application.assert_result_alone(first);
+    assert_eq!(application.delete(second).await, 204);
+    application.assert_all_gone().await;
+}
+
+/// However many are due, as after the deletion of a large tenant: no more are read than are worked on.
+#[tokio::test]
+async fn removals_that_are_due_are_read_in_the_order_of_indexes() {
+    let application = application(StoreKind::File).await;
+    let mut administrator = crate::databases::administrator(&application.database.name).await;
+    for statement in [
+        "INSERT INTO removals (document_id, tenant_id, resource_namespace, resource_name, created_at) \
+         SELECT gen_random_uuid(), gen_random_uuid(), 'n', 'r', now() - n * interval '1 second' FROM generate_series(1, 100000) AS n",
+        // Half of them are kept, and something else of them is left.
+        "UPDATE removals SET is_result_kept = true, next_attempt_at = 'infinity', rest_due_at = created_at \
+         WHERE extract(second FROM created_at)::int % 2 = 0",
+        "ANALYZE removals",
+    ] {
+        crate::databases::execute(&mut administrator, statement.to_owned()).await;
+    }
+    let pool = &application.database.maintenance;
+    let explain = format!("EXPLAIN (ANALYZE, FORMAT JSON) {}", api::cleanup::removals::DUE);
+    let explained: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(explain))
+        .bind(Clock::system().now().to_sqlx())
+        .bind(500_i64)
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let (mut plans, mut scans) = (vec![&explained[0]["Plan"]], Vec::new());
+    while let Some(plan) = plans.pop() {
+        plans.extend(plan["Plans"].as_array().into_iter().flatten());
+        if plan["Node Type"].as_str().unwrap().contains("Scan") && plan.get("Relation Name").is_some() {
+            assert!(plan["Actual Rows"].as_f64().unwrap() <= 500.0, "{explained:#}");
+            scans.push(plan["Index Name"].as_str().unwrap_or_default());
+        }
+    }
+    scans.sort_unstable();
+    assert_eq!(scans, ["removals_due", "removals_rest_due"], "{explained:#}");
+    let due = api::cleanup::removals::due(pool, Clock::system().now(), 500).await.unwrap();
+    let kept = due.iter().filter(|removal| removal.is_result_kept).count();
+    assert_eq!(due.len(), 500);
+    assert!((200..300).contains(&kept), "the oldest of both: {kept}");
 }
 
 #[tokio::test]
