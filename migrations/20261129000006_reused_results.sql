@@ -4,20 +4,27 @@
 -- What is counted are the rows themselves: `result_document_id` is a reference, and an index finds all that there are to a document. It is no
 -- foreign key, as the document it names may be deleted before.
 
+-- Whoever is kept waiting while this waits for the table is kept waiting for 5 s at most: then it fails, and is tried again.
+SET LOCAL lock_timeout = '5s';
+
 ALTER TABLE documents
     -- The encoder and its settings that a document was uploaded for; NULL where that is not known, and then its result is never reused.
     ADD COLUMN encoder_settings    text,
     -- The document under whose prefix the result lies, and the resource it is the result of; NULL where it is the document's own.
     ADD COLUMN result_document_id  uuid,
     ADD COLUMN result_resource_uid uuid,
-    -- What is encoded after all must let go of the other's result first.
+    -- What is encoded after all must let go of the other's result first. Not validated: no row there is has a result of another, and nobody
+    -- is kept waiting while all are looked at.
     ADD CONSTRAINT documents_reused_result CHECK (
         (result_document_id IS NULL) = (result_resource_uid IS NULL)
         AND (result_document_id IS NULL OR (status = 'ready' AND resource_uid IS NULL AND result_document_id <> id))
-    );
+    ) NOT VALID;
 CREATE INDEX documents_by_reused_result ON documents (result_document_id) WHERE result_document_id IS NOT NULL;
--- What an upload may be the same as. A document enters it when it becomes ready, which changes other indexes too.
-CREATE INDEX documents_by_content ON documents (tenant_id, sha256) WHERE status = 'ready' AND origin = 'upload';
+-- What an upload may be the same as. A document enters it when it becomes ready, which changes other indexes too; none that there is by now is
+-- in it. A migration that adds such an index to a table where rows may be in it makes it CONCURRENTLY; these two are empty, built in one
+-- reading of the table each, during which requests wait.
+CREATE INDEX documents_by_content ON documents (tenant_id, sha256, processing_completed_at)
+    WHERE status = 'ready' AND origin = 'upload' AND encoder_settings IS NOT NULL;
 
 ALTER TABLE removals
     -- The result is one of other documents: it stays, and everything else of the document goes.

@@ -3,6 +3,7 @@
 //! A result that other documents reuse stays until the last of them is deleted; Postgres says with each removal whether it does, and has it
 //! come due again when it does no more.
 
+use anyhow::Context;
 use crds::keys;
 use uuid::Uuid;
 
@@ -36,7 +37,11 @@ pub async fn remove(sweeper: &Sweeper, removal: &Removal) -> anyhow::Result<bool
         return Ok(false);
     }
     let may_be_applied = namespace != cluster.encodings_namespace();
-    if let (true, Some(uid)) = (removal.is_result_kept, removal.resource_uid) {
+    if removal.is_result_kept {
+        // Without it nothing says which of the document's objects are the result: all of them stay until somebody has looked.
+        let uid = removal.resource_uid.context(
+            "a result of the document is reused, and which it is is not known: nothing is removed",
+        )?;
         let (owner, id) = (
             document::owner(removal.tenant_id, namespace),
             removal.document_id.to_string(),

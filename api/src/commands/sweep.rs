@@ -18,8 +18,8 @@ use crate::{
     store::Store,
 };
 
-/// It works on some things at once, and each needs a connection for a moment.
-const CONNECTIONS: u32 = 4;
+/// It works on some things of each kind at once, and each needs a connection for a moment.
+const CONNECTIONS: u32 = 8;
 
 /// Runs the command until `stop`.
 ///

@@ -3,12 +3,14 @@
 use api::{
     clock::Clock,
     database::tenant_transaction,
-    documents::{Change, reuse, transition},
+    documents::{Change, Document, reuse, transition},
     identity::tenants,
 };
 use axum::body::Body;
 use futures::future::join_all;
 use jiff::SignedDuration;
+use jiff_sqlx::ToSqlx;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -22,6 +24,14 @@ impl Application {
         let request = self.request("DELETE", &format!("/api/documents/{id}"));
         let answer = self.send(request.body(Body::empty()).unwrap()).await;
         answer.status.as_u16()
+    }
+
+    /// The document whose result an uploaded one may have.
+    async fn original_of(&self, uploaded: &Document) -> Option<Document> {
+        let (pool, app) = (&self.database.api, &self.app);
+        reuse::find_original(pool, &app.store, &app.reuse, self.tenant, uploaded)
+            .await
+            .unwrap()
     }
 
     async fn sweep(&self) {
@@ -140,6 +150,83 @@ async fn a_removal_that_fails_is_tried_again_and_a_released_one_is_due_whatever_
     application.assert_all_gone().await;
 }
 
+/// It cannot come to that: but if it does, nothing that is needed may be removed.
+#[tokio::test]
+async fn where_it_is_not_known_which_result_is_kept_nothing_is_removed() {
+    let application = application(StoreKind::File).await;
+    let first = application.encoded().await;
+    let second = application.reused().await;
+    let before = application.objects_of(first);
+    assert_eq!(application.delete(first).await, 204);
+    let pool = &application.database.maintenance;
+    let set = async |uid: Option<Uuid>| -> Option<Uuid> {
+        let update = "UPDATE removals SET resource_uid = $1, rest_due_at = created_at FROM \
+            (SELECT resource_uid AS before FROM removals) AS was RETURNING was.before";
+        sqlx::query_scalar(update)
+            .bind(uid)
+            .fetch_one(pool)
+            .await
+            .unwrap()
+    };
+    let uid = set(None).await;
+    assert!(uid.is_some());
+    application.sweep().await;
+    assert_eq!(application.objects_of(first), before);
+    application.assert_whole(second).await;
+    assert_eq!(
+        application
+            .count("removals WHERE finished_at IS NULL AND attempts = 1")
+            .await,
+        1
+    );
+    set(uid).await;
+    application.sweep().await;
+    application.assert_result_alone(first);
+    assert_eq!(application.delete(second).await, 204);
+    application.assert_all_gone().await;
+}
+
+/// However many are due, as after the deletion of a large tenant: no more are read than are worked on.
+#[tokio::test]
+async fn removals_that_are_due_are_read_in_the_order_of_indexes() {
+    let application = application(StoreKind::File).await;
+    let mut administrator = crate::databases::administrator(&application.database.name).await;
+    for statement in [
+        "INSERT INTO removals (document_id, tenant_id, resource_namespace, resource_name, created_at) \
+         SELECT gen_random_uuid(), gen_random_uuid(), 'n', 'r', now() - n * interval '1 second' FROM generate_series(1, 100000) AS n",
+        // Half of them are kept, and something else of them is left.
+        "UPDATE removals SET is_result_kept = true, next_attempt_at = 'infinity', rest_due_at = created_at \
+         WHERE extract(second FROM created_at)::int % 2 = 0",
+        "ANALYZE removals",
+    ] {
+        crate::databases::execute(&mut administrator, statement.to_owned()).await;
+    }
+    let pool = &application.database.maintenance;
+    let explain = format!("EXPLAIN (ANALYZE, FORMAT JSON) {}", api::cleanup::removals::DUE);
+    let explained: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(explain))
+        .bind(Clock::system().now().to_sqlx())
+        .bind(500_i64)
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let (mut plans, mut scans) = (vec![&explained[0]["Plan"]], Vec::new());
+    while let Some(plan) = plans.pop() {
+        plans.extend(plan["Plans"].as_array().into_iter().flatten());
+        if plan["Node Type"].as_str().unwrap().contains("Scan") && plan.get("Relation Name").is_some() {
+            assert!(plan["Actual Rows"].as_f64().unwrap() <= 500.0, "{explained:#}");
+            scans.push(plan["Index Name"].as_str().unwrap_or_default());
+        }
+    }
+    scans.sort_unstable();
+    assert_eq!(scans, ["removals_due", "removals_rest_due"], "{explained:#}");
+    let due = api::cleanup::removals::due(pool, Clock::system().now(), 500)
+        .await
+        .unwrap();
+    let kept = due.iter().filter(|removal| removal.is_result_kept).count();
+    assert_eq!(due.len(), 500);
+    assert!((200..300).contains(&kept), "the oldest of both: {kept}");
+}
+
 #[tokio::test]
 async fn what_lets_go_of_a_result_releases_it() {
     let application = application(StoreKind::File).await;
@@ -212,6 +299,7 @@ async fn a_deletion_that_begins_first_is_not_waited_for_and_keeps_its_result_fro
     let first = application.encoded().await;
     let mut like = application.find(first).await.unwrap();
     like.id = Uuid::new_v4();
+    let found = application.original_of(&like).await.unwrap();
     let mut deleting = tenant_transaction(pool, tenant).await.unwrap();
     let deletion = Change::Deleted { tenant, id: first };
     transition(&mut deleting, deletion, moment(99))
@@ -219,9 +307,11 @@ async fn a_deletion_that_begins_first_is_not_waited_for_and_keeps_its_result_fro
         .unwrap()
         .unwrap();
     let mut reusing = tenant_transaction(pool, tenant).await.unwrap();
-    assert!(reuse::find_original(&mut reusing, &like).await.unwrap().is_none());
+    let lock = async |reusing: &mut _| reuse::lock_original(reusing, &like, &found).await.unwrap();
+    assert!(lock(&mut reusing).await.is_none());
     deleting.commit().await.unwrap();
-    assert!(reuse::find_original(&mut reusing, &like).await.unwrap().is_none());
+    assert!(lock(&mut reusing).await.is_none());
+    assert!(application.original_of(&like).await.is_none());
     reusing.rollback().await.unwrap();
     let (second, answer) = application.upload_with(&[]).await;
     assert_eq!(answer.get("reused"), None);
@@ -238,7 +328,11 @@ async fn a_deletion_waits_for_an_upload_that_has_found_the_result_and_leaves_it_
     like.id = Uuid::new_v4();
     like.binding.uid = None;
     let mut reusing = tenant_transaction(pool, tenant).await.unwrap();
-    let original = reuse::find_original(&mut reusing, &like).await.unwrap().unwrap();
+    let found = application.original_of(&like).await.unwrap();
+    let original = reuse::lock_original(&mut reusing, &like, &found)
+        .await
+        .unwrap()
+        .unwrap();
     let second = reuse::with_result_of(like, &original, moment(98));
     let deleting = change(pool, tenant, Change::Deleted { tenant, id: first });
     let committing = async {
