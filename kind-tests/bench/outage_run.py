@@ -174,12 +174,9 @@ def judged_remains(cluster: Cluster, given: argparse.Namespace, clients: Iterabl
     """What is wrong with what is there, once the sweeper has had its time."""
     until = time.monotonic() + SWEPT_SECONDS
     while True:
-        found = []
-        for each in clients:
-            there = remains.of_tenant(cluster, given.store, each.account.tenant)
-            found += remains.wrong(there, [sent.told() for sent in each.sent.values()])
-        if not found or time.monotonic() > until:
-            return found
+        there = [(each, remains.of_tenant(cluster, given.store, each.account.tenant)) for each in clients]
+        if time.monotonic() > until or not any(remains.unsettled(each) for _, each in there):
+            return [fault for one, each in there for fault in remains.wrong(each, [sent.told() for sent in one.sent.values()])]
         threading.Event().wait(2)
 
 
