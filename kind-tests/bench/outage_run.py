@@ -14,6 +14,7 @@ import oracle
 import outages
 import remains
 from cluster import ENCODINGS, Cluster
+from disturbances import pods_of
 from documents import Document
 from environment import Say
 from history import Recorder
@@ -66,7 +67,7 @@ SCENARIOS = {
 
 def pod_api(cluster: Cluster, account: Account) -> Api | None:
     """The API in one of its Pods, past its Service; nothing where this machine does not reach Pods."""
-    for pod in outages.pods_of(cluster, "api"):
+    for pod in pods_of(cluster, "api"):
         address = pod["status"].get("podIP")
         if address and outages.ready(pod) and "deletionTimestamp" not in pod["metadata"]:
             api = Api(account, 10.0, f"http://{address}:8080")
@@ -112,7 +113,9 @@ def run(cluster: Cluster, document: Document, heavy: Document, scenario: OutageS
         with Probing(probes(cluster, watcher, load, document)) as probing, ExitStack() as taken:
             threading.Event().wait(BEFORE_SECONDS)
             load.begin()
-            outages.wait("that there is a backlog, and it is encoded", 60, lambda: load.is_under_way and phases(cluster, client.account.tenant)["being encoded"] > 0)
+            outages.wait(
+                "that there is a backlog, and it is encoded", 60, lambda: load.is_under_way and phases(cluster, client.account.tenant)["being encoded"] > 0
+            )
             load.go_on(AWAY_SECONDS + AFTERWARDS_SECONDS)
             outage = taken.enter_context(scenario.take(cluster, given.store, say))
             say(f"when it begins: {described(phases(cluster, client.account.tenant))}")
@@ -148,7 +151,9 @@ def run(cluster: Cluster, document: Document, heavy: Document, scenario: OutageS
         f"{len(client.tries)} requests to cancel or delete; all ended {after}; {len(found)} faults",
         flush=True,
     )
-    for name, each in [*seen_by.items(), ("all uploads", summary(tries, outage.began, outage.returned)), ("cancellations and deletions", summary(client.tries, outage.began, outage.returned))]:
+    for name, all_seen in (("all uploads", tries), ("cancellations and deletions", client.tries)):
+        seen_by[name] = summary(all_seen, outage.began, outage.returned)
+    for name, each in seen_by.items():
         print(told(name, each), flush=True)
     for one in (client, watcher):
         for sent in one.sent.values():
