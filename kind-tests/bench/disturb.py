@@ -69,7 +69,7 @@ CANCELLING = "cancelling"
 
 ALL = [*SCENARIOS, *outage_run.SCENARIOS, TENANTS, CANCELLING]
 #: Pages of documents that keep an encoder at work for a while.
-HEAVY_PAGES = 920
+HEAVY_PAGES = 2760
 
 
 class Paced(uploads.Pace):

@@ -75,7 +75,8 @@ class Client:
         while True:
             found, answer = seen(self.api, good, *request)
             tries.append(found)
-            if answer is not None and not (answer.status >= 500 or answer.status == 429 or any(each in found.outcome for each in PASSING)):
+            passes = answer is None or answer.status >= 500 or answer.status == 429 or any(each in found.outcome for each in PASSING)
+            if not passes:
                 return answer
             if time.monotonic() > self.until:
                 self.faults.append(f"{what} was not answered to the end: {found.outcome}")
@@ -152,6 +153,7 @@ class Load:
         self.backlog = max(count // 4, 4)
         self.pool = ThreadPoolExecutor(64)
         self.futures: list[Future[Any]] = []
+        self.large: list[Future[Sent]] = []
         self.ready: list[Sent] = []
         self.waiting: list[Sent] = []
 
@@ -171,33 +173,42 @@ class Load:
 
     def begin(self) -> None:
         """The backlog comes, and then smaller ones; all as quickly as the API takes them."""
-        large = [self.pool.submit(self.client.upload, f"large-{number}", self.heavy, priority="10") for number in range(self.backlog)]
-        self.futures += large
-        self.large = large
+        self.large = [self.pool.submit(self.client.upload, f"large-{number}", self.heavy, priority="10") for number in range(self.backlog)]
+        self.futures += self.large
         self.futures += [self.pool.submit(self.client.upload, f"before-{number}", self.document) for number in range(self.before)]
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether half of the backlog is taken, at which encoders are at work for some seconds yet."""
+        return sum(each.done() for each in self.large) >= len(self.large) / 2
 
     def go_on(self, seconds: float) -> None:
         """What is sent from just before the outage until a while after it: uploads, cancellations and deletions."""
         now = time.monotonic()
         for number in range(self.spread):
-            self.at(now + seconds * number / self.spread, lambda number=number: self.client.upload(f"during-{number}", self.document))
+            self.at(now + seconds * number / self.spread, self.client.upload, f"during-{number}", self.document)
         for number, moment in enumerate(MOMENTS):
             # What is cancelled while it waits can become nothing else.
             self.waiting[number].may_be.clear()
-            self.at(now + moment, lambda sent=self.waiting[number]: self.client.cancel(sent))
-            self.at(now + moment, lambda sent=self.waiting[len(MOMENTS) + number]: self.client.delete(sent))
-            self.at(now + moment, lambda sent=self.ready[number]: self.client.delete(sent))
+            self.at(now + moment, self.client.cancel, self.waiting[number])
+            self.at(now + moment, self.client.delete, self.waiting[len(MOMENTS) + number])
+            self.at(now + moment, self.client.delete, self.ready[number])
         # From the end of the backlog, which is encoded last.
         for number, moment in enumerate(MOMENTS[: len(self.large) // 2]):
-            self.at(now + moment, lambda future=self.large[-1 - 2 * number]: self.client.cancel(future.result()))
-            self.at(now + moment, lambda future=self.large[-2 - 2 * number]: self.client.delete(future.result()))
+            self.at(now + moment, self.once_taken, self.client.cancel, self.large[-1 - 2 * number])
+            self.at(now + moment, self.once_taken, self.client.delete, self.large[-2 - 2 * number])
 
-    def at(self, due: float, work: Callable[[], Any]) -> None:
+    @staticmethod
+    def once_taken(work: Callable[[Sent], None], upload: Future[Sent]) -> None:
+        """Does something with a document, which may be being uploaded yet."""
+        work(upload.result())
+
+    def at(self, due: float, work: Callable[..., Any], *arguments: Any) -> None:
         """Does something at a time."""
 
         def run() -> None:
             threading.Event().wait(max(due - time.monotonic(), 0))
-            work()
+            work(*arguments)
 
         self.futures.append(self.pool.submit(run))
 
@@ -215,7 +226,7 @@ class Load:
             options = {"priority": "10"} if stem.startswith("large") else {}
             self.client.upload(stem, document, **options)
         self.pool.shutdown(wait=False, cancel_futures=True)
-        return found + self.client.faults
+        return found
 
 
 def phases(cluster: Cluster, tenant: str) -> dict[str, int]:

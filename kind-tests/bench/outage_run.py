@@ -14,6 +14,7 @@ import oracle
 import outages
 import remains
 from cluster import ENCODINGS, Cluster
+from disturbances import pods_of
 from documents import Document
 from environment import Say
 from history import Recorder
@@ -66,8 +67,9 @@ SCENARIOS = {
 
 def pod_api(cluster: Cluster, account: Account) -> Api | None:
     """The API in one of its Pods, past its Service; nothing where this machine does not reach Pods."""
-    for pod in outages.pods_of(cluster, "api"):
-        if address := pod["status"].get("podIP"):
+    for pod in pods_of(cluster, "api"):
+        address = pod["status"].get("podIP")
+        if address and outages.ready(pod) and "deletionTimestamp" not in pod["metadata"]:
             api = Api(account, 10.0, f"http://{address}:8080")
             try:
                 api.send("GET", "/healthz")
@@ -111,7 +113,9 @@ def run(cluster: Cluster, document: Document, heavy: Document, scenario: OutageS
         with Probing(probes(cluster, watcher, load, document)) as probing, ExitStack() as taken:
             threading.Event().wait(BEFORE_SECONDS)
             load.begin()
-            outages.wait("that documents are encoded", 60, lambda: phases(cluster, client.account.tenant)["being encoded"] > 0)
+            outages.wait(
+                "that there is a backlog, and it is encoded", 60, lambda: load.is_under_way and phases(cluster, client.account.tenant)["being encoded"] > 0
+            )
             load.go_on(AWAY_SECONDS + AFTERWARDS_SECONDS)
             outage = taken.enter_context(scenario.take(cluster, given.store, say))
             say(f"when it begins: {described(phases(cluster, client.account.tenant))}")
@@ -123,7 +127,6 @@ def run(cluster: Cluster, document: Document, heavy: Document, scenario: OutageS
             threading.Event().wait(max(outage.returned + AFTERWARDS_SECONDS - time.monotonic(), 0))
         for number in {sent.name for sent in watcher.sent.values() if not sent.ids}:
             watcher.upload(number.removeprefix(f"{label}-").removesuffix(".pdf"), document)
-        found += watcher.faults
         ended = seconds_to_end(cluster, (client, watcher), outage, given.limit)
         found += judged_remains(cluster, given, (client, watcher))
         encodings = resources_of_rows(cluster, (client, watcher))
@@ -132,6 +135,7 @@ def run(cluster: Cluster, document: Document, heavy: Document, scenario: OutageS
     found += [fault for fault in recorder.history.overlaps() if fault.split()[0] in uids]
     found += [f"the record has a gap: {lost}" for lost in recorder.lost]
     found += judged_statuses((client, watcher))
+    found += [*client.faults, *watcher.faults]
     if ended is None:
         found.append(f"not all documents had ended {given.limit:.0f} s after the service's return")
     tries = [each for one in (client, watcher) for sent in one.sent.values() for each in sent.tries]
@@ -147,12 +151,14 @@ def run(cluster: Cluster, document: Document, heavy: Document, scenario: OutageS
         f"{len(client.tries)} requests to cancel or delete; all ended {after}; {len(found)} faults",
         flush=True,
     )
-    for name, each in [*seen_by.items(), ("all uploads", summary(tries, outage.began, outage.returned)), ("cancellations and deletions", summary(client.tries, outage.began, outage.returned))]:
+    for name, all_seen in (("all uploads", tries), ("cancellations and deletions", client.tries)):
+        seen_by[name] = summary(all_seen, outage.began, outage.returned)
+    for name, each in seen_by.items():
         print(told(name, each), flush=True)
     for one in (client, watcher):
         for sent in one.sent.values():
-            for identifier in sent.ids:
-                one.api.delete(identifier)
+            if sent.ids and not sent.is_deleted:
+                one.delete(sent)
     return found
 
 
@@ -174,12 +180,9 @@ def judged_remains(cluster: Cluster, given: argparse.Namespace, clients: Iterabl
     """What is wrong with what is there, once the sweeper has had its time."""
     until = time.monotonic() + SWEPT_SECONDS
     while True:
-        found = []
-        for each in clients:
-            there = remains.of_tenant(cluster, given.store, each.account.tenant)
-            found += remains.wrong(there, [sent.told() for sent in each.sent.values()])
-        if not found or time.monotonic() > until:
-            return found
+        there = [(each, remains.of_tenant(cluster, given.store, each.account.tenant)) for each in clients]
+        if time.monotonic() > until or not any(remains.unsettled(each) for _, each in there):
+            return [fault for one, each in there for fault in remains.wrong(each, [sent.told() for sent in one.sent.values()])]
         threading.Event().wait(2)
 
 
@@ -197,9 +200,11 @@ def judged_statuses(clients: Iterable[Client]) -> list[str]:
     for each in clients:
         for sent in each.sent.values():
             for identifier in sent.ids:
-                answer = each.api.exchange("GET", f"/api/documents/{identifier}/status")
-                if answer.status != (404 if sent.is_deleted else 200):
-                    found.append(f"the status of {sent.name} ({identifier}) is answered {answer.status} in the end")
+                expected, tries = 404 if sent.is_deleted else 200, list[Seen]()
+                # A connection may still be refused, or lost.
+                answer = each.repeated(tries, f"the status of {sent.name}", lambda _: True, "GET", f"/api/documents/{identifier}/status")
+                if answer is not None and answer.status != expected:
+                    found.append(f"the status of {sent.name} ({identifier}) is answered {tries[-1].outcome} in the end")
     return found
 
 

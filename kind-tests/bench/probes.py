@@ -42,7 +42,9 @@ def outcome_of(answer: Answer) -> str:
     return f"{answer.status} {code}".strip()
 
 
-def seen(api: Api, good: Callable[[Answer], bool], method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[Seen, Answer | None]:
+def seen(
+    api: Api, good: Callable[[Answer], bool], method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[Seen, Answer | None]:
     """Sends a request; what came of it."""
     began = time.monotonic()
     try:

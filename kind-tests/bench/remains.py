@@ -112,7 +112,12 @@ def wrong(remains: Remains, all_told: Iterable[Told]) -> list[str]:
     found = [fault for told in all_told for fault in wrong_with(told, by_name[told.name])]
     names = {told.name for told in all_told}
     found += [f"{row.name} ({row.id}) was uploaded by nobody" for row in remains.rows if row.name not in names]
-    found += [f"{row.name} ({row.id}) is still {row.state}" for row in remains.unended]
+    return found + unsettled(remains)
+
+
+def unsettled(remains: Remains) -> list[str]:
+    """What the mirror and the sweeper may still put right."""
+    found = [f"{row.name} ({row.id}) is still {row.state}" for row in remains.unended]
     found += [f"{each} is left" for each in remains.to_be_done]
     return found + wrong_resources(remains) + wrong_objects(remains)
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import outage_run
 import outages
 import remains
-from probes import Seen, outcome_of, summary
+from probes import Probe, Seen, outcome_of, summary
 from product_api import Answer
 from remains import Remains, Row, Told
+from store import Folder
 
 
 def at(began: float, ended: float, outcome: str = "200", says_when: bool = False) -> Seen:
@@ -49,7 +50,7 @@ class Judgement(unittest.TestCase):
     def judged(self, service: str, **seen: list[Seen]) -> list[str]:
         outage = outages.Outage(100, 160, 161)
         names = {"statuses": outage_run.STATUSES, "uploads": outage_run.UPLOADS, "readiness": outage_run.READINESS}
-        all_probes = [outage_run.Probe(names[name], lambda: at(0, 0), 1, each) for name, each in seen.items()]
+        all_probes = [Probe(names[name], lambda: at(0, 0), 1, each) for name, each in seen.items()]
         return outage_run.judged_probes(service, {each.name: summary(each.seen, 100, 161) for each in all_probes}, all_probes, outage)
 
     def test_statuses_are_answered_whatever_is_away(self) -> None:
@@ -146,7 +147,7 @@ class Given(unittest.TestCase):
             (root / "tenants" / "one" / "documents").mkdir(parents=True)
             root.chmod(0o2770)
             (root / "tenants" / "one").chmod(0o750)
-            with self.assertRaises(KeyError), outages.unusable(None, outages.Folder(root), lambda _: None):  # type: ignore[arg-type]
+            with self.assertRaises(KeyError), outages.unusable(None, Folder(root), lambda _: None):  # type: ignore[arg-type]
                 self.assertEqual([stat.S_IMODE(each.stat().st_mode) for each in (root, root / "tenants" / "one")], [0, 0])
                 (root / "tenants" / "made-meanwhile").mkdir(0)
                 raise KeyError
