@@ -8,6 +8,7 @@ manifest and files as it says (oracle.py), and none may have been given to anoth
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import threading
 import time
@@ -22,6 +23,7 @@ import disturbances
 import documents
 import environment
 import oracle
+import outage_run
 import resources
 import store
 import tenants
@@ -54,7 +56,6 @@ SCENARIOS = {
         Scenario("operator-killed", disturbances.operator_killed),
         Scenario("leader-frozen", disturbances.leader_frozen, rounds=10),
         Scenario("pods-killed", disturbances.pods_killed, kills_pods=True),
-        Scenario("redis-away", disturbances.redis_away),
         Scenario("answers-dropped", disturbances.answers_dropped),
     )
 }
@@ -66,7 +67,9 @@ TENANTS = "tenants"
 CANCELLING = "cancelling"
 
 
-ALL = [*SCENARIOS, TENANTS, CANCELLING]
+ALL = [*SCENARIOS, *outage_run.SCENARIOS, TENANTS, CANCELLING]
+#: Pages of documents that keep an encoder at work for a while.
+HEAVY_PAGES = 920
 
 
 class Paced(uploads.Pace):
@@ -155,6 +158,19 @@ def run_cancelling(cluster: Cluster, document: documents.Document) -> list[str]:
     return found
 
 
+def run_outage(
+    cluster: Cluster, python: environment.PythonEnvironment, document: documents.Document, name: str, given: argparse.Namespace
+) -> list[str]:
+    """A service is away for a minute; what was wrong."""
+    if name == outage_run.STORE_HANGS and isinstance(given.store, store.Folder) and not given.scenarios:
+        say(f"{name} is left out: a directory cannot be made to hang")
+        return []
+    heavy = documents.of_pages(python, HEAVY_PAGES, None)
+    found = outage_run.run(cluster, document, heavy, outage_run.SCENARIOS[name], given, say)
+    tell(found)
+    return found
+
+
 def tell(faults: list[str]) -> None:
     """Prints what is wrong."""
     for fault in faults:
@@ -180,6 +196,8 @@ def main() -> int:
     given = parser.parse_args()
     if unknown := set(given.scenarios) - set(ALL):
         parser.error(f"there is no scenario named {', '.join(sorted(unknown))}")
+    # Told to end it ends in order, too: what was taken away is given back.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cluster = Cluster()
         cluster.require_platform()
@@ -194,6 +212,9 @@ def main() -> int:
                 continue
             if name == CANCELLING:
                 faults += len(run_cancelling(cluster, document))
+                continue
+            if name in outage_run.SCENARIOS:
+                faults += len(run_outage(cluster, python, document, name, given))
                 continue
             scenario = SCENARIOS[name]
             for number in range(1, (given.rounds or scenario.rounds) + 1):

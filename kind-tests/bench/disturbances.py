@@ -20,7 +20,6 @@ from environment import Say
 KILL_SECONDS = 5.0
 #: Twice the duration of the operator's Lease.
 FROZEN_SECONDS = 30.0
-REDIS_AWAY_SECONDS = 20.0
 #: Where encoders ask the operator for work.
 ASSIGNMENT_PORT = 8443
 
@@ -156,36 +155,6 @@ def pods_killed(cluster: Cluster, say: Say) -> Iterator[Count]:
 
     with repeated(2.0, kill) as count:
         yield count
-
-
-@contextmanager
-def redis_away(cluster: Cluster, say: Say) -> Iterator[Count]:
-    """Redis has no Pod for twenty seconds, and comes back."""
-    names = cluster.names
-    path = f"/apis/apps/v1/namespaces/{names.release_namespace}/statefulsets/{names.release}-redis/scale"
-
-    def scale(replicas: int) -> None:
-        now = cluster.json("GET", path)
-        now["spec"]["replicas"] = replicas
-        cluster.json("PUT", path, now)
-
-    scale(0)
-    say("Redis is away")
-    timer = threading.Timer(REDIS_AWAY_SECONDS, lambda: (scale(1), say("Redis comes back")))
-    timer.start()
-    try:
-        yield Count(1)
-    finally:
-        timer.cancel()
-        scale(1)
-        cluster.kubectl(
-            "rollout",
-            "status",
-            f"statefulset/{names.release}-redis",
-            "--namespace",
-            names.release_namespace,
-            "--timeout=120s",
-        )
 
 
 @contextmanager

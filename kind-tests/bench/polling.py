@@ -33,6 +33,8 @@ SCRIPT = Path(__file__).resolve().with_name("poll.lua")
 RATE, P99_MILLISECONDS, MEGABYTES, UPLOAD_SECONDS = 12_000, 15.0, 256, 0.3
 #: Documents are seen by the mirror within so long.
 SEEN_WITHIN_SECONDS = 120
+#: All documents are asked for once within so long.
+ONCE_WITHIN_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,13 @@ class Uploads(threading.Thread):
 
 
 def poll(name: str, documents: list[tuple[str, str]], given: argparse.Namespace, uploads: Uploads | None) -> Load:
-    """Runs wrk."""
+    """Runs wrk; without uploads beside it, each document is asked for once."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{document} {key}\n" for document, key in documents)
         file.flush()
-        command = ["wrk", f"--threads={given.threads}", f"--connections={given.connections}", f"--duration={given.seconds}s"]
-        command += ["--timeout=10s", f"--script={SCRIPT}", os.environ["SOCRATE_API_URL"], "--", file.name]
+        seconds = given.seconds if uploads else ONCE_WITHIN_SECONDS
+        command = ["wrk", "--threads=1", f"--connections={given.connections}", f"--duration={seconds}s", "--timeout=10s"]
+        command += [f"--script={SCRIPT}", os.environ["SOCRATE_API_URL"], "--", file.name, "random" if uploads else "once"]
         if uploads:
             uploads.start()
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -196,7 +199,7 @@ def measure(cluster: Cluster, given: argparse.Namespace) -> list[str]:
         random.shuffle(ended)
         every = ended + running
         mixed = running * max(1, len(ended) // max(1, len(running))) + ended
-        loads = [("of all documents, first", every, False), ("of all documents", every, True), ("half of those in progress", mixed, True)]
+        loads = [("each document once", every, False), ("of all documents", every, True), ("half of those in progress", mixed, True)]
         for name, documents, beside in loads:
             uploads = Uploads(Api(accounts[0]), uploaded) if beside else None
             load = poll(name, documents, given, uploads)
@@ -231,7 +234,6 @@ def main() -> int:
     parser.add_argument("--tenants", type=int, default=20, help="whose they are (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=20, help="how long each load lasts (default: %(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="connections of wrk (default: %(default)s)")
-    parser.add_argument("--threads", type=int, default=1, help="threads of wrk (default: %(default)s)")
     parser.add_argument("--check", action="store_true", help="a missed bar is a failure")
     given = parser.parse_args()
     if shutil.which("wrk") is None:

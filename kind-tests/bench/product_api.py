@@ -18,6 +18,7 @@ LIMIT_SECONDS = 120
 #: A connection is kept so long without use: less than the API keeps one that nothing comes over.
 IDLE_SECONDS = 10
 BOUNDARY = "bench-throughput-b3f1c9e2"
+UPLOAD = "/api/documents/upload"
 
 
 class ApiFailure(Exception):
@@ -31,6 +32,17 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+def form(name: str, content: bytes, **options: str) -> tuple[bytes, dict[str, str]]:
+    """The form of an upload of a PDF, to be encoded whatever was encoded before: its bytes and its header."""
+    head = "".join(
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{option}"\r\n\r\n{value}\r\n'
+        for option, value in {"force": "true", **options}.items()
+    )
+    head += f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+    body = head.encode() + b"Content-Type: application/pdf\r\n\r\n" + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+    return body, {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
 
 
 @dataclass(frozen=True)
@@ -49,13 +61,14 @@ class Account:
 
 
 class Api:
-    """The API with a key. Each thread has a connection of its own, which it keeps."""
+    """The API with a key. Each thread has a connection of its own, which it keeps unless each request is to have a new one."""
 
-    def __init__(self, account: Account) -> None:
-        url = os.environ.get("SOCRATE_API_URL")
+    def __init__(self, account: Account, limit: float = LIMIT_SECONDS, url: str | None = None, keeps: bool = True) -> None:
+        """With the longest that an answer is waited for, and an address other than the installed one's."""
+        url = url or os.environ.get("SOCRATE_API_URL")
         if not url:
             raise ApiFailure("SOCRATE_API_URL is not set: start the bench with kind-tests/scripts/cluster.sh run")
-        address = urlsplit(url)
+        address, self.limit, self.keeps = urlsplit(url), limit, keeps
         self.kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
         self.host, self.port = address.hostname or "", address.port
         self.authorization = {"Authorization": f"Bearer {account.key}"}
@@ -73,10 +86,10 @@ class Api:
     ) -> Answer:
         """An answer, whatever its status."""
         if not hasattr(self.local, "connection"):
-            self.local.connection = self.kind(self.host, self.port, timeout=LIMIT_SECONDS)
+            self.local.connection = self.kind(self.host, self.port, timeout=self.limit)
             self.local.used = time.monotonic()
         connection: http.client.HTTPConnection = self.local.connection
-        if time.monotonic() - self.local.used > IDLE_SECONDS:
+        if not self.keeps or time.monotonic() - self.local.used > IDLE_SECONDS:
             # The other side may have closed it; it is opened anew.
             connection.close()
         self.local.used = time.monotonic()
@@ -92,11 +105,7 @@ class Api:
 
     def upload(self, name: str, content: bytes) -> str:
         """Uploads a PDF, to be encoded whatever was encoded before; the document's id."""
-        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="force"\r\n\r\ntrue\r\n'
-        head += f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-        body = head.encode() + b"Content-Type: application/pdf\r\n\r\n" + content + f"\r\n--{BOUNDARY}--\r\n".encode()
-        kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-        status, answer = self.send("POST", "/api/documents/upload", body, kind)
+        status, answer = self.send("POST", UPLOAD, *form(name, content))
         if status != 202:
             raise ApiFailure(f"the upload of {name} answers {status}: {answer[:400]!r}")
         found: str = json.loads(answer)["document_id"]

@@ -1,14 +1,25 @@
 //! What surrounds every request: an id, who sends it, a time limit, a bound on how many are worked on at once, a count, and a net under panics.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{
+    body::{Body, Bytes, HttpBody},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
+use hyper::body::{Frame, SizeHint};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -58,6 +69,52 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     })
 }
 
+/// The body of a request, and whether all of it was read.
+struct ObservedBody {
+    body: Body,
+    is_read: Arc<AtomicBool>,
+}
+
+impl HttpBody for ObservedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.is_read.store(true, Ordering::Relaxed);
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Watches whether the body of a request is read, if it has one.
+fn observe_body(request: Request) -> (Request, Option<Arc<AtomicBool>>) {
+    if request.body().is_end_stream() {
+        return (request, None);
+    }
+    let is_read = Arc::new(AtomicBool::new(false));
+    let observed = is_read.clone();
+    let request = request.map(|body| {
+        Body::new(ObservedBody {
+            body,
+            is_read: observed,
+        })
+    });
+    (request, Some(is_read))
+}
+
 /// Surrounds a request.
 pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
@@ -76,6 +133,7 @@ pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: 
         route
     );
     let is_upload = is_upload(request.method(), &route);
+    let (request, is_body_read) = observe_body(request);
     let answering = AssertUnwindSafe(answer(&app, is_upload, &route, request, next)).catch_unwind();
     let mut response = async {
         answering.await.unwrap_or_else(|_| {
@@ -86,6 +144,12 @@ pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: 
     .instrument(span.clone())
     .await;
     response.headers_mut().insert(REQUEST_ID, id);
+    let is_rest_unread = is_body_read.is_some_and(|is_read| !is_read.load(Ordering::Relaxed));
+    if is_rest_unread && !response.status().is_success() {
+        // The rest of the body is not waited for, and the connection is of no use after it (RFC 9112, 9.3): the client is told.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
 
     let seconds = app.clock.now().duration_since(begun).as_secs_f64();
     let status = response.status().as_u16();

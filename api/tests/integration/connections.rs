@@ -92,3 +92,38 @@ async fn heads_that_never_end_hold_no_connection_and_nobody_up() {
     });
     assert_eq!(join_all(closed).await.len(), 100);
 }
+
+#[tokio::test]
+async fn an_answer_before_the_body_was_read_says_that_the_connection_ends() {
+    let application = crate::application::application().await;
+    let head = |length: usize| {
+        format!(
+            "POST /api/documents/upload HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        )
+    };
+    let address = serving(application.router.clone(), TimeLimits::default()).await;
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client.write_all(head(1 << 30).as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tokio::time::timeout(GUARD, client.read_to_string(&mut answer))
+        .await
+        .expect("it is closed")
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert!(
+        answer.to_lowercase().contains("\r\nconnection: close\r\n"),
+        "{answer}"
+    );
+    // One without a body keeps its connection.
+    let mut client = TcpStream::connect(address).await.unwrap();
+    for _ in 0..2 {
+        client.write_all(head(0).as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let length = client.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]).to_lowercase();
+        assert!(
+            answer.starts_with("http/1.1 401") && !answer.contains("connection: close"),
+            "{answer}"
+        );
+    }
+}
