@@ -46,8 +46,7 @@ pub(super) struct Stage {
     program: PathBuf,
     kubernetes: KubernetesProxy,
     kubeconfig: PathBuf,
-    postgres: PortForward,
-    databases: Vec<(String, String)>,
+    cluster: Cluster,
     store: Store,
     settings: Vec<(String, String)>,
     started: AtomicUsize,
@@ -143,6 +142,7 @@ pub(super) struct Victim {
     pub(super) replica: Replica,
     pub(super) trap: Arc<Trap>,
     _proxies: Vec<FaultProxy>,
+    _forward: PortForward,
     _files: Option<FileCalls>,
 }
 
@@ -168,18 +168,11 @@ impl Stage {
         std::fs::copy(replica::program()?, &program)?;
         let server = cluster.config.cluster_url.to_string();
         let kubeconfig = replica::kubeconfig(cluster, &server, &folder).await?;
-        let postgres = PortForward::open(
-            &cluster.release_namespace,
-            &format!("service/{}-postgres", cluster.release),
-            5432,
-        )
-        .await?;
         Ok(Self {
             program,
             kubernetes: KubernetesProxy::open(&kubeconfig).await?,
-            kubeconfig: kubeconfig.clone(),
-            databases: replica::databases(cluster, postgres.port).await?,
-            postgres,
+            kubeconfig,
+            cluster: cluster.clone(),
             store,
             settings: settings(cluster).await?,
             folder,
@@ -207,7 +200,14 @@ impl Stage {
             )
             .await
         };
-        let postgres = way(self.postgres.port, Protocol::Postgres).await?;
+        // A way of its own: `kubectl` gives a whole way up when one connection ends as a killed process ends it.
+        let forward = PortForward::open(
+            &self.cluster.release_namespace,
+            &format!("service/{}-postgres", self.cluster.release),
+            5432,
+        )
+        .await?;
+        let postgres = way(forward.port, Protocol::Postgres).await?;
         let kubernetes = way(self.kubernetes.port, Protocol::Http).await?;
         let kubeconfig = folder.join("kubeconfig");
         let server = format!("http://{}", kubernetes.address);
@@ -240,11 +240,11 @@ impl Stage {
                 command
             }
         };
-        let mut databases = self.databases.clone();
+        let mut databases = replica::databases(&self.cluster, forward.port).await?;
         for (name, url) in &mut databases {
             // The mirror has its own connections, which no request uses.
             if name == "SOCRATE_DATABASE_URL" {
-                let own = format!("127.0.0.1:{}", self.postgres.port);
+                let own = format!("127.0.0.1:{}", forward.port);
                 *url = format!(
                     "{}?sslmode=disable",
                     url.replace(&own, &postgres.address.to_string())
@@ -262,6 +262,7 @@ impl Stage {
             replica,
             trap,
             _proxies: proxies,
+            _forward: forward,
             _files: files,
         };
         victim.replica.ready().await?;
