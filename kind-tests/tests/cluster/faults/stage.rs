@@ -8,6 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -28,12 +29,18 @@ use tokio::process::Command;
 /// User and group of the platform's Pods, to whom the volume of the store belongs.
 const USER: u32 = 65532;
 
+/// For so long calls of the file system are held back on each side.
+const HELD_BACK: Duration = Duration::from_millis(25);
+
 /// Whether a call belongs to a request. What a replica does besides would shift the numbers of the others from run to run: it tests idle
-/// connections, notes when keys were used, and its mirror reads namespaces and watches resources. A transaction that is given up is rolled back at
+/// connections, notes when keys were used, listens, and its mirror reads namespaces and watches resources. A transaction that is given up is rolled back at
 /// leisure, and as well by the end of its connection.
 fn is_of_a_request(call: &str) -> bool {
     let is_besides = matches!(call, "ping" | "ROLLBACK")
-        || call.contains("touch_api_keys")
+        || call
+            .trim_start_matches("prepare ")
+            .starts_with("SELECT touch_api_keys(")
+        || call.starts_with("LISTEN ")
         || call.starts_with("GET /api/v1/namespaces")
         || call.starts_with("GET /apis/") && call.contains("watch=true")
         || call.contains("/documentencodings?&limit=");
@@ -219,7 +226,8 @@ impl Stage {
         let (mut proxies, mut files) = (Vec::new(), None);
         let mut command = match &self.store {
             Store::Directory(path) => {
-                let (mut command, calls) = file_calls::told(&self.program, &folder, trap.clone()).await?;
+                let (mut command, calls) =
+                    file_calls::told(&self.program, &folder, HELD_BACK, trap.clone()).await?;
                 files = Some(calls);
                 command
                     .uid(USER)
