@@ -38,6 +38,11 @@ stage() {
 # shellcheck disable=SC2016 # The variables are those that cluster.sh sets.
 helm_test() { "$repository/kind-tests/scripts/cluster.sh" run bash -c '"$HELM" test socrate --namespace socrate --timeout 3m'; }
 
+# Where the API is killed is the same for the same commit, and never left out where it can be done.
+commit=$(git rev-parse --short=6 HEAD 2>/dev/null) || commit=0
+export SOCRATE_KILL_FROM=${SOCRATE_KILL_FROM:-$((16#$commit))}
+[ "$(cluster_kind)" != local ] || export SOCRATE_KILLS_REQUIRED=yes
+
 stage prerequisites make prerequisites
 stage lint make lint
 stage "unit tests" make test-unit

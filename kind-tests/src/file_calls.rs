@@ -3,7 +3,13 @@
 //! They pass no proxy. So the process runs under `strace`, which holds each of them back for a moment before it is made and once more before the
 //! process hears of it, and writes it down at that moment.
 
-use std::{os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Result, ensure};
 use tokio::{io::AsyncReadExt, net::unix::pipe, process::Command, task::JoinHandle};
@@ -14,9 +20,6 @@ use crate::trap::{Passage, Trap};
 const CALLS: &str = "openat2,mkdirat,unlinkat,rmdir,renameat,renameat2,fsync,fdatasync,ftruncate";
 /// Opening something for reading leaves nothing, and is no call of the trap.
 const OPENED_FOR_READING: &str = "O_RDONLY";
-/// For so long a call is held back on each side, in microseconds: long enough to read of it and to kill.
-const HELD_BACK: u32 = 12_000;
-
 /// What reads of the calls; it ends when it is dropped.
 pub struct FileCalls(JoinHandle<()>);
 
@@ -26,11 +29,17 @@ impl Drop for FileCalls {
     }
 }
 
-/// The command that runs a program whose calls are told to a trap. The process that is started is the program itself; `strace` is beside it.
+/// The command that runs a program whose calls are told to a trap, each held back on both sides for as long as it takes to read of it and to kill. The
+/// process that is started is the program itself; `strace` is beside it.
 ///
 /// # Errors
 /// Where no pipe can be made in the folder.
-pub async fn told(program: &Path, folder: &Path, trap: Arc<Trap>) -> Result<(Command, FileCalls)> {
+pub async fn told(
+    program: &Path,
+    folder: &Path,
+    held_back: Duration,
+    trap: Arc<Trap>,
+) -> Result<(Command, FileCalls)> {
     let path = folder.join("calls");
     let made = Command::new("mkfifo").arg(&path).status().await?;
     ensure!(made.success(), "unable to make the pipe {}", path.display());
@@ -51,12 +60,15 @@ pub async fn told(program: &Path, folder: &Path, trap: Arc<Trap>) -> Result<(Com
                     }
                     Told::After(thread) => match calls.open.remove(&thread) {
                         Some((number, call)) => trap.after(number, &call),
+                        // The one before which it was killed was made all the same.
+                        None if trap.sprung().is_some() => trap.came_late(),
                         None => continue,
                     },
                 };
             }
         }
     });
+    let micros = held_back.as_micros();
     let mut command = Command::new("strace");
     command
         .args([
@@ -69,7 +81,7 @@ pub async fn told(program: &Path, folder: &Path, trap: Arc<Trap>) -> Result<(Com
         .args(["-e", "signal=none", "-e", &format!("trace={CALLS}")])
         .args([
             "-e",
-            &format!("inject={CALLS}:delay_enter={HELD_BACK}:delay_exit={HELD_BACK}"),
+            &format!("inject={CALLS}:delay_enter={micros}:delay_exit={micros}"),
         ])
         .arg("--output")
         .arg(path)
@@ -89,7 +101,9 @@ enum Told {
 struct Calls {
     line: String,
     is_told: bool,
-    open: std::collections::HashMap<u32, (usize, String)>,
+    /// The threads of whose calls it was told.
+    told: HashSet<u32>,
+    open: HashMap<u32, (usize, String)>,
 }
 
 impl Calls {
@@ -104,10 +118,16 @@ impl Calls {
             if !self.is_told && is_call {
                 let call = call.split(" <unfinished").next().unwrap_or(call);
                 told.push(Told::Before(thread, call.to_owned()));
+                self.told.insert(thread);
                 self.is_told = true;
             }
             if piece.ends_with('\n') {
-                if !call.ends_with("<unfinished ...>") {
+                // A call that ends with `= ?` ended with its process.
+                let was_made = line
+                    .rsplit_once("= ")
+                    .is_some_and(|(_, result)| !result.starts_with('?'));
+                let is_over = !line.ends_with("<unfinished ...>");
+                if is_over && self.told.remove(&thread) && was_made {
                     told.push(Told::After(thread));
                 }
                 self.line.clear();
@@ -140,13 +160,16 @@ mod tests {
         assert_eq!(calls.read(b"12 <... mkdirat resumed>) = 0\n"), [Told::After(12)]);
     }
 
+    /// Long enough for the busiest machine.
+    const HELD_BACK: Duration = Duration::from_millis(300);
+
     /// Runs `rmdir`, and kills it at its only call.
     async fn is_left(side: Side) -> Result<bool> {
         let folder = std::env::temp_dir().join(format!("file-calls-{}", uuid::Uuid::new_v4().simple()));
         let victim = folder.join("victim");
         std::fs::create_dir_all(&victim)?;
         let trap = Arc::new(Trap::default());
-        let (mut command, _calls) = told(Path::new("rmdir"), &folder, trap.clone()).await?;
+        let (mut command, _calls) = told(Path::new("rmdir"), &folder, HELD_BACK, trap.clone()).await?;
         let (kill, mut killed) = tokio::sync::mpsc::unbounded_channel();
         trap.arm(
             move || {

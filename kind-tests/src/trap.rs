@@ -47,6 +47,7 @@ struct State {
     at: Option<(usize, Side)>,
     calls: usize,
     sprung: Option<String>,
+    is_late: bool,
 }
 
 impl Trap {
@@ -95,6 +96,17 @@ impl Trap {
         state.sprung = Some(call.to_owned());
         self.has_sprung.notify_waiters();
         Passage::Dead
+    }
+
+    /// The call that was not to be made was made before the process was dead.
+    pub fn came_late(&self) -> Passage {
+        self.lock().is_late = true;
+        Passage::Dead
+    }
+
+    /// Whether it was killed too late: after a call, and not before.
+    pub fn is_late(&self) -> bool {
+        self.lock().is_late
     }
 
     /// The call at which it was killed; nothing where it was not.

@@ -122,44 +122,48 @@ impl Client {
         let offset_of = |headers: &header::HeaderMap| -> Option<usize> {
             headers.get("upload-offset")?.to_str().ok()?.parse().ok()
         };
+        let half = content.len().div_ceil(2);
+        let append = |client: &Self, base: &str, offset: usize| {
+            let end = (offset + half).min(content.len());
+            tus(client, base, Method::PATCH, &location)
+                .header("Upload-Offset", offset)
+                .header(header::CONTENT_TYPE, "application/offset+octet-stream")
+                .body(content[offset..end].to_vec())
+        };
         let mut offset = 0;
-        while offset < content.len() {
-            let end = (offset + content.len().div_ceil(2)).min(content.len());
-            let append = |client: &Self, base: &str| {
-                tus(client, base, Method::PATCH, &location)
-                    .header("Upload-Offset", offset)
-                    .header(header::CONTENT_TYPE, "application/offset+octet-stream")
-                    .body(content[offset..end].to_vec())
-            };
-            if is_dead {
-                // Until nobody else holds it. Where it is by then somebody is told so by 409 and asks.
-                let added = self
-                    .again(append, |status, headers, _| match status {
-                        StatusCode::NO_CONTENT => Some(offset_of(headers)),
-                        StatusCode::CONFLICT => Some(None),
-                        _ => None,
-                    })
-                    .await?;
-                match added {
-                    Some(Some(so_far)) => {
-                        offset = so_far;
-                        continue;
-                    }
-                    Some(None) => {}
-                    None => return Ok(Told::Nothing),
+        while !is_dead && offset < content.len() {
+            match self.first(|client, base| append(client, base, offset)).await {
+                Some(response) => {
+                    offset = offset_of(response.headers())
+                        .with_context(|| format!("nothing was added: {}", response.status()))?;
                 }
-            } else if let Some(response) = self.first(append).await {
-                offset = offset_of(response.headers())
-                    .with_context(|| format!("nothing was added: {}", response.status()))?;
-                continue;
-            }
-            is_dead = true;
-            let head = |client: &Self, base: &str| tus(client, base, Method::HEAD, &location);
-            match self.again(head, |_, headers, _| offset_of(headers)).await? {
-                Some(so_far) => offset = so_far,
-                None => return Ok(Told::Nothing),
+                None => is_dead = true,
             }
         }
+        if !is_dead {
+            return Ok(Told::Done(id));
+        }
+        let Some(base) = &self.then else {
+            return Ok(Told::Nothing);
+        };
+        // How far it came is asked each time, also where somebody else still holds the upload; what is whole is done.
+        wait::answer("whole", AGAIN_EVERY, AGAIN_FOR, async || {
+            loop {
+                let head = tus(self, base, Method::HEAD, &location).send().await?;
+                ensure!(head.status() == StatusCode::OK, "HEAD answers {}", head.status());
+                let offset = offset_of(head.headers()).context("HEAD names no offset")?;
+                if offset == content.len() {
+                    return Ok(());
+                }
+                let added = append(self, base, offset).send().await?;
+                ensure!(
+                    added.status() == StatusCode::NO_CONTENT,
+                    "PATCH answers {}",
+                    added.status()
+                );
+            }
+        })
+        .await?;
         Ok(Told::Done(id))
     }
 

@@ -12,7 +12,7 @@ mod remains;
 mod stage;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -39,8 +39,10 @@ const TIME_LIMIT: Duration = Duration::from_hours(1);
 /// From the last answer until nothing is left that should not be: leases end after a minute, the sweeper looks every five seconds, and what it
 /// finds is encoded.
 const SETTLED_WITHIN: Duration = Duration::from_secs(150);
-/// A sample takes every so many-th kill. It shares no divisor with the four kinds of kills at each call.
+/// A sample takes every so many-th kill of uploads, and of operations that make fewer calls. They share no divisor with the four kinds of kills at
+/// each call.
 const SAMPLE: usize = 29;
+const SAMPLE_OF_SHORT: usize = 7;
 
 /// So many replicas are killed at once, which are those of one call where all are tried: most of the time they wait, as calls of the file system
 /// are held back.
@@ -48,29 +50,62 @@ const AT_ONCE: usize = 4;
 
 /// Which kills are tried: every so many-th, from one on.
 struct Selection {
-    every: usize,
+    every: Option<usize>,
     from: usize,
 }
 
 impl Selection {
-    /// An operation is over when nobody was killed so many times one after the other: not each run makes as many calls as another.
-    fn enough(&self) -> usize {
-        if self.every == 1 { 2 } else { 1 }
-    }
-
     fn of_environment() -> Result<Self> {
-        let number = |name: &str, default: usize| -> Result<usize> {
-            match std::env::var(name) {
-                Ok(text) if !text.is_empty() => text.parse().with_context(|| format!("{name} is no number")),
-                _ => Ok(default),
-            }
+        let number = |name: &str| -> Result<Option<usize>> {
+            let text = std::env::var(name).unwrap_or_default();
+            let number = (!text.is_empty()).then(|| text.parse());
+            number.transpose().with_context(|| format!("{name} is no number"))
         };
-        let every = number("SOCRATE_KILL_EVERY", SAMPLE)?.max(1);
-        let random = usize::from(uuid::Uuid::new_v4().as_bytes()[0]) % every;
-        let from = number("SOCRATE_KILL_FROM", random)?;
-        println!("every {every} kills from {from} on: SOCRATE_KILL_EVERY={every} SOCRATE_KILL_FROM={from}");
+        let every = number("SOCRATE_KILL_EVERY")?;
+        let random = usize::from(uuid::Uuid::new_v4().as_bytes()[0]);
+        let from = number("SOCRATE_KILL_FROM")?.unwrap_or(random);
+        println!("kills from {from} on, of {every:?}: SOCRATE_KILL_FROM={from}");
         Ok(Self { every, from })
     }
+
+    fn every(&self, operation: Operation) -> usize {
+        let sample = if operation.is_short() {
+            SAMPLE_OF_SHORT
+        } else {
+            SAMPLE
+        };
+        self.every.unwrap_or(sample).max(1)
+    }
+
+    fn are_all(&self) -> bool {
+        self.every == Some(1)
+    }
+
+    /// An operation is over when nobody was killed so many times one after the other: not each run makes as many calls as another.
+    fn enough(&self) -> usize {
+        if self.are_all() { 2 } else { 1 }
+    }
+}
+
+/// The ways on which calls were seen at which a replica was killed.
+fn ways(calls: &BTreeSet<String>, is_bucket: bool) -> [(&'static str, bool); 3] {
+    let any = |is_so: fn(&str) -> bool| calls.iter().any(|call| is_so(call));
+    let is_request = |call: &str| call.ends_with(" HTTP/1.1");
+    let in_store = if is_bucket {
+        any(|call| call.ends_with(" HTTP/1.1") && !call.contains(" /apis/"))
+    } else {
+        any(|call| call.starts_with("fsync(") || call.starts_with("openat2("))
+    };
+    [
+        (
+            "Postgres",
+            calls
+                .iter()
+                .any(|call| !is_request(call) && call.contains("INSERT ")),
+        ),
+        ("Kubernetes", any(|call| call.contains(" /apis/"))),
+        ("the store", in_store),
+    ]
 }
 
 /// A case that was run: at which call the replica was killed, or none, and the client, which may still ask again.
@@ -103,6 +138,7 @@ async fn run(victim: Victim, space: &Space, case: Case, document: Option<Documen
         Ok(Outcome {
             case,
             call,
+            is_late: trap.is_late(),
             document: document.map(|document| document.id),
             told,
         })
@@ -128,15 +164,14 @@ async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selectio
     let is_bucket = stage.store().directory().is_none();
     let mut clients = Vec::new();
     let mut spares: VecDeque<_> = (0..AT_ONCE).map(|_| start(stage)).collect();
-    let (mut kills, mut index) = (0, selection.from);
+    let (mut kills, mut killed_at) = (0, BTreeSet::new());
     for operation in Operation::all(is_bucket) {
         let (began, mut prepared, mut calls) = (Instant::now(), Prepared::of(operation), BTreeMap::new());
+        let every = selection.every(operation);
         let mut cases = (1..)
             .flat_map(|number| Case::all_of(operation, number))
-            .filter(|_| {
-                index += 1;
-                index % selection.every == 0
-            });
+            .skip(selection.from % every)
+            .step_by(every);
         let (mut of_operation, mut most, mut without_kill) = (0, 0, 0);
         while without_kill < selection.enough() {
             let mut runs = Vec::new();
@@ -157,8 +192,9 @@ async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selectio
                 clients.push(run.client);
             }
         }
-        drop(cases);
+        ensure!(of_operation > 0, "nobody was killed by {operation:?}");
         kills += of_operation;
+        killed_at.extend(calls.values().cloned());
         println!(
             "{operation:?}: {of_operation} kills at up to {most} calls in {:?}",
             began.elapsed()
@@ -171,14 +207,24 @@ async fn kill_everywhere(stage: &Arc<Stage>, space: &Space, selection: &Selectio
         drop(victim.await??);
     }
     let began = Instant::now();
-    let mut outcomes = Vec::new();
+    let mut outcomes: Vec<Outcome> = Vec::new();
     for client in clients {
         outcomes.push(client.await??);
     }
+    let late = outcomes.iter().filter(|outcome| outcome.is_late).count();
     println!(
-        "{kills} kills; the last client had its answer after {:?} more",
+        "{kills} kills, {late} of them too late; the last client had its answer after {:?} more",
         began.elapsed()
     );
+    ensure!(
+        late * 10 <= kills,
+        "this machine is too busy to kill before a call is made"
+    );
+    if selection.are_all() {
+        for (way, is_seen) in ways(&killed_at, is_bucket) {
+            ensure!(is_seen, "nobody was killed at a call of {way}");
+        }
+    }
     Ok(outcomes)
 }
 
@@ -187,6 +233,10 @@ async fn a_replica_killed_at_any_call_loses_nothing_and_leaves_nothing() {
     beside_others_within(TIME_LIMIT, Kind::Tenants, "faults", async |space| {
         let Some(store) = stage::Store::of(&space.cluster).await? else {
             println!("not run: the store is a directory of another machine, or this is not root's process");
+            ensure!(
+                std::env::var_os("SOCRATE_KILLS_REQUIRED").is_none(),
+                "SOCRATE_KILLS_REQUIRED is set"
+            );
             return Ok(());
         };
         let folder = std::env::temp_dir().join(&space.namespace);

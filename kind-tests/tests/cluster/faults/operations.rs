@@ -16,6 +16,8 @@ use super::client::{Client, Told};
 
 /// A queue that is left to Kueue: nothing in it is begun, as there is no Kueue.
 pub(super) const NEVER_BEGUN: &str = "kueue";
+/// So many times its one line: some megabyte.
+const LARGE: usize = 16_000;
 /// So many documents are made ready to be worked on at a time.
 const PREPARED: usize = 6;
 
@@ -48,6 +50,11 @@ impl Operation {
             Self::DeleteReused,
         ]);
         all
+    }
+
+    /// Whether it makes few calls.
+    pub(super) fn is_short(self) -> bool {
+        !self.uploads() && self != Self::Reuse
     }
 
     /// Whether a document is made, and none is needed.
@@ -117,6 +124,10 @@ impl Case {
         };
         match self.operation {
             Operation::Form => client.form(&key, &file_name, &content(&file_name)).await,
+            // One that goes on is asked for what is there of a file that takes a while to be read.
+            Operation::Tus if self.side == Side::After => {
+                client.tus(&file_name, &content(&file_name).repeat(LARGE)).await
+            }
             Operation::Tus => client.tus(&file_name, &content(&file_name)).await,
             Operation::Presigned => client.presigned(&file_name, &content(&file_name)).await,
             Operation::Reuse => {

@@ -22,6 +22,8 @@ pub(super) struct Outcome {
     pub(super) case: Case,
     /// The call at which the replica was killed.
     pub(super) call: String,
+    /// Whether it was killed only after a call before which it was to be.
+    pub(super) is_late: bool,
     /// The document that was prepared for it.
     pub(super) document: Option<String>,
     pub(super) told: Told,
@@ -30,9 +32,10 @@ pub(super) struct Outcome {
 impl std::fmt::Display for Outcome {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let document = self.document.as_deref().unwrap_or("");
+        let late = if self.is_late { " (too late)" } else { "" };
         write!(
             formatter,
-            "{} {document}, killed {} `{}`, told {:?}",
+            "{} {document}, killed {}{late} `{}`, told {:?}",
             self.case, self.case.side, self.call, self.told
         )
     }

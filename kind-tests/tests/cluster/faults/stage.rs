@@ -8,6 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -28,12 +29,18 @@ use tokio::process::Command;
 /// User and group of the platform's Pods, to whom the volume of the store belongs.
 const USER: u32 = 65532;
 
+/// For so long calls of the file system are held back on each side.
+const HELD_BACK: Duration = Duration::from_millis(25);
+
 /// Whether a call belongs to a request. What a replica does besides would shift the numbers of the others from run to run: it tests idle
-/// connections, notes when keys were used, and its mirror reads namespaces and watches resources. A transaction that is given up is rolled back at
+/// connections, notes when keys were used, listens, and its mirror reads namespaces and watches resources. A transaction that is given up is rolled back at
 /// leisure, and as well by the end of its connection.
 fn is_of_a_request(call: &str) -> bool {
     let is_besides = matches!(call, "ping" | "ROLLBACK")
-        || call.contains("touch_api_keys")
+        || call
+            .trim_start_matches("prepare ")
+            .starts_with("SELECT touch_api_keys(")
+        || call.starts_with("LISTEN ")
         || call.starts_with("GET /api/v1/namespaces")
         || call.starts_with("GET /apis/") && call.contains("watch=true")
         || call.contains("/documentencodings?&limit=");
@@ -46,8 +53,7 @@ pub(super) struct Stage {
     program: PathBuf,
     kubernetes: KubernetesProxy,
     kubeconfig: PathBuf,
-    postgres: PortForward,
-    databases: Vec<(String, String)>,
+    cluster: Cluster,
     store: Store,
     settings: Vec<(String, String)>,
     started: AtomicUsize,
@@ -143,6 +149,7 @@ pub(super) struct Victim {
     pub(super) replica: Replica,
     pub(super) trap: Arc<Trap>,
     _proxies: Vec<FaultProxy>,
+    _forward: PortForward,
     _files: Option<FileCalls>,
 }
 
@@ -168,18 +175,11 @@ impl Stage {
         std::fs::copy(replica::program()?, &program)?;
         let server = cluster.config.cluster_url.to_string();
         let kubeconfig = replica::kubeconfig(cluster, &server, &folder).await?;
-        let postgres = PortForward::open(
-            &cluster.release_namespace,
-            &format!("service/{}-postgres", cluster.release),
-            5432,
-        )
-        .await?;
         Ok(Self {
             program,
             kubernetes: KubernetesProxy::open(&kubeconfig).await?,
-            kubeconfig: kubeconfig.clone(),
-            databases: replica::databases(cluster, postgres.port).await?,
-            postgres,
+            kubeconfig,
+            cluster: cluster.clone(),
             store,
             settings: settings(cluster).await?,
             folder,
@@ -207,7 +207,14 @@ impl Stage {
             )
             .await
         };
-        let postgres = way(self.postgres.port, Protocol::Postgres).await?;
+        // A way of its own: `kubectl` gives a whole way up when one connection ends as a killed process ends it.
+        let forward = PortForward::open(
+            &self.cluster.release_namespace,
+            &format!("service/{}-postgres", self.cluster.release),
+            5432,
+        )
+        .await?;
+        let postgres = way(forward.port, Protocol::Postgres).await?;
         let kubernetes = way(self.kubernetes.port, Protocol::Http).await?;
         let kubeconfig = folder.join("kubeconfig");
         let server = format!("http://{}", kubernetes.address);
@@ -219,7 +226,8 @@ impl Stage {
         let (mut proxies, mut files) = (Vec::new(), None);
         let mut command = match &self.store {
             Store::Directory(path) => {
-                let (mut command, calls) = file_calls::told(&self.program, &folder, trap.clone()).await?;
+                let (mut command, calls) =
+                    file_calls::told(&self.program, &folder, HELD_BACK, trap.clone()).await?;
                 files = Some(calls);
                 command
                     .uid(USER)
@@ -240,11 +248,11 @@ impl Stage {
                 command
             }
         };
-        let mut databases = self.databases.clone();
+        let mut databases = replica::databases(&self.cluster, forward.port).await?;
         for (name, url) in &mut databases {
             // The mirror has its own connections, which no request uses.
             if name == "SOCRATE_DATABASE_URL" {
-                let own = format!("127.0.0.1:{}", self.postgres.port);
+                let own = format!("127.0.0.1:{}", forward.port);
                 *url = format!(
                     "{}?sslmode=disable",
                     url.replace(&own, &postgres.address.to_string())
@@ -262,6 +270,7 @@ impl Stage {
             replica,
             trap,
             _proxies: proxies,
+            _forward: forward,
             _files: files,
         };
         victim.replica.ready().await?;
