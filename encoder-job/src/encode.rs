@@ -5,6 +5,7 @@ mod pages;
 use crate::{
     chunk::{self, Parameters, Tokens},
     document::ExtractedDocument,
+    extract::RunningHeads,
     failure::Failure,
     language,
     output::{self, DataFiles, Facts, Manifest},
@@ -20,6 +21,8 @@ pub struct Options {
     pub source_sha256: String,
     /// How to cut.
     pub parameters: Parameters,
+    /// What became of running heads when it was extracted, which the manifest says.
+    pub running_heads: RunningHeads,
     /// What pages without text mean.
     pub on_empty_pages: OnEmptyPages,
 }
@@ -64,6 +67,7 @@ pub fn encode(
         file_name: &options.file_name,
         source_sha256: &options.source_sha256,
         parameters: &options.parameters,
+        running_heads: options.running_heads,
         language,
     };
     let manifest = Manifest::new(document, &chunked, &files, facts, prefix);

@@ -7,6 +7,7 @@ use encoder_job::{
     chunk::{self, Parameters, Tokens, Vocabulary},
     document::{ExtractedDocument, PAGE_END},
     encode::{self, OnEmptyPages, Options},
+    extract::RunningHeads,
     failure::{Failure, FailureReason},
 };
 
@@ -79,6 +80,7 @@ pub fn check_encoding(document: &ExtractedDocument, parameters: Parameters) {
         file_name: "a document".to_owned(),
         source_sha256: "0".repeat(64),
         parameters,
+        running_heads: RunningHeads::default(),
         on_empty_pages: OnEmptyPages::Ignore,
     };
     match encode::encode(document, &options, &Tokens::of(document, vocabulary), "") {

@@ -263,6 +263,7 @@ fn encode_one(
         file_name: input.name.clone(),
         source_sha256: digest::sha256(&bytes),
         parameters,
+        running_heads: arguments.reading.running_heads(),
         on_empty_pages: arguments.on_empty_pages(),
     };
     drop(bytes);

@@ -73,12 +73,17 @@ impl ReadingArguments {
         read.map_err(|failure| with_advice(bytes, failure))
     }
 
+    /// What becomes of running heads.
+    pub(super) fn running_heads(&self) -> RunningHeads {
+        self.running_heads.into()
+    }
+
     fn options(&self, file_name: &str, at_a_time: usize) -> ReadOptions {
         ReadOptions {
             at_a_time: u64::try_from(at_a_time).unwrap_or(1),
             file_name: file_name.to_owned(),
             pdf_engine: self.pdf_engine.into(),
-            running_heads: self.running_heads.into(),
+            running_heads: self.running_heads(),
             password: Password::new(self.password.as_deref().unwrap_or_default()),
             threads: if at_a_time > 1 {
                 encoder_job::processors::available().div_ceil(at_a_time)

@@ -7,6 +7,7 @@ use crate::{
     chunk::{Chunked, Parameters},
     digest::sha256,
     document::{ExtractedDocument, Format},
+    extract::RunningHeads,
     language::Language,
 };
 
@@ -28,6 +29,9 @@ pub struct Manifest {
     pub source_sha256: String,
     /// How it was cut.
     pub parameters: Parameters,
+    /// What became of running heads; a manifest of an encoder that did not say so yet does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_heads: Option<RunningHeads>,
     /// What is in it.
     pub counts: Counts,
     /// ISO 639-1 code, `und` when unsure.
@@ -94,6 +98,7 @@ impl Manifest {
             format: document.format,
             source_sha256: facts.source_sha256.to_owned(),
             parameters: *facts.parameters,
+            running_heads: Some(facts.running_heads),
             counts: Counts {
                 chunks: chunked.chunks.len(),
                 sections: chunked.sections,
@@ -124,6 +129,8 @@ pub struct Facts<'a> {
     pub source_sha256: &'a str,
     /// How it was cut.
     pub parameters: &'a Parameters,
+    /// What became of running heads.
+    pub running_heads: RunningHeads,
     /// Its language.
     pub language: Language,
 }

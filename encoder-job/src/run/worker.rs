@@ -6,7 +6,7 @@ use std::{
 };
 
 use crds::{Assignment, Reason, Report, ResultSummary, assignment::EndedOutcome, keys, progress::step};
-use encoder_job::parser_process::Cancellation;
+use encoder_job::{extract::RunningHeads, parser_process::Cancellation};
 use kube::Client;
 use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
@@ -117,7 +117,7 @@ impl Worker {
                 running_heads: self.configuration.running_heads,
                 ..ReadOptions::default()
             };
-            let mut options = options(assignment, parameters);
+            let mut options = options(assignment, parameters, self.configuration.running_heads);
             let prefix = attempt_directory(assignment, pod_uid);
             let (progress, cancellation) = (progress.clone(), cancellation.clone());
             let work = move || -> Result<Encoded, Failure> {
@@ -220,11 +220,12 @@ fn parameters(assignment: &Assignment) -> chunk::Parameters {
     }
 }
 
-fn options(assignment: &Assignment, parameters: chunk::Parameters) -> Options {
+fn options(assignment: &Assignment, parameters: chunk::Parameters, running_heads: RunningHeads) -> Options {
     Options {
         file_name: assignment.file_name.clone(),
         source_sha256: String::new(),
         parameters,
+        running_heads,
         on_empty_pages: match assignment.on_empty_pages {
             crds::OnEmptyPages::Warn => OnEmptyPages::Warn,
             crds::OnEmptyPages::Fail => OnEmptyPages::Fail,

@@ -4,7 +4,7 @@ use encoder_job::{
     chunk::{self, Boundary, Parameters, Tokenizer, Tokens, Vocabulary},
     document::{ExtractedDocument, Format, Heading, Page, PageStatus},
     encode::{self, OnEmptyPages, Options},
-    extract::clean::clean,
+    extract::{RunningHeads, clean::clean},
 };
 use proptest::prelude::*;
 
@@ -103,6 +103,7 @@ proptest! {
             file_name: "a book.pdf".into(),
             source_sha256: "0".repeat(64),
             parameters,
+            running_heads: RunningHeads::default(),
             on_empty_pages: OnEmptyPages::Ignore,
         };
         let vocabulary = Vocabulary::new(parameters.tokenizer);

@@ -22,6 +22,7 @@ use page_numbers::{counts_on, has_letters, without_numbers};
 
 /// What becomes of running heads, feet and page numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RunningHeads {
     /// They stay at their page's edge, or where a sentence runs on over it, at the nearest end of a paragraph.
     #[default]

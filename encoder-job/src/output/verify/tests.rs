@@ -5,6 +5,7 @@ use crate::{
     chunk::{Boundary, Parameters, Tokenizer, Tokens, chunk_id},
     document::{ExtractedDocument, Format, Heading, PAGE_END, Page, PageStatus},
     encode::{self, OnEmptyPages, Options},
+    extract::RunningHeads,
 };
 
 /// A result in the shape it is read in.
@@ -152,6 +153,7 @@ fn encoded(document: &ExtractedDocument, overlap: usize) -> Parts {
             tokenizer: Tokenizer::Cl100kBase,
             boundary: Boundary::Token,
         },
+        running_heads: RunningHeads::Drop,
         on_empty_pages: OnEmptyPages::Ignore,
     };
     let vocabulary = Vocabulary::new(options.parameters.tokenizer);
@@ -197,6 +199,16 @@ fn the_example_has_what_the_rules_are_about() {
     assert!(ids.count() > 0, "no text occurs twice");
     assert!(chunks.iter().any(|chunk| chunk.page_start < chunk.page_end));
     assert!(chunks[1].char_start < chunks[0].char_end);
+}
+
+#[test]
+fn a_manifest_says_what_became_of_running_heads_unless_it_was_written_before_they_did() {
+    let mut manifest = good().manifest;
+    let mut written: serde_json::Value = serde_json::from_slice(&manifest.to_bytes()).unwrap();
+    assert_eq!(written["running_heads"], "drop");
+    written.as_object_mut().unwrap().remove("running_heads");
+    manifest.running_heads = None;
+    assert_eq!(Manifest::parse(written.to_string().as_bytes()).unwrap(), manifest);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use encoder_job::{
     chunk::{Parameters, TokenCounter, Vocabulary},
     document::{ExtractedDocument, Format, Page, PageStatus},
     encode::{self, OnEmptyPages, Options},
+    extract::RunningHeads,
 };
 
 use super::*;
@@ -43,6 +44,7 @@ fn encoded(pod_uid: &str) -> Encoded {
         file_name: "f.txt".to_owned(),
         source_sha256: "0".repeat(64),
         parameters,
+        running_heads: RunningHeads::default(),
         on_empty_pages: OnEmptyPages::Warn,
     };
     let prefix = format!("attempt-{pod_uid}/");
