@@ -23,7 +23,7 @@ CREATE INDEX documents_by_reused_result ON documents (result_document_id) WHERE 
 -- What an upload may be the same as. A document enters it when it becomes ready, which changes other indexes too; none that there is by now is
 -- in it. A migration that adds such an index to a table where rows may be in it makes it CONCURRENTLY; these two are empty, built in one
 -- reading of the table each, during which requests wait.
-CREATE INDEX documents_by_content ON documents (tenant_id, sha256)
+CREATE INDEX documents_by_content ON documents (tenant_id, sha256, processing_completed_at)
     WHERE status = 'ready' AND origin = 'upload' AND encoder_settings IS NOT NULL;
 
 ALTER TABLE removals

@@ -135,9 +135,12 @@ pub struct Serve {
     #[arg(long, env = "SOCRATE_REUSE_RESULTS", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1,
         default_missing_value = "true")]
     pub reuse_results: bool,
-    /// The encoder, with those of its settings that shape a result, in any words: results made with others are not reused.
+    /// The encoder's image and settings, in any words: results of what was uploaded for others are not reused, and none are where this is empty.
     #[arg(long, env = "SOCRATE_ENCODER_SETTINGS", default_value = "")]
     pub encoder_settings: String,
+    /// What the operator has encoders do with a PDF's running heads: results that were made otherwise are not reused.
+    #[arg(long, env = "SOCRATE_ENCODER_RUNNING_HEADS", default_value = "aside", value_parser = ["aside", "keep", "drop"])]
+    pub encoder_running_heads: String,
     /// The longest the cluster may take to accept a document, in milliseconds.
     #[arg(long, env = "SOCRATE_CLUSTER_TIMEOUT_MS", default_value = "5000", value_parser = milliseconds)]
     pub cluster_timeout: Duration,

@@ -39,9 +39,9 @@ pub async fn remove(sweeper: &Sweeper, removal: &Removal) -> anyhow::Result<bool
     let may_be_applied = namespace != cluster.encodings_namespace();
     if removal.is_result_kept {
         // Without it nothing says which of the document's objects are the result: all of them stay until somebody has looked.
-        let uid = removal
-            .resource_uid
-            .context("a result of the document is reused, and which it is is not known: nothing is removed")?;
+        let uid = removal.resource_uid.context(
+            "a result of the document is reused, and which it is is not known: nothing is removed",
+        )?;
         let (owner, id) = (
             document::owner(removal.tenant_id, namespace),
             removal.document_id.to_string(),

@@ -19,7 +19,7 @@ use crate::{
     documents::{
         Change, Document,
         document::{DocumentError, resource_name},
-        queries, retry, transition,
+        queries, retry, transition, unwanted,
     },
     identity,
     store::Store,
@@ -200,17 +200,15 @@ async fn finish_upload(sweeper: &Sweeper, document: &Document) -> anyhow::Result
     match sweeper.cluster.create(document).await {
         Ok(uid) => {
             tracing::info!(document_id = %id, "queued a document whose upload was cut off");
-            change(
-                sweeper,
+            let bound = Change::Bound {
                 tenant,
-                Change::Bound {
-                    tenant,
-                    id,
-                    number,
-                    uid,
-                },
-            )
-            .await?;
+                id,
+                number,
+                uid,
+            };
+            if change(sweeper, tenant, bound).await?.is_none() {
+                unwanted::delete_unbound(&sweeper.cluster, &sweeper.database, tenant, document, uid).await;
+            }
             Ok(())
         }
         Err(error) if error.is_refusal() => {

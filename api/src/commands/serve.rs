@@ -163,10 +163,11 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         is_stopping: AtomicBool::new(false),
         uploads: Admission::default(),
         max_upload_bytes: configuration.max_upload_bytes,
-        reuse: ReuseSettings {
-            is_on: configuration.reuse_results,
-            encoder_settings: configuration.encoder_settings.clone(),
-        },
+        reuse: ReuseSettings::new(
+            configuration.reuse_results,
+            &configuration.encoder_settings,
+            &configuration.encoder_running_heads,
+        ),
         session_max: identity.session_max(),
     });
     Ok((app, mirror))

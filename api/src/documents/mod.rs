@@ -3,6 +3,7 @@
 pub mod document;
 pub mod holdings;
 pub mod listing;
+pub mod manifest;
 pub mod observation;
 pub mod observed;
 pub mod queries;
@@ -10,6 +11,7 @@ pub mod retry;
 pub mod reuse;
 pub(crate) mod row;
 pub mod transition;
+pub mod unwanted;
 
 pub use self::{
     document::Document,

@@ -7,7 +7,7 @@ use super::{
     Change, Document,
     document::{Origin, Status},
     holdings::{QuotaExceeded, quotas_and_holdings},
-    transition,
+    transition, unwanted,
 };
 use crate::{app::App, cluster::ClusterError, database::tenant_transaction};
 
@@ -113,15 +113,7 @@ pub async fn undo(
     };
     let undone = transition(&mut transaction, change, at).await?;
     if undone.is_some() && !error.is_refusal() {
-        sqlx::query(
-            "INSERT INTO unwanted_resources (resource_namespace, resource_name, tenant_id, created_at) \
-             VALUES ($1, $2, $3, now()) ON CONFLICT DO NOTHING",
-        )
-        .bind(&begun.binding.namespace)
-        .bind(&begun.binding.name)
-        .bind(tenant)
-        .execute(&mut *transaction)
-        .await?;
+        unwanted::note(&mut *transaction, tenant, &begun.binding).await?;
     }
     transaction.commit().await
 }

@@ -1,7 +1,9 @@
 //! Reusing results: what has the content and the parameters of a document that is ready is ready at once, with that one's result.
 //!
 //! What is downloaded is byte for byte what an encoder would have written, so whatever shapes that must be the same: the tenant's bytes, the
-//! name, which stands in the result and in the names of its files, the kind, the parameters, and the encoder with its settings. (A result
+//! name, which stands in the result and in the names of its files, the kind, the parameters, and the encoder with its settings, which is asked of
+//! the result's own manifest: what was uploaded for some settings may have been encoded with others. So the store is asked before the
+//! transaction in which a result is taken; there the row alone is looked at once more. What is lost is encoded anew. (A result
 //! with another name could be mended while it is sent; but then it would have another length and digest than its manifest says, by which
 //! it is checked here and named in its `ETag`.) Queue and priority shape nothing.
 //!
@@ -9,37 +11,132 @@
 //! encoded, also where its row is long gone, and stays for as long as a row refers to it: triggers on `documents` and `removals` see to
 //! that. A document that is just being deleted is passed over; one whose result is taken here cannot be deleted before the transaction ends.
 
-use crds::{Phase, keys, progress::step};
+use crds::{Phase, progress::step};
 use jiff::Timestamp;
-use sqlx::{Postgres, Transaction};
+use sqlx::{PgPool, Postgres, Transaction, postgres::PgArguments, query::QueryAs};
+use uuid::Uuid;
 
 use super::{
     document::{Document, Outcome, Progress},
+    manifest::{Manifest, ManifestError},
     row::document_columns,
+};
+use crate::{
+    database::tenant_transaction,
+    store::{Store, StoreError},
 };
 
 /// Whether results are reused, and which.
 #[derive(Clone, Debug)]
 pub struct ReuseSettings {
-    /// Whether they are.
+    /// Whether they are: never where it is not known with which settings is encoded.
     pub is_on: bool,
-    /// The encoder, with those of its settings that shape a result, in any words: what was made with others is not reused.
-    pub encoder_settings: String,
+    /// The encoder, with its settings, in any words: what was uploaded for others is not reused.
+    pub encoder_settings: Option<String>,
+    /// What becomes of a PDF's running heads, as a manifest says it: what was made otherwise is not reused.
+    pub running_heads: String,
 }
 
-/// Only results of the same release are reused: programs are released together, with one version.
+impl ReuseSettings {
+    /// Settings as they are configured; words that say nothing about the encoder switch it off.
+    #[must_use]
+    pub fn new(is_wanted: bool, encoder_settings: &str, running_heads: &str) -> Self {
+        let words = encoder_settings.trim();
+        let encoder_settings = (!words.is_empty()).then(|| words.to_owned());
+        Self {
+            is_on: is_wanted && encoder_settings.is_some(),
+            encoder_settings,
+            running_heads: running_heads.to_owned(),
+        }
+    }
+}
+
+/// Only results of the same release are reused. Encoders of two builds with one version are told apart by what the settings call them alone.
 const ENCODER_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A document of the same tenant whose result an uploaded one would have too, and which cannot be deleted before the transaction ends.
+/// A document of the same tenant whose result an uploaded one would have too, and whose result is in the store and is what an encoder would
+/// make now. It may be deleted at any time: see [`lock_original`].
+///
+/// # Errors
+/// Those of Postgres. Where the store fails, there is none.
+pub async fn find_original(
+    pool: &PgPool,
+    store: &Store,
+    settings: &ReuseSettings,
+    tenant: Uuid,
+    uploaded: &Document,
+) -> Result<Option<Document>, sqlx::Error> {
+    let mut transaction = tenant_transaction(pool, tenant).await?;
+    let found: Vec<Document> = same(FIND, uploaded).fetch_all(&mut *transaction).await?;
+    transaction.rollback().await?;
+    let mut seen = Vec::new();
+    for original in found {
+        if seen.contains(&original.encoding()) {
+            continue;
+        }
+        seen.push(original.encoding());
+        match is_as_made_now(store, settings, &original).await {
+            Ok(true) => return Ok(Some(original)),
+            Ok(false) => {}
+            Err(ManifestError::Store(error)) if !matches!(error, StoreError::NotFound(_)) => {
+                tracing::warn!(%error, document_id = %original.id, "unable to look at a result that may be reused; the upload is encoded");
+                return Ok(None);
+            }
+            Err(error) => {
+                tracing::warn!(%error, document_id = %original.id, "the result of a document is lost, and is not reused");
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The same document, if it is still there as it was found; then it cannot be deleted before the transaction ends.
 ///
 /// # Errors
 /// Those of Postgres.
-pub async fn find_original(
+pub async fn lock_original(
     transaction: &mut Transaction<'_, Postgres>,
     uploaded: &Document,
+    found: &Document,
 ) -> Result<Option<Document>, sqlx::Error> {
+    let locked: Option<Document> = same(LOCK, uploaded)
+        .bind(found.id)
+        .fetch_optional(&mut **transaction)
+        .await?;
+    let result = |document: &Document| {
+        let digest = document.doc_metadata["manifest_sha256"].clone();
+        (document.encoding(), digest)
+    };
+    Ok(locked.filter(|locked| result(locked) == result(found)))
+}
+
+/// Whether a result is all there, and was made by the encoder, and with the settings, that would make it now: what was uploaded for these may
+/// have been encoded with others, as API and operator are not upgraded in one moment.
+async fn is_as_made_now(
+    store: &Store,
+    settings: &ReuseSettings,
+    original: &Document,
+) -> Result<bool, ManifestError> {
+    let manifest = Manifest::read(store, original).await?;
+    let is_same = manifest.encoder_version == ENCODER_VERSION
+        && manifest.running_heads.as_ref() == Some(&settings.running_heads);
+    if !is_same {
+        return Ok(false);
+    }
+    for file in [&manifest.metadata_file, &manifest.index_file] {
+        if store.size(&manifest.key(file)?).await? != Some(file.size) {
+            return Err(ManifestError::Inconsistent(
+                "a file is not there, or has another length",
+            ));
+        }
+    }
+    Ok(true)
+}
+
+/// A query of documents, with what they must have in common with an uploaded one.
+fn same<'a>(query: &'static str, uploaded: &'a Document) -> QueryAs<'a, Postgres, Document, PgArguments> {
     let (file, request) = (&uploaded.file, &uploaded.request);
-    let found: Option<Document> = sqlx::query_as(FIND)
+    sqlx::query_as(query)
         .bind(uploaded.tenant_id)
         .bind(&file.sha256)
         .bind(file.size_bytes)
@@ -49,31 +146,27 @@ pub async fn find_original(
         .bind(request.overlap)
         .bind(&uploaded.encoder_settings)
         .bind(ENCODER_VERSION)
-        .fetch_optional(&mut **transaction)
-        .await?;
-    Ok(found.filter(is_committed))
 }
+
+/// The documents that are the same as an uploaded one; what else is asked of them follows.
+macro_rules! same_as_uploaded {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            document_columns!(),
+            " FROM documents WHERE tenant_id = $1 AND sha256 = $2 AND status = 'ready' AND origin = 'upload' AND size_bytes = $3 \
+             AND filename = $4 AND content_type = $5 AND chunk_size = $6 AND overlap = $7 AND encoder_settings = $8 \
+             AND doc_metadata ->> 'encoder_build' = $9 ",
+            $rest
+        )
+    };
+}
+
+/// The newest come first: where a result is lost, the one that was made instead is newer than all that have the lost one.
+pub const FIND: &str = same_as_uploaded!("ORDER BY processing_completed_at DESC LIMIT 4");
 
 /// One that is locked is being deleted, and is not waited for: so this never waits, whatever else the transaction has locked.
-const FIND: &str = concat!(
-    "SELECT ",
-    document_columns!(),
-    " FROM documents WHERE tenant_id = $1 AND sha256 = $2 AND status = 'ready' AND origin = 'upload' AND size_bytes = $3 \
-     AND filename = $4 AND content_type = $5 AND chunk_size = $6 AND overlap = $7 AND encoder_settings = $8 \
-     AND doc_metadata ->> 'encoder_build' = $9 LIMIT 1 FOR KEY SHARE SKIP LOCKED"
-);
-
-/// Whether its result lies where its encoding puts it: another cannot be downloaded.
-fn is_committed(original: &Document) -> bool {
-    original.encoding().is_some_and(|encoding| {
-        let (document, resource) = (
-            encoding.document_id.to_string(),
-            encoding.resource_uid.to_string(),
-        );
-        let prefix = keys::encoding_prefix(&original.owner(), &document, &resource);
-        original.doc_metadata["manifest"] == keys::manifest(&prefix)
-    })
-}
+const LOCK: &str = same_as_uploaded!("AND id = $10 FOR KEY SHARE SKIP LOCKED");
 
 /// An uploaded document with the result of another.
 #[must_use]
@@ -102,8 +195,8 @@ pub fn with_result_of(uploaded: Document, original: &Document, at: Timestamp) ->
 
 #[cfg(test)]
 mod tests {
+    use crds::keys;
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
     use crate::documents::document::{Encoding, Status, samples};
@@ -154,17 +247,20 @@ mod tests {
             assert_eq!(document.outcome.total_chunks, Some(7));
             assert_eq!(document.outcome.completed_at, Some(at));
             assert_eq!(document.binding.uid, None);
-            assert!(is_committed(&document));
         }
     }
 
     #[test]
-    fn only_what_lies_where_its_encoding_puts_it_is_reused() {
-        let mut original = original();
-        assert!(is_committed(&original));
-        original.doc_metadata["manifest"] = json!("elsewhere/manifest.json");
-        assert!(!is_committed(&original));
-        original.binding.uid = None;
-        assert!(!is_committed(&original));
+    fn nothing_is_reused_where_it_is_not_known_what_encodes() {
+        for (is_wanted, words, expected) in [
+            (true, "image", (true, Some("image"))),
+            (false, "image", (false, Some("image"))),
+            (true, "", (false, None)),
+            (true, " ", (false, None)),
+        ] {
+            let settings = ReuseSettings::new(is_wanted, words, "aside");
+            let said = (settings.is_on, settings.encoder_settings.as_deref());
+            assert_eq!(said, expected, "{words:?}");
+        }
     }
 }

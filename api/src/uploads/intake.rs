@@ -23,7 +23,7 @@ use crate::{
         Change, Document,
         document::SourceFile,
         holdings::{QuotaExceeded, quotas_and_holdings},
-        reuse, transition,
+        reuse, transition, unwanted,
     },
 };
 
@@ -173,13 +173,25 @@ async fn record_all(
     fingerprint: [u8; 32],
     answering: Option<&Answering>,
 ) -> Result<Vec<RecordedFile>, UploadError> {
-    let mut transaction = tenant_transaction(&app.database, receiver.tenant).await?;
-    let mut recorded = Vec::with_capacity(files.len());
+    // Nothing is locked while the store is asked about results that may be reused.
+    let mut prepared = Vec::with_capacity(files.len());
     for FileOutcome { filename, result } in files {
         let result = match result {
-            Ok(file) => record_one(app, &mut transaction, receiver, &file, options)
-                .await?
-                .map_err(|exceeded| (Some(file.id), exceeded.into())),
+            Ok(file) => Ok(prepare(app, receiver, file, options).await?),
+            Err(error) => Err(error),
+        };
+        prepared.push((filename, result));
+    }
+    let mut transaction = tenant_transaction(&app.database, receiver.tenant).await?;
+    let mut recorded = Vec::with_capacity(prepared.len());
+    for (filename, result) in prepared {
+        let result = match result {
+            Ok(prepared) => {
+                let id = prepared.document.id;
+                record_one(app, &mut transaction, receiver, prepared)
+                    .await?
+                    .map_err(|exceeded| (Some(id), exceeded.into()))
+            }
             Err(error) => Err((None, error)),
         };
         recorded.push(RecordedFile { filename, result });
@@ -214,38 +226,61 @@ async fn record_all(
     Ok(recorded)
 }
 
-/// Makes a document of an upload, unless a quota does not allow it: one that is to be encoded, or, where there is a result already that it
-/// may have, one that is ready.
-async fn record_one(
+/// What a document is to be made of.
+struct Prepared {
+    /// As it is where it is to be encoded.
+    document: Document,
+    /// Whose result it may have instead.
+    original: Option<Document>,
+}
+
+async fn prepare(
     app: &App,
-    transaction: &mut Transaction<'_, Postgres>,
     receiver: &Receiver<'_>,
-    file: &ReceivedFile,
+    file: ReceivedFile,
     options: &Options,
-) -> Result<Result<Document, QuotaExceeded>, UploadError> {
-    let now = app.clock.now();
+) -> Result<Prepared, UploadError> {
     let mut document = Document::uploaded(
         file.id,
         receiver.tenant,
         SourceFile {
-            filename: file.filename.clone(),
+            filename: file.filename,
             content_type: Some(file.format.media_type().to_owned()),
             size_bytes: Some(file.size.cast_signed()),
             sha256: Some(crate::identity::key::hexadecimal(&file.sha256)),
         },
         options.into(),
         app.cluster.encodings_namespace(),
-        now,
+        app.clock.now(),
     );
     document.user_id = Some(receiver.user);
-    document.encoder_settings = Some(app.reuse.encoder_settings.clone());
-    let mut savepoint = transaction.begin().await?;
+    document.encoder_settings.clone_from(&app.reuse.encoder_settings);
     let original = if app.reuse.is_on && !options.force {
-        reuse::find_original(&mut savepoint, &document).await?
+        reuse::find_original(&app.database, &app.store, &app.reuse, receiver.tenant, &document).await?
     } else {
         None
     };
-    record::finish(&mut savepoint, receiver.tenant, file.id).await?;
+    Ok(Prepared { document, original })
+}
+
+/// Makes a document of an upload, unless a quota does not allow it: one that is to be encoded, or, where there is a result already that it
+/// may have, one that is ready.
+async fn record_one(
+    app: &App,
+    transaction: &mut Transaction<'_, Postgres>,
+    receiver: &Receiver<'_>,
+    Prepared {
+        mut document,
+        original,
+    }: Prepared,
+) -> Result<Result<Document, QuotaExceeded>, UploadError> {
+    let now = app.clock.now();
+    let mut savepoint = transaction.begin().await?;
+    let original = match original {
+        Some(found) => reuse::lock_original(&mut savepoint, &document, &found).await?,
+        None => None,
+    };
+    record::finish(&mut savepoint, receiver.tenant, document.id).await?;
     if let Some(original) = &original {
         document = reuse::with_result_of(document, original, now);
     }
@@ -302,8 +337,12 @@ async fn enqueue(app: &App, document: &Document) -> Result<(), UploadError> {
         number,
         uid,
     };
-    if let Err(error) = change_alone(app, tenant, change).await {
-        tracing::warn!(%error, document_id = %id, "unable to bind a document; the mirror does it");
+    match change_alone(app, tenant, change).await {
+        Ok(Some(_)) => {}
+        Ok(None) => unwanted::delete_unbound(&app.cluster, &app.database, tenant, document, uid).await,
+        Err(error) => {
+            tracing::warn!(%error, document_id = %id, "unable to bind a document; the mirror does it");
+        }
     }
     Ok(())
 }

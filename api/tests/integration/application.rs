@@ -154,10 +154,7 @@ impl Default for Setup {
             cluster_url: "http://127.0.0.1:1".into(), // Nobody listens on port 1.
             redis_url: None,
             max_upload_bytes: 100_000,
-            reuse: ReuseSettings {
-                is_on: true,
-                encoder_settings: "encoder".into(),
-            },
+            reuse: ReuseSettings::new(true, "encoder", "aside"),
             identity: Settings::default(),
             tokens: None,
             database_role: None,

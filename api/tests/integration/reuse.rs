@@ -1,6 +1,11 @@
 //! Results that are reused: what is the same is ready at once, what is not is encoded.
 
-use api::documents::{Document, document::Status, queries, reuse::ReuseSettings};
+use api::documents::{
+    Document,
+    document::Status,
+    queries,
+    reuse::{self, ReuseSettings},
+};
 use axum::{body::Body, http::Request};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -48,6 +53,11 @@ impl Application {
 
     /// Encodes a document as an encoder does, and sees it ready.
     pub(crate) async fn encode(&self, id: Uuid) {
+        self.encode_as(id, made_now()).await;
+    }
+
+    /// The same, where the manifest says this of how the result was made.
+    async fn encode_as(&self, id: Uuid, mut manifest: Value) {
         let document = self.find(id).await.unwrap();
         let uid = document.binding.uid.unwrap_or_else(Uuid::new_v4);
         let prefix = keys::encoding_prefix(&document.owner(), &id.to_string(), &uid.to_string());
@@ -57,7 +67,9 @@ impl Application {
             self.put(&format!("{prefix}/{path}"), bytes).await;
             entries.push(json!({ "path": path, "size": bytes.len(), "sha256": sha256(bytes) }));
         }
-        let manifest = json!({ "metadata_file": entries[0], "index_file": entries[1] }).to_string();
+        manifest["metadata_file"] = entries[0].clone();
+        manifest["index_file"] = entries[1].clone();
+        let manifest = manifest.to_string();
         self.put(&keys::manifest(&prefix), manifest.as_bytes()).await;
         let mut status = ready();
         let result = status.result.as_mut().unwrap();
@@ -117,6 +129,11 @@ impl Application {
         assert_eq!(document.reused.is_some(), document.status() == Status::Ready);
         document.reused.is_some()
     }
+}
+
+/// What a manifest says of how a result was made, where it would be made so now.
+fn made_now() -> Value {
+    json!({ "encoder_version": env!("CARGO_PKG_VERSION"), "running_heads": "aside" })
 }
 
 fn id(answer: &Value) -> Uuid {
@@ -305,16 +322,122 @@ async fn only_a_result_of_the_same_encoder_and_settings_that_was_uploaded_is_reu
 async fn it_can_be_switched_off() {
     let application = application::with(Setup {
         cluster_url: cluster(takes).await,
-        reuse: ReuseSettings {
-            is_on: false,
-            encoder_settings: "encoder".into(),
-        },
+        reuse: ReuseSettings::new(false, "encoder", "aside"),
         ..Setup::default()
     })
     .await;
     application.encoded().await;
     let (_, answer) = application.upload_with(&[]).await;
     assert_eq!(answer.get("reused"), None);
+}
+
+#[tokio::test]
+async fn nothing_is_reused_where_it_is_not_known_what_encodes() {
+    let application = application::with(Setup {
+        cluster_url: cluster(takes).await,
+        reuse: ReuseSettings::new(true, "", "aside"),
+        ..Setup::default()
+    })
+    .await;
+    let first = application.encoded().await;
+    let (_, answer) = application.upload_with(&[]).await;
+    assert_eq!(answer.get("reused"), None);
+    assert_eq!(application.find(first).await.unwrap().encoder_settings, None);
+}
+
+/// API and operator are not upgraded in one moment: what was uploaded for some settings may be encoded with those before.
+#[tokio::test]
+async fn a_result_that_was_made_otherwise_than_wished_is_not_reused() {
+    for store in STORES {
+        let application = application(store).await;
+        for said in [
+            json!({ "encoder_version": env!("CARGO_PKG_VERSION"), "running_heads": "drop" }),
+            json!({ "encoder_version": env!("CARGO_PKG_VERSION") }),
+            json!({ "encoder_version": "0.0.1", "running_heads": "aside" }),
+        ] {
+            let (other, answer) = application.upload_with(&[]).await;
+            assert_eq!(answer.get("reused"), None);
+            application.encode_as(other, said.clone()).await;
+            application.assert_whole(other).await;
+            let (waiting, answer) = application.upload_with(&[]).await;
+            assert_eq!(answer.get("reused"), None, "{said}");
+            assert_eq!(application.find(waiting).await.unwrap().reused, None);
+        }
+        // One that was made as it is wished is found among them.
+        let right = application.encoded().await;
+        let reused = application.reused().await;
+        let encoding = application.find(reused).await.unwrap().reused.unwrap();
+        assert_eq!(encoding.document_id, right);
+    }
+}
+
+#[tokio::test]
+async fn a_result_that_is_lost_is_encoded_anew_however_many_documents_have_it() {
+    for store in STORES {
+        for lost in ["/manifest.json", "_index.json", "_metadata.json"] {
+            let application = application(store).await;
+            let mut has_result = application.encoded().await;
+            for _ in 0..2 {
+                for _ in 0..5 {
+                    application.reused().await;
+                }
+                let files = application.store_directory.contents();
+                let is_lost = |path: &&String| path.contains(&has_result.to_string()) && path.ends_with(lost);
+                std::fs::remove_file(files.iter().find(is_lost).unwrap()).unwrap();
+                let (next, answer) = application.upload_with(&[]).await;
+                assert_eq!(answer.get("reused"), None, "{lost}");
+                application.encode(next).await;
+                // The resource of a test says that it was ready long ago.
+                sqlx::query("UPDATE documents SET processing_completed_at = now() WHERE id = $1")
+                    .bind(next)
+                    .execute(&application.database.maintenance)
+                    .await
+                    .unwrap();
+                let reused = application.reused().await;
+                application.assert_whole(reused).await;
+                has_result = next;
+            }
+        }
+    }
+}
+
+/// However much a tenant has, and however often the same: few rows are read.
+#[tokio::test]
+async fn what_may_be_reused_is_found_by_an_index_the_newest_first() {
+    let application = application(StoreKind::File).await;
+    let first = application.encoded().await;
+    let document = application.find(first).await.unwrap();
+    let mut administrator = crate::databases::administrator(&application.database.name).await;
+    let copy = format!(
+        "CREATE TEMPORARY TABLE copies AS SELECT documents.* FROM documents, generate_series(1, 5000) WHERE id = '{first}'"
+    );
+    for statement in [
+        copy.as_str(),
+        "UPDATE copies SET id = gen_random_uuid(), resource_uid = gen_random_uuid(), resource_name = gen_random_uuid()",
+        "INSERT INTO documents SELECT * FROM copies",
+        "UPDATE documents SET sha256 = md5(id::text) || md5(id::text) WHERE id IN (SELECT id FROM documents ORDER BY id LIMIT 2500)",
+        "ANALYZE documents",
+    ] {
+        crate::databases::execute(&mut administrator, statement.to_owned()).await;
+    }
+    // As it was uploaded: its row may be among those that have another content by now.
+    let explain = format!("EXPLAIN (ANALYZE, FORMAT JSON) {}", reuse::FIND);
+    let explained: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(explain))
+        .bind(document.tenant_id)
+        .bind(&document.file.sha256)
+        .bind(document.file.size_bytes)
+        .bind(&document.file.filename)
+        .bind(&document.file.content_type)
+        .bind(document.request.chunk_size)
+        .bind(document.request.overlap)
+        .bind("encoder")
+        .bind(env!("CARGO_PKG_VERSION"))
+        .fetch_one(&application.database.maintenance)
+        .await
+        .unwrap();
+    let scan = &explained[0]["Plan"]["Plans"][0];
+    assert_eq!(scan["Index Name"], "documents_by_content", "{explained:#}");
+    assert!(scan["Actual Rows"].as_f64().unwrap() <= 4.0, "{explained:#}");
 }
 
 #[tokio::test]

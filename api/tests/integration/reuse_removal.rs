@@ -3,7 +3,7 @@
 use api::{
     clock::Clock,
     database::tenant_transaction,
-    documents::{Change, reuse, transition},
+    documents::{Change, Document, reuse, transition},
     identity::tenants,
 };
 use axum::body::Body;
@@ -24,6 +24,14 @@ impl Application {
         let request = self.request("DELETE", &format!("/api/documents/{id}"));
         let answer = self.send(request.body(Body::empty()).unwrap()).await;
         answer.status.as_u16()
+    }
+
+    /// The document whose result an uploaded one may have.
+    async fn original_of(&self, uploaded: &Document) -> Option<Document> {
+        let (pool, app) = (&self.database.api, &self.app);
+        reuse::find_original(pool, &app.store, &app.reuse, self.tenant, uploaded)
+            .await
+            .unwrap()
     }
 
     async fn sweep(&self) {
@@ -154,14 +162,23 @@ async fn where_it_is_not_known_which_result_is_kept_nothing_is_removed() {
     let set = async |uid: Option<Uuid>| -> Option<Uuid> {
         let update = "UPDATE removals SET resource_uid = $1, rest_due_at = created_at FROM \
             (SELECT resource_uid AS before FROM removals) AS was RETURNING was.before";
-        sqlx::query_scalar(update).bind(uid).fetch_one(pool).await.unwrap()
+        sqlx::query_scalar(update)
+            .bind(uid)
+            .fetch_one(pool)
+            .await
+            .unwrap()
     };
     let uid = set(None).await;
     assert!(uid.is_some());
     application.sweep().await;
     assert_eq!(application.objects_of(first), before);
     application.assert_whole(second).await;
-    assert_eq!(application.count("removals WHERE finished_at IS NULL AND attempts = 1").await, 1);
+    assert_eq!(
+        application
+            .count("removals WHERE finished_at IS NULL AND attempts = 1")
+            .await,
+        1
+    );
     set(uid).await;
     application.sweep().await;
     application.assert_result_alone(first);
@@ -202,7 +219,9 @@ async fn removals_that_are_due_are_read_in_the_order_of_indexes() {
     }
     scans.sort_unstable();
     assert_eq!(scans, ["removals_due", "removals_rest_due"], "{explained:#}");
-    let due = api::cleanup::removals::due(pool, Clock::system().now(), 500).await.unwrap();
+    let due = api::cleanup::removals::due(pool, Clock::system().now(), 500)
+        .await
+        .unwrap();
     let kept = due.iter().filter(|removal| removal.is_result_kept).count();
     assert_eq!(due.len(), 500);
     assert!((200..300).contains(&kept), "the oldest of both: {kept}");
@@ -280,6 +299,7 @@ async fn a_deletion_that_begins_first_is_not_waited_for_and_keeps_its_result_fro
     let first = application.encoded().await;
     let mut like = application.find(first).await.unwrap();
     like.id = Uuid::new_v4();
+    let found = application.original_of(&like).await.unwrap();
     let mut deleting = tenant_transaction(pool, tenant).await.unwrap();
     let deletion = Change::Deleted { tenant, id: first };
     transition(&mut deleting, deletion, moment(99))
@@ -287,9 +307,11 @@ async fn a_deletion_that_begins_first_is_not_waited_for_and_keeps_its_result_fro
         .unwrap()
         .unwrap();
     let mut reusing = tenant_transaction(pool, tenant).await.unwrap();
-    assert!(reuse::find_original(&mut reusing, &like).await.unwrap().is_none());
+    let lock = async |reusing: &mut _| reuse::lock_original(reusing, &like, &found).await.unwrap();
+    assert!(lock(&mut reusing).await.is_none());
     deleting.commit().await.unwrap();
-    assert!(reuse::find_original(&mut reusing, &like).await.unwrap().is_none());
+    assert!(lock(&mut reusing).await.is_none());
+    assert!(application.original_of(&like).await.is_none());
     reusing.rollback().await.unwrap();
     let (second, answer) = application.upload_with(&[]).await;
     assert_eq!(answer.get("reused"), None);
@@ -306,7 +328,11 @@ async fn a_deletion_waits_for_an_upload_that_has_found_the_result_and_leaves_it_
     like.id = Uuid::new_v4();
     like.binding.uid = None;
     let mut reusing = tenant_transaction(pool, tenant).await.unwrap();
-    let original = reuse::find_original(&mut reusing, &like).await.unwrap().unwrap();
+    let found = application.original_of(&like).await.unwrap();
+    let original = reuse::lock_original(&mut reusing, &like, &found)
+        .await
+        .unwrap()
+        .unwrap();
     let second = reuse::with_result_of(like, &original, moment(98));
     let deleting = change(pool, tenant, Change::Deleted { tenant, id: first });
     let committing = async {

@@ -2,7 +2,7 @@
 
 use api::{
     clock::Clock,
-    documents::{Change, Document, document::Status},
+    documents::{Change, Document, document::Status, unwanted},
 };
 use axum::http::StatusCode;
 use crds::{Phase, keys};
@@ -90,4 +90,40 @@ async fn a_retry_that_the_cluster_refuses_fails_the_document_and_keeps_it() {
     );
     let key = keys::source(&document.owner(), &document.id.to_string());
     assert!(application.app.store.size(&key).await.unwrap().is_some());
+}
+
+/// A resource is made while its document is deleted, so that no row can be bound to it.
+#[tokio::test]
+async fn a_resource_that_no_row_is_bound_to_is_deleted_or_noted_as_unwanted() {
+    // A cluster that has no resources, and one that cannot be reached.
+    let has_none = with_cluster(crate::application::takes).await;
+    let away = crate::application::application().await;
+    for (application, noted) in [(has_none, 0), (away, 1)] {
+        let (tenant, pool) = (application.tenant, &application.database.api);
+        let cluster = &application.app.cluster;
+        let document = application.document().await;
+        let uid = uuid::Uuid::new_v4();
+        let delete = async || unwanted::delete_unbound(cluster, pool, tenant, &document, uid).await;
+        // The mirror was faster, or will be.
+        delete().await;
+        assert_eq!(application.count("unwanted_resources").await, 0);
+        let bound = Change::Bound {
+            tenant,
+            id: document.id,
+            number: 1,
+            uid,
+        };
+        assert!(crate::documents::change(pool, tenant, bound).await.is_some());
+        delete().await;
+        assert_eq!(application.count("unwanted_resources").await, 0);
+        let deleted = Change::Deleted {
+            tenant,
+            id: document.id,
+        };
+        crate::documents::change(pool, tenant, deleted).await.unwrap();
+        for _ in 0..2 {
+            delete().await;
+            assert_eq!(application.count("unwanted_resources").await, noted);
+        }
+    }
 }

@@ -6,25 +6,23 @@ use axum::{
     response::Response,
 };
 use crds::keys;
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::attachment::{not_modified, quoted, respond};
 use crate::{
     app::{App, SharedApp},
-    documents::document::{Document, Origin, Status},
+    documents::{
+        document::{Document, Origin, Status},
+        manifest::{FileEntry, Manifest, ManifestError},
+    },
     http::{
         authentication::Reader,
         common::{DocumentId, find_recorded, is_known},
         problem::{Problem, ProblemBody},
     },
-    identity::{Identity, key::hexadecimal},
+    identity::Identity,
     store::StoreError,
 };
-
-/// The largest manifest that is read.
-const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 
 /// Why a file cannot be given.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +44,16 @@ pub enum DownloadError {
     Store(#[from] StoreError),
 }
 
+impl From<ManifestError> for DownloadError {
+    fn from(error: ManifestError) -> Self {
+        match error {
+            ManifestError::NoResult => Self::NotReady,
+            ManifestError::Inconsistent(what) => Self::Inconsistent(what),
+            ManifestError::Store(cause) => Self::Store(cause),
+        }
+    }
+}
+
 impl From<DownloadError> for Problem {
     fn from(error: DownloadError) -> Self {
         match error {
@@ -58,20 +66,6 @@ impl From<DownloadError> for Problem {
             DownloadError::Store(cause) => Self::internal("read the store", &cause),
         }
     }
-}
-
-/// What of the manifest is needed here.
-#[derive(Debug, Deserialize)]
-struct Manifest {
-    metadata_file: FileEntry,
-    index_file: FileEntry,
-}
-
-#[derive(Debug, Deserialize)]
-struct FileEntry {
-    path: String,
-    size: u64,
-    sha256: String,
 }
 
 /// Which of the two files of a result.
@@ -199,51 +193,21 @@ async fn result_file(
     ))
 }
 
-/// Follows the chain that makes a result count: the row names manifest and digest, the manifest the file and its digest.
+/// Finds a file of a result by its manifest.
 async fn locate(
     app: &App,
     document: &Document,
     which: ResultFile,
 ) -> Result<(String, FileEntry), DownloadError> {
-    let (Status::Ready, Some(encoding)) = (document.status(), document.encoding()) else {
+    if document.status() != Status::Ready {
         return Err(DownloadError::NotReady);
-    };
-    let (encoded, uid) = (
-        encoding.document_id.to_string(),
-        encoding.resource_uid.to_string(),
-    );
-    let named = |field: &str| document.doc_metadata[field].as_str().unwrap_or_default();
-    let prefix = document
-        .storing_owners()
-        .iter()
-        .map(|owner| keys::encoding_prefix(owner, &encoded, &uid))
-        .find(|prefix| named("manifest") == keys::manifest(prefix))
-        .ok_or(DownloadError::Inconsistent(
-            "the manifest lies outside of the document",
-        ))?;
-    let object = app.store.read(named("manifest")).await?;
-    if object.size > MAX_MANIFEST_BYTES {
-        return Err(DownloadError::Inconsistent("the manifest is too long"));
     }
-    let bytes = object
-        .bytes()
-        .await
-        .map_err(|error| StoreError::failed("read", named("manifest"), error))?;
-    if hexadecimal(&Sha256::digest(&bytes)) != named("manifest_sha256") {
-        return Err(DownloadError::Inconsistent("the manifest has another digest"));
-    }
-    let manifest: Manifest = serde_json::from_slice(&bytes)
-        .map_err(|_| DownloadError::Inconsistent("the manifest cannot be read"))?;
+    let manifest = Manifest::read(&app.store, document).await?;
     let entry = match which {
-        ResultFile::Metadata => manifest.metadata_file,
-        ResultFile::Index => manifest.index_file,
+        ResultFile::Metadata => &manifest.metadata_file,
+        ResultFile::Index => &manifest.index_file,
     };
-    if entry.path.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        return Err(DownloadError::Inconsistent(
-            "the manifest names a file outside of the result",
-        ));
-    }
-    Ok((format!("{prefix}/{}", entry.path), entry))
+    Ok((manifest.key(entry)?, entry.clone()))
 }
 
 #[cfg(test)]
