@@ -6,7 +6,7 @@ use std::{
 };
 
 use crds::{Assignment, Reason, Report, ResultSummary, assignment::EndedOutcome, keys, progress::step};
-use encoder_job::parser_process::Cancellation;
+use encoder_job::{extract::RunningHeads, parser_process::Cancellation};
 use kube::Client;
 use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
