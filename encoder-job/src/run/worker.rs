@@ -25,7 +25,6 @@ use crate::{
     chunk,
     digest::sha256,
     encode::{self, Encoded, OnEmptyPages, Options},
-    extract::RunningHeads,
     failure::{Failure, FailureReason, printable},
     read::{self, ReadOptions},
 };
