@@ -246,10 +246,19 @@ impl Space {
     async fn delete_documents(&self, account: &Account) -> Result<()> {
         let selected = ListParams::default().labels(&format!("{}={}", labels::TENANT, account.tenant));
         let api = self.address.with_key(&account.key);
-        for resource in self.uploads().list(&selected).await? {
-            if let Some(id) = resource.labels().get(labels::DOCUMENT_ID) {
-                api.send(Method::DELETE, &format!("/api/documents/{id}")).await?;
-            }
+        let mut ids: Vec<String> = self
+            .uploads()
+            .list(&selected)
+            .await?
+            .iter()
+            .filter_map(|resource| resource.labels().get(labels::DOCUMENT_ID).cloned())
+            .collect();
+        // What has another's result has no resource.
+        let listed = api.json("/api/documents?limit=100").await?;
+        let documents = listed["documents"].as_array().into_iter().flatten();
+        ids.extend(documents.filter_map(|document| Some(document["id"].as_str()?.to_owned())));
+        for id in ids {
+            api.send(Method::DELETE, &format!("/api/documents/{id}")).await?;
         }
         Ok(())
     }

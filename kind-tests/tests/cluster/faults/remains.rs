@@ -182,8 +182,7 @@ impl Remains<'_> {
     }
 
     /// A ready document has a source, two files and a manifest; one that failed, or has another's result, has its source; a result that others have
-    /// stays without its source. No directory is left of others, and no
-    /// multipart upload is open.
+    /// stays without its source. No directory is left of others, and no multipart upload is open.
     async fn objects(&self, rows: &BTreeMap<String, Row>) -> Result<Vec<String>> {
         let folder = format!("tenants/{}", self.tenant());
         let mut wrong = Vec::new();
@@ -217,11 +216,8 @@ impl Remains<'_> {
             let keys = by_document.get(id.as_str()).map_or(&[][..], Vec::as_slice);
             let count = |end: &str| keys.iter().filter(|key| key.ends_with(end)).count();
             let (all, sources, manifests) = (keys.len(), count("/source"), count("/manifest.json"));
-            let expected = if row.state == "ready" {
-                (4, 1, 1)
-            } else {
-                (1, 1, 0)
-            };
+            let has_result = row.state == "ready" && row.result_of.is_none();
+            let expected = if has_result { (4, 1, 1) } else { (1, 1, 0) };
             if (all, sources, manifests) != expected {
                 wrong.push(format!(
                     "{} ({id}) is {} and has {keys:?}",
