@@ -128,6 +128,13 @@ class Client:
         if answer is not None and not sent.is_deleted:
             self.faults.append(f"the deletion of {sent.name} was answered {tries[-1].outcome}")
 
+    def delete_all(self) -> None:
+        """Leaves nothing behind, whatever happened."""
+        self.until = time.monotonic() + 60
+        for sent in list(self.sent.values()):
+            if sent.ids and not sent.is_deleted:
+                self.delete(sent)
+
     def status(self, document: str) -> dict[str, Any] | None:
         """What the API says of a document; nothing where it does not answer."""
         _, answer = seen(self.api, lambda answer: answer.status == 200, "GET", f"/api/documents/{document}/status")
@@ -150,7 +157,7 @@ class Load:
         #: Half of the documents come before, and half while it goes on and after it.
         self.before, self.spread = max(count // 2, 1), max(count // 2, 1)
         #: Large ones, which keep the encoders at work.
-        self.backlog = max(count // 4, 4)
+        self.backlog = min(max(count // 4, 4), 16)
         self.pool = ThreadPoolExecutor(64)
         self.futures: list[Future[Any]] = []
         self.large: list[Future[Sent]] = []

@@ -38,7 +38,7 @@ SWEPT_SECONDS = 240.0
 NOTICED_SECONDS = 5.0
 STATUSES, DIRECT, UPLOADS, READINESS = "statuses", "statuses of a Pod", "uploads", "/readyz of a Pod"
 
-#: What only an S3 server can be made to do.
+#: What only an S3 server can be made to do: a directory that hangs would be its file system, which is the node's.
 STORE_HANGS = "store-hangs"
 
 
@@ -60,7 +60,7 @@ SCENARIOS = {
         OutageScenario("redis-away", outages.gone("redis"), "redis"),
         OutageScenario("redis-hangs", outages.hanging("redis"), "redis"),
         OutageScenario("store-away", outages.store_gone, "store"),
-        OutageScenario(STORE_HANGS, outages.store_hanging, "store"),
+        OutageScenario(STORE_HANGS, outages.hanging("s3"), "store"),
     )
 }
 
@@ -106,7 +106,16 @@ def run(cluster: Cluster, document: Document, heavy: Document, scenario: OutageS
     """One outage; what was wrong."""
     label = f"{scenario.name}-{int(time.time())}"
     client, watcher = (Client(Account.create(cluster, name), label) for name in ("outage", "bystander"))
-    load = Load(client, document, heavy, given.documents)
+    try:
+        return run_with(cluster, Load(client, document, heavy, given.documents), watcher, scenario, given, say)
+    finally:
+        for one in (client, watcher):
+            one.delete_all()
+
+
+def run_with(cluster: Cluster, load: Load, watcher: Client, scenario: OutageScenario, given: argparse.Namespace, say: Say) -> list[str]:
+    """One outage of a load that a client makes and somebody else watches."""
+    client, document = load.client, load.document
     load.prepare()
     restarts = restarts_of(cluster)
     with Recorder(cluster, cluster.names.encodings_namespace) as recorder:
@@ -155,10 +164,6 @@ def run(cluster: Cluster, document: Document, heavy: Document, scenario: OutageS
         seen_by[name] = summary(all_seen, outage.began, outage.returned)
     for name, each in seen_by.items():
         print(told(name, each), flush=True)
-    for one in (client, watcher):
-        for sent in one.sent.values():
-            if sent.ids and not sent.is_deleted:
-                one.delete(sent)
     return found
 
 

@@ -208,12 +208,3 @@ def store_gone(cluster: Cluster, store: Store, say: Say) -> Iterator[Outage]:
     """The S3 server has no Pod, or the directory is unusable."""
     with (unusable if isinstance(store, Folder) else gone("s3"))(cluster, store, say) as outage:
         yield outage
-
-
-@contextmanager
-def store_hanging(cluster: Cluster, store: Store, say: Say) -> Iterator[Outage]:
-    """The S3 server hangs. A directory that hangs there is none of: that would be its file system, which is the node's."""
-    if isinstance(store, Folder):
-        raise ClusterFailure("a directory cannot be made to hang: install the platform on S3 (make install STORE=s3)")
-    with hanging("s3")(cluster, store, say) as outage:
-        yield outage
