@@ -21,6 +21,8 @@ from remains import CANCELLED, READY, TENANT_LABEL, Told
 ANSWER_SECONDS, AGAIN_SECONDS = 30.0, 1.0
 #: The most it waits between two tries, whatever it is told.
 MOST_AGAIN_SECONDS = 10.0
+#: So many requests a client has under way: a tenant may have 16 uploads coming in.
+PLACES = 14
 #: Problems that pass, besides those of the server (5xx) and "too many" (429).
 PASSING = ("idempotency_key_pending", "not_queued_yet")
 #: A queue of the trial that is left to Kueue, which is not there: what is in it waits until it is cancelled or deleted.
@@ -69,11 +71,13 @@ class Client:
         self.tries: list[Seen] = []
         self.until = time.monotonic() + 600
         self.lock = threading.Lock()
+        self.places = threading.Semaphore(PLACES)
 
     def repeated(self, tries: list[Seen], what: str, good: Callable[[Answer], bool], *request: Any) -> Answer | None:
         """An answer that is one; nothing where there was none in time."""
         while True:
-            found, answer = seen(self.api, good, *request)
+            with self.places:
+                found, answer = seen(self.api, good, *request)
             tries.append(found)
             passes = answer is None or answer.status >= 500 or answer.status == 429 or any(each in found.outcome for each in PASSING)
             if not passes:
@@ -112,7 +116,8 @@ class Client:
     def cancel(self, sent: Sent) -> None:
         """Cancels a document. One that has ended meanwhile cannot be; it may have been cancelled by a request that got no answer."""
         tries: list[Seen] = []
-        answer = self.repeated(tries, f"the cancellation of {sent.name}", lambda answer: answer.status in (202, 409), "POST", f"/api/documents/{sent.id}/cancel")
+        path = f"/api/documents/{sent.id}/cancel"
+        answer = self.repeated(tries, f"the cancellation of {sent.name}", lambda answer: answer.status in (202, 409), "POST", path)
         self.tries += tries
         if answer is not None and (answer.status == 202 or (answer.status == 409 and len(tries) > 1)):
             sent.may_be.add(CANCELLED)

@@ -134,8 +134,8 @@ def run_with(cluster: Cluster, load: Load, watcher: Client, scenario: OutageScen
             say(f"when it ends: {described(at_end)}")
             found = load.finish(outage.returned + given.limit)
             threading.Event().wait(max(outage.returned + AFTERWARDS_SECONDS - time.monotonic(), 0))
-        for number in {sent.name for sent in watcher.sent.values() if not sent.ids}:
-            watcher.upload(number.removeprefix(f"{label}-").removesuffix(".pdf"), document)
+        for name in [sent.name for sent in watcher.sent.values() if not sent.ids]:
+            watcher.upload(name.removeprefix(f"{watcher.label}-").removesuffix(".pdf"), document)
         ended = seconds_to_end(cluster, (client, watcher), outage, given.limit)
         found += judged_remains(cluster, given, (client, watcher))
         encodings = resources_of_rows(cluster, (client, watcher))
