@@ -173,7 +173,7 @@ pub struct UploadForm {
     )]
     queue: Option<String>,
     /// Encode it even where there is a result already that it could have.
-    #[schema(default = false)]
+    #[schema(nullable = false, default = false)]
     force: Option<bool>,
 }
 
