@@ -63,7 +63,8 @@ USING_UP = {
     "DELETE /api/documents/{id}": lambda: MAKER.document(text()),
     "POST /api/documents/{id}/cancel": MAKER.waiting,
     "POST /api/documents/{id}/retry": MAKER.cancelled,
-    "DELETE /api/keys/{id}": MAKER.key,
+    # Of a user of its own: a user has a hundred keys at most.
+    "DELETE /api/keys/{id}": lambda: MAKER.key(MAKER.user()),
     "PATCH /api/documents/upload/tus/{id}": MAKER.tus,
     "DELETE /api/documents/upload/tus/{id}": MAKER.tus,
     "POST /api/documents/upload/presigned/{id}/complete": MAKER.presigned,
