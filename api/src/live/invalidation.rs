@@ -1,7 +1,8 @@
 //! Deletions, and changes of what had ended, told by one replica to all: what is outdated is answered from memory nowhere.
 //!
 //! Postgres tells those who listen in the order of commits. What of a resource that exists is missed while the connection is away is mended
-//! by the mirror, which sees the resource change or go; of documents without one nothing is kept then.
+//! by the mirror, which sees the resource change or go. Of documents without one nothing further is kept then, and what was kept is forgotten
+//! when changes are heard of again, or after some minutes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -107,14 +108,14 @@ async fn listen(
     }
 }
 
-async fn tell(pool: &PgPool, what: &str) -> Result<(), ListenError> {
+/// Fails where Postgres does not answer; that says nothing of whether it would be heard.
+async fn tell(pool: &PgPool, what: &str) -> Result<(), sqlx::Error> {
     let telling = sqlx::query("SELECT pg_notify($1, $2)")
         .bind(CHANNEL)
         .bind(what)
         .execute(pool);
     let told = tokio::time::timeout(PROBE_EVERY, telling).await;
-    told.map_err(|_| ListenError::Deaf)??;
-    Ok(())
+    told.map_err(|_| sqlx::Error::PoolTimedOut)?.map(drop)
 }
 
 async fn read_ahead(mirror: &PgPool, board: &Board) -> Result<usize, sqlx::Error> {

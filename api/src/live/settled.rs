@@ -1,6 +1,6 @@
 //! Documents that have ended and whose resources are gone, as they were read from Postgres: most of what people ever poll.
 //!
-//! No event of the cluster tells of their changes. Postgres does: see [`super::invalidation`]. Nothing is kept while nobody listens to it.
+//! No event of the cluster tells of their changes. Postgres does: see [`super::invalidation`]. Nothing further is kept while nobody listens to it.
 
 use std::sync::{
     Arc,
