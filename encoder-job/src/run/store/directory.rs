@@ -1,23 +1,30 @@
-//! A store in a directory, every call with a time limit.
+//! A store in a directory, every call with a time limit. Where the file system is away, as a network's may be, it is waited for.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use encoder_job::parser_process::Cancellation;
 use object_store::{
     Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, local::LocalFileSystem, path::Path,
 };
 
-use tracing::warn;
+use tokio::time::Instant;
+use tracing::{debug, warn};
 
-use super::{Created, SetAside, too_large};
-use crate::failure::{Failure, FailureReason};
+use super::{Created, LONGEST_PAUSE, RETRY_LIMIT, SetAside, backoff::Backoff, too_large, unavailable};
+use crate::{
+    failure::{Failure, FailureReason},
+    run::commit::given_up,
+};
 
 /// The longest one call may take.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
-/// The directory.
+/// The directory, as one assignment sees it once it has that assignment's cancellation.
 #[derive(Clone)]
 pub(in crate::run) struct Directory {
     inner: Arc<dyn ObjectStore>,
+    retry_limit: Duration,
+    cancellation: Cancellation,
 }
 
 impl Directory {
@@ -40,53 +47,64 @@ impl Directory {
             .with_fsync(true);
         Ok(Self {
             inner: Arc::new(inner),
+            retry_limit: RETRY_LIMIT,
+            cancellation: Cancellation::default(),
         })
+    }
+
+    /// The same directory for a document whose waits end once it is given up.
+    pub(super) fn of(&self, cancellation: Cancellation) -> Self {
+        Self {
+            cancellation,
+            ..self.clone()
+        }
     }
 
     /// Reads an object of at most `limit` bytes; `None` where there is none.
     pub(super) async fn read(&self, key: &str, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
         let path = parse(key)?;
-        let read = async {
+        let read = || async {
             let object = self.inner.get(&path).await?;
             if object.meta.size > limit {
                 return Ok(Err(object.meta.size));
             }
             object.bytes().await.map(Ok)
         };
-        match limited("read", key, read).await? {
+        match self.tried("read", key, read).await? {
             Ok(Ok(bytes)) => Ok(Some(bytes.into())),
             Ok(Err(size)) => Err(too_large(size, limit)),
             Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(unavailable("read", key, &error)),
+            Err(error) => Err(failed("read", key, &error)),
         }
     }
 
     /// Writes an object, or writes it anew.
     pub(super) async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<(), Failure> {
         let path = parse(key)?;
-        let result = limited("write", key, self.inner.put(&path, PutPayload::from(bytes))).await?;
+        let payload = PutPayload::from(bytes);
+        let result = self.tried("write", key, async || {
+            self.inner.put(&path, payload.clone()).await
+        });
         result
+            .await?
             .map(|_| ())
-            .map_err(|error| unavailable("write", key, &error))
+            .map_err(|error| failed("write", key, &error))
     }
 
     /// Writes an object if there is none with this key.
     pub(super) async fn create(&self, key: &str, bytes: Vec<u8>) -> Result<Created, Failure> {
         let path = parse(key)?;
+        let payload = PutPayload::from(bytes);
         let options = PutOptions {
             mode: PutMode::Create,
             ..PutOptions::default()
         };
-        match limited(
-            "create",
-            key,
-            self.inner.put_opts(&path, PutPayload::from(bytes), options),
-        )
-        .await?
-        {
+        let create = async || self.inner.put_opts(&path, payload.clone(), options.clone()).await;
+        match self.tried("create", key, create).await? {
             Ok(_) => Ok(Created::Yes),
+            // Also by a try before that was said to have failed.
             Err(Error::AlreadyExists { .. }) => Ok(Created::ExistedBefore),
-            Err(error) => Err(unavailable("create", key, &error)),
+            Err(error) => Err(failed("create", key, &error)),
         }
     }
 
@@ -119,19 +137,47 @@ impl Directory {
     /// Moves an object; whether there was one.
     async fn rename(&self, from: &str, to: &str) -> Result<bool, Failure> {
         let (from_path, to_path) = (parse(from)?, parse(to)?);
-        match limited("move", from, self.inner.rename(&from_path, &to_path)).await? {
+        let rename = || self.inner.rename(&from_path, &to_path);
+        match self.tried("move", from, rename).await? {
             Ok(()) => Ok(true),
             Err(Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(unavailable("move", from, &error)),
+            Err(error) => Err(failed("move", from, &error)),
         }
     }
 
-    /// Deletes an object, if there is one.
+    /// Deletes an object, if there is one, although the document may be given up; it is tried once, as nobody may wait for it.
     pub(super) async fn delete(&self, key: &str) -> Result<(), Failure> {
         let path = parse(key)?;
         match limited("delete", key, self.inner.delete(&path)).await? {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(unavailable("delete", key, &error)),
+            Err(error) => Err(failed("delete", key, &error)),
+        }
+    }
+
+    /// Calls until the file system answers, and no longer than the document is wanted. A call that was begun is waited for also where it is not.
+    async fn tried<T, Call: Future<Output = Result<T, Error>>>(
+        &self,
+        verb: &str,
+        key: &str,
+        call: impl Fn() -> Call,
+    ) -> Result<Result<T, Error>, Failure> {
+        let started = Instant::now();
+        let mut backoff = Backoff::up_to(LONGEST_PAUSE);
+        loop {
+            let failure = match limited(verb, key, call()).await {
+                Ok(Err(error @ Error::Generic { .. })) => failed(verb, key, &error),
+                Ok(result) => return Ok(result),
+                Err(failure) => failure,
+            };
+            if started.elapsed() >= self.retry_limit {
+                return Err(failure);
+            }
+            debug!(%key, %failure, "trying again");
+            tokio::select! {
+                biased;
+                () = self.cancellation.cancelled() => return Err(given_up()),
+                () = tokio::time::sleep(backoff.pause()) => {}
+            }
         }
     }
 }
@@ -147,14 +193,69 @@ fn parse(key: &str) -> Result<Path, Failure> {
 
 async fn limited<T>(verb: &str, key: &str, call: impl Future<Output = T>) -> Result<T, Failure> {
     tokio::time::timeout(TIME_LIMIT, call).await.map_err(|_| {
-        let message = format!("unable to {verb} {key} within {} seconds", TIME_LIMIT.as_secs());
-        Failure::new(FailureReason::StoreUnavailable, message)
+        let message = format!("it takes longer than {} seconds", TIME_LIMIT.as_secs());
+        unavailable(verb, key, &message)
     })
 }
 
-fn unavailable(verb: &str, key: &str, error: &Error) -> Failure {
-    Failure::new(
-        FailureReason::StoreUnavailable,
-        format!("unable to {verb} {key}: {error}"),
-    )
+fn failed(verb: &str, key: &str, error: &Error) -> Failure {
+    unavailable(verb, key, &error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::symlink};
+
+    use super::*;
+
+    const KEY: &str = "away/key";
+    /// Long enough for a call to have failed.
+    const A_WHILE: Duration = Duration::from_millis(150);
+
+    /// A store in which nothing below `away` can be read or written: the name leads to itself.
+    fn store_that_is_away(cancellation: Cancellation) -> (tempfile::TempDir, Directory) {
+        let root = tempfile::tempdir().unwrap();
+        symlink("away", root.path().join("away")).unwrap();
+        let directory = Directory::open(&format!("file://{}", root.path().display())).unwrap();
+        (root, directory.of(cancellation))
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_away_for_a_while_is_waited_for() {
+        let (root, directory) = store_that_is_away(Cancellation::default());
+        let mut written = Box::pin(directory.write(KEY, b"text".to_vec()));
+        tokio::time::timeout(A_WHILE, &mut written).await.unwrap_err();
+        fs::remove_file(root.path().join("away")).unwrap();
+        written.await.unwrap();
+        assert_eq!(directory.read(KEY, 4).await, Ok(Some(b"text".to_vec())));
+
+        fs::rename(root.path().join("away"), root.path().join("kept")).unwrap();
+        symlink("away", root.path().join("away")).unwrap();
+        let mut read = Box::pin(directory.read(KEY, 4));
+        tokio::time::timeout(A_WHILE, &mut read).await.unwrap_err();
+        fs::remove_file(root.path().join("away")).unwrap();
+        fs::rename(root.path().join("kept"), root.path().join("away")).unwrap();
+        assert_eq!(read.await, Ok(Some(b"text".to_vec())));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_stays_away_is_a_failure_that_names_the_key() {
+        let (_root, mut directory) = store_that_is_away(Cancellation::default());
+        directory.retry_limit = A_WHILE;
+        let began = Instant::now();
+        let failure = directory.create(KEY, Vec::new()).await.unwrap_err();
+        assert!(began.elapsed() >= A_WHILE, "{:?}", began.elapsed());
+        assert_eq!(failure.reason, FailureReason::StoreUnavailable);
+        assert!(failure.message.contains(KEY), "{failure}");
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_the_store_of_a_document_that_is_given_up() {
+        let cancellation = Cancellation::default();
+        let (_root, directory) = store_that_is_away(cancellation.clone());
+        let mut read = Box::pin(directory.read(KEY, 1));
+        tokio::time::timeout(A_WHILE, &mut read).await.unwrap_err();
+        cancellation.cancel();
+        assert_eq!(read.await, Err(given_up()));
+    }
 }

@@ -14,7 +14,7 @@ mod http;
 mod presigned;
 mod urls;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crds::Assignment;
 use encoder_job::parser_process::Cancellation;
@@ -24,6 +24,11 @@ use crate::failure::{Failure, FailureReason};
 use directory::Directory;
 use http::Http;
 use presigned::Presigned;
+
+/// For how long a store that is away is tried again: less than the operator waits for a sign of life.
+const RETRY_LIMIT: Duration = Duration::from_mins(3);
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What came of creating an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +95,7 @@ impl Stores {
     /// The store for one assignment that the Pod with this uid holds. Waits end once the assignment is given up.
     pub(super) fn of(&self, assignment: &Assignment, pod_uid: &str, cancellation: &Cancellation) -> Store {
         match self {
-            Self::Directory(directory) => Store::Directory(directory.clone()),
+            Self::Directory(directory) => Store::Directory(directory.of(cancellation.clone())),
             Self::S3 { http, operator } => Store::Presigned(Box::new(Presigned::new(
                 http.clone(),
                 operator.clone(),
@@ -142,6 +147,11 @@ impl Store {
             Self::Presigned(presigned) => presigned.delete(key).await,
         }
     }
+}
+
+fn unavailable(verb: &str, key: &str, why: &str) -> Failure {
+    let message = format!("unable to {verb} {key}: {why}");
+    Failure::new(FailureReason::StoreUnavailable, message)
 }
 
 fn too_large(size: u64, limit: u64) -> Failure {

@@ -17,10 +17,10 @@ use encoder_job::parser_process::Cancellation;
 use tracing::{debug, warn};
 
 use super::{
-    Created, SetAside,
+    Created, LONGEST_PAUSE, RETRY_LIMIT, SetAside,
     backoff::Backoff,
     http::{Download, Http, Trouble},
-    too_large,
+    too_large, unavailable,
     urls::Urls,
 };
 use crate::{
@@ -29,10 +29,6 @@ use crate::{
     run::{commit::given_up, operator::Operator},
 };
 
-/// For how long a store that is away is tried again: less than the operator waits for a sign of life.
-const RETRY_LIMIT: Duration = Duration::from_mins(3);
-/// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long a write that has begun may take once the document is given up: what is cut off could still be written after it was taken back.
 const LAST_WRITE_LIMIT: Duration = Duration::from_secs(4);
 /// How long taking a file back may take in all: nobody may wait for it.
@@ -280,11 +276,6 @@ enum Unsuccessful {
     NotFound,
     ConditionFailed,
     TooLarge(u64),
-}
-
-fn unavailable(verb: &str, key: &str, why: &str) -> Failure {
-    let message = format!("unable to {verb} {key}: {why}");
-    Failure::new(FailureReason::StoreUnavailable, message)
 }
 
 fn not_ours(key: &str) -> Failure {
