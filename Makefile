@@ -83,6 +83,11 @@ test-contract: install ## The API against its own description, by schemathesis (
 bench-polling: install ## Measure polling among 100,000 documents; needs the Debian package wrk (BENCH="--seconds 20 --check")
 	@$(in_cluster) kind-tests/bench/polling.py $(BENCH)
 
+.PHONY: bench-uploads
+bench-uploads: export EXTRA_VALUES ?= kind-tests/bench/large-uploads.yaml
+bench-uploads: install ## Measure what a large upload and slow clients cost; needs wrk (BENCH="large --slow-disk 2 --check")
+	@$(in_cluster) kind-tests/bench/heavy_uploads.py $(BENCH)
+
 .PHONY: bench-isolation
 bench-isolation: install ## Measure whether anything tells another tenant's document from none (BENCH="--check")
 	@$(in_cluster) kind-tests/contract/isolation.py $(BENCH)

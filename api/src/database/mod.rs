@@ -5,8 +5,9 @@
 
 pub mod migrations;
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
+use futures::{FutureExt, future::BoxFuture};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -75,6 +76,25 @@ pub fn is_unavailable(error: &sqlx::Error) -> bool {
         }),
         _ => false,
     }
+}
+
+/// How long a step of an upload is waited for. A Postgres that hangs does not end its statements by their own limits, and uploads have no limit of
+/// a request.
+pub const STEP_LIMIT: Duration = Duration::from_secs(10);
+
+/// What a step answers within so long; afterwards it is as if Postgres were not there. What was not committed by then is rolled back, what was
+/// is found by its row.
+///
+/// # Errors
+/// Those of the step.
+pub fn within<'step, T, E: From<sqlx::Error>>(
+    limit: Duration,
+    step: impl Future<Output = Result<T, E>> + Send + 'step,
+) -> BoxFuture<'step, Result<T, E>> {
+    let limited = tokio::time::timeout(limit, step);
+    limited
+        .map(|done| done.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into())))
+        .boxed()
 }
 
 /// A transaction that sees what is this tenant's and nothing else. It is begun, and the tenant named, in one round trip.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crds::keys;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future::join_all, stream};
 use serde_json::Value;
 use sqlx::{Acquire, Postgres, Transaction};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
-    database::tenant_transaction,
+    database::{STEP_LIMIT, tenant_transaction, within},
     documents::{
         Change, Document,
         document::SourceFile,
@@ -32,6 +32,8 @@ use crate::{
 const MIRRORED_WITHIN: Duration = Duration::from_millis(250);
 /// So many resources of one form are made at once: all of them before the sweeper would take them for left behind.
 const QUEUED_AT_ONCE: usize = 8;
+/// How long it may take to make the rows of a form's files, with what the store is asked about results that may be reused.
+const RECORDED_WITHIN: Duration = Duration::from_secs(20);
 
 /// A file that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,13 +82,11 @@ pub async fn take(
         .filter_map(|file| file.result.as_ref().ok())
         .map(|file| file.id)
         .collect();
-    let recorded = record_all(app, receiver, files, &options, fingerprint, answering).await;
-    let recorded = match recorded {
+    let recorded = record_all(app, receiver, files, &options, fingerprint, answering);
+    let recorded = match within(RECORDED_WITHIN, recorded).await {
         Ok(recorded) => recorded,
         Err(error) => {
-            for id in ids {
-                receiver.discard(id).await;
-            }
+            join_all(ids.into_iter().map(|id| receiver.discard(id))).await;
             return Err(error);
         }
     };
@@ -127,7 +127,8 @@ pub async fn take_one(
         filename: file.filename.clone(),
         result: Ok(file),
     }];
-    let mut recorded = record_all(app, receiver, files, options, [0; 32], None).await?;
+    let recorded = record_all(app, receiver, files, options, [0; 32], None);
+    let mut recorded = within(RECORDED_WITHIN, recorded).await?;
     match recorded.pop().map(|file| file.result) {
         Some(Ok(document)) => enqueue(app, &document).await.map(|()| Taken::from(&document)),
         Some(Err((_, error))) => {
@@ -143,9 +144,11 @@ async fn settle(app: &App, tenant: Uuid, answering: &Answering, outcomes: &[File
     let is_taken = outcomes.iter().any(|outcome| outcome.result.is_ok());
     let settled = if is_taken {
         let answer = (answering.answer)(outcomes);
-        idempotency::answered(&app.database, tenant, &answering.key, &answer).await
+        let answered = idempotency::answered(&app.database, tenant, &answering.key, &answer);
+        within(STEP_LIMIT, answered).await
     } else {
-        idempotency::give_back(&app.database, tenant, &answering.key, true).await
+        let given_back = idempotency::give_back(&app.database, tenant, &answering.key, true);
+        within(STEP_LIMIT, given_back).await
     };
     if let Err(error) = settled {
         // It was written down before, as it was to be; that is answered once the lease has ended.
@@ -350,10 +353,13 @@ pub async fn change_alone(
     tenant: Uuid,
     change: Change<'_>,
 ) -> Result<Option<Document>, sqlx::Error> {
-    let mut transaction = tenant_transaction(&app.database, tenant).await?;
-    let changed = transition(&mut transaction, change, app.clock.now()).await?;
-    transaction.commit().await?;
-    Ok(changed)
+    let changed = async {
+        let mut transaction = tenant_transaction(&app.database, tenant).await?;
+        let changed = transition(&mut transaction, change, app.clock.now()).await?;
+        transaction.commit().await?;
+        Ok(changed)
+    };
+    within(STEP_LIMIT, changed).await
 }
 
 /// Takes back an upload whose resource could not be made: the row, and then the objects. The sweeper goes on until nothing is left, and looks

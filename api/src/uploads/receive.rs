@@ -1,5 +1,7 @@
 //! Receiving a file: to the store as it comes, hashed on the way.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use crds::{Owner, keys};
 use formats::{Format, HEAD_BYTES, detect};
@@ -13,7 +15,13 @@ use super::{
     file_name::check_file_name,
     record::{self, NewUpload},
 };
-use crate::store::{ObjectWriter, Store};
+use crate::{
+    database::{STEP_LIMIT, within},
+    store::{ObjectWriter, Store},
+};
+
+/// How long the removal of what was refused is waited for, before the answer.
+const DISCARD_LIMIT: Duration = Duration::from_secs(2);
 
 /// How much has come is noted each time so much more has, in bytes. A quota of bytes can be overrun by as much while a file comes in, never
 /// by what becomes a document.
@@ -77,7 +85,7 @@ impl Receiver<'_> {
             method: "form",
             filename,
         };
-        record::begin(self.database, upload).await?;
+        within(STEP_LIMIT, record::begin(self.database, upload)).await?;
         let received = match self.store.create(&self.key(id)).await {
             Ok(writer) => self.copy(id, filename, bytes, digest, Some(writer)).await,
             Err(error) => Err(error.into()),
@@ -97,7 +105,11 @@ impl Receiver<'_> {
         keys::source(&self.owner(), &id.to_string())
     }
 
-    /// Removes a file that has come, or a part of one. Where that fails the sweeper does it.
+    async fn advance(&self, id: Uuid, size: u64) -> Result<(), UploadError> {
+        within(STEP_LIMIT, record::advance(self.database, self.tenant, id, size)).await
+    }
+
+    /// Removes a file that has come, or a part of one. Where that fails, or takes too long, the sweeper does it.
     pub async fn discard(&self, id: Uuid) {
         let removed = async {
             if !record::abandon(self.database, self.tenant, id).await? {
@@ -109,7 +121,7 @@ impl Receiver<'_> {
             record::forget(self.database, self.tenant, id).await?;
             Ok::<(), UploadError>(())
         };
-        if let Err(error) = removed.await {
+        if let Err(error) = within(DISCARD_LIMIT, removed).await {
             tracing::warn!(%error, upload_id = %id, "unable to remove a refused upload; the sweeper does it");
         }
     }
@@ -143,7 +155,7 @@ impl Receiver<'_> {
                 writer.write(chunk).await?;
                 if size - noted >= NOTED_EVERY {
                     noted = size;
-                    record::advance(self.database, self.tenant, id, size).await?;
+                    self.advance(id, size).await?;
                 }
             }
         }
@@ -153,7 +165,7 @@ impl Receiver<'_> {
         };
         if let Some(writer) = writer {
             writer.finish().await?;
-            record::advance(self.database, self.tenant, id, size).await?;
+            self.advance(id, size).await?;
         }
         Ok(ReceivedFile {
             id,

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     app::{App, SharedApp},
+    database::{STEP_LIMIT, within},
     http::{
         authentication::{Reader, Writer},
         common::DocumentId,
@@ -96,7 +97,7 @@ fn metadata(headers: &HeaderMap) -> Result<Vec<(String, String)>, Problem> {
 }
 
 pub(super) async fn receiver(app: &App, identity: Identity) -> Result<Receiver<'_>, UploadError> {
-    let quotas = record::quotas(&app.database, identity.tenant_id).await?;
+    let quotas = within(STEP_LIMIT, record::quotas(&app.database, identity.tenant_id)).await?;
     let own_limit = quotas.max_file_bytes.map(i64::unsigned_abs);
     Ok(Receiver {
         store: &app.store,

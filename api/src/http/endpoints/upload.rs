@@ -1,5 +1,7 @@
 //! `POST /api/documents/upload`
 
+use std::time::Duration;
+
 use axum::{
     Json,
     body::Body,
@@ -14,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     app::{App, SharedApp},
+    database::{STEP_LIMIT, within},
     http::{
         authentication::Writer,
         problem::{Problem, ProblemBody},
@@ -63,6 +66,8 @@ impl From<UploadError> for Problem {
     }
 }
 
+/// How long giving an Idempotency-Key back is waited for, before the refusal.
+const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(2);
 /// After so long a client may ask again where waiting helps.
 const RETRY_AFTER_SECONDS: u64 = 2;
 
@@ -233,9 +238,9 @@ async fn receive_and_take(
 ) -> Result<Response, UploadError> {
     let (tenant, holder) = (identity.tenant_id, Uuid::new_v4());
     let key = key.map(|key| HeldKey { key, holder });
-    let quotas = record::quotas(&app.database, tenant).await?;
+    let quotas = within(STEP_LIMIT, record::quotas(&app.database, tenant)).await?;
     let claim = match &key {
-        Some(key) => idempotency::claim(&app.database, tenant, key).await?,
+        Some(key) => within(STEP_LIMIT, idempotency::claim(&app.database, tenant, key)).await?,
         None => Claim::Ours,
     };
     let own_limit = quotas.max_file_bytes.map(i64::unsigned_abs);
@@ -283,7 +288,11 @@ async fn receive_and_take(
         Ok(outcomes) => answer(outcomes),
         Err(error) => {
             if let Some(key) = &key
-                && let Err(error) = idempotency::give_back(&app.database, tenant, key, false).await
+                && let Err(error) = within(
+                    GIVEN_BACK_WITHIN,
+                    idempotency::give_back(&app.database, tenant, key, false),
+                )
+                .await
             {
                 tracing::warn!(%error, "unable to give an Idempotency-Key back; it is free once its lease has ended");
             }

@@ -10,10 +10,30 @@ use object_store::{
 
 use crate::tls;
 
-/// What fails is tried again for so long.
-const RETRY_FOR: Duration = Duration::from_mins(1);
-/// The longest a request may take, a part or a piece of an object included.
-pub(super) const TIME_LIMIT: Duration = Duration::from_mins(1);
+/// The longest a request for a list may take.
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(15);
+
+/// For how long a store is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// From the beginning of a request, its part of an object included, to the beginning of its answer; and between two pieces of an answer.
+    silence: Duration,
+    /// What fails is tried again for so long.
+    retry_for: Duration,
+}
+
+impl Patience {
+    /// Whoever uploads waits, and is to be answered within half a minute also where the store hangs.
+    pub(super) const SHORT: Self = Self {
+        silence: Duration::from_secs(15),
+        retry_for: Duration::from_secs(6),
+    };
+    /// Putting many parts together takes a while, and a slow client's download as long as the client takes.
+    pub(super) const LONG: Self = Self {
+        silence: Duration::from_mins(1),
+        retry_for: Duration::from_hours(24),
+    };
+}
 
 /// How S3 is reached. The variables are those that the tools of AWS read.
 #[derive(Args, Clone, Default)]
@@ -81,9 +101,10 @@ pub(super) fn http_client(settings: &S3Settings) -> Result<reqwest::Client, obje
 }
 
 /// What the library's client trusts and waits for.
-fn client_options(settings: &S3Settings) -> Result<ClientOptions, object_store::Error> {
+fn client_options(settings: &S3Settings, patience: Patience) -> Result<ClientOptions, object_store::Error> {
     let mut options = ClientOptions::new()
-        .with_timeout(TIME_LIMIT)
+        .with_timeout_disabled()
+        .with_read_timeout(patience.silence)
         .with_connect_timeout(Duration::from_secs(5))
         .with_no_system_certificates(true);
     for root in tls::built_in_roots() {
@@ -102,13 +123,14 @@ pub(super) fn client(
     bucket: &str,
     settings: &S3Settings,
     endpoint: Option<&String>,
+    patience: Patience,
 ) -> Result<AmazonS3, object_store::Error> {
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)
         .with_region(&settings.region)
-        .with_client_options(client_options(settings)?)
+        .with_client_options(client_options(settings, patience)?)
         .with_retry(RetryConfig {
-            retry_timeout: RETRY_FOR,
+            retry_timeout: patience.retry_for,
             ..RetryConfig::default()
         });
     if let Some(endpoint) = endpoint {

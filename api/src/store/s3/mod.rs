@@ -22,7 +22,7 @@ use url::Url;
 
 pub use self::client::S3Settings;
 use self::{
-    client::{TIME_LIMIT, client, http_client},
+    client::{Patience, TIME_LIMIT, client, http_client},
     resumable::PausedWriter,
     room::Room,
     writer::PartWriter,
@@ -47,10 +47,19 @@ struct ListedMultipart {
     upload_id: String,
 }
 
+/// The same store, waited for shorter and longer.
+#[derive(Clone, Debug)]
+struct Clients {
+    /// For all requests but these:
+    quick: Arc<AmazonS3>,
+    /// For making an object of its parts, and for reading one.
+    patient: Arc<AmazonS3>,
+}
+
 /// A bucket, or what lies below a prefix in it.
 #[derive(Debug)]
 pub(super) struct S3 {
-    client: Arc<AmazonS3>,
+    clients: Clients,
     /// Signs for the endpoint that clients reach.
     public: Arc<AmazonS3>,
     /// For the one request that the library does not know.
@@ -65,8 +74,9 @@ impl S3 {
             .host_str()
             .ok_or_else(|| OpenError::Unsupported(url.clone()))?;
         tls::install_provider();
-        let build = |endpoint: Option<&String>| {
-            client(bucket, settings, endpoint.filter(|endpoint| !endpoint.is_empty()))
+        let build = |endpoint: Option<&String>, patience: Patience| {
+            let endpoint = endpoint.filter(|endpoint| !endpoint.is_empty());
+            client(bucket, settings, endpoint, patience)
                 .map(Arc::new)
                 .map_err(|source| OpenError::Settings {
                     url: url.clone(),
@@ -79,8 +89,11 @@ impl S3 {
             .as_ref()
             .filter(|public| !public.is_empty());
         Ok(Self {
-            client: build(endpoint)?,
-            public: build(public_endpoint.or(endpoint))?,
+            clients: Clients {
+                quick: build(endpoint, Patience::SHORT)?,
+                patient: build(endpoint, Patience::LONG)?,
+            },
+            public: build(public_endpoint.or(endpoint), Patience::SHORT)?,
             http: http_client(settings).map_err(|source| OpenError::Settings {
                 url: url.clone(),
                 source: Box::new(source),
@@ -106,7 +119,8 @@ impl S3 {
         let options =
             SignedUrlOptions::default().with_query([("uploads", ""), ("prefix", self.path(prefix).as_ref())]);
         let url = self
-            .client
+            .clients
+            .quick
             .signed_url_opts(Method::GET, &Path::from(""), TIME_LIMIT, &options)
             .await
             .map_err(|error| listing(error.into()))?;
@@ -155,7 +169,7 @@ fn failed(doing: &'static str, key: &str, error: object_store::Error) -> StoreEr
 #[async_trait]
 impl Backend for S3 {
     async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, StoreError> {
-        let writer = PartWriter::new(self.client.clone(), self.path(key), key, self.room.clone());
+        let writer = PartWriter::new(self.clients.clone(), self.path(key), key, self.room.clone());
         Ok(Box::new(writer))
     }
 
@@ -166,7 +180,7 @@ impl Backend for S3 {
         offset: u64,
     ) -> Result<Box<dyn ResumableWriter>, StoreError> {
         let (path, room) = (self.path(key), self.room.clone());
-        let writer = PausedWriter::resume(self.client.clone(), path, key, room, state, offset).await?;
+        let writer = PausedWriter::resume(self.clients.quick.clone(), path, key, room, state, offset).await?;
         Ok(Box::new(writer))
     }
 
@@ -178,7 +192,8 @@ impl Backend for S3 {
     ) -> Result<Option<Presigned>, StoreError> {
         let path = self.path(key);
         let upload = self
-            .client
+            .clients
+            .quick
             .create_multipart(&path)
             .await
             .map_err(|error| failed("create", key, error))?;
@@ -202,20 +217,21 @@ impl Backend for S3 {
     async fn complete(&self, key: &str, state: &Resumable, size: u64) -> Result<(), StoreError> {
         // Done before, and its answer was lost: the store knows the upload no more.
         if self.size(key).await? == Some(size) {
-            return resumable::remove_tails(&self.client, &self.path(key), key).await;
+            return resumable::remove_tails(&self.clients.quick, &self.path(key), key).await;
         }
-        let completed = resumable::complete(&self.client, &self.path(key), key, state, size).await;
+        let completed = resumable::complete(&self.clients, &self.path(key), key, state, size).await;
         match completed {
             // Another request may have done it just now, or this one, and its answer was lost.
             Err(_) if self.size(key).await? == Some(size) => {
-                resumable::remove_tails(&self.client, &self.path(key), key).await
+                resumable::remove_tails(&self.clients.quick, &self.path(key), key).await
             }
             completed => completed,
         }
     }
 
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
-        self.client
+        self.clients
+            .quick
             .put_opts(&self.path(key), bytes.into(), PutOptions::from(PutMode::Create))
             .await
             .map(drop)
@@ -228,7 +244,8 @@ impl Backend for S3 {
             ..GetOptions::default()
         };
         let opened = self
-            .client
+            .clients
+            .patient
             .get_opts(&self.path(key), options)
             .await
             .map_err(|error| failed("read", key, error))?;
@@ -241,7 +258,7 @@ impl Backend for S3 {
     }
 
     async fn size(&self, key: &str) -> Result<Option<u64>, StoreError> {
-        match self.client.head(&self.path(key)).await {
+        match self.clients.quick.head(&self.path(key)).await {
             Ok(object) => Ok(Some(object.size)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed("look for", key, error)),
@@ -252,7 +269,8 @@ impl Backend for S3 {
         let kept = kept.map(|kept| self.path(kept));
         let goes = move |path: &Path| kept.as_ref().is_none_or(|kept| !path.prefix_matches(kept));
         let found = self
-            .client
+            .clients
+            .quick
             .list(Some(&self.path(prefix)))
             .map_ok(|object| object.location)
             .try_filter({
@@ -260,7 +278,8 @@ impl Backend for S3 {
                 move |path| future::ready(goes(path))
             });
         let deleted = self
-            .client
+            .clients
+            .quick
             .delete_stream(found.boxed())
             .try_for_each(async |_| Ok(()));
         deleted.await.map_err(|error| failed("remove", prefix, error))?;
@@ -270,7 +289,7 @@ impl Backend for S3 {
             if !goes(&path) {
                 continue;
             }
-            match self.client.abort_multipart(&path, &upload).await {
+            match self.clients.quick.abort_multipart(&path, &upload).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(failed("abort", &key, error)),
             }

@@ -13,7 +13,7 @@ use object_store::{
 };
 
 use super::{
-    failed,
+    Clients, failed,
     room::{Place, Room},
     writer::PART_BYTES,
 };
@@ -147,7 +147,7 @@ fn is_of_the_parts(error: &str) -> bool {
 
 /// Makes an object of the parts.
 pub(super) async fn complete(
-    client: &AmazonS3,
+    clients: &Clients,
     path: &Path,
     key: &str,
     state: &Resumable,
@@ -163,7 +163,8 @@ pub(super) async fn complete(
             content_id: part.entity_tag.clone(),
         })
         .collect();
-    client
+    clients
+        .patient
         .complete_multipart(path, upload, parts)
         .await
         .map_err(|error| {
@@ -173,7 +174,7 @@ pub(super) async fn complete(
                 failed("complete", key, error)
             }
         })?;
-    remove_tails(client, path, key).await
+    remove_tails(&clients.quick, path, key).await
 }
 
 /// Removes what lay beside the object while it came.

@@ -6,13 +6,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use object_store::{
     MultipartId, ObjectStore, PutMode, PutOptions, PutPayloadMut,
-    aws::AmazonS3,
     multipart::{MultipartStore, PartId},
     path::Path,
 };
 
 use super::{
-    failed,
+    Clients, failed,
     room::{Place, Room},
 };
 use crate::store::{ObjectWriter, StoreError};
@@ -22,7 +21,7 @@ use crate::store::{ObjectWriter, StoreError};
 pub(super) const PART_BYTES: usize = 5 << 20;
 /// An object that is written in parts, or at once if it is no longer than one.
 pub(super) struct PartWriter {
-    client: Arc<AmazonS3>,
+    clients: Clients,
     path: Path,
     key: String,
     room: Arc<Room>,
@@ -38,9 +37,9 @@ const UNCOUNTED_BYTES: usize = 256 << 10;
 
 impl PartWriter {
     /// Begins an object with this key, at this path of the bucket.
-    pub(super) fn new(client: Arc<AmazonS3>, path: Path, key: &str, room: Arc<Room>) -> Self {
+    pub(super) fn new(clients: Clients, path: Path, key: &str, room: Arc<Room>) -> Self {
         Self {
-            client,
+            clients,
             path,
             key: key.to_owned(),
             room,
@@ -52,7 +51,7 @@ impl PartWriter {
     }
 
     async fn put_part(&mut self) -> Result<(), StoreError> {
-        let client = self.client.clone();
+        let client = &self.clients.quick;
         let upload = match &self.upload {
             Some(upload) => upload.clone(),
             None => client
@@ -89,7 +88,8 @@ impl ObjectWriter for PartWriter {
         if self.upload.is_none() {
             let payload = std::mem::replace(&mut self.buffer, PutPayloadMut::new()).freeze();
             return self
-                .client
+                .clients
+                .quick
                 .put_opts(&self.path, payload, PutOptions::from(PutMode::Create))
                 .await
                 .map(drop)
@@ -101,7 +101,8 @@ impl ObjectWriter for PartWriter {
         let (Some(upload), parts) = (self.upload.take(), std::mem::take(&mut self.parts)) else {
             return Ok(());
         };
-        self.client
+        self.clients
+            .patient
             .complete_multipart(&self.path, &upload, parts)
             .await
             .map(drop)
@@ -113,7 +114,7 @@ impl Drop for PartWriter {
     /// Parts of an upload that nobody completes would be kept, and paid for, for ever.
     fn drop(&mut self) {
         let Some(upload) = self.upload.take() else { return };
-        let (client, path) = (self.client.clone(), self.path.clone());
+        let (client, path) = (self.clients.quick.clone(), self.path.clone());
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 if let Err(error) = client.abort_multipart(&path, &upload).await {
