@@ -56,7 +56,7 @@ fn identified_routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(endpoints::keys::list, endpoints::keys::create))
         .routes(routes!(endpoints::keys::revoke))
         .routes(routes!(endpoints::users::list, endpoints::users::create))
-        .routes(routes!(endpoints::users::change))
+        .routes(routes!(endpoints::users::change, endpoints::users::delete))
         .routes(routes!(endpoints::audit::list))
 }
 

@@ -285,11 +285,18 @@ async fn role_of(
     identity: &Identity,
     user: Uuid,
 ) -> Result<Role, Problem> {
-    let user = users::find(transaction, identity.tenant_id, user)
+    let found = users::find(transaction, identity.tenant_id, user)
         .await
         .map_err(|error| Problem::database("read a user", &error))?
-        .ok_or(KeyError::NoSuchUser)?;
-    user.role
+        .ok_or_else(|| {
+            if user == identity.user_id {
+                Problem::unauthorized() // Since the credential was looked up, its user has gone.
+            } else {
+                KeyError::NoSuchUser.into()
+            }
+        })?;
+    found
+        .role
         .parse()
         .map_err(|error| Problem::internal("read a user's role", &error))
 }

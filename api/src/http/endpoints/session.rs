@@ -94,7 +94,11 @@ pub async fn begin(
         .map_err(failed)?;
     let id = sessions::begin(&mut transaction, &identity, &token, now, expires_at)
         .await
-        .map_err(failed)?;
+        .map_err(|error| match error.as_database_error() {
+            // Since the credential was looked up, its user or its key has gone.
+            Some(refused) if refused.is_foreign_key_violation() => Problem::unauthorized(),
+            _ => failed(error),
+        })?;
     audit::record(
         &mut transaction,
         &actor(&identity, &headers),
