@@ -65,6 +65,7 @@ USING_UP = {
     "POST /api/documents/{id}/retry": MAKER.cancelled,
     # Of a user of its own: a user has a hundred keys at most.
     "DELETE /api/keys/{id}": lambda: MAKER.key(MAKER.user()),
+    "DELETE /api/sessions/{id}": MAKER.session,
     "DELETE /api/users/{id}": MAKER.user,
     "PATCH /api/documents/upload/tus/{id}": MAKER.tus,
     "DELETE /api/documents/upload/tus/{id}": MAKER.tus,

@@ -53,6 +53,8 @@ fn identified_routes() -> OpenApiRouter<SharedApp> {
             endpoints::session::begin,
             endpoints::session::end
         ))
+        .routes(routes!(endpoints::sessions::list))
+        .routes(routes!(endpoints::sessions::end))
         .routes(routes!(endpoints::keys::list, endpoints::keys::create))
         .routes(routes!(endpoints::keys::revoke))
         .routes(routes!(endpoints::users::list, endpoints::users::create))
