@@ -10,3 +10,4 @@ pub mod problem;
 pub mod router;
 pub mod server;
 mod session_cookie;
+mod uploads;

@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod intake;
 pub mod options;
 pub mod pace;
+pub mod pending;
 pub mod presigned;
 pub mod receive;
 pub mod record;

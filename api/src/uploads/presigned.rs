@@ -8,8 +8,9 @@ use super::{
     UploadError,
     intake::Taken,
     options::Options,
+    pending::{self, KEPT_FOR, Pending, State},
     receive::Receiver,
-    resumable::{self, KEPT_FOR, Pending, State},
+    resumable,
 };
 use crate::{
     app::App,
@@ -29,7 +30,7 @@ pub async fn begin(
     size: u64,
     options: &Options,
 ) -> Result<(Pending, Presigned), UploadError> {
-    let pending = resumable::begin(receiver, "presigned", filename, size, options).await?;
+    let pending = pending::begin(receiver, "presigned", filename, size, options).await?;
     match sign(receiver, &pending).await {
         Ok(presigned) => Ok((pending, presigned)),
         Err(error) => {
@@ -57,7 +58,7 @@ async fn sign(receiver: &Receiver<'_>, pending: &Pending) -> Result<Presigned, U
             })
             .collect(),
     };
-    resumable::note_begun(receiver, pending.id, &state).await?;
+    pending::note_begun(receiver, pending.id, &state).await?;
     Ok(presigned)
 }
 
@@ -72,17 +73,17 @@ pub async fn complete(
     id: Uuid,
     entity_tags: Vec<String>,
 ) -> Result<Taken, UploadError> {
-    let state = resumable::state(receiver.database, receiver.tenant, id).await?;
+    let state = pending::state(receiver.database, receiver.tenant, id).await?;
     if let State::Finished { is_reused, .. } = state {
         return Ok(Taken {
             document_id: id,
             is_reused,
         });
     }
-    let pending = resumable::lock(receiver, id).await?;
+    let pending = pending::lock(receiver, id).await?;
     let completed = finish(app, receiver, &pending, entity_tags).await;
     if completed.is_err() {
-        resumable::unlock(receiver, id).await?;
+        pending::unlock(receiver, id).await?;
     }
     completed
 }

@@ -10,10 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    tus::receiver,
-    upload::{UploadAnswer, accepted},
-};
+use super::upload::{UploadAnswer, accepted};
 use crate::{
     app::SharedApp,
     http::{
@@ -21,8 +18,9 @@ use crate::{
         common::DocumentId,
         input::{JsonBody, whole_number},
         problem::{Problem, ProblemBody},
+        uploads::receiver,
     },
-    uploads::{UploadError, options::RawOptions, presigned, record::Lease, resumable},
+    uploads::{UploadError, options::RawOptions, pending, presigned, record::Lease, resumable},
 };
 
 /// What is to be uploaded.
@@ -176,7 +174,7 @@ pub async fn complete(
     DocumentId(id): DocumentId,
     request: Request,
 ) -> Result<Response, Problem> {
-    resumable::state(&app.database, identity.tenant_id, id).await?; // What is not there is that, whatever was sent.
+    pending::state(&app.database, identity.tenant_id, id).await?; // What is not there is that, whatever was sent.
     let JsonBody(body) = JsonBody::<CompleteRequest>::from_request(request, &app).await?;
     let entity_tags = body.parts.into_iter().map(|part| part.etag).collect();
     // A client that hangs up ends this handler, but must not leave the work half done.

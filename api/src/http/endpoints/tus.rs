@@ -1,120 +1,37 @@
 //! `…/api/documents/upload/tus`: uploads that can be interrupted and gone on with, as tus 1.0.0 describes them
 //! (<https://tus.io/protocols/resumable-upload>): the core protocol, creation, expiration and termination.
 
+mod headers;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
 use futures::TryStreamExt;
 use uuid::Uuid;
 
+use self::headers::{
+    CONTENT_TYPE, EXTENSIONS, TUS_VERSION, UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_OFFSET, VERSION, http_date,
+    in_protocol, metadata, number, refuse_other_versions,
+};
 use crate::{
     app::{App, SharedApp},
     http::{
         authentication::{Reader, Writer},
         common::DocumentId,
         problem::{Problem, ProblemBody},
+        uploads::receiver,
     },
     identity::{Identity, role::Scope},
     uploads::{
         UploadError,
         options::RawOptions,
-        receive::Receiver,
-        record::{self, Lease},
-        resumable::{self, State as UploadState},
+        pending::{self, State as UploadState},
+        record::Lease,
+        resumable,
     },
 };
-
-const VERSION: &str = "1.0.0";
-const EXTENSIONS: &str = "creation,expiration,termination";
-const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
-const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
-const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
-const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
-/// What a `PATCH` sends.
-const CONTENT_TYPE: &str = "application/offset+octet-stream";
-
-/// An answer in the terms of the protocol: problems have its header too.
-fn in_protocol(answer: Result<Response, Problem>) -> Response {
-    let mut response = answer.into_response();
-    response
-        .headers_mut()
-        .insert(TUS_RESUMABLE, HeaderValue::from_static(VERSION));
-    response
-}
-
-fn refuse_other_versions(headers: &HeaderMap) -> Result<(), Problem> {
-    match headers.get(TUS_RESUMABLE).map(HeaderValue::as_bytes) {
-        Some(version) if version == VERSION.as_bytes() => Ok(()),
-        _ => Err(Problem::new(
-            StatusCode::PRECONDITION_FAILED,
-            "unsupported_tus_version",
-            "send `Tus-Resumable: 1.0.0`: no other version of the protocol is spoken here",
-        )),
-    }
-}
-
-fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Problem> {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .ok_or_else(|| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid_upload_header",
-                format!("the header {name} must be a number of bytes"),
-            )
-        })
-}
-
-/// The pairs of `Upload-Metadata`: names, and values in Base64.
-fn metadata(headers: &HeaderMap) -> Result<Vec<(String, String)>, Problem> {
-    let invalid = || {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_upload_metadata",
-            "the header Upload-Metadata must hold pairs of a name and a value in Base64, separated by commas",
-        )
-    };
-    let Some(value) = headers.get("upload-metadata") else {
-        return Ok(Vec::new());
-    };
-    let text = value.to_str().map_err(|_| invalid())?;
-    text.split(',')
-        .map(str::trim)
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
-            let bytes = BASE64_STANDARD.decode(value.trim()).map_err(|_| invalid())?;
-            let value = String::from_utf8(bytes).map_err(|_| invalid())?;
-            Ok((name.to_owned(), value))
-        })
-        .collect()
-}
-
-pub(super) async fn receiver(app: &App, identity: Identity) -> Result<Receiver<'_>, UploadError> {
-    let quotas = record::quotas(&app.database, identity.tenant_id).await?;
-    let own_limit = quotas.max_file_bytes.map(i64::unsigned_abs);
-    Ok(Receiver {
-        store: &app.store,
-        database: &app.database,
-        tenant: identity.tenant_id,
-        user: identity.user_id,
-        holder: Uuid::new_v4(),
-        limit: own_limit.map_or(app.max_upload_bytes, |own| app.max_upload_bytes.min(own)),
-        is_kept: true,
-    })
-}
-
-/// A time as HTTP writes it (RFC 9110, IMF-fixdate).
-fn http_date(time: jiff::Timestamp) -> String {
-    jiff::fmt::rfc2822::DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&time)
-        .unwrap_or_default()
-}
 
 /// Begin an upload that can be gone on with
 ///
@@ -158,7 +75,7 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
     }
     let options = raw.validate().map_err(UploadError::from)?;
     let receiver = receiver(app, identity).await?;
-    let pending = resumable::begin(&receiver, "tus", &filename, size, &options).await?;
+    let pending = pending::begin(&receiver, "tus", &filename, size, &options).await?;
     let headers = [
         (
             header::LOCATION,
@@ -203,11 +120,11 @@ async fn look(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     refuse_other_versions(headers)?;
-    let mut state = resumable::state(&app.database, identity.tenant_id, id).await?;
+    let mut state = pending::state(&app.database, identity.tenant_id, id).await?;
     let is_to_finish = matches!(&state, UploadState::Pending(pending) if pending.is_whole());
     if is_to_finish && identity.may(Scope::DocumentsWrite) {
         finish(app.clone(), identity, id).await?;
-        state = resumable::state(&app.database, identity.tenant_id, id).await?;
+        state = pending::state(&app.database, identity.tenant_id, id).await?;
     }
     let (offset, length, expires) = match state {
         UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
@@ -347,35 +264,4 @@ pub async fn options(State(app): State<SharedApp>) -> Response {
         ),
     ];
     in_protocol(Ok((StatusCode::NO_CONTENT, headers).into_response()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_are_pairs_in_base64() {
-        let headers = |value: &str| {
-            HeaderMap::from_iter([("upload-metadata".parse().unwrap(), value.parse().unwrap())])
-        };
-        let pairs = metadata(&headers("filename YS5wZGY=,is_confidential, priority Nw==")).unwrap();
-        let expected = [("filename", "a.pdf"), ("is_confidential", ""), ("priority", "7")];
-        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(pairs, expected);
-        assert_eq!(metadata(&HeaderMap::new()).unwrap(), []);
-        for bad in ["filename !!!", "filename /w=="] {
-            assert_eq!(
-                metadata(&headers(bad)).unwrap_err().code,
-                "invalid_upload_metadata"
-            );
-        }
-    }
-
-    #[test]
-    fn times_are_written_as_http_writes_them() {
-        assert_eq!(
-            http_date(jiff::Timestamp::UNIX_EPOCH),
-            "Thu, 01 Jan 1970 00:00:00 GMT"
-        );
-    }
 }
