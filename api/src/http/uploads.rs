@@ -1,6 +1,9 @@
 //! What the endpoints of uploads share: the problems, whose uploads they are and how large, and the `Idempotency-Key`.
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode},
+    response::Response,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -116,4 +119,11 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Pro
                 "the Idempotency-Key must be 1 to 255 visible ASCII characters",
             )
         })
+}
+
+/// Says that it is the answer to the same request again.
+pub(super) fn replayed(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+    answer
 }

@@ -6,6 +6,7 @@
 //! queued by it.
 
 pub mod admission;
+pub mod beginning;
 pub mod error;
 pub mod file_name;
 pub mod form;

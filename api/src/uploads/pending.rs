@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     UploadError,
+    beginning::Once,
     file_name::check_file_name,
     options::Options,
     receive::Receiver,
@@ -85,7 +86,8 @@ macro_rules! pending_columns {
     };
 }
 
-/// Begins an upload of `size` bytes, if the tenant's quotas allow it: room is kept for the whole of it.
+/// Begins an upload of `size` bytes, if the tenant's quotas allow it: room is kept for the whole of it. Where it is to be done once, its
+/// Idempotency-Key is bound to it.
 ///
 /// # Errors
 /// [`UploadError`].
@@ -95,6 +97,7 @@ pub async fn begin(
     filename: &str,
     size: u64,
     options: &Options,
+    once: Option<&Once>,
 ) -> Result<Pending, UploadError> {
     check_file_name(filename)?;
     if size == 0 {
@@ -123,6 +126,9 @@ pub async fn begin(
     .await?;
     let (quotas, holdings) = holdings::quotas_and_holdings(&mut transaction, receiver.tenant).await?;
     quotas.check(&holdings)?;
+    if let Some(once) = once {
+        once.record(&mut transaction, receiver.tenant, pending.id).await?;
+    }
     transaction.commit().await?;
     Ok(pending)
 }

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::TryStreamExt;
+use serde_json::json;
 use uuid::Uuid;
 
 use self::headers::{
@@ -21,11 +22,12 @@ use crate::{
         authentication::{Reader, Writer},
         common::DocumentId,
         problem::{Problem, ProblemBody},
-        uploads::receiver,
+        uploads::{idempotency_key, receiver, replayed},
     },
     identity::{Identity, role::Scope},
     uploads::{
         UploadError,
+        beginning::Once,
         options::RawOptions,
         pending::{self, State as UploadState},
         record::Lease,
@@ -36,6 +38,10 @@ use crate::{
 /// Begin an upload that can be gone on with
 ///
 /// Of `Upload-Metadata`, `filename` is needed; `chunk_size`, `overlap`, `priority`, `queue` and `force` may be there.
+///
+/// The same length and metadata with the same `Idempotency-Key` have the same `Location`, and `Idempotency-Replayed: true`: `Upload-Offset` says
+/// how much is there by then, which is all of it where it is a document. Once the upload was given up, or its document deleted, it is
+/// begun anew.
 #[utoipa::path(
     post,
     path = "/api/documents/upload/tus",
@@ -44,25 +50,38 @@ use crate::{
         ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`"),
         ("Upload-Length" = u64, Header, minimum = 1, description = "Length of the file in bytes"),
         ("Upload-Metadata" = String, Header, description = "`filename`, and options, in Base64"),
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, pattern = r"^[!-~]{1,255}$", description = "The same request with the same key is done once; kept for 24 hours"),
     ),
     responses(
         (status = 201, description = "Begun", headers(
-            ("Location" = String, description = "Where to send it"), ("Upload-Expires" = String, description = "When it is given up"),
+            ("Location" = String, description = "Where to send it"),
+            ("Upload-Offset" = u64, description = "What is there, in bytes"),
+            ("Upload-Expires" = String, description = "When it is given up; not where it is a document by now"),
         )),
-        (status = 400, body = ProblemBody), (status = 412, body = ProblemBody), (status = 413, body = ProblemBody),
+        (status = 400, body = ProblemBody),
+        (status = 409, body = ProblemBody, description = "The first request with this Idempotency-Key is not answered yet"), (status = 412, body = ProblemBody), (status = 413, body = ProblemBody),
         (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 500, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
 pub async fn create(State(app): State<SharedApp>, Writer(identity): Writer, headers: HeaderMap) -> Response {
-    in_protocol(begin(&app, identity, &headers).await)
+    // A client that hangs up ends this handler, but must not leave its Idempotency-Key taken.
+    let tasks = app.uploads.tasks().clone();
+    let work = tasks.spawn(async move { begin(&app, identity, &headers).await });
+    in_protocol(match work.await {
+        Ok(answer) => answer,
+        Err(error) => Err(Problem::internal("begin an upload", &error)),
+    })
 }
 
 async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Response, Problem> {
     refuse_other_versions(headers)?;
     let size = number(headers, &UPLOAD_LENGTH)?;
     let (mut filename, mut raw) = (String::new(), RawOptions::default());
-    for (name, value) in metadata(headers)? {
+    let key = idempotency_key(headers)?;
+    let metadata = metadata(headers)?;
+    let sent = json!(["tus", size, metadata]);
+    for (name, value) in metadata {
         match name.as_str() {
             "filename" => filename = value,
             "chunk_size" => raw.chunk_size = Some(value),
@@ -75,16 +94,48 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
     }
     let options = raw.validate().map_err(UploadError::from)?;
     let receiver = receiver(app, identity).await?;
-    let pending = pending::begin(&receiver, "tus", &filename, size, &options).await?;
-    let headers = [
-        (
-            header::LOCATION,
-            format!("/api/documents/upload/tus/{}", pending.id),
-        ),
-        (UPLOAD_OFFSET, "0".to_owned()),
-        (UPLOAD_EXPIRES, http_date(pending.expires_at())),
-    ];
-    Ok((StatusCode::CREATED, headers).into_response())
+    let Some(key) = key else {
+        let pending = pending::begin(&receiver, "tus", &filename, size, &options, None).await?;
+        return Ok(begun(pending.id, &UploadState::Pending(pending)));
+    };
+    let once = Once::new(&receiver, key, &sent);
+    let _lease = once.lease(&receiver);
+    if let Some((id, state)) = once.claim(&receiver).await? {
+        return Ok(replayed(begun(id, &state)));
+    }
+    match pending::begin(&receiver, "tus", &filename, size, &options, Some(&once)).await {
+        Ok(pending) => {
+            once.begun(&receiver, pending.id).await;
+            Ok(begun(pending.id, &UploadState::Pending(pending)))
+        }
+        Err(error) => {
+            once.give_back(&receiver, false).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// The answer that an upload was begun, and how much of it is there.
+fn begun(id: Uuid, state: &UploadState) -> Response {
+    let location = [(header::LOCATION, format!("/api/documents/upload/tus/{id}"))];
+    let mut response = (StatusCode::CREATED, location).into_response();
+    say_progress(response.headers_mut(), state);
+    response
+}
+
+/// How much of an upload is there, and when it is given up.
+fn say_progress(headers: &mut HeaderMap, state: &UploadState) -> u64 {
+    let (offset, length, expires) = match state {
+        UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
+        UploadState::Finished { size, .. } => (*size, *size, None),
+    };
+    headers.insert(UPLOAD_OFFSET, offset.into());
+    if let Some(expires) = expires
+        && let Ok(value) = HeaderValue::from_str(&http_date(expires))
+    {
+        headers.insert(UPLOAD_EXPIRES, value);
+    }
+    length
 }
 
 /// How much of an upload is there
@@ -126,21 +177,9 @@ async fn look(
         finish(app.clone(), identity, id).await?;
         state = pending::state(&app.database, identity.tenant_id, id).await?;
     }
-    let (offset, length, expires) = match state {
-        UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
-        UploadState::Finished { size, .. } => (size, size, None),
-    };
-    let headers = [
-        (UPLOAD_OFFSET, offset.to_string()),
-        (UPLOAD_LENGTH, length.to_string()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    let mut response = headers.into_response();
-    if let Some(expires) = expires
-        && let Ok(value) = HeaderValue::from_str(&http_date(expires))
-    {
-        response.headers_mut().insert(UPLOAD_EXPIRES, value);
-    }
+    let mut response = [(header::CACHE_CONTROL, "no-store")].into_response();
+    let length = say_progress(response.headers_mut(), &state);
+    response.headers_mut().insert(UPLOAD_LENGTH, length.into());
     Ok(response)
 }
 

@@ -17,7 +17,7 @@ use crate::{
     http::{
         authentication::Writer,
         problem::{Problem, ProblemBody},
-        uploads::{idempotency_key, receiver, status_and_code},
+        uploads::{self, idempotency_key, receiver, status_and_code},
     },
     identity::Identity,
     uploads::{
@@ -304,11 +304,7 @@ fn replayed(answer: &Value) -> Response {
         Value::String(_) => StatusCode::ACCEPTED,
         _ => StatusCode::MULTI_STATUS,
     };
-    let mut response = respond(status, answer);
-    response
-        .headers_mut()
-        .insert("idempotency-replayed", HeaderValue::from_static("true"));
-    response
+    uploads::replayed(respond(status, answer))
 }
 
 fn respond(status: StatusCode, body: &Value) -> Response {
