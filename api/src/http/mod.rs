@@ -5,6 +5,7 @@ pub mod common;
 mod description;
 pub mod endpoints;
 pub mod input;
+mod lingering;
 pub mod middleware;
 pub mod problem;
 pub mod router;
