@@ -65,6 +65,8 @@ USING_UP = {
     "POST /api/documents/{id}/retry": MAKER.cancelled,
     # Of a user of its own: a user has a hundred keys at most.
     "DELETE /api/keys/{id}": lambda: MAKER.key(MAKER.user()),
+    "DELETE /api/sessions/{id}": MAKER.session,
+    "DELETE /api/users/{id}": MAKER.user,
     "PATCH /api/documents/upload/tus/{id}": MAKER.tus,
     "DELETE /api/documents/upload/tus/{id}": MAKER.tus,
     "POST /api/documents/upload/presigned/{id}/complete": MAKER.presigned,
@@ -87,21 +89,19 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
 TOO_LARGE = [(failure, 413, "file_too_large") for failure in (RejectedPositiveData, AcceptedNegativeData)]
 #: tus 1.0.0, "Tus-Resumable": another version is answered by 412 Precondition Failed, and so is none.
 OTHER_VERSION = [(failure, 412, "unsupported_tus_version") for failure in (AcceptedNegativeData, MissingHeaderNotRejected)]
+#: draft-ietf-httpapi-idempotency-key-header, section 2.7: the same key with another payload.
+KEY_REUSED = (RejectedPositiveData, 422, "idempotency_key_reused")
 #: JSON Schema cannot compare two values of an object (json-schema-org/json-schema-spec, "$data"): what is told of two is told in words.
 OVERLAP = (RejectedPositiveData, 422, "invalid_option: overlap must be less than chunk_size")
 
 #: By operation: what schemathesis finds, the status, and how the problem's stable name and message begin.
 RIGHT: dict[str, list[tuple[type[Failure], int, str]]] = {
     "GET /api/documents": [(RejectedPositiveData, 422, "cursor_of_another_sort")],
-    "POST /api/documents/upload": [
-        OVERLAP,
-        # draft-ietf-httpapi-idempotency-key-header, section 2.7: the same key with another payload.
-        (RejectedPositiveData, 422, "idempotency_key_reused"),
-    ],
-    "POST /api/documents/upload/presigned": [OVERLAP, *TOO_LARGE],
+    "POST /api/documents/upload": [OVERLAP, KEY_REUSED],
+    "POST /api/documents/upload/presigned": [OVERLAP, KEY_REUSED, *TOO_LARGE],
     # How many parts an upload has was answered when it was begun.
     "POST /api/documents/upload/presigned/{id}/complete": [(RejectedPositiveData, 422, "wrong_parts")],
-    "POST /api/documents/upload/tus": [*TOO_LARGE, *OTHER_VERSION],
+    "POST /api/documents/upload/tus": [KEY_REUSED, *TOO_LARGE, *OTHER_VERSION],
     "HEAD /api/documents/upload/tus/{id}": OTHER_VERSION,
     "PATCH /api/documents/upload/tus/{id}": [*TOO_LARGE, *OTHER_VERSION],
     "DELETE /api/documents/upload/tus/{id}": OTHER_VERSION,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether anything tells another tenant's document, upload, key or user from one that nobody has: the answer, or how long it takes.
+"""Whether anything tells another tenant's document, upload, key, session or user from one that nobody has: the answer, or how long it takes.
 
     isolation.py [--requests N] [--check]
 
@@ -76,7 +76,7 @@ def of_kind(path: str) -> str:
     """What the id in a path is of."""
     if path.startswith("/api/documents/upload/"):
         return "upload"
-    return {"documents": "document", "users": "user", "keys": "key"}[path.split("/")[2]]
+    return {"documents": "document", "users": "user", "keys": "key", "sessions": "session"}[path.split("/")[2]]
 
 
 def routes(description: dict) -> list[Route]:
@@ -176,6 +176,7 @@ def of_another(tenant: Tenant) -> dict[str, list[str]]:
         "upload": ids["tus"] + ids["presigned"] + ids["documents"][:2],
         "user": [tenant.user, *ids["users"]],
         "key": [tenant.own_key, *ids["keys"]],
+        "session": ids["sessions"],
     }
 
 

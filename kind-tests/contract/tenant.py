@@ -86,6 +86,11 @@ class Maker:
         owner = {} if user is None else {"user_id": user}
         return str(self.asked("POST", "/api/keys", {"name": f"key {uuid.uuid4()}", **owner})["id"])
 
+    def session(self) -> str:
+        """The id of a session that was just begun."""
+        self.asked("POST", "/api/session")
+        return str(self.asked("GET", "/api/sessions?limit=1")["sessions"][0]["id"])
+
     def tus(self) -> str:
         """An upload that nothing has come of yet."""
         headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(TUS_LENGTH), "Upload-Metadata": tus_metadata("report.txt")}
@@ -131,6 +136,7 @@ class Tenant:
     documents: dict[str, list[str]] = field(default_factory=dict)
     users: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    sessions: list[str] = field(default_factory=list)
     tus: list[str] = field(default_factory=list)
     presigned: list[str] = field(default_factory=list)
     #: What lists gave to go on with: of documents, and of all other rows.
@@ -161,6 +167,7 @@ class Tenant:
         }
         self.users = [maker.user() for _ in range(2)]
         self.keys = [maker.key(user) for user in self.users]
+        self.sessions = [maker.session() for _ in range(2)]
         self.tus = [maker.tus() for _ in range(2)]
         self.presigned = [upload for upload in [maker.presigned()] if upload is not None]
         for document in ready:
@@ -175,7 +182,8 @@ class Tenant:
     def ids(self) -> dict[str, list[str]]:
         """The ids that a path can name, by what they name."""
         documents = [document for of_state in self.documents.values() for document in of_state]
-        return {"documents": documents, "users": self.users, "keys": self.keys, "tus": self.tus, "presigned": self.presigned}
+        identity = {"users": self.users, "keys": self.keys, "sessions": self.sessions}
+        return {"documents": documents, **identity, "tus": self.tus, "presigned": self.presigned}
 
     def kept(self) -> set[str]:
         """The ids of what must not be used up."""

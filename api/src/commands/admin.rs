@@ -144,6 +144,14 @@ enum Action {
         #[command(flatten)]
         user: UserOf,
     },
+    /// Delete a user with all keys and sessions, within 10 seconds; documents stay.
+    DeleteUser {
+        #[command(flatten)]
+        user: UserOf,
+        /// What the user is called, so that no other is deleted by mistake.
+        #[arg(long)]
+        name: String,
+    },
     /// Make an API key; prints it, this once.
     CreateKey {
         #[command(flatten)]

@@ -18,8 +18,13 @@ const BEARER: &str = "api_key";
 /// The cookie of a session.
 const SESSION: &str = "session";
 
-/// Paths that need no scope: whoever is known may ask who they are, sign in and sign out.
-const WITHOUT_SCOPE: [&str; 2] = ["/api/account", "/api/session"];
+/// Paths that need no scope: whoever is known may ask who they are and where they are signed in, sign in and sign out.
+const WITHOUT_SCOPE: [&str; 4] = [
+    "/api/account",
+    "/api/session",
+    "/api/sessions",
+    "/api/sessions/{id}",
+];
 
 /// The problems that come before the handler, or wherever something of ours fails.
 const PROBLEMS: [(&str, &str); 5] = [

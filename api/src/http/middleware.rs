@@ -146,7 +146,8 @@ pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: 
     response.headers_mut().insert(REQUEST_ID, id);
     let is_rest_unread = is_body_read.is_some_and(|is_read| !is_read.load(Ordering::Relaxed));
     if is_rest_unread && !response.status().is_success() {
-        // The rest of the body is not waited for, and the connection is of no use after it (RFC 9112, 9.3): the client is told.
+        // The rest of the body is not waited for, and the connection is of no use after it (RFC 9112, 9.3): the client is told, and the
+        // answer reaches it, as the connection is closed in stages.
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
     }

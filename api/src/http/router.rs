@@ -53,10 +53,12 @@ fn identified_routes() -> OpenApiRouter<SharedApp> {
             endpoints::session::begin,
             endpoints::session::end
         ))
+        .routes(routes!(endpoints::sessions::list))
+        .routes(routes!(endpoints::sessions::end))
         .routes(routes!(endpoints::keys::list, endpoints::keys::create))
         .routes(routes!(endpoints::keys::revoke))
         .routes(routes!(endpoints::users::list, endpoints::users::create))
-        .routes(routes!(endpoints::users::change))
+        .routes(routes!(endpoints::users::change, endpoints::users::delete))
         .routes(routes!(endpoints::audit::list))
 }
 

@@ -12,6 +12,8 @@ use hyper_util::{
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
+use super::lingering::LingeringStream;
+
 /// So many connections are open at once; others wait to be accepted.
 const MAX_CONNECTIONS: usize = 4096;
 /// So much of a request is read ahead, in bytes: what a connection may hold in memory, and the longest head.
@@ -26,6 +28,8 @@ pub struct TimeLimits {
     pub header: Duration,
     /// A client that takes nothing of its answer for so long is given up, and its connection closed.
     pub write: Duration,
+    /// A connection that is to be closed is waited for until the client closes it too, for so long: what still comes is thrown away.
+    pub linger: Duration,
 }
 
 impl Default for TimeLimits {
@@ -33,6 +37,7 @@ impl Default for TimeLimits {
         Self {
             header: Duration::from_secs(15),
             write: Duration::from_secs(30),
+            linger: Duration::from_secs(5),
         }
     }
 }
@@ -68,7 +73,7 @@ pub async fn serve(
         let _ = stream.set_nodelay(true); // Slower without it, and nothing else.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write));
-        let stream = TokioIo::new(Box::pin(stream));
+        let stream = TokioIo::new(LingeringStream::new(Box::pin(stream), limits.linger));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header)

@@ -181,6 +181,11 @@ impl Authenticator {
         }
     }
 
+    /// When a session must have been used to hold at this time.
+    pub fn sessions_seen_since(&self, now: Timestamp) -> Timestamp {
+        now - self.settings.session_idle
+    }
+
     /// Forgets a credential that was ended here.
     pub async fn forget(&self, credential: &Credential) {
         let digest = credential.digest();
@@ -277,7 +282,7 @@ impl Authenticator {
     }
 
     async fn find_session(&self, token: &SessionToken, now: Timestamp) -> Result<Admission, Rejection> {
-        let seen_since = now - self.settings.session_idle;
+        let seen_since = self.sessions_seen_since(now);
         let row = sessions::identify(&self.database, &token.hash(), now, seen_since)
             .await?
             .ok_or(Rejection::Invalid)?;

@@ -49,6 +49,11 @@ impl Identity {
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(scope)
     }
+
+    /// Whose keys and sessions they see and end: their own, or with the scope `admin` everybody's in the tenant, which is `None`.
+    pub fn own_only(&self) -> Option<Uuid> {
+        (!self.may(Scope::Admin)).then_some(self.user_id)
+    }
 }
 
 /// How a client says who it is.

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::identity::{
-    Identity,
+    Identity, Page,
     credential::{Digest, SessionToken},
 };
 
@@ -67,14 +67,66 @@ pub async fn begin(
     Ok(id)
 }
 
-/// Ends a session.
-pub async fn end(connection: &mut PgConnection, tenant: Uuid, id: Uuid) -> Result<bool, sqlx::Error> {
-    let ended = sqlx::query("DELETE FROM sessions WHERE tenant_id = $1 AND id = $2")
-        .bind(tenant)
-        .bind(id)
-        .execute(connection)
-        .await?;
-    Ok(ended.rows_affected() > 0)
+/// A session, without what makes it one.
+#[derive(Clone, Debug, sqlx::FromRow)]
+#[allow(
+    missing_docs,
+    reason = "the columns of the table, described in the migrations"
+)]
+pub struct SessionRecord {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub scopes: Vec<String>,
+    pub created_at: jiff_sqlx::Timestamp,
+    pub last_seen_at: jiff_sqlx::Timestamp,
+    pub expires_at: jiff_sqlx::Timestamp,
+}
+
+/// Sessions of a tenant, or of one of its users, that hold at this time and were used since the other, the newest first: those that
+/// [`identify`] would find.
+pub async fn list(
+    connection: &mut PgConnection,
+    tenant: Uuid,
+    user: Option<Uuid>,
+    page: &Page,
+    at: Timestamp,
+    seen_since: Timestamp,
+) -> Result<Vec<SessionRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT sessions.id, sessions.user_id, sessions.scopes, sessions.created_at, sessions.last_seen_at, sessions.expires_at \
+         FROM sessions LEFT JOIN api_keys AS keys ON keys.id = sessions.key_id \
+         WHERE sessions.tenant_id = $1 AND ($2::uuid IS NULL OR sessions.user_id = $2) \
+         AND ($3::timestamptz IS NULL OR (sessions.created_at, sessions.id) < ($3, $4)) \
+         AND sessions.expires_at > $6 AND sessions.last_seen_at > $7 \
+         AND keys.revoked_at IS NULL AND (keys.expires_at IS NULL OR keys.expires_at > $6) \
+         ORDER BY sessions.created_at DESC, sessions.id DESC LIMIT $5",
+    )
+    .bind(tenant)
+    .bind(user)
+    .bind(page.time())
+    .bind(page.id())
+    .bind(page.limit)
+    .bind(at.to_sqlx())
+    .bind(seen_since.to_sqlx())
+    .fetch_all(connection)
+    .await
+}
+
+/// Ends a session, where `user` is given only that user's. Answers whose it was; `None` if there is none with this id, or it is another's.
+pub async fn end(
+    connection: &mut PgConnection,
+    tenant: Uuid,
+    user: Option<Uuid>,
+    id: Uuid,
+) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar(
+        "DELETE FROM sessions WHERE tenant_id = $1 AND ($2::uuid IS NULL OR user_id = $2) AND id = $3 RETURNING user_id",
+    )
+    .bind(tenant)
+    .bind(user)
+    .bind(id)
+    .fetch_optional(connection)
+    .await
 }
 
 /// Removes the sessions that are over, as maintenance; answers how many.

@@ -130,6 +130,13 @@ pub struct UserChange {
     pub disabled: Option<bool>,
 }
 
+impl UserChange {
+    /// Whether a user who administers the tenant no longer does afterwards.
+    pub fn ends_administration(&self) -> bool {
+        self.disabled == Some(true) || self.role.is_some_and(|role| role != Role::Admin)
+    }
+}
+
 /// Changes a user; `None` if the tenant has no such user. One who is disabled has no sessions any more.
 pub async fn change(
     connection: &mut PgConnection,
@@ -160,4 +167,40 @@ pub async fn change(
             .await?;
     }
     Ok(user)
+}
+
+/// Deletes a user with all their keys and sessions; `None` if the tenant has no such user. Documents and uploads stay, and keep the id of who
+/// brought them.
+pub async fn delete(
+    connection: &mut PgConnection,
+    tenant: Uuid,
+    id: Uuid,
+) -> Result<Option<UserRecord>, sqlx::Error> {
+    sqlx::query_as(concat!(
+        "DELETE FROM users WHERE tenant_id = $1 AND id = $2 RETURNING ",
+        user_columns!()
+    ))
+    .bind(tenant)
+    .bind(id)
+    .fetch_optional(connection)
+    .await
+}
+
+/// Whether nobody but this user administers the tenant.
+///
+/// What it answers holds until the transaction ends: the rows of all who administer it are locked, in the order of their ids, so that of
+/// two administrators who keep each other out at the same moment one is left.
+pub async fn is_last_administrator(
+    connection: &mut PgConnection,
+    tenant: Uuid,
+    id: Uuid,
+) -> Result<bool, sqlx::Error> {
+    let administrators: Vec<Uuid> = sqlx::query_scalar(
+        "SELECT id FROM users WHERE tenant_id = $1 AND role = $2 AND disabled_at IS NULL ORDER BY id FOR NO KEY UPDATE",
+    )
+    .bind(tenant)
+    .bind(Role::Admin.as_str())
+    .fetch_all(connection)
+    .await?;
+    Ok(administrators == [id])
 }

@@ -200,11 +200,13 @@ pub(super) trait Backend: fmt::Debug + Send + Sync {
     /// Makes an object of what was written in several goes. May be called again.
     async fn complete(&self, key: &str, state: &Resumable, size: u64) -> Result<(), StoreError>;
 
-    /// Begins an object of `size` bytes that a client writes by itself, in parts, within a time; `None` where this kind of store cannot.
+    /// Begins an object of `size` bytes that a client writes by itself, in parts, within a time, or goes on with one that was begun so; `None`
+    /// where this kind of store cannot.
     async fn presign(
         &self,
         _key: &str,
         _size: u64,
+        _begun: Option<&Resumable>,
         _expires_in: Duration,
     ) -> Result<Option<Presigned>, StoreError> {
         Ok(None)
@@ -288,7 +290,8 @@ impl Store {
         self.0.complete(key, state, size).await
     }
 
-    /// Begins an object of `size` bytes that a client writes by itself, in parts, within a time; `None` where this store cannot.
+    /// Begins an object of `size` bytes that a client writes by itself, in parts, within a time, or goes on with one that was begun so: then
+    /// its parts are those of `begun`, and what was sent of them stays. `None` where this store cannot.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -296,9 +299,10 @@ impl Store {
         &self,
         key: &str,
         size: u64,
+        begun: Option<&Resumable>,
         expires_in: Duration,
     ) -> Result<Option<Presigned>, StoreError> {
-        self.0.presign(key, size, expires_in).await
+        self.0.presign(key, size, begun, expires_in).await
     }
 
     /// Opens an object.

@@ -147,6 +147,26 @@ pub async fn forget_old(pool: &PgPool) -> Result<(), sqlx::Error> {
     .map(drop)
 }
 
+/// Forgets what was answered to a key, as nothing is left of it; not where another request has taken the key by now.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn forget_answer(
+    pool: &PgPool,
+    tenant: Uuid,
+    key: &str,
+    answer: Option<&Value>,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = tenant_transaction(pool, tenant).await?;
+    sqlx::query("DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND answer = $3")
+        .bind(tenant)
+        .bind(key)
+        .bind(answer)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}
+
 /// Gives a key back, as nothing was done. Documents that were recorded with it, perhaps without our knowing, keep it, unless it is known that
 /// none of them was taken.
 ///

@@ -6,6 +6,7 @@
 //! queued by it.
 
 pub mod admission;
+pub mod beginning;
 pub mod error;
 pub mod file_name;
 pub mod form;
@@ -13,6 +14,7 @@ pub mod idempotency;
 pub mod intake;
 pub mod options;
 pub mod pace;
+pub mod pending;
 pub mod presigned;
 pub mod receive;
 pub mod record;

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
     UploadError,
+    beginning::Once,
     intake::Taken,
     options::Options,
+    pending::{self, KEPT_FOR, Pending, State},
     receive::Receiver,
-    resumable::{self, KEPT_FOR, Pending, State},
+    resumable,
 };
 use crate::{
     app::App,
@@ -19,7 +22,18 @@ use crate::{
 /// The URLs hold for as long as the upload.
 const EXPIRES_IN: Duration = KEPT_FOR;
 
-/// Begins an upload of `size` bytes; answers where its parts are to be sent.
+/// An upload that was begun, now or by the same request before.
+pub struct Begun {
+    /// Its id.
+    pub id: Uuid,
+    /// What is still to be sent, and where to; `None` where it is completed.
+    pub open: Option<(Pending, Presigned)>,
+    /// Whether it was begun before.
+    pub is_replayed: bool,
+}
+
+/// Begins an upload of `size` bytes; answers where its parts are to be sent. Where it was begun by the same request before, that one is
+/// answered, with URLs that are signed anew for what is left of its time.
 ///
 /// # Errors
 /// [`UploadError`]; [`UploadError::NotPresigned`] where the store is a directory.
@@ -28,22 +42,80 @@ pub async fn begin(
     filename: &str,
     size: u64,
     options: &Options,
-) -> Result<(Pending, Presigned), UploadError> {
-    let pending = resumable::begin(receiver, "presigned", filename, size, options).await?;
-    match sign(receiver, &pending).await {
-        Ok(presigned) => Ok((pending, presigned)),
+    once: Option<&Once>,
+    now: Timestamp,
+) -> Result<Begun, UploadError> {
+    let _lease = once.map(|once| once.lease(receiver));
+    if let Some(once) = once
+        && let Some((id, state)) = once.claim(receiver).await?
+    {
+        let open = match state {
+            State::Pending(pending) => {
+                let presigned = sign_again(receiver, &pending, now).await?;
+                Some((pending, presigned))
+            }
+            State::Finished { .. } => None,
+        };
+        return Ok(Begun {
+            id,
+            open,
+            is_replayed: true,
+        });
+    }
+    let pending = match pending::begin(receiver, "presigned", filename, size, options, once).await {
+        Ok(pending) => pending,
         Err(error) => {
-            receiver.discard(pending.id).await;
+            if let Some(once) = once {
+                once.give_back(receiver, false).await;
+            }
+            return Err(error);
+        }
+    };
+    let id = pending.id;
+    match sign(receiver, &pending).await {
+        Ok(presigned) => {
+            if let Some(once) = once {
+                once.begun(receiver, id).await;
+            }
+            Ok(Begun {
+                id,
+                open: Some((pending, presigned)),
+                is_replayed: false,
+            })
+        }
+        Err(error) => {
+            receiver.discard(id).await;
+            if let Some(once) = once {
+                once.give_back(receiver, true).await;
+            }
             Err(error)
         }
     }
+}
+
+/// Signs the parts of an upload that was begun before. Where the store was not asked yet, as what was to do it ended in the middle, it is now.
+async fn sign_again(
+    receiver: &Receiver<'_>,
+    pending: &Pending,
+    now: Timestamp,
+) -> Result<Presigned, UploadError> {
+    if pending.state().upload.is_none() {
+        return sign(receiver, pending).await;
+    }
+    let left = Duration::try_from(pending.expires_at().duration_since(now)).unwrap_or_default();
+    let key = receiver.key(pending.id);
+    let presigned = receiver
+        .store
+        .presign(&key, pending.size(), Some(pending.state()), left)
+        .await?;
+    presigned.ok_or(UploadError::NotPresigned)
 }
 
 async fn sign(receiver: &Receiver<'_>, pending: &Pending) -> Result<Presigned, UploadError> {
     let key = receiver.key(pending.id);
     let presigned = receiver
         .store
-        .presign(&key, pending.size(), EXPIRES_IN)
+        .presign(&key, pending.size(), None, EXPIRES_IN)
         .await?
         .ok_or(UploadError::NotPresigned)?;
     let state = Resumable {
@@ -57,7 +129,7 @@ async fn sign(receiver: &Receiver<'_>, pending: &Pending) -> Result<Presigned, U
             })
             .collect(),
     };
-    resumable::note_begun(receiver, pending.id, &state).await?;
+    pending::note_begun(receiver, pending.id, &state).await?;
     Ok(presigned)
 }
 
@@ -72,17 +144,17 @@ pub async fn complete(
     id: Uuid,
     entity_tags: Vec<String>,
 ) -> Result<Taken, UploadError> {
-    let state = resumable::state(receiver.database, receiver.tenant, id).await?;
+    let state = pending::state(receiver.database, receiver.tenant, id).await?;
     if let State::Finished { is_reused, .. } = state {
         return Ok(Taken {
             document_id: id,
             is_reused,
         });
     }
-    let pending = resumable::lock(receiver, id).await?;
+    let pending = pending::lock(receiver, id).await?;
     let completed = finish(app, receiver, &pending, entity_tags).await;
     if completed.is_err() {
-        resumable::unlock(receiver, id).await?;
+        pending::unlock(receiver, id).await?;
     }
     completed
 }

@@ -127,3 +127,81 @@ async fn an_answer_before_the_body_was_read_says_that_the_connection_ends() {
         );
     }
 }
+
+/// Sends a head that is refused and then a body of so many bytes, reading nothing before all of it was sent; answers what it reads then, to
+/// the end of the connection.
+async fn send_all_then_read(address: std::net::SocketAddr, head: &str, body: usize) -> String {
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client.write_all(head.as_bytes()).await.unwrap();
+    let part = vec![b'a'; 16 << 10];
+    for _ in 0..body / part.len() {
+        client.write_all(&part).await.expect("nobody cuts it off");
+        tokio::task::yield_now().await; // Whoever serves it goes on, in the same thread.
+    }
+    let mut answer = String::new();
+    let read = tokio::time::timeout(GUARD, client.read_to_string(&mut answer));
+    read.await.expect("it is closed").expect("the whole answer");
+    answer
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_a_client_that_first_sends_all_it_has() {
+    let application = crate::application::application().await;
+    let address = serving(application.router.clone(), TimeLimits::default()).await;
+    let body = 8 << 20;
+    let file = "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n";
+    let head = |credential: &str| {
+        format!(
+            "POST /api/documents/upload HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {credential}\r\n\
+             Content-Type: multipart/form-data; boundary=limit\r\nContent-Length: {}\r\n\r\n{file}",
+            file.len() + body
+        )
+    };
+    for (head, status, code) in [
+        (head("sk_unknown"), "401", "unauthorized"),
+        (head(&application.key), "413", "file_too_large"), // 100,000 bytes are allowed.
+    ] {
+        let answer = send_all_then_read(address, &head, body).await;
+        let (head, problem) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        assert!(
+            head.to_lowercase().contains("\r\nconnection: close\r\n"),
+            "{answer}"
+        );
+        let problem: serde_json::Value = serde_json::from_str(problem).expect("all of it");
+        assert_eq!(problem["code"], code);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_never_ends_is_not_listened_to_for_ever() {
+    let limits = TimeLimits {
+        linger: Duration::from_millis(200),
+        ..TimeLimits::default()
+    };
+    let refuse = axum::routing::post(async || axum::http::StatusCode::PAYLOAD_TOO_LARGE);
+    let address = serving(Router::new().route("/", refuse), limits).await;
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: here\r\nContent-Length: {}\r\n\r\n",
+        1_u64 << 40
+    );
+    // One that says nothing more, and one that goes on and on.
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    silent.write_all(head.as_bytes()).await.unwrap();
+    let mut endless = TcpStream::connect(address).await.unwrap();
+    endless.write_all(head.as_bytes()).await.unwrap();
+    let sending = async {
+        let part = vec![b'a'; 64 << 10];
+        while endless.write_all(&part).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(GUARD, sending).await.expect("it is cut off");
+    let closed = async {
+        // The end of what is sent to it comes at once; that it is closed is told by what is sent then.
+        while silent.write_all(b"a").await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(GUARD, closed).await.expect("it is closed");
+}

@@ -153,6 +153,14 @@ async fn users_and_keys_are_made_changed_and_kept_out() {
     let users = admin(&application, &[&["list-users"], &of[..]].concat()).await;
     assert!(users[0]["disabled_at"].is_string());
     admin(&application, &with("enable-user", &[])).await;
+    let message = refusal(&application, &with("delete-user", &["--name", "Ada"])).await;
+    assert!(message.contains("\"Ada L.\", not \"Ada\""), "{message}");
+    assert_eq!(application.count("users WHERE subject = 'ada'").await, 1);
+    admin(&application, &with("delete-user", &["--name", "Ada L."])).await;
+    let message = refusal(&application, &with("delete-user", &["--name", "Ada L."])).await;
+    assert!(message.contains("no user with this id"), "{message}");
+    let left = format!("api_keys WHERE user_id = '{user}'");
+    assert_eq!(application.count(&left).await, 0);
     let entries = admin(&application, &[&["audit"], &of[..]].concat()).await;
     let actions: Vec<String> = entries.iter().rev().map(|entry| text(entry, "action")).collect();
     let expected = [
@@ -163,6 +171,7 @@ async fn users_and_keys_are_made_changed_and_kept_out() {
         "key.revoked",
         "user.changed",
         "user.changed",
+        "user.deleted",
     ];
     assert_eq!(actions, expected);
     let printed = serde_json::to_string(&entries).unwrap();

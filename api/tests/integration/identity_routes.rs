@@ -309,6 +309,7 @@ async fn two_tenants(application: Application) {
         things.upload,
         things.user,
         things.key,
+        things.session,
     ]
     .map(|id| id.to_string());
     let named = routes().into_iter().flat_map(|route| {

@@ -1,6 +1,8 @@
 //! Users and the audit log over HTTP.
 
-use api::identity::role::Role;
+use std::time::Duration;
+
+use api::identity::{authenticator::Settings, role::Role};
 use axum::{
     body::Body,
     http::{Request, header},
@@ -9,8 +11,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    application, databases,
+    application::{self, Answer, Application, Setup},
+    databases,
     identity::{administrator, impatient},
+    routes::Things,
 };
 
 #[tokio::test]
@@ -135,5 +139,182 @@ async fn the_audit_log_is_read_part_by_part_and_never_changed() {
                 .and_then(|error| error.code().map(Into::into));
             assert_eq!(code, Some("42501".to_owned()), "{role}: {statement}");
         }
+    }
+}
+
+/// What is looked up is believed for longer than a test takes.
+async fn believing() -> Application {
+    application::with(Setup {
+        cluster_url: application::cluster(application::takes).await,
+        identity: Settings {
+            believed_for: Duration::from_hours(1),
+            ..Settings::default()
+        },
+        ..Setup::default()
+    })
+    .await
+}
+
+/// Asks for the deletion of a user.
+async fn delete(application: &Application, bearer: &str, user: Uuid) -> Answer {
+    let path = format!("/api/users/{user}");
+    application.json_as(bearer, "DELETE", &path, &json!(null)).await
+}
+
+/// The problem, or the status alone where it is none.
+fn outcome(answer: &Answer) -> (u16, String) {
+    if answer.status.is_success() {
+        return (answer.status.as_u16(), String::new());
+    }
+    answer.problem()
+}
+
+#[tokio::test]
+async fn a_deleted_user_is_nobody_and_what_they_brought_and_did_stays() {
+    let application = impatient().await;
+    let (own, admin) = administrator(&application).await;
+    let document = application.document().await;
+    let upload = Things::of(&application).await.upload;
+    let begun = application
+        .json_as(&application.key, "POST", "/api/session", &json!(null))
+        .await;
+    assert_eq!(begun.status, 201);
+    let cookie = begun.headers[header::SET_COOKIE].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let with_cookie = async || {
+        let request = Request::builder().uri("/api/session").header("cookie", &cookie);
+        let answer = application.send(request.body(Body::empty()).unwrap()).await;
+        answer.status.as_u16()
+    };
+    assert_eq!(with_cookie().await, 200);
+
+    assert_eq!(delete(&application, &admin, application.user).await.status, 204);
+    application::until("the end of the key", async || {
+        application.get("/api/documents").await.status == 401
+    })
+    .await;
+    application::until("the end of the session", async || with_cookie().await == 401).await;
+    for table in ["api_keys", "sessions", "users"] {
+        let of_them = if table == "users" { "id" } else { "user_id" };
+        let left = format!("{table} WHERE {of_them} = '{}'", application.user);
+        assert_eq!(application.count(&left).await, 0, "{left}");
+    }
+    // What they brought is the tenant's, and goes on.
+    for table in ["documents", "uploads"] {
+        let id = if table == "documents" { document.id } else { upload };
+        let kept = format!("{table} WHERE id = '{id}' AND user_id = '{}'", application.user);
+        assert_eq!(application.count(&kept).await, 1, "{kept}");
+    }
+    let path = format!("/api/documents/{}", document.id);
+    assert_eq!(application.get_as(&admin, &path).await.status, 200);
+    // What they did, and what was done to them, is known.
+    let entries = application.get_as(&admin, "/api/audit").await.json();
+    let newest = &entries["entries"][0];
+    assert_eq!(
+        (&newest["action"], &newest["target"], &newest["actor_id"]),
+        (&json!("user.deleted"), &json!(application.user), &json!(own))
+    );
+    assert_eq!(newest["details"], json!({ "name": "user", "role": "member" }));
+    let theirs = format!(
+        "audit_log WHERE action = 'session.begun' AND actor_id = '{}'",
+        application.user
+    );
+    assert!(application.count(&theirs).await > 0);
+
+    for unknown in [application.user, Uuid::new_v4()] {
+        assert_eq!(
+            delete(&application, &admin, unknown).await.problem(),
+            (404, "user_not_found".into())
+        );
+    }
+    assert_eq!(
+        delete(&application, &admin, own).await.problem(),
+        (409, "own_user".into())
+    );
+}
+
+#[tokio::test]
+async fn whoever_was_deleted_a_moment_ago_begins_nothing_that_fails_in_its_middle() {
+    let application = believing().await;
+    let (_, admin) = administrator(&application).await;
+    assert_eq!(application.get("/api/session").await.status, 200);
+    assert_eq!(delete(&application, &admin, application.user).await.status, 204);
+    let key = application.key.as_str();
+    for (path, body) in [
+        ("/api/session", json!(null)),
+        ("/api/keys", json!({ "name": "x" })),
+    ] {
+        let answer = application.json_as(key, "POST", path, &body).await;
+        assert_eq!(answer.problem(), (401, "unauthorized".into()), "{path}");
+    }
+    // As with a key that was revoked a moment ago, it is the tenant's document.
+    let part = ("name=\"file\"; filename=\"a.txt\"", b"words".as_slice());
+    assert_eq!(application.upload(&[], &[part]).await.status, 202);
+}
+
+#[tokio::test]
+async fn somebody_is_left_who_administers() {
+    let application = believing().await;
+    let (first, first_key) = administrator(&application).await;
+    let (second, second_key) = administrator(&application).await;
+    for key in [&first_key, &second_key] {
+        assert_eq!(application.get_as(key, "/api/users").await.status, 200);
+    }
+    sqlx::query("UPDATE users SET disabled_at = now() WHERE id = $1")
+        .bind(second)
+        .execute(&application.database.maintenance)
+        .await
+        .unwrap();
+    let path = format!("/api/users/{first}");
+    let last = (409, "last_administrator".to_owned());
+    for change in [
+        json!({ "disabled": true }),
+        json!({ "role": "member" }),
+        json!({ "role": "read_only", "disabled": false }),
+    ] {
+        let answer = application.json_as(&second_key, "PATCH", &path, &change).await;
+        assert_eq!(answer.problem(), last, "{change}");
+    }
+    assert_eq!(delete(&application, &second_key, first).await.problem(), last);
+    // What leaves them an administrator is no harm.
+    for change in [
+        json!({ "role": "admin", "disabled": false }),
+        json!({ "name": "A." }),
+    ] {
+        let answer = application.json_as(&second_key, "PATCH", &path, &change).await;
+        assert_eq!(answer.status, 200, "{change}");
+    }
+    // Nor is it to delete who does not administer, or is not let in.
+    assert_eq!(
+        delete(&application, &first_key, application.user).await.status,
+        204
+    );
+    assert_eq!(delete(&application, &first_key, second).await.status, 204);
+}
+
+#[tokio::test]
+async fn of_two_administrators_who_delete_each_other_at_once_one_is_left() {
+    let application = believing().await;
+    for _ in 0..10 {
+        let (first, first_key) = administrator(&application).await;
+        let (second, second_key) = administrator(&application).await;
+        for key in [&first_key, &second_key] {
+            assert_eq!(application.get_as(key, "/api/users").await.status, 200);
+        }
+        let (one, other) = tokio::join!(
+            delete(&application, &first_key, second),
+            delete(&application, &second_key, first)
+        );
+        let mut outcomes = [outcome(&one), outcome(&other)];
+        outcomes.sort();
+        assert_eq!(
+            outcomes,
+            [(204, String::new()), (409, "last_administrator".to_owned())]
+        );
+        assert_eq!(application.count("users WHERE role = 'admin'").await, 1);
+        sqlx::query("UPDATE users SET role = 'member'")
+            .execute(&application.database.maintenance)
+            .await
+            .unwrap();
     }
 }

@@ -11,6 +11,7 @@ mod documents;
 mod downloads;
 mod file_names;
 mod idempotency;
+mod idempotent_beginnings;
 mod identity;
 mod identity_commands;
 mod identity_database;

@@ -96,6 +96,7 @@ pub(crate) struct Things {
     pub(crate) upload: Uuid,
     pub(crate) user: Uuid,
     pub(crate) key: Uuid,
+    pub(crate) session: Uuid,
 }
 
 impl Things {
@@ -110,6 +111,7 @@ impl Things {
             upload: upload(application).await,
             user: application.user,
             key,
+            session: session(application).await,
         }
     }
 
@@ -130,11 +132,25 @@ impl Things {
             Some("documents") => self.document,
             Some("users") => self.user,
             Some("keys") => self.key,
+            Some("sessions") => self.session,
             _ if !route.path.contains('{') => Uuid::nil(),
             _ => panic!("say which ids {} has", route.path),
         };
         route.path.replace("{id}", &id.to_string())
     }
+}
+
+/// Signs in as the application's user.
+async fn session(application: &Application) -> Uuid {
+    let begun = application
+        .json_as(&application.key, "POST", "/api/session", &json!(null))
+        .await;
+    assert_eq!(begun.status, 201);
+    sqlx::query_scalar("SELECT id FROM sessions WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 1")
+        .bind(application.tenant)
+        .fetch_one(&application.database.maintenance)
+        .await
+        .unwrap()
 }
 
 /// Begins an upload as the application's user.

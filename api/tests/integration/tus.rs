@@ -43,7 +43,7 @@ impl Application {
         self.send(request.body(body).unwrap()).await
     }
 
-    async fn begin(&self, filename: &str, length: usize) -> Answer {
+    pub(crate) async fn begin(&self, filename: &str, length: usize) -> Answer {
         let metadata = format!(
             "filename {},priority {}",
             BASE64_STANDARD.encode(filename),

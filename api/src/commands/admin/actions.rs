@@ -107,6 +107,7 @@ async fn change(
             };
             change_user(connection, *user, change, now).await
         }
+        Action::DeleteUser { user, name } => delete_user(connection, *user, name).await,
         Action::CreateKey {
             user,
             name,
@@ -222,6 +223,30 @@ async fn change_user(
         action: audit::Action::UserChanged,
         target: user,
         details: json!({ "name": change.name, "role": change.role, "disabled": change.disabled }),
+    };
+    Ok((Answer::Done, recorded))
+}
+
+/// Deletes the user with this id, if the name is right: else nothing is committed.
+async fn delete_user(
+    connection: &mut PgConnection,
+    UserOf { tenant, user }: UserOf,
+    name: &str,
+) -> anyhow::Result<(Answer, Recorded)> {
+    let deleted = users::delete(connection, tenant, user)
+        .await
+        .context("failed to delete the user")?;
+    let deleted = deleted.context("the tenant has no user with this id")?;
+    ensure!(
+        deleted.name == name,
+        "the user with this id is called {:?}, not {name:?}: nothing was deleted",
+        deleted.name
+    );
+    let recorded = Recorded {
+        tenant,
+        action: audit::Action::UserDeleted,
+        target: user,
+        details: json!({ "name": deleted.name, "role": deleted.role }),
     };
     Ok((Answer::Done, recorded))
 }

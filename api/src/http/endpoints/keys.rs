@@ -146,7 +146,7 @@ pub async fn list(
     let mut transaction = tenant_transaction(&app.database, identity.tenant_id)
         .await
         .map_err(failed)?;
-    let mut keys = keys::list(&mut transaction, identity.tenant_id, own_only(&identity), &page)
+    let mut keys = keys::list(&mut transaction, identity.tenant_id, identity.own_only(), &page)
         .await
         .map_err(failed)?;
     let next_cursor = next_cursor(&mut keys, &page, |key| (key.created_at.to_jiff(), key.id));
@@ -255,7 +255,7 @@ pub async fn revoke(
     let failed = |error| Problem::database("revoke a key", &error);
     let (tenant, now) = (identity.tenant_id, app.clock.now());
     let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
-    let revoked = keys::revoke(&mut transaction, tenant, own_only(&identity), id, now).await;
+    let revoked = keys::revoke(&mut transaction, tenant, identity.own_only(), id, now).await;
     match revoked.map_err(failed)? {
         Revocation::NoSuchKey => return Err(not_found()),
         Revocation::AlreadyDone => {}
@@ -275,21 +275,23 @@ pub async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whose keys somebody sees and revokes: their own, or with the scope `admin` everybody's in the tenant.
-fn own_only(identity: &Identity) -> Option<Uuid> {
-    (!identity.may(Scope::Admin)).then_some(identity.user_id)
-}
-
 async fn role_of(
     transaction: &mut sqlx::PgConnection,
     identity: &Identity,
     user: Uuid,
 ) -> Result<Role, Problem> {
-    let user = users::find(transaction, identity.tenant_id, user)
+    let found = users::find(transaction, identity.tenant_id, user)
         .await
         .map_err(|error| Problem::database("read a user", &error))?
-        .ok_or(KeyError::NoSuchUser)?;
-    user.role
+        .ok_or_else(|| {
+            if user == identity.user_id {
+                Problem::unauthorized() // Since the credential was looked up, its user has gone.
+            } else {
+                KeyError::NoSuchUser.into()
+            }
+        })?;
+    found
+        .role
         .parse()
         .map_err(|error| Problem::internal("read a user's role", &error))
 }

@@ -14,6 +14,7 @@ pub mod pages;
 pub mod presigned;
 pub mod retry;
 pub mod session;
+pub mod sessions;
 pub mod status;
 pub mod tus;
 pub mod upload;

@@ -7,13 +7,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    tus::receiver,
-    upload::{UploadAnswer, accepted},
-};
+use super::upload::{UploadAnswer, accepted};
 use crate::{
     app::SharedApp,
     http::{
@@ -21,12 +19,21 @@ use crate::{
         common::DocumentId,
         input::{JsonBody, whole_number},
         problem::{Problem, ProblemBody},
+        uploads::{idempotency_key, receiver, replayed},
     },
-    uploads::{UploadError, options::RawOptions, presigned, record::Lease, resumable},
+    uploads::{
+        UploadError,
+        beginning::Once,
+        options::RawOptions,
+        pending,
+        presigned::{self, Begun},
+        record::Lease,
+        resumable,
+    },
 };
 
 /// What is to be uploaded.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct PresignedRequest {
     /// What the person called it
     #[schema(
@@ -74,8 +81,9 @@ pub struct PresignedAnswer {
     success: bool,
     /// Also the id of the document to be
     upload_id: Uuid,
-    /// When it is given up, and the URLs end (RFC 3339)
-    expires_at: String,
+    /// When it is given up, and the URLs end (RFC 3339); null where it is completed
+    expires_at: Option<String>,
+    /// Empty where it is completed
     parts: Vec<PartAnswer>,
 }
 
@@ -107,14 +115,20 @@ pub struct CompletePart {
 /// Begin an upload that goes past the API
 ///
 /// Where documents are kept in S3: send each part to its URL, then complete the upload.
+///
+/// The same body with the same `Idempotency-Key` has the same `upload_id`, and `Idempotency-Replayed: true`. While the upload is open the URLs are
+/// signed anew, for the same parts: what was sent of them stays, and they end when the upload is given up. Where it is completed there are no
+/// parts to send; complete it again, with none, for the document. Once it was given up, or its document deleted, it is begun anew.
 #[utoipa::path(
     post,
     path = "/api/documents/upload/presigned",
     tag = "documents",
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, pattern = r"^[!-~]{1,255}$", description = "The same request with the same key is done once; kept for 24 hours")),
     request_body = PresignedRequest,
     responses(
         (status = 201, body = PresignedAnswer),
-        (status = 409, body = ProblemBody, description = "Documents are not kept in S3"), (status = 429, body = ProblemBody),
+        (status = 409, body = ProblemBody, description = "Documents are not kept in S3, or the first request with this Idempotency-Key is not answered yet"),
+        (status = 429, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
@@ -123,7 +137,10 @@ pub async fn begin(
     Writer(identity): Writer,
     request: Request,
 ) -> Result<Response, Problem> {
+    let key = idempotency_key(request.headers())?;
     let JsonBody(body) = JsonBody::<PresignedRequest>::from_request(request, &app).await?;
+    let sent = json!(["presigned", body]);
+    let (filename, size) = (body.filename, body.size_bytes);
     let text = |number: Option<i64>| number.map(|number| number.to_string());
     let raw = RawOptions {
         chunk_size: text(body.chunk_size),
@@ -133,14 +150,37 @@ pub async fn begin(
         force: body.force.map(|force| force.to_string()),
     };
     let options = raw.validate().map_err(UploadError::from)?;
-    let receiver = receiver(&app, identity).await?;
-    let (pending, presigned) = presigned::begin(&receiver, &body.filename, body.size_bytes, &options).await?;
+    // A client that hangs up ends this handler, but must not leave its Idempotency-Key taken.
+    let tasks = app.uploads.tasks().clone();
+    let work = tasks.spawn(async move {
+        let receiver = receiver(&app, identity).await?;
+        let once = key.map(|key| Once::new(&receiver, key, &sent));
+        presigned::begin(
+            &receiver,
+            &filename,
+            size,
+            &options,
+            once.as_ref(),
+            app.clock.now(),
+        )
+        .await
+    });
+    match work.await {
+        Ok(begun) => Ok(answer(begun?)),
+        Err(error) => Err(Problem::internal("begin an upload", &error)),
+    }
+}
+
+fn answer(begun: Begun) -> Response {
+    let (expires_at, parts) = match begun.open {
+        Some((pending, presigned)) => (Some(pending.expires_at().to_string()), presigned.parts),
+        None => (None, Vec::new()),
+    };
     let answer = PresignedAnswer {
         success: true,
-        upload_id: pending.id,
-        expires_at: pending.expires_at().to_string(),
-        parts: presigned
-            .parts
+        upload_id: begun.id,
+        expires_at,
+        parts: parts
             .into_iter()
             .enumerate()
             .map(|(index, part)| PartAnswer {
@@ -151,7 +191,11 @@ pub async fn begin(
             .collect(),
     };
     let headers = [(header::CACHE_CONTROL, "no-store")];
-    Ok((StatusCode::CREATED, headers, Json(answer)).into_response())
+    let response = (StatusCode::CREATED, headers, Json(answer)).into_response();
+    if begun.is_replayed {
+        return replayed(response);
+    }
+    response
 }
 
 /// Complete an upload that went past the API
@@ -176,7 +220,7 @@ pub async fn complete(
     DocumentId(id): DocumentId,
     request: Request,
 ) -> Result<Response, Problem> {
-    resumable::state(&app.database, identity.tenant_id, id).await?; // What is not there is that, whatever was sent.
+    pending::state(&app.database, identity.tenant_id, id).await?; // What is not there is that, whatever was sent.
     let JsonBody(body) = JsonBody::<CompleteRequest>::from_request(request, &app).await?;
     let entity_tags = body.parts.into_iter().map(|part| part.etag).collect();
     // A client that hangs up ends this handler, but must not leave the work half done.

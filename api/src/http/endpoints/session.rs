@@ -94,7 +94,11 @@ pub async fn begin(
         .map_err(failed)?;
     let id = sessions::begin(&mut transaction, &identity, &token, now, expires_at)
         .await
-        .map_err(failed)?;
+        .map_err(|error| match error.as_database_error() {
+            // Since the credential was looked up, its user or its key has gone.
+            Some(refused) if refused.is_foreign_key_violation() => Problem::unauthorized(),
+            _ => failed(error),
+        })?;
     audit::record(
         &mut transaction,
         &actor(&identity, &headers),
@@ -145,7 +149,7 @@ pub async fn end(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Method::Session { id, .. } = identity.method {
-        end_session(&app, &identity, id, &headers).await?;
+        end_session(&app, &identity, Some(identity.user_id), id, &headers).await?;
         if let Some(token) = session_cookie::token_in(&headers) {
             app.authenticator.forget(&Credential::Session(token)).await;
         }
@@ -154,27 +158,34 @@ pub async fn end(
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
-async fn end_session(app: &App, identity: &Identity, id: Uuid, headers: &HeaderMap) -> Result<(), Problem> {
+/// Ends a session, where `user` is given only that user's; false if there is none.
+pub(super) async fn end_session(
+    app: &App,
+    identity: &Identity,
+    user: Option<Uuid>,
+    id: Uuid,
+    headers: &HeaderMap,
+) -> Result<bool, Problem> {
     let failed = |error| Problem::database("end a session", &error);
     let tenant = identity.tenant_id;
     let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
-    if sessions::end(&mut transaction, tenant, id)
-        .await
-        .map_err(failed)?
-    {
-        audit::record(
-            &mut transaction,
-            &actor(identity, headers),
-            Some(tenant),
-            Action::SessionEnded,
-            &id.to_string(),
-            json!({}),
-            app.clock.now(),
-        )
-        .await
-        .map_err(failed)?;
-    }
-    transaction.commit().await.map_err(failed)
+    let ended = sessions::end(&mut transaction, tenant, user, id).await;
+    let Some(user) = ended.map_err(failed)? else {
+        return Ok(false);
+    };
+    audit::record(
+        &mut transaction,
+        &actor(identity, headers),
+        Some(tenant),
+        Action::SessionEnded,
+        &id.to_string(),
+        json!({ "user_id": user }),
+        app.clock.now(),
+    )
+    .await
+    .map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    Ok(true)
 }
 
 /// The end of a session: with the key it is begun with, at the latest.

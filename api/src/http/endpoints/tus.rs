@@ -1,125 +1,47 @@
 //! `…/api/documents/upload/tus`: uploads that can be interrupted and gone on with, as tus 1.0.0 describes them
 //! (<https://tus.io/protocols/resumable-upload>): the core protocol, creation, expiration and termination.
 
+mod headers;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
 use futures::TryStreamExt;
+use serde_json::json;
 use uuid::Uuid;
 
+use self::headers::{
+    CONTENT_TYPE, EXTENSIONS, TUS_VERSION, UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_OFFSET, VERSION, http_date,
+    in_protocol, metadata, number, refuse_other_versions,
+};
 use crate::{
     app::{App, SharedApp},
-    database::{STEP_LIMIT, within},
     http::{
         authentication::{Reader, Writer},
         common::DocumentId,
         problem::{Problem, ProblemBody},
+        uploads::{idempotency_key, receiver, replayed},
     },
     identity::{Identity, role::Scope},
     uploads::{
         UploadError,
+        beginning::Once,
         options::RawOptions,
-        receive::Receiver,
-        record::{self, Lease},
-        resumable::{self, State as UploadState},
+        pending::{self, State as UploadState},
+        record::Lease,
+        resumable,
     },
 };
-
-const VERSION: &str = "1.0.0";
-const EXTENSIONS: &str = "creation,expiration,termination";
-const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
-const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
-const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
-const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
-/// What a `PATCH` sends.
-const CONTENT_TYPE: &str = "application/offset+octet-stream";
-
-/// An answer in the terms of the protocol: problems have its header too.
-fn in_protocol(answer: Result<Response, Problem>) -> Response {
-    let mut response = answer.into_response();
-    response
-        .headers_mut()
-        .insert(TUS_RESUMABLE, HeaderValue::from_static(VERSION));
-    response
-}
-
-fn refuse_other_versions(headers: &HeaderMap) -> Result<(), Problem> {
-    match headers.get(TUS_RESUMABLE).map(HeaderValue::as_bytes) {
-        Some(version) if version == VERSION.as_bytes() => Ok(()),
-        _ => Err(Problem::new(
-            StatusCode::PRECONDITION_FAILED,
-            "unsupported_tus_version",
-            "send `Tus-Resumable: 1.0.0`: no other version of the protocol is spoken here",
-        )),
-    }
-}
-
-fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Problem> {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .ok_or_else(|| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid_upload_header",
-                format!("the header {name} must be a number of bytes"),
-            )
-        })
-}
-
-/// The pairs of `Upload-Metadata`: names, and values in Base64.
-fn metadata(headers: &HeaderMap) -> Result<Vec<(String, String)>, Problem> {
-    let invalid = || {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_upload_metadata",
-            "the header Upload-Metadata must hold pairs of a name and a value in Base64, separated by commas",
-        )
-    };
-    let Some(value) = headers.get("upload-metadata") else {
-        return Ok(Vec::new());
-    };
-    let text = value.to_str().map_err(|_| invalid())?;
-    text.split(',')
-        .map(str::trim)
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once(' ').unwrap_or((pair, ""));
-            let bytes = BASE64_STANDARD.decode(value.trim()).map_err(|_| invalid())?;
-            let value = String::from_utf8(bytes).map_err(|_| invalid())?;
-            Ok((name.to_owned(), value))
-        })
-        .collect()
-}
-
-pub(super) async fn receiver(app: &App, identity: Identity) -> Result<Receiver<'_>, UploadError> {
-    let quotas = within(STEP_LIMIT, record::quotas(&app.database, identity.tenant_id)).await?;
-    let own_limit = quotas.max_file_bytes.map(i64::unsigned_abs);
-    Ok(Receiver {
-        store: &app.store,
-        database: &app.database,
-        tenant: identity.tenant_id,
-        user: identity.user_id,
-        holder: Uuid::new_v4(),
-        limit: own_limit.map_or(app.max_upload_bytes, |own| app.max_upload_bytes.min(own)),
-        is_kept: true,
-    })
-}
-
-/// A time as HTTP writes it (RFC 9110, IMF-fixdate).
-fn http_date(time: jiff::Timestamp) -> String {
-    jiff::fmt::rfc2822::DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&time)
-        .unwrap_or_default()
-}
 
 /// Begin an upload that can be gone on with
 ///
 /// Of `Upload-Metadata`, `filename` is needed; `chunk_size`, `overlap`, `priority`, `queue` and `force` may be there.
+///
+/// The same length and metadata with the same `Idempotency-Key` have the same `Location`, and `Idempotency-Replayed: true`: `Upload-Offset` says
+/// how much is there by then, which is all of it where it is a document. Once the upload was given up, or its document deleted, it is
+/// begun anew.
 #[utoipa::path(
     post,
     path = "/api/documents/upload/tus",
@@ -128,25 +50,38 @@ fn http_date(time: jiff::Timestamp) -> String {
         ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`"),
         ("Upload-Length" = u64, Header, minimum = 1, description = "Length of the file in bytes"),
         ("Upload-Metadata" = String, Header, description = "`filename`, and options, in Base64"),
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, pattern = r"^[!-~]{1,255}$", description = "The same request with the same key is done once; kept for 24 hours"),
     ),
     responses(
         (status = 201, description = "Begun", headers(
-            ("Location" = String, description = "Where to send it"), ("Upload-Expires" = String, description = "When it is given up"),
+            ("Location" = String, description = "Where to send it"),
+            ("Upload-Offset" = u64, description = "What is there, in bytes"),
+            ("Upload-Expires" = String, description = "When it is given up; not where it is a document by now"),
         )),
-        (status = 400, body = ProblemBody), (status = 412, body = ProblemBody), (status = 413, body = ProblemBody),
+        (status = 400, body = ProblemBody),
+        (status = 409, body = ProblemBody, description = "The first request with this Idempotency-Key is not answered yet"), (status = 412, body = ProblemBody), (status = 413, body = ProblemBody),
         (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 500, body = ProblemBody),
     ),
     security(("api_key" = []))
 )]
 pub async fn create(State(app): State<SharedApp>, Writer(identity): Writer, headers: HeaderMap) -> Response {
-    in_protocol(begin(&app, identity, &headers).await)
+    // A client that hangs up ends this handler, but must not leave its Idempotency-Key taken.
+    let tasks = app.uploads.tasks().clone();
+    let work = tasks.spawn(async move { begin(&app, identity, &headers).await });
+    in_protocol(match work.await {
+        Ok(answer) => answer,
+        Err(error) => Err(Problem::internal("begin an upload", &error)),
+    })
 }
 
 async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Response, Problem> {
     refuse_other_versions(headers)?;
     let size = number(headers, &UPLOAD_LENGTH)?;
     let (mut filename, mut raw) = (String::new(), RawOptions::default());
-    for (name, value) in metadata(headers)? {
+    let key = idempotency_key(headers)?;
+    let metadata = metadata(headers)?;
+    let sent = json!(["tus", size, metadata]);
+    for (name, value) in metadata {
         match name.as_str() {
             "filename" => filename = value,
             "chunk_size" => raw.chunk_size = Some(value),
@@ -159,16 +94,48 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
     }
     let options = raw.validate().map_err(UploadError::from)?;
     let receiver = receiver(app, identity).await?;
-    let pending = resumable::begin(&receiver, "tus", &filename, size, &options).await?;
-    let headers = [
-        (
-            header::LOCATION,
-            format!("/api/documents/upload/tus/{}", pending.id),
-        ),
-        (UPLOAD_OFFSET, "0".to_owned()),
-        (UPLOAD_EXPIRES, http_date(pending.expires_at())),
-    ];
-    Ok((StatusCode::CREATED, headers).into_response())
+    let Some(key) = key else {
+        let pending = pending::begin(&receiver, "tus", &filename, size, &options, None).await?;
+        return Ok(begun(pending.id, &UploadState::Pending(pending)));
+    };
+    let once = Once::new(&receiver, key, &sent);
+    let _lease = once.lease(&receiver);
+    if let Some((id, state)) = once.claim(&receiver).await? {
+        return Ok(replayed(begun(id, &state)));
+    }
+    match pending::begin(&receiver, "tus", &filename, size, &options, Some(&once)).await {
+        Ok(pending) => {
+            once.begun(&receiver, pending.id).await;
+            Ok(begun(pending.id, &UploadState::Pending(pending)))
+        }
+        Err(error) => {
+            once.give_back(&receiver, false).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// The answer that an upload was begun, and how much of it is there.
+fn begun(id: Uuid, state: &UploadState) -> Response {
+    let location = [(header::LOCATION, format!("/api/documents/upload/tus/{id}"))];
+    let mut response = (StatusCode::CREATED, location).into_response();
+    say_progress(response.headers_mut(), state);
+    response
+}
+
+/// How much of an upload is there, and when it is given up.
+fn say_progress(headers: &mut HeaderMap, state: &UploadState) -> u64 {
+    let (offset, length, expires) = match state {
+        UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
+        UploadState::Finished { size, .. } => (*size, *size, None),
+    };
+    headers.insert(UPLOAD_OFFSET, offset.into());
+    if let Some(expires) = expires
+        && let Ok(value) = HeaderValue::from_str(&http_date(expires))
+    {
+        headers.insert(UPLOAD_EXPIRES, value);
+    }
+    length
 }
 
 /// How much of an upload is there
@@ -204,27 +171,15 @@ async fn look(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     refuse_other_versions(headers)?;
-    let mut state = resumable::state(&app.database, identity.tenant_id, id).await?;
+    let mut state = pending::state(&app.database, identity.tenant_id, id).await?;
     let is_to_finish = matches!(&state, UploadState::Pending(pending) if pending.is_whole());
     if is_to_finish && identity.may(Scope::DocumentsWrite) {
         finish(app.clone(), identity, id).await?;
-        state = resumable::state(&app.database, identity.tenant_id, id).await?;
+        state = pending::state(&app.database, identity.tenant_id, id).await?;
     }
-    let (offset, length, expires) = match state {
-        UploadState::Pending(pending) => (pending.offset(), pending.size(), Some(pending.expires_at())),
-        UploadState::Finished { size, .. } => (size, size, None),
-    };
-    let headers = [
-        (UPLOAD_OFFSET, offset.to_string()),
-        (UPLOAD_LENGTH, length.to_string()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    let mut response = headers.into_response();
-    if let Some(expires) = expires
-        && let Ok(value) = HeaderValue::from_str(&http_date(expires))
-    {
-        response.headers_mut().insert(UPLOAD_EXPIRES, value);
-    }
+    let mut response = [(header::CACHE_CONTROL, "no-store")].into_response();
+    let length = say_progress(response.headers_mut(), &state);
+    response.headers_mut().insert(UPLOAD_LENGTH, length.into());
     Ok(response)
 }
 
@@ -348,35 +303,4 @@ pub async fn options(State(app): State<SharedApp>) -> Response {
         ),
     ];
     in_protocol(Ok((StatusCode::NO_CONTENT, headers).into_response()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_are_pairs_in_base64() {
-        let headers = |value: &str| {
-            HeaderMap::from_iter([("upload-metadata".parse().unwrap(), value.parse().unwrap())])
-        };
-        let pairs = metadata(&headers("filename YS5wZGY=,is_confidential, priority Nw==")).unwrap();
-        let expected = [("filename", "a.pdf"), ("is_confidential", ""), ("priority", "7")];
-        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(pairs, expected);
-        assert_eq!(metadata(&HeaderMap::new()).unwrap(), []);
-        for bad in ["filename !!!", "filename /w=="] {
-            assert_eq!(
-                metadata(&headers(bad)).unwrap_err().code,
-                "invalid_upload_metadata"
-            );
-        }
-    }
-
-    #[test]
-    fn times_are_written_as_http_writes_them() {
-        assert_eq!(
-            http_date(jiff::Timestamp::UNIX_EPOCH),
-            "Thu, 01 Jan 1970 00:00:00 GMT"
-        );
-    }
 }

@@ -20,93 +20,21 @@ use crate::{
     http::{
         authentication::Writer,
         problem::{Problem, ProblemBody},
+        uploads::{self, idempotency_key, receiver, status_and_code},
     },
     identity::Identity,
-    store::StoreError,
     uploads::{
         UploadError,
         form::{self, FileOutcome},
         idempotency::{self, Claim, HeldKey},
         intake::{self, Answering, Taken},
         receive::Receiver,
-        record::{self, Lease},
+        record::Lease,
     },
 };
 
-impl From<UploadError> for Problem {
-    fn from(error: UploadError) -> Self {
-        let (status, code) = status_and_code(&error);
-        match &error {
-            UploadError::Store(cause @ StoreError::Failed { .. }) => {
-                tracing::error!(error = %cause, "failed to store an upload: the store is unavailable");
-                return Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "store_unavailable",
-                    "the store is unavailable, try again later",
-                )
-                .retry_after(5);
-            }
-            UploadError::Store(cause) => return Self::internal("store an upload", cause),
-            UploadError::Database(cause) => return Self::database("record an upload", cause),
-            UploadError::QueueUnavailable => return Self::queue_unavailable(),
-            UploadError::Malformed(cause) => {
-                tracing::info!(error = %cause, "an upload was cut off or malformed");
-            }
-            _ => {}
-        }
-        let problem = Self::new(status, code, error.to_string());
-        if matches!(
-            status,
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::LOCKED
-        ) || code == "idempotency_key_pending"
-        {
-            return problem.retry_after(RETRY_AFTER_SECONDS);
-        }
-        problem
-    }
-}
-
 /// How long giving an Idempotency-Key back is waited for, before the refusal.
 const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(2);
-/// After so long a client may ask again where waiting helps.
-const RETRY_AFTER_SECONDS: u64 = 2;
-
-fn status_and_code(error: &UploadError) -> (StatusCode, &'static str) {
-    use crate::documents::holdings::QuotaExceeded;
-    match error {
-        UploadError::MissingFile => (StatusCode::UNPROCESSABLE_ENTITY, "missing_file"),
-        UploadError::TooManyFiles(_) => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_files"),
-        UploadError::EmptyFile => (StatusCode::UNPROCESSABLE_ENTITY, "empty_file"),
-        UploadError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "file_too_large"),
-        UploadError::UnsupportedFormat(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_format"),
-        UploadError::FileName(_) | UploadError::PartHead => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "invalid_file_name")
-        }
-        UploadError::Options(_) | UploadError::OptionTooLong | UploadError::OptionNotText => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
-        }
-        UploadError::Malformed(_) | UploadError::HeadTooLong => (StatusCode::BAD_REQUEST, "malformed_form"),
-        UploadError::TooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "upload_too_slow"),
-        UploadError::Quota(QuotaExceeded::Documents(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "quota_documents"),
-        UploadError::Quota(QuotaExceeded::Bytes(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "quota_bytes"),
-        UploadError::Quota(QuotaExceeded::InFlight(_)) => (StatusCode::TOO_MANY_REQUESTS, "quota_in_flight"),
-        UploadError::TooManyUploads(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_uploads"),
-        UploadError::Saturated => (StatusCode::TOO_MANY_REQUESTS, "saturated"),
-        UploadError::UnknownUpload => (StatusCode::NOT_FOUND, "upload_not_found"),
-        UploadError::WrongOffset(_) => (StatusCode::CONFLICT, "wrong_offset"),
-        UploadError::Locked => (StatusCode::LOCKED, "upload_locked"),
-        UploadError::NotPresigned => (StatusCode::CONFLICT, "not_presigned"),
-        UploadError::WrongParts(_) | UploadError::UnknownParts => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "wrong_parts")
-        }
-        UploadError::WrongSize { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_size"),
-        UploadError::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
-        UploadError::KeyPending => (StatusCode::CONFLICT, "idempotency_key_pending"),
-        UploadError::Abandoned => (StatusCode::SERVICE_UNAVAILABLE, "upload_interrupted"),
-        UploadError::QueueUnavailable => (StatusCode::INTERNAL_SERVER_ERROR, "queue_unavailable"),
-        UploadError::Store(_) | UploadError::Database(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
-    }
-}
 
 /// A document was taken.
 #[derive(Debug, Serialize, ToSchema)]
@@ -236,22 +164,16 @@ async fn receive_and_take(
     boundary: String,
     body: Body,
 ) -> Result<Response, UploadError> {
-    let (tenant, holder) = (identity.tenant_id, Uuid::new_v4());
+    let receiver = receiver(app, identity).await?;
+    let (tenant, holder) = (receiver.tenant, receiver.holder);
     let key = key.map(|key| HeldKey { key, holder });
-    let quotas = within(STEP_LIMIT, record::quotas(&app.database, tenant)).await?;
     let claim = match &key {
         Some(key) => within(STEP_LIMIT, idempotency::claim(&app.database, tenant, key)).await?,
         None => Claim::Ours,
     };
-    let own_limit = quotas.max_file_bytes.map(i64::unsigned_abs);
     let receiver = Receiver {
-        store: &app.store,
-        database: &app.database,
-        tenant,
-        user: identity.user_id,
-        holder,
-        limit: own_limit.map_or(app.max_upload_bytes, |own| app.max_upload_bytes.min(own)),
         is_kept: claim == Claim::Ours,
+        ..receiver
     };
     let _lease = Lease::keep(
         app.database.clone(),
@@ -299,25 +221,6 @@ async fn receive_and_take(
             Err(error)
         }
     }
-}
-
-/// The key a client sent, if it sent one.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    value
-        .to_str()
-        .ok()
-        .filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()))
-        .map(|key| Some(key.to_owned()))
-        .ok_or_else(|| {
-            Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid_idempotency_key",
-                "the Idempotency-Key must be 1 to 255 visible ASCII characters",
-            )
-        })
 }
 
 fn boundary(headers: &HeaderMap) -> Result<String, Problem> {
@@ -411,11 +314,7 @@ fn replayed(answer: &Value) -> Response {
         Value::String(_) => StatusCode::ACCEPTED,
         _ => StatusCode::MULTI_STATUS,
     };
-    let mut response = respond(status, answer);
-    response
-        .headers_mut()
-        .insert("idempotency-replayed", HeaderValue::from_static("true"));
-    response
+    uploads::replayed(respond(status, answer))
 }
 
 fn respond(status: StatusCode, body: &Value) -> Response {

@@ -1,4 +1,4 @@
-//! `GET /api/users`, `POST /api/users`, `PATCH /api/users/{id}`: an administrator's, for the users of their own tenant.
+//! `GET /api/users`, `POST /api/users`, `PATCH /api/users/{id}`, `DELETE /api/users/{id}`: an administrator's, for the users of their own tenant.
 
 use axum::{
     Json,
@@ -8,6 +8,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -176,7 +177,8 @@ pub async fn create(
 
 /// Change a user of your tenant
 ///
-/// Yourself you may only rename, so that somebody is left who administers. It counts within 10 seconds, everywhere.
+/// Yourself you may only rename, and the last user who administers may neither be disabled nor get another role, so that somebody is left
+/// who does. It counts within 10 seconds, everywhere.
 #[utoipa::path(
     patch,
     path = "/api/users/{id}",
@@ -196,7 +198,6 @@ pub async fn change(
     headers: HeaderMap,
     JsonBody(patch): JsonBody<UserPatch>,
 ) -> Result<Json<UserAnswer>, Problem> {
-    let not_found = || Problem::new(StatusCode::NOT_FOUND, "user_not_found", "there is no such user");
     let id = id.ok_or_else(not_found)?;
     let change = UserChange {
         name: patch.name.as_deref().map(name).transpose()?,
@@ -204,15 +205,14 @@ pub async fn change(
         disabled: patch.disabled,
     };
     if id == identity.user_id && (change.role.is_some() || change.disabled.is_some()) {
-        return Err(Problem::new(
-            StatusCode::CONFLICT,
-            "own_user",
-            "your own role is for another administrator to change",
-        ));
+        return Err(own_user("your own role is for another administrator to change"));
     }
     let failed = |error| Problem::database("change a user", &error);
     let (tenant, now) = (identity.tenant_id, app.clock.now());
     let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    if change.ends_administration() {
+        refuse_last_administrator(&mut transaction, tenant, id).await?;
+    }
     let user = users::change(&mut transaction, tenant, id, &change, now)
         .await
         .map_err(failed)?
@@ -233,4 +233,80 @@ pub async fn change(
     .map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     Ok(Json(user.into()))
+}
+
+/// Delete a user of your tenant
+///
+/// Keys and sessions of the user end within 10 seconds, everywhere. Documents stay, and so does what the audit log says of the user. Neither
+/// yourself nor the last user who administers may be deleted. Somebody whose tokens the issuer goes on signing may come back as another user,
+/// where users are added when they are first seen: disable them instead.
+#[utoipa::path(
+    delete,
+    path = "/api/users/{id}",
+    tag = "identity",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "There is no such user any more"), (status = 401, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    ),
+    security(("api_key" = ["admin"]))
+)]
+pub async fn delete(
+    State(app): State<SharedApp>,
+    Admin(identity): Admin,
+    RowId(id): RowId,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let id = id.ok_or_else(not_found)?;
+    if id == identity.user_id {
+        return Err(own_user("you are for another administrator to delete"));
+    }
+    let failed = |error| Problem::database("delete a user", &error);
+    let tenant = identity.tenant_id;
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    refuse_last_administrator(&mut transaction, tenant, id).await?;
+    let user = users::delete(&mut transaction, tenant, id)
+        .await
+        .map_err(failed)?
+        .ok_or_else(not_found)?;
+    audit::record(
+        &mut transaction,
+        &actor(&identity, &headers),
+        Some(tenant),
+        Action::UserDeleted,
+        &id.to_string(),
+        json!({ "name": user.name, "role": user.role }),
+        app.clock.now(),
+    )
+    .await
+    .map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "user_not_found", "there is no such user")
+}
+
+fn own_user(message: &'static str) -> Problem {
+    Problem::new(StatusCode::CONFLICT, "own_user", message)
+}
+
+/// Who asks administers, or did a moment ago: without this, of two who keep each other out none would be left.
+async fn refuse_last_administrator(
+    connection: &mut PgConnection,
+    tenant: Uuid,
+    user: Uuid,
+) -> Result<(), Problem> {
+    let is_last = users::is_last_administrator(connection, tenant, user)
+        .await
+        .map_err(|error| Problem::database("find who administers", &error))?;
+    if is_last {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "last_administrator",
+            "nobody else administers this tenant: make somebody else an administrator first",
+        ));
+    }
+    Ok(())
 }

@@ -188,17 +188,20 @@ impl Backend for S3 {
         &self,
         key: &str,
         size: u64,
+        begun: Option<&Resumable>,
         expires_in: Duration,
     ) -> Result<Option<Presigned>, StoreError> {
         let path = self.path(key);
-        let upload = self
-            .clients
-            .quick
-            .create_multipart(&path)
-            .await
-            .map_err(|error| failed("create", key, error))?;
+        let begun = begun.and_then(|begun| Some((begun.upload.clone()?, &begun.parts)));
+        let (upload, sizes) = if let Some((upload, parts)) = begun {
+            (upload, parts.iter().map(|part| part.size).collect())
+        } else {
+            let created = self.clients.quick.create_multipart(&path).await;
+            let upload = created.map_err(|error| failed("create", key, error))?;
+            (upload, part_sizes(size).collect::<Vec<_>>())
+        };
         let mut parts = Vec::new();
-        for (index, size) in part_sizes(size).enumerate() {
+        for (index, size) in sizes.into_iter().enumerate() {
             // The library cannot sign a length: that of the whole is looked at when it is completed.
             let options = SignedUrlOptions::default().with_query([
                 ("partNumber", (index + 1).to_string()),
