@@ -70,6 +70,7 @@ pub async fn remove_upload(sweeper: &Sweeper, tenant: Uuid, id: Uuid) -> anyhow:
         .store
         .remove_all(&keys::document_prefix(&owner, &id.to_string()))
         .await?;
-    record::forget(&sweeper.database, tenant, id).await?;
+    let (namespace, now) = (sweeper.cluster.encodings_namespace(), sweeper.clock.now());
+    record::forget_and_look_again(&sweeper.database, tenant, id, namespace, now).await?;
     Ok(())
 }

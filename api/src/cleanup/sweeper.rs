@@ -170,7 +170,7 @@ async fn delete_unwanted_resources(sweeper: &Sweeper) -> anyhow::Result<()> {
 }
 
 async fn forget_old(sweeper: &Sweeper) -> anyhow::Result<()> {
-    identity::clean_up(&sweeper.database, sweeper.clock.now()).await?;
+    identity::clean_up(&sweeper.database, &sweeper.store, sweeper.clock.now()).await?;
     idempotency::forget_old(&sweeper.database).await?;
     Ok(())
 }

@@ -66,7 +66,9 @@ pub(super) fn status_and_code(error: &UploadError) -> (StatusCode, &'static str)
             (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
         }
         UploadError::Malformed(_) | UploadError::HeadTooLong => (StatusCode::BAD_REQUEST, "malformed_form"),
-        UploadError::TooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "upload_too_slow"),
+        UploadError::TooSlow(_) | UploadError::HeldUpOthers => {
+            (StatusCode::REQUEST_TIMEOUT, "upload_too_slow")
+        }
         UploadError::Quota(QuotaExceeded::Documents(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "quota_documents"),
         UploadError::Quota(QuotaExceeded::Bytes(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "quota_bytes"),
         UploadError::Quota(QuotaExceeded::InFlight(_)) => (StatusCode::TOO_MANY_REQUESTS, "quota_in_flight"),

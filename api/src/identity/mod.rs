@@ -28,6 +28,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use self::role::{Role, Scope, Scopes};
+use crate::store::Store;
 
 /// Who sends a request, however they said so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,9 +134,9 @@ impl Page {
 }
 
 /// Removes what is over, as maintenance: ended sessions, and deleted tenants of which nothing is left.
-pub async fn clean_up(maintenance: &PgPool, now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn clean_up(maintenance: &PgPool, store: &Store, now: Timestamp) -> Result<(), sqlx::Error> {
     let sessions = sessions::remove_ended(maintenance, now).await?;
-    let tenants = tenants::forget_deleted(maintenance, now).await?;
+    let tenants = tenants::forget_deleted(maintenance, store, now).await?;
     if sessions + tenants > 0 {
         tracing::info!(sessions, tenants, "removed ended sessions and deleted tenants");
     }

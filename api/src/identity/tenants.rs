@@ -1,5 +1,6 @@
 //! Tenants as rows, and how one goes.
 
+use crds::Owner;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
@@ -12,6 +13,7 @@ use crate::{
         Page,
         audit::{self, Action, Actor},
     },
+    store::{Store, StoreError},
     uploads::record,
 };
 
@@ -211,17 +213,18 @@ pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Re
     Ok(true)
 }
 
-/// Ends the deletion of tenants of which nothing is left, as maintenance: no document, no upload, and no removal that is still remembered.
+/// Ends the deletion of tenants of which nothing is left, as maintenance: no document, no upload, and no removal that is still remembered,
+/// which it is for ten minutes. Whatever the store has under their names goes first.
 ///
 /// A request that was under way when its tenant was deleted may have added a document since: it is removed first. What cannot be ended yet
 /// is tried the next time. Answers how many went.
-pub async fn forget_deleted(pool: &PgPool, at: Timestamp) -> Result<u64, sqlx::Error> {
+pub async fn forget_deleted(pool: &PgPool, store: &Store, at: Timestamp) -> Result<u64, sqlx::Error> {
     let deleted: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM tenants WHERE deleted_at IS NOT NULL")
         .fetch_all(pool)
         .await?;
     let mut forgotten = 0;
     for tenant in deleted {
-        match forget(pool, tenant, at).await {
+        match forget(pool, store, tenant, at).await {
             Ok(rows) => forgotten += rows,
             Err(error) => tracing::warn!(%error, %tenant, "unable to end the deletion of a tenant yet"),
         }
@@ -229,14 +232,39 @@ pub async fn forget_deleted(pool: &PgPool, at: Timestamp) -> Result<u64, sqlx::E
     Ok(forgotten)
 }
 
-async fn forget(pool: &PgPool, tenant: Uuid, at: Timestamp) -> Result<u64, sqlx::Error> {
+/// Why the deletion of a tenant is not ended yet.
+#[derive(Debug, thiserror::Error)]
+enum ForgetError {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Of the tenant `$1`.
+macro_rules! nothing_left {
+    () => {
+        "NOT EXISTS (SELECT FROM documents WHERE tenant_id = $1) AND NOT EXISTS (SELECT FROM removals WHERE tenant_id = $1) \
+         AND NOT EXISTS (SELECT FROM uploads WHERE tenant_id = $1)"
+    };
+}
+
+async fn forget(pool: &PgPool, store: &Store, tenant: Uuid, at: Timestamp) -> Result<u64, ForgetError> {
     transition::delete_all(pool, tenant, at).await?;
-    let gone = sqlx::query(
-        "DELETE FROM tenants WHERE id = $1 AND NOT EXISTS (SELECT FROM removals WHERE tenant_id = $1) \
-         AND NOT EXISTS (SELECT FROM uploads WHERE tenant_id = $1)",
-    )
-    .bind(tenant)
-    .execute(pool)
-    .await?;
+    let is_nothing_left: bool = sqlx::query_scalar(concat!("SELECT ", nothing_left!()))
+        .bind(tenant)
+        .fetch_one(pool)
+        .await?;
+    if !is_nothing_left {
+        return Ok(0);
+    }
+    // Before the row, by which alone it is found.
+    store
+        .remove_all(&Owner::Tenant(tenant.to_string()).prefix())
+        .await?;
+    let gone = sqlx::query(concat!("DELETE FROM tenants WHERE id = $1 AND ", nothing_left!()))
+        .bind(tenant)
+        .execute(pool)
+        .await?;
     Ok(gone.rows_affected())
 }

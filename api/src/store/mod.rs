@@ -72,6 +72,12 @@ pub enum StoreError {
     /// The parts that an object is to be made of are not there, or not as they are named.
     #[error("the parts of {0} are not all there, or have other entity tags")]
     WrongParts(String),
+    /// As much as may be is in memory on its way to the store.
+    #[error("there was no room in memory for more of {0}")]
+    NoRoom(String),
+    /// It came so slowly that others waited for its room in memory.
+    #[error("{0} came so slowly that others waited for the room it took in memory")]
+    TooSlow(String),
     /// It failed.
     #[error("the store failed to {doing} {key}: {source}")]
     Failed {

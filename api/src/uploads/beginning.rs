@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     UploadError,
     idempotency::{self, Claim, HeldKey},
-    pending::{self, State},
+    pending::{self, Method, State},
     receive::Receiver,
     record::Lease,
 };
@@ -37,7 +37,11 @@ impl Once {
     ///
     /// # Errors
     /// [`UploadError::KeyReused`], [`UploadError::KeyPending`], [`UploadError::Database`].
-    pub async fn claim(&self, receiver: &Receiver<'_>) -> Result<Option<(Uuid, State)>, UploadError> {
+    pub async fn claim(
+        &self,
+        receiver: &Receiver<'_>,
+        method: Method,
+    ) -> Result<Option<(Uuid, State)>, UploadError> {
         let (database, tenant) = (receiver.database, receiver.tenant);
         // Whoever finds that the upload is gone takes the key anew, if nobody else does at the same moment.
         for _ in 0..2 {
@@ -51,7 +55,7 @@ impl Once {
             let Some((id, answer)) = begun.filter(|_| fingerprint == self.fingerprint) else {
                 return Err(UploadError::KeyReused);
             };
-            match pending::state(database, tenant, id).await {
+            match pending::state(database, tenant, method, id).await {
                 Ok(state) => return Ok(Some((id, state))),
                 Err(UploadError::UnknownUpload) => {
                     idempotency::forget_answer(database, tenant, &self.key.key, answer.as_ref()).await?;

@@ -50,6 +50,11 @@ pub enum UploadError {
     /// It comes too slowly, or has stopped coming.
     #[error("the upload was too slow: nothing came for a while, or less than {0} bytes a second")]
     TooSlow(u64),
+    /// It comes so slowly that others wait for the room it takes.
+    #[error(
+        "the upload came so slowly that others waited for the room it takes: send it again, or go on with it, when there is more room"
+    )]
+    HeldUpOthers,
     /// The tenant's quota is used up.
     #[error(transparent)]
     Quota(#[from] QuotaExceeded),
@@ -100,13 +105,23 @@ pub enum UploadError {
     },
     /// The store failed.
     #[error("the store failed")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// Postgres failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
     /// The cluster did not take the document; the upload was undone.
     #[error("task queue unavailable: the document was not taken, try again later")]
     QueueUnavailable,
+}
+
+impl From<StoreError> for UploadError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoRoom(_) => Self::Saturated,
+            StoreError::TooSlow(_) => Self::HeldUpOthers,
+            other => Self::Store(other),
+        }
+    }
 }
 
 impl UploadError {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crds::keys;
-use futures::{StreamExt, future::join_all, stream};
+use futures::{StreamExt, TryStreamExt, future::join_all, stream};
 use serde_json::Value;
 use sqlx::{Acquire, Postgres, Transaction};
 use uuid::Uuid;
@@ -32,8 +32,12 @@ use crate::{
 const MIRRORED_WITHIN: Duration = Duration::from_millis(250);
 /// So many resources of one form are made at once: all of them before the sweeper would take them for left behind.
 const QUEUED_AT_ONCE: usize = 8;
-/// How long it may take to make the rows of a form's files, with what the store is asked about results that may be reused.
+/// How long it may take to make the rows of a form's files.
 const RECORDED_WITHIN: Duration = Duration::from_secs(20);
+/// How long the store may take to say whether there is a result that a file may have. Otherwise the file is encoded.
+const FOUND_WITHIN: Duration = Duration::from_secs(5);
+/// For so many files of a form it is asked at once.
+const PREPARED_AT_ONCE: usize = 8;
 
 /// A file that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +86,7 @@ pub async fn take(
         .filter_map(|file| file.result.as_ref().ok())
         .map(|file| file.id)
         .collect();
-    let recorded = record_all(app, receiver, files, &options, fingerprint, answering);
-    let recorded = match within(RECORDED_WITHIN, recorded).await {
+    let recorded = match record_all(app, receiver, files, &options, fingerprint, answering).await {
         Ok(recorded) => recorded,
         Err(error) => {
             join_all(ids.into_iter().map(|id| receiver.discard(id))).await;
@@ -127,8 +130,7 @@ pub async fn take_one(
         filename: file.filename.clone(),
         result: Ok(file),
     }];
-    let recorded = record_all(app, receiver, files, options, [0; 32], None);
-    let mut recorded = within(RECORDED_WITHIN, recorded).await?;
+    let mut recorded = record_all(app, receiver, files, options, [0; 32], None).await?;
     match recorded.pop().map(|file| file.result) {
         Some(Ok(document)) => enqueue(app, &document).await.map(|()| Taken::from(&document)),
         Some(Err((_, error))) => {
@@ -146,6 +148,12 @@ async fn settle(app: &App, tenant: Uuid, answering: &Answering, outcomes: &[File
         let answer = (answering.answer)(outcomes);
         let answered = idempotency::answered(&app.database, tenant, &answering.key, &answer);
         within(STEP_LIMIT, answered).await
+    } else if outcomes
+        .iter()
+        .any(|outcome| matches!(outcome.result, Err(UploadError::Database(_))))
+    {
+        // A document may have stayed that could not be taken back: the sweeper queues it, and the answer is the one that was written down.
+        return;
     } else {
         let given_back = idempotency::give_back(&app.database, tenant, &answering.key, true);
         within(STEP_LIMIT, given_back).await
@@ -171,14 +179,29 @@ async fn record_all(
     answering: Option<&Answering>,
 ) -> Result<Vec<RecordedFile>, UploadError> {
     // Nothing is locked while the store is asked about results that may be reused.
-    let mut prepared = Vec::with_capacity(files.len());
-    for FileOutcome { filename, result } in files {
-        let result = match result {
-            Ok(file) => Ok(prepare(app, receiver, file, options).await?),
-            Err(error) => Err(error),
-        };
-        prepared.push((filename, result));
-    }
+    let prepared: Vec<_> = stream::iter(files)
+        .map(|FileOutcome { filename, result }| async move {
+            let result = match result {
+                Ok(file) => Ok(prepare(app, receiver, file, options).await?),
+                Err(error) => Err(error),
+            };
+            Ok::<_, UploadError>((filename, result))
+        })
+        .buffered(PREPARED_AT_ONCE)
+        .try_collect()
+        .await?;
+    let recorded = record_prepared(app, receiver, prepared, fingerprint, answering);
+    within(RECORDED_WITHIN, recorded).await
+}
+
+/// Makes the rows of all files in one transaction.
+async fn record_prepared(
+    app: &App,
+    receiver: &Receiver<'_>,
+    prepared: Vec<(String, Result<Prepared, UploadError>)>,
+    fingerprint: [u8; 32],
+    answering: Option<&Answering>,
+) -> Result<Vec<RecordedFile>, UploadError> {
     let mut transaction = tenant_transaction(&app.database, receiver.tenant).await?;
     let mut recorded = Vec::with_capacity(prepared.len());
     for (filename, result) in prepared {
@@ -252,11 +275,16 @@ async fn prepare(
     );
     document.user_id = Some(receiver.user);
     document.encoder_settings.clone_from(&app.reuse.encoder_settings);
-    let original = if app.reuse.is_on && !options.force {
-        reuse::find_original(&app.database, &app.store, &app.reuse, receiver.tenant, &document).await?
-    } else {
-        None
-    };
+    let mut original = None;
+    if app.reuse.is_on && !options.force {
+        let found = reuse::find_original(&app.database, &app.store, &app.reuse, receiver.tenant, &document);
+        match tokio::time::timeout(FOUND_WITHIN, found).await {
+            Ok(found) => original = found?,
+            Err(_) => {
+                tracing::warn!(document_id = %document.id, "no result to reuse was found in time; the document is encoded");
+            }
+        }
+    }
     Ok(Prepared { document, original })
 }
 

@@ -16,13 +16,31 @@ use super::{
     record::{LEASE, interval},
 };
 use crate::{
-    database::tenant_transaction,
+    database::{STEP_LIMIT, tenant_transaction, within},
     documents::{holdings, queries},
     store::Resumable,
 };
 
 /// An upload that nobody has added to for so long is given up.
 pub const KEPT_FOR: Duration = Duration::from_hours(24);
+
+/// How an upload comes that takes several requests. What was begun by one goes on by no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// By tus.
+    Tus,
+    /// By presigned URLs.
+    Presigned,
+}
+
+impl Method {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Tus => "tus",
+            Self::Presigned => "presigned",
+        }
+    }
+}
 
 /// An upload that is not whole yet.
 #[derive(Clone, Debug, FromRow)]
@@ -93,7 +111,7 @@ macro_rules! pending_columns {
 /// [`UploadError`].
 pub async fn begin(
     receiver: &Receiver<'_>,
-    method: &'static str,
+    method: Method,
     filename: &str,
     size: u64,
     options: &Options,
@@ -108,6 +126,21 @@ pub async fn begin(
             limit: receiver.limit,
         });
     }
+    within(
+        STEP_LIMIT,
+        insert(receiver, method, filename, size, options, once),
+    )
+    .await
+}
+
+async fn insert(
+    receiver: &Receiver<'_>,
+    method: Method,
+    filename: &str,
+    size: u64,
+    options: &Options,
+    once: Option<&Once>,
+) -> Result<Pending, UploadError> {
     let mut transaction = tenant_transaction(receiver.database, receiver.tenant).await?;
     let pending: Pending = sqlx::query_as(concat!(
         "INSERT INTO uploads (id, tenant_id, user_id, method, filename, request, size_bytes, reserved_bytes, expires_at) \
@@ -117,7 +150,7 @@ pub async fn begin(
     .bind(Uuid::new_v4())
     .bind(receiver.tenant)
     .bind(receiver.user)
-    .bind(method)
+    .bind(method.as_str())
     .bind(filename)
     .bind(Json(options))
     .bind(size.cast_signed())
@@ -137,15 +170,20 @@ pub async fn begin(
 ///
 /// # Errors
 /// [`UploadError::UnknownUpload`], [`UploadError::Database`].
-pub async fn state(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<State, UploadError> {
+pub async fn state(pool: &PgPool, tenant: Uuid, method: Method, id: Uuid) -> Result<State, UploadError> {
+    within(STEP_LIMIT, look(pool, tenant, method, id)).await
+}
+
+async fn look(pool: &PgPool, tenant: Uuid, method: Method, id: Uuid) -> Result<State, UploadError> {
     let mut transaction = tenant_transaction(pool, tenant).await?;
     let pending: Option<Pending> = sqlx::query_as(concat!(
         "SELECT ",
         pending_columns!(),
-        " FROM uploads WHERE id = $1 AND tenant_id = $2 AND state = 'receiving' AND method <> 'form'"
+        " FROM uploads WHERE id = $1 AND tenant_id = $2 AND state = 'receiving' AND method = $3"
     ))
     .bind(id)
     .bind(tenant)
+    .bind(method.as_str())
     .fetch_optional(&mut *transaction)
     .await?;
     drop(transaction);
@@ -164,24 +202,29 @@ pub async fn state(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<State, Uploa
 }
 
 /// Takes an upload for this request alone.
-pub(super) async fn lock(receiver: &Receiver<'_>, id: Uuid) -> Result<Pending, UploadError> {
+pub(super) async fn lock(receiver: &Receiver<'_>, method: Method, id: Uuid) -> Result<Pending, UploadError> {
+    within(STEP_LIMIT, take(receiver, method, id)).await
+}
+
+async fn take(receiver: &Receiver<'_>, method: Method, id: Uuid) -> Result<Pending, UploadError> {
     let mut transaction = tenant_transaction(receiver.database, receiver.tenant).await?;
     let locked: Option<Pending> = sqlx::query_as(concat!(
         "UPDATE uploads SET holder = $3, locked_until = now() + $4 WHERE id = $1 AND tenant_id = $2 \
-         AND state = 'receiving' AND method <> 'form' AND (locked_until IS NULL OR locked_until < now()) RETURNING ",
+         AND state = 'receiving' AND method = $5 AND (locked_until IS NULL OR locked_until < now()) RETURNING ",
         pending_columns!()
     ))
     .bind(id)
     .bind(receiver.tenant)
     .bind(receiver.holder)
     .bind(interval(LEASE))
+    .bind(method.as_str())
     .fetch_optional(&mut *transaction)
     .await?;
     transaction.commit().await?;
     if let Some(locked) = locked {
         return Ok(locked);
     }
-    match state(receiver.database, receiver.tenant, id).await? {
+    match look(receiver.database, receiver.tenant, method, id).await? {
         State::Pending(_) => Err(UploadError::Locked),
         State::Finished { size, .. } => Err(UploadError::WrongOffset(size)),
     }
@@ -206,7 +249,7 @@ pub(super) async fn note_begun(
     id: Uuid,
     state: &Resumable,
 ) -> Result<(), UploadError> {
-    lock(receiver, id).await?;
+    lock(receiver, Method::Presigned, id).await?;
     note(receiver, id, 0, state).await
 }
 

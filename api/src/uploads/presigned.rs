@@ -10,7 +10,7 @@ use super::{
     beginning::Once,
     intake::Taken,
     options::Options,
-    pending::{self, KEPT_FOR, Pending, State},
+    pending::{self, KEPT_FOR, Method, Pending, State},
     receive::Receiver,
     resumable,
 };
@@ -47,7 +47,7 @@ pub async fn begin(
 ) -> Result<Begun, UploadError> {
     let _lease = once.map(|once| once.lease(receiver));
     if let Some(once) = once
-        && let Some((id, state)) = once.claim(receiver).await?
+        && let Some((id, state)) = once.claim(receiver, Method::Presigned).await?
     {
         let open = match state {
             State::Pending(pending) => {
@@ -62,7 +62,7 @@ pub async fn begin(
             is_replayed: true,
         });
     }
-    let pending = match pending::begin(receiver, "presigned", filename, size, options, once).await {
+    let pending = match pending::begin(receiver, Method::Presigned, filename, size, options, once).await {
         Ok(pending) => pending,
         Err(error) => {
             if let Some(once) = once {
@@ -144,19 +144,24 @@ pub async fn complete(
     id: Uuid,
     entity_tags: Vec<String>,
 ) -> Result<Taken, UploadError> {
-    let state = pending::state(receiver.database, receiver.tenant, id).await?;
-    if let State::Finished { is_reused, .. } = state {
-        return Ok(Taken {
+    let pending = match pending::lock(receiver, Method::Presigned, id).await {
+        Ok(pending) => pending,
+        Err(UploadError::WrongOffset(_)) => return finished(receiver, id).await,
+        Err(error) => return Err(error),
+    };
+    let completed = finish(app, receiver, &pending, entity_tags).await;
+    resumable::give_back_unless_finished(receiver, id, completed).await
+}
+
+/// What it became.
+async fn finished(receiver: &Receiver<'_>, id: Uuid) -> Result<Taken, UploadError> {
+    match pending::state(receiver.database, receiver.tenant, Method::Presigned, id).await? {
+        State::Finished { is_reused, .. } => Ok(Taken {
             document_id: id,
             is_reused,
-        });
+        }),
+        State::Pending(_) => Err(UploadError::Locked),
     }
-    let pending = pending::lock(receiver, id).await?;
-    let completed = finish(app, receiver, &pending, entity_tags).await;
-    if completed.is_err() {
-        pending::unlock(receiver, id).await?;
-    }
-    completed
 }
 
 async fn finish(

@@ -113,17 +113,31 @@ impl Receiver<'_> {
     pub async fn discard(&self, id: Uuid) {
         let removed = async {
             if !record::abandon(self.database, self.tenant, id).await? {
-                return Ok(()); // It is a document by now, or gone already.
+                return self.clear(id).await; // It is a document by now, or was given up before this request had written all it did.
             }
-            self.store
-                .remove_all(&keys::document_prefix(&self.owner(), &id.to_string()))
-                .await?;
+            self.remove(id).await?;
             record::forget(self.database, self.tenant, id).await?;
             Ok::<(), UploadError>(())
         };
-        if let Err(error) = within(DISCARD_LIMIT, removed).await {
-            tracing::warn!(%error, upload_id = %id, "unable to remove a refused upload; the sweeper does it");
+        warn_of(id, within(DISCARD_LIMIT, removed).await);
+    }
+
+    /// Removes what this request has written of an upload that others gave up meanwhile: they have found nothing of it, and nobody else will.
+    pub async fn discard_if_given_up(&self, id: Uuid) {
+        warn_of(id, within(DISCARD_LIMIT, self.clear(id)).await);
+    }
+
+    async fn clear(&self, id: Uuid) -> Result<(), UploadError> {
+        if record::is_nobodys(self.database, self.tenant, id).await? {
+            self.remove(id).await?;
         }
+        Ok(())
+    }
+
+    /// Removes whatever the store has under this id.
+    pub(super) async fn remove(&self, id: Uuid) -> Result<(), UploadError> {
+        let prefix = keys::document_prefix(&self.owner(), &id.to_string());
+        Ok(self.store.remove_all(&prefix).await?)
     }
 
     /// What it is is decided as soon as enough of it is here.
@@ -174,5 +188,11 @@ impl Receiver<'_> {
             size,
             sha256: digest.clone().finalize().into(),
         })
+    }
+}
+
+fn warn_of(id: Uuid, removed: Result<(), UploadError>) {
+    if let Err(error) = removed {
+        tracing::warn!(%error, upload_id = %id, "unable to remove a refused upload; the sweeper does it");
     }
 }

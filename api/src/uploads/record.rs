@@ -5,12 +5,17 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::{PgPool, Postgres, Transaction, postgres::types::PgInterval};
 use uuid::Uuid;
 
 use crate::{
     database::tenant_transaction,
-    documents::holdings::{self, Quotas},
+    documents::{
+        document::resource_name,
+        holdings::{self, Quotas},
+    },
     uploads::UploadError,
 };
 
@@ -159,6 +164,54 @@ pub async fn forget(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<(), sqlx::E
         .bind(tenant)
         .execute(&mut *transaction)
         .await?;
+    transaction.commit().await
+}
+
+/// Whether what the store has under this id is nobody's: there is no upload that comes in, no document, and none that has its result.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn is_nobodys(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<bool, sqlx::Error> {
+    let mut transaction = tenant_transaction(pool, tenant).await?;
+    sqlx::query_scalar(
+        "SELECT NOT EXISTS (SELECT FROM uploads WHERE id = $1 AND state = 'receiving') \
+         AND NOT EXISTS (SELECT FROM documents WHERE id = $1) \
+         AND NOT EXISTS (SELECT FROM documents WHERE result_document_id = $1)",
+    )
+    .bind(id)
+    .fetch_one(&mut *transaction)
+    .await
+}
+
+/// Forgets an upload of which nothing is left in the store, and has it looked for once more as for a document that was removed: another request
+/// may have been writing, and S3 makes an object only when the last of it has come.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn forget_and_look_again(
+    pool: &PgPool,
+    tenant: Uuid,
+    id: Uuid,
+    namespace: &str,
+    at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = tenant_transaction(pool, tenant).await?;
+    sqlx::query("DELETE FROM uploads WHERE id = $1 AND tenant_id = $2 AND state = 'abandoned'")
+        .bind(id)
+        .bind(tenant)
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query(
+        "INSERT INTO removals (document_id, tenant_id, resource_namespace, resource_name, created_at, finished_at) \
+         VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (document_id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(tenant)
+    .bind(namespace)
+    .bind(resource_name(id, 1))
+    .bind(at.to_sqlx())
+    .execute(&mut *transaction)
+    .await?;
     transaction.commit().await
 }
 

@@ -12,11 +12,14 @@ use uuid::Uuid;
 use super::{
     UploadError,
     intake::{self, Taken},
-    pending::{Pending, State, lock, note, state, unlock},
+    pending::{Method, Pending, State, lock, note, state, unlock},
     receive::{ReceivedFile, Receiver},
-    record::LEASE,
+    record::{self, LEASE},
 };
-use crate::{app::App, store::Resumable};
+use crate::{
+    app::App,
+    store::{Resumable, StoreError},
+};
 
 /// Adds to an upload from `offset` on. What has come is kept where the rest does not. Answers how much is there; when that is all, it is a
 /// document.
@@ -30,7 +33,7 @@ pub async fn append(
     offset: u64,
     bytes: impl Stream<Item = Result<Bytes, UploadError>> + Send,
 ) -> Result<u64, UploadError> {
-    let pending = lock(receiver, id).await?;
+    let pending = lock(receiver, Method::Tus, id).await?;
     let added = async {
         if pending.offset() != offset {
             return Err(UploadError::WrongOffset(pending.offset()));
@@ -46,11 +49,7 @@ pub async fn append(
         }
         Ok(written)
     };
-    let added = added.await;
-    if added.is_err() {
-        give_back(receiver, id).await;
-    }
-    added
+    give_back_unless_finished(receiver, id, added.await).await
 }
 
 /// Makes a document of an upload that is whole and is none yet, as what was to do it ended in the middle: a client that is told that all is
@@ -59,22 +58,37 @@ pub async fn append(
 /// # Errors
 /// [`UploadError`].
 pub async fn finish_whole(app: &App, receiver: &Receiver<'_>, id: Uuid) -> Result<(), UploadError> {
-    let pending = match lock(receiver, id).await {
+    let pending = match lock(receiver, Method::Tus, id).await {
         Ok(pending) => pending,
         Err(UploadError::WrongOffset(_)) => return Ok(()), // It is a document by now.
         Err(error) => return Err(error),
     };
-    let finished = async {
-        if pending.is_whole() {
-            finish(app, receiver, &pending, pending.state()).await?;
-        }
-        Ok(())
-    };
-    let finished = finished.await;
-    if finished.is_err() || !pending.is_whole() {
+    if !pending.is_whole() {
         give_back(receiver, id).await;
+        return Ok(());
     }
-    finished
+    let finished = finish(app, receiver, &pending, pending.state()).await;
+    give_back_unless_finished(receiver, id, finished.map(drop)).await
+}
+
+/// After a failure others may go on, unless there is nothing to go on with: where the upload was given up meanwhile, what this request wrote is
+/// removed, and where the store has lost it (by a rule of the bucket, say), it is given up.
+pub(super) async fn give_back_unless_finished<T>(
+    receiver: &Receiver<'_>,
+    id: Uuid,
+    outcome: Result<T, UploadError>,
+) -> Result<T, UploadError> {
+    match &outcome {
+        Ok(_) => {}
+        Err(UploadError::Abandoned) => receiver.discard_if_given_up(id).await,
+        Err(UploadError::Store(StoreError::NotFound(key))) => {
+            tracing::warn!(%key, upload_id = %id, "the store has lost what was there of an upload; it is given up");
+            receiver.discard(id).await;
+            return Err(UploadError::UnknownUpload);
+        }
+        Err(_) => give_back(receiver, id).await,
+    }
+    outcome
 }
 
 /// Lets others go on. Where that cannot be noted they wait until the lock ends.
@@ -108,7 +122,14 @@ async fn write(
             }
             Ok(chunk) => {
                 written += chunk.len() as u64;
-                writer.write(chunk).await?;
+                match writer.write(chunk).await {
+                    // It has the chunk; what has come is kept.
+                    Err(error @ StoreError::TooSlow(_)) => {
+                        cut_off = Some(error.into());
+                        break;
+                    }
+                    written => written?,
+                }
             }
             Err(error) => {
                 cut_off = Some(error);
@@ -156,7 +177,7 @@ pub async fn finish(
 async fn inspect(receiver: &Receiver<'_>, pending: &Pending, key: &str) -> Result<ReceivedFile, UploadError> {
     let mut stream = receiver.store.read(key).await?.into_stream();
     let (mut digest, mut head, mut found) = (Sha256::new(), Vec::with_capacity(HEAD_BYTES), 0_u64);
-    let failed = |error: std::io::Error| crate::store::StoreError::failed("read", key, error);
+    let failed = |error: std::io::Error| StoreError::failed("read", key, error);
     while let Some(chunk) = stream.try_next().await.map_err(failed)? {
         digest.update(&chunk);
         found += chunk.len() as u64;
@@ -179,16 +200,24 @@ async fn inspect(receiver: &Receiver<'_>, pending: &Pending, key: &str) -> Resul
     })
 }
 
-/// Gives an upload up.
+/// Gives an upload up. What a request that is just adding to it still writes is removed when it finds that out, and at the latest when the
+/// sweeper looks once more.
 ///
 /// # Errors
-/// [`UploadError::UnknownUpload`], [`UploadError::Database`].
-pub async fn terminate(receiver: &Receiver<'_>, id: Uuid) -> Result<(), UploadError> {
-    match state(receiver.database, receiver.tenant, id).await? {
-        State::Pending(_) => {
-            receiver.discard(id).await;
-            Ok(())
-        }
-        State::Finished { .. } => Err(UploadError::UnknownUpload),
+/// [`UploadError::UnknownUpload`], [`UploadError::Store`], [`UploadError::Database`].
+pub async fn terminate(
+    app: &App,
+    receiver: &Receiver<'_>,
+    method: Method,
+    id: Uuid,
+) -> Result<(), UploadError> {
+    let (database, tenant) = (receiver.database, receiver.tenant);
+    let is_pending = matches!(state(database, tenant, method, id).await?, State::Pending(_));
+    if !is_pending || !record::abandon(database, tenant, id).await? {
+        return Err(UploadError::UnknownUpload);
     }
+    receiver.remove(id).await?;
+    let namespace = app.cluster.encodings_namespace();
+    record::forget_and_look_again(database, tenant, id, namespace, app.clock.now()).await?;
+    Ok(())
 }

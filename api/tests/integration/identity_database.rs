@@ -183,9 +183,11 @@ async fn tables_with(database: &databases::Database, tenant: Uuid) -> Vec<String
 #[tokio::test]
 async fn a_tenant_s_deletion_leaves_nothing_once_its_documents_are_removed() {
     let application = application::application().await;
-    let database = &application.database;
+    let (database, store) = (&application.database, &application.app.store);
     let tenant = application.tenant;
     application.document().await;
+    let folder = application.store_directory.0.join(format!("tenants/{tenant}"));
+    std::fs::create_dir_all(folder.join("documents")).unwrap(); // As removed documents leave them.
     assert_eq!(application.get("/api/session").await.status, 200);
     let (other, ..) = application::tenant(database, "two").await;
     sqlx::query("INSERT INTO usage (tenant_id, day) VALUES ($1, now())")
@@ -215,7 +217,9 @@ async fn a_tenant_s_deletion_leaves_nothing_once_its_documents_are_removed() {
     late.user_id = None;
     crate::documents::insert(&database.api, &late).await;
     let unfinished = async || {
-        tenants::forget_deleted(&database.maintenance, now).await.unwrap();
+        tenants::forget_deleted(&database.maintenance, store, now)
+            .await
+            .unwrap();
         tables_with(database, tenant).await
     };
     assert_eq!(unfinished().await, ["holdings", "removals", "tenants"]);
@@ -234,7 +238,9 @@ async fn a_tenant_s_deletion_leaves_nothing_once_its_documents_are_removed() {
             .await
             .unwrap();
     }
+    assert!(folder.exists());
     assert_eq!(unfinished().await, Vec::<String>::new());
+    assert!(!folder.exists());
     assert_eq!(
         tables_with(database, other).await,
         ["api_keys", "tenants", "users"]
@@ -245,7 +251,7 @@ async fn a_tenant_s_deletion_leaves_nothing_once_its_documents_are_removed() {
     assert_eq!(told, 1, "that it was deleted stays known");
     let later = now + SignedDuration::from_secs(1);
     assert_eq!(
-        tenants::forget_deleted(&database.maintenance, later)
+        tenants::forget_deleted(&database.maintenance, store, later)
             .await
             .unwrap(),
         0

@@ -266,7 +266,7 @@ async fn a_session_that_is_not_used_or_too_old_is_over() {
         assert_eq!(ask().await, 401, "{change}");
     }
     let now = Clock::system().now();
-    api::identity::clean_up(&application.database.maintenance, now)
+    api::identity::clean_up(&application.database.maintenance, &application.app.store, now)
         .await
         .unwrap();
     assert_eq!(application.count("sessions").await, 0);

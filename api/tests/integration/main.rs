@@ -10,6 +10,7 @@ mod databases;
 mod documents;
 mod downloads;
 mod file_names;
+mod given_up;
 mod idempotency;
 mod idempotent_beginnings;
 mod identity;

@@ -153,11 +153,12 @@ pub(super) fn given_up() -> Failure {
 }
 
 async fn take_back(keys: &[String], store: &Store) {
-    for key in keys {
+    join_all(keys.iter().map(|key| async move {
         if let Err(failure) = store.delete(key).await {
             warn!(%key, %failure, "unable to take back a file without a manifest");
         }
-    }
+    }))
+    .await;
 }
 
 fn summary(prefix: &str, manifest: &Manifest, bytes: &[u8]) -> ResultSummary {

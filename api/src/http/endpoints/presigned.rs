@@ -25,7 +25,7 @@ use crate::{
         UploadError,
         beginning::Once,
         options::RawOptions,
-        pending,
+        pending::{self, Method},
         presigned::{self, Begun},
         record::Lease,
         resumable,
@@ -220,12 +220,14 @@ pub async fn complete(
     DocumentId(id): DocumentId,
     request: Request,
 ) -> Result<Response, Problem> {
-    pending::state(&app.database, identity.tenant_id, id).await?; // What is not there is that, whatever was sent.
+    pending::state(&app.database, identity.tenant_id, Method::Presigned, id).await?; // What is not there is that, whatever was sent.
     let JsonBody(body) = JsonBody::<CompleteRequest>::from_request(request, &app).await?;
     let entity_tags = body.parts.into_iter().map(|part| part.etag).collect();
+    let place = app.uploads.begin(identity.tenant_id).map_err(Problem::from)?;
     // A client that hangs up ends this handler, but must not leave the work half done.
     let tasks = app.uploads.tasks().clone();
     let work = tasks.spawn(async move {
+        let _place = place;
         let receiver = receiver(&app, identity).await?;
         let _lease = Lease::keep(app.database.clone(), receiver.tenant, receiver.holder, None);
         presigned::complete(&app, &receiver, id, entity_tags).await
@@ -253,6 +255,6 @@ pub async fn abort(
     DocumentId(id): DocumentId,
 ) -> Result<StatusCode, Problem> {
     let receiver = receiver(&app, identity).await?;
-    resumable::terminate(&receiver, id).await?;
+    resumable::terminate(&app, &receiver, Method::Presigned, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

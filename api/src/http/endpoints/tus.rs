@@ -29,7 +29,7 @@ use crate::{
         UploadError,
         beginning::Once,
         options::RawOptions,
-        pending::{self, State as UploadState},
+        pending::{self, Method, State as UploadState},
         record::Lease,
         resumable,
     },
@@ -95,15 +95,15 @@ async fn begin(app: &App, identity: Identity, headers: &HeaderMap) -> Result<Res
     let options = raw.validate().map_err(UploadError::from)?;
     let receiver = receiver(app, identity).await?;
     let Some(key) = key else {
-        let pending = pending::begin(&receiver, "tus", &filename, size, &options, None).await?;
+        let pending = pending::begin(&receiver, Method::Tus, &filename, size, &options, None).await?;
         return Ok(begun(pending.id, &UploadState::Pending(pending)));
     };
     let once = Once::new(&receiver, key, &sent);
     let _lease = once.lease(&receiver);
-    if let Some((id, state)) = once.claim(&receiver).await? {
+    if let Some((id, state)) = once.claim(&receiver, Method::Tus).await? {
         return Ok(replayed(begun(id, &state)));
     }
-    match pending::begin(&receiver, "tus", &filename, size, &options, Some(&once)).await {
+    match pending::begin(&receiver, Method::Tus, &filename, size, &options, Some(&once)).await {
         Ok(pending) => {
             once.begun(&receiver, pending.id).await;
             Ok(begun(pending.id, &UploadState::Pending(pending)))
@@ -171,11 +171,11 @@ async fn look(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     refuse_other_versions(headers)?;
-    let mut state = pending::state(&app.database, identity.tenant_id, id).await?;
+    let mut state = pending::state(&app.database, identity.tenant_id, Method::Tus, id).await?;
     let is_to_finish = matches!(&state, UploadState::Pending(pending) if pending.is_whole());
     if is_to_finish && identity.may(Scope::DocumentsWrite) {
         finish(app.clone(), identity, id).await?;
-        state = pending::state(&app.database, identity.tenant_id, id).await?;
+        state = pending::state(&app.database, identity.tenant_id, Method::Tus, id).await?;
     }
     let mut response = [(header::CACHE_CONTROL, "no-store")].into_response();
     let length = say_progress(response.headers_mut(), &state);
@@ -286,7 +286,7 @@ pub async fn terminate(
     let terminated = async {
         refuse_other_versions(&headers)?;
         let receiver = receiver(&app, identity).await?;
-        resumable::terminate(&receiver, id).await?;
+        resumable::terminate(&app, &receiver, Method::Tus, id).await?;
         Ok(StatusCode::NO_CONTENT.into_response())
     };
     in_protocol(terminated.await)

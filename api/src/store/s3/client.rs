@@ -20,6 +20,8 @@ pub(super) struct Patience {
     silence: Duration,
     /// What fails is tried again for so long.
     retry_for: Duration,
+    /// And so often at most.
+    retries: usize,
 }
 
 impl Patience {
@@ -27,11 +29,13 @@ impl Patience {
     pub(super) const SHORT: Self = Self {
         silence: Duration::from_secs(15),
         retry_for: Duration::from_secs(6),
+        retries: usize::MAX,
     };
     /// Putting many parts together takes a while, and a slow client's download as long as the client takes.
     pub(super) const LONG: Self = Self {
         silence: Duration::from_mins(1),
         retry_for: Duration::from_hours(24),
+        retries: 10,
     };
 }
 
@@ -131,6 +135,7 @@ pub(super) fn client(
         .with_client_options(client_options(settings, patience)?)
         .with_retry(RetryConfig {
             retry_timeout: patience.retry_for,
+            max_retries: patience.retries,
             ..RetryConfig::default()
         });
     if let Some(endpoint) = endpoint {

@@ -145,6 +145,26 @@ impl S3 {
     }
 }
 
+impl S3 {
+    /// Aborts the multipart uploads below a prefix that nobody goes on with: their parts are no objects, and are kept, and paid for, until then.
+    async fn abort_unfinished(&self, prefix: &str, goes: impl Fn(&Path) -> bool) -> Result<(), StoreError> {
+        for (key, upload) in self.unfinished_multiparts(prefix).await? {
+            let path = Path::from(key.as_str());
+            if !goes(&path) {
+                continue;
+            }
+            match self.clients.quick.abort_multipart(&path, &upload).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(failed("abort", &key, error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How long the beginning of an object is waited for.
+const OPENED_WITHIN: Duration = Duration::from_secs(20);
+
 /// Length of a part that a client writes, in bytes, but for the last.
 const PRESIGNED_PART_BYTES: u64 = 16 << 20;
 /// The most parts: each is a URL in one answer. S3 takes ten times as many.
@@ -218,18 +238,17 @@ impl Backend for S3 {
     }
 
     async fn complete(&self, key: &str, state: &Resumable, size: u64) -> Result<(), StoreError> {
-        // Done before, and its answer was lost: the store knows the upload no more.
-        if self.size(key).await? == Some(size) {
-            return resumable::remove_tails(&self.clients.quick, &self.path(key), key).await;
-        }
-        let completed = resumable::complete(&self.clients, &self.path(key), key, state, size).await;
-        match completed {
+        // It may have been done before, and its answer lost: the store knows the upload no more then.
+        if self.size(key).await? != Some(size) {
+            let completed = resumable::complete(&self.clients, &self.path(key), key, state, size).await;
             // Another request may have done it just now, or this one, and its answer was lost.
-            Err(_) if self.size(key).await? == Some(size) => {
-                resumable::remove_tails(&self.clients.quick, &self.path(key), key).await
+            if completed.is_err() && self.size(key).await? != Some(size) {
+                return completed;
             }
-            completed => completed,
         }
+        resumable::remove_tails(&self.clients.quick, &self.path(key), key).await?;
+        // What was begun by a request that ended before it noted that.
+        self.abort_unfinished(key, |path| *path == self.path(key)).await
     }
 
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
@@ -246,11 +265,12 @@ impl Backend for S3 {
             range: range.map(GetRange::Bounded),
             ..GetOptions::default()
         };
-        let opened = self
-            .clients
-            .patient
-            .get_opts(&self.path(key), options)
+        let path = self.path(key);
+        let opening = self.clients.patient.get_opts(&path, options);
+        // What is read after it takes as long as its reader does.
+        let opened = tokio::time::timeout(OPENED_WITHIN, opening)
             .await
+            .map_err(|error| StoreError::failed("read", key, error))?
             .map_err(|error| failed("read", key, error))?;
         let size = opened.meta.size;
         let stream = opened.into_stream().map_err(io::Error::other).boxed();
@@ -286,18 +306,7 @@ impl Backend for S3 {
             .delete_stream(found.boxed())
             .try_for_each(async |_| Ok(()));
         deleted.await.map_err(|error| failed("remove", prefix, error))?;
-        // Parts that a crash left are no objects, and are kept, and paid for, until they are aborted.
-        for (key, upload) in self.unfinished_multiparts(&format!("{prefix}/")).await? {
-            let path = Path::from(key.as_str());
-            if !goes(&path) {
-                continue;
-            }
-            match self.clients.quick.abort_multipart(&path, &upload).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(failed("abort", &key, error)),
-            }
-        }
-        Ok(())
+        self.abort_unfinished(&format!("{prefix}/"), goes).await
     }
 }
 

@@ -14,7 +14,7 @@ use object_store::{
 
 use super::{
     Clients, failed,
-    room::{Place, Room},
+    room::{Place, Room, UNCOUNTED_BYTES},
     writer::PART_BYTES,
 };
 use crate::store::{Resumable, ResumablePart, ResumableWriter, StoreError};
@@ -25,8 +25,9 @@ pub(super) struct PausedWriter {
     path: Path,
     key: String,
     state: Resumable,
-    /// Held for as long as it is written: it may begin with almost a part in memory.
-    _place: Place,
+    room: Arc<Room>,
+    /// Held while there is more than a little in memory.
+    place: Option<Place>,
     buffer: PutPayloadMut,
     offset: u64,
 }
@@ -56,9 +57,12 @@ impl PausedWriter {
         state: Resumable,
         offset: u64,
     ) -> Result<Self, StoreError> {
-        let place = room.take(key).await?;
-        let mut buffer = PutPayloadMut::new();
-        if offset > written(&state) {
+        let (mut place, mut buffer) = (None, PutPayloadMut::new());
+        let tail = offset.saturating_sub(written(&state));
+        if tail > UNCOUNTED_BYTES as u64 {
+            place = Some(room.take(key).await?);
+        }
+        if tail > 0 {
             let tail = client
                 .get(&tail_path(&path, offset))
                 .await
@@ -74,7 +78,8 @@ impl PausedWriter {
             path,
             key: key.to_owned(),
             state,
-            _place: place,
+            room,
+            place,
             buffer,
             offset,
         })
@@ -101,6 +106,7 @@ impl PausedWriter {
             entity_tag: part.content_id,
             size,
         });
+        self.place = None;
         Ok(())
     }
 }
@@ -108,10 +114,15 @@ impl PausedWriter {
 #[async_trait]
 impl ResumableWriter for PausedWriter {
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        if self.place.is_none() && self.buffer.content_length() + bytes.len() > UNCOUNTED_BYTES {
+            self.place = Some(self.room.take(&self.key).await?);
+        }
         self.offset += bytes.len() as u64;
         self.buffer.extend_from_slice(&bytes);
         if self.buffer.content_length() >= PART_BYTES {
             self.put_part().await?;
+        } else if self.place.as_ref().is_some_and(Place::is_to_be_given_up) {
+            return Err(StoreError::TooSlow(self.key.clone()));
         }
         Ok(())
     }

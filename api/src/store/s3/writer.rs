@@ -12,7 +12,7 @@ use object_store::{
 
 use super::{
     Clients, failed,
-    room::{Place, Room},
+    room::{Place, Room, UNCOUNTED_BYTES},
 };
 use crate::store::{ObjectWriter, StoreError};
 
@@ -31,9 +31,6 @@ pub(super) struct PartWriter {
     upload: Option<MultipartId>,
     parts: Vec<PartId>,
 }
-
-/// So much of an upload may be in memory without being counted: many that bring little hinder nobody.
-const UNCOUNTED_BYTES: usize = 256 << 10;
 
 impl PartWriter {
     /// Begins an object with this key, at this path of the bucket.
@@ -80,6 +77,8 @@ impl ObjectWriter for PartWriter {
         self.buffer.extend_from_slice(&bytes);
         if self.buffer.content_length() >= PART_BYTES {
             self.put_part().await?;
+        } else if self.place.as_ref().is_some_and(Place::is_to_be_given_up) {
+            return Err(StoreError::TooSlow(self.key.clone()));
         }
         Ok(())
     }

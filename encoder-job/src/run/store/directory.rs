@@ -1,6 +1,6 @@
 //! A store in a directory, every call with a time limit. Where the file system is away, as a network's may be, it is waited for.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{error::Error as _, future::Future, io, sync::Arc, time::Duration};
 
 use encoder_job::parser_process::Cancellation;
 use object_store::{
@@ -18,6 +18,9 @@ use crate::{
 
 /// The longest one call may take.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
+
+/// For how long a volume that is full or cannot be written is tried again.
+const FULL_RETRY_LIMIT: Duration = Duration::from_secs(20);
 
 /// The directory, as one assignment sees it once it has that assignment's cancellation.
 #[derive(Clone)]
@@ -154,6 +157,19 @@ impl Directory {
         }
     }
 
+    /// For how long it is tried again. A volume that is full or cannot be written is seldom mended while a Job waits, and what is no file never.
+    fn retry_limit(&self, error: &Error) -> Duration {
+        match io_error_kind(error) {
+            Some(
+                io::ErrorKind::InvalidFilename | io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory,
+            ) => Duration::ZERO,
+            Some(
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ReadOnlyFilesystem,
+            ) => self.retry_limit.min(FULL_RETRY_LIMIT),
+            _ => self.retry_limit,
+        }
+    }
+
     /// Calls until the file system answers, and no longer than the document is wanted. A call that was begun is waited for also where it is not.
     async fn tried<T, Call: Future<Output = Result<T, Error>>>(
         &self,
@@ -164,12 +180,14 @@ impl Directory {
         let started = Instant::now();
         let mut backoff = Backoff::up_to(LONGEST_PAUSE);
         loop {
-            let failure = match limited(verb, key, call()).await {
-                Ok(Err(error @ Error::Generic { .. })) => failed(verb, key, &error),
+            let (failure, limit) = match limited(verb, key, call()).await {
+                Ok(Err(error @ Error::Generic { .. })) => {
+                    (failed(verb, key, &error), self.retry_limit(&error))
+                }
                 Ok(result) => return Ok(result),
-                Err(failure) => failure,
+                Err(failure) => (failure, self.retry_limit),
             };
-            if started.elapsed() >= self.retry_limit {
+            if started.elapsed() >= limit {
                 return Err(failure);
             }
             debug!(%key, %failure, "trying again");
@@ -189,6 +207,18 @@ fn parse(key: &str) -> Result<Path, Failure> {
             format!("the key {key:?} is no key of an object: {error}"),
         )
     })
+}
+
+/// The error of the file system below one of the library.
+fn io_error_kind(error: &Error) -> Option<io::ErrorKind> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return Some(error.kind());
+        }
+        cause = error.source();
+    }
+    None
 }
 
 async fn limited<T>(verb: &str, key: &str, call: impl Future<Output = T>) -> Result<T, Failure> {
@@ -247,6 +277,18 @@ mod tests {
         assert!(began.elapsed() >= A_WHILE, "{:?}", began.elapsed());
         assert_eq!(failure.reason, FailureReason::StoreUnavailable);
         assert!(failure.message.contains(KEY), "{failure}");
+    }
+
+    #[tokio::test]
+    async fn what_never_will_be_a_file_is_not_waited_for() {
+        let (root, directory) = store_that_is_away(Cancellation::default());
+        fs::create_dir(root.path().join("folder")).unwrap();
+        let long = "a".repeat(300);
+        for key in ["folder", long.as_str()] {
+            let written = tokio::time::timeout(A_WHILE, directory.write(key, Vec::new()));
+            let failure = written.await.unwrap().unwrap_err();
+            assert_eq!(failure.reason, FailureReason::StoreUnavailable);
+        }
     }
 
     #[tokio::test]
