@@ -148,13 +148,18 @@ def measure(send: Callable[..., Answer], route: Route, theirs: list[str], count:
 
 
 def connection(api: Api) -> Callable[..., Answer]:
-    """Sends requests over one connection, which is kept.
+    """Sends requests over one connection, which is kept; where an answer ends it, as the body was not read for it, another is opened at once.
 
-    Head and body go out at once: a server that answers before the body has come closes the connection, and the next request would open one.
+    Head and body go out at once, so that the body has come with the head where it is read.
     """
     kept = api.kind(api.host, api.port, timeout=LIMIT_SECONDS)
-    kept.connect()
-    kept.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def connect() -> None:
+        kept.close()
+        kept.connect()
+        kept.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    connect()
 
     def send(method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         length = {} if body is None else {"Content-Length": str(len(body))}
@@ -163,7 +168,10 @@ def connection(api: Api) -> Callable[..., Answer]:
         kept.sock.sendall(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + (body or b""))
         answer = http.client.HTTPResponse(kept.sock, method=method)
         answer.begin()
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+        found = Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+        if answer.will_close:
+            connect()
+        return found
 
     return send
 

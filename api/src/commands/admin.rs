@@ -6,6 +6,7 @@
 mod actions;
 mod answer;
 mod lists;
+mod users;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};

@@ -17,8 +17,9 @@ use tokio::{
     time::Sleep,
 };
 
-/// So much is thrown away of one connection at most, in bytes.
-const MOST_BYTES: usize = 16 << 20;
+/// So much is thrown away of one connection at most, in bytes: a file of the largest size that is taken by default, which is what a client
+/// sends that a quota refuses.
+const MOST_BYTES: usize = 128 << 20;
 /// So much is read at once, in bytes.
 const READ_AT_ONCE: usize = 16 << 10;
 

@@ -147,8 +147,12 @@ async fn send_all_then_read(address: std::net::SocketAddr, head: &str, body: usi
 #[tokio::test]
 async fn a_refusal_reaches_a_client_that_first_sends_all_it_has() {
     let application = crate::application::application().await;
-    let address = serving(application.router.clone(), TimeLimits::default()).await;
-    let body = 8 << 20;
+    let limits = TimeLimits {
+        linger: GUARD, // However slow the machine is.
+        ..TimeLimits::default()
+    };
+    let address = serving(application.router.clone(), limits).await;
+    let body = 32 << 20;
     let file = "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n";
     let head = |credential: &str| {
         format!(
