@@ -152,13 +152,14 @@ pub(super) fn given_up() -> Failure {
     Failure::new(FailureReason::EncodingError, "the document was given up")
 }
 
-async fn take_back(keys: &[String], store: &Store) {
-    join_all(keys.iter().map(|key| async move {
+/// Both at once: a store that hangs takes the time of one.
+async fn take_back([metadata, index]: &[String; 2], store: &Store) {
+    let delete = async |key: &String| {
         if let Err(failure) = store.delete(key).await {
             warn!(%key, %failure, "unable to take back a file without a manifest");
         }
-    }))
-    .await;
+    };
+    tokio::join!(delete(metadata), delete(index));
 }
 
 fn summary(prefix: &str, manifest: &Manifest, bytes: &[u8]) -> ResultSummary {
