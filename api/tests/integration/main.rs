@@ -21,6 +21,7 @@ mod identity_routes;
 mod identity_sessions;
 mod identity_tokens;
 mod identity_users;
+mod invalidation;
 mod isolation;
 mod issuer;
 mod listing;
