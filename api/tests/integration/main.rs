@@ -28,6 +28,8 @@ mod listing;
 mod mirror;
 mod mirror_runs;
 mod presigned;
+mod problem_codes;
+mod request_bounds;
 mod reuse;
 mod reuse_removal;
 mod routes;
