@@ -103,7 +103,7 @@ pub struct Serve {
     /// Address to listen on for metrics and probes.
     #[arg(long, env = "SOCRATE_OPERATIONS_LISTEN", default_value = "0.0.0.0:9090")]
     pub operations_listen: SocketAddr,
-    /// How long uploads and other requests may take to end when the process is to end, in seconds.
+    /// How long all that was begun, uploads and other requests, may take to end when the process is to end, in seconds.
     #[arg(long, env = "SOCRATE_SHUTDOWN_GRACE_SECONDS", default_value = "100", value_parser = seconds)]
     pub shutdown_grace: Duration,
     /// Postgres as the API's role, which row level security binds.

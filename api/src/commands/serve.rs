@@ -12,7 +12,8 @@ use std::{
 use anyhow::Context;
 use kube::{Client, Config};
 use sqlx::PgPool;
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time::Instant};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     app::App,
@@ -27,7 +28,7 @@ use crate::{
     http::{
         middleware::MAX_REQUESTS_IN_FLIGHT,
         router,
-        server::{self, TimeLimits},
+        server::{self, Limits},
     },
     identity::authenticator::Authenticator,
     live::{board::Board, invalidation, progress::LiveProgress},
@@ -68,35 +69,36 @@ pub async fn run(
     let mirroring = mirror.database().clone();
     background.spawn(Arc::new(mirror).run());
     background.spawn(invalidation::follow(listening, mirroring, app.board.clone()));
-    let serving_operations = axum::serve(operations, router::operations(app.clone()));
+    let operations_router = router::operations(app.clone());
     background.spawn(async move {
-        if let Err(error) = serving_operations.await {
-            tracing::error!(%error, "failed to serve metrics");
-        }
+        let never = std::future::pending();
+        server::serve(
+            operations,
+            operations_router,
+            Limits::operations(),
+            &TaskTracker::new(),
+            never,
+        )
+        .await;
     });
     let grace = configuration.shutdown_grace;
     let stopped = {
         let app = app.clone();
         async move {
             stop.await;
+            let deadline = Instant::now() + grace; // One for all: a Pod that takes longer is killed.
             app.is_stopping.store(true, Ordering::Relaxed);
             tokio::time::sleep(UNREADY_FOR.min(grace)).await;
+            deadline
         }
     };
-    let serving = server::serve(
-        listener,
-        router::router(app.clone()),
-        TimeLimits::default(),
-        stopped,
-        grace,
-    );
+    let (router, uploads) = (router::router(app.clone()), app.uploads.tasks());
+    let serving = server::serve(listener, router, Limits::default(), uploads, stopped);
     let has_ended = tokio::select! {
         has_ended = serving => has_ended,
         ended = background.join_next() => anyhow::bail!("the mirror ended: {ended:?}"),
     };
-    let uploads = app.uploads.tasks();
-    uploads.close();
-    if !has_ended || tokio::time::timeout(grace, uploads.wait()).await.is_err() {
+    if !has_ended {
         tracing::warn!(
             "some requests did not end in time; what they began is finished or removed by the sweeper"
         );
@@ -151,7 +153,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
     );
     let app = Arc::new(App {
         clock,
-        authenticator: Authenticator::new(requests.clone(), identity.settings(), tokens),
+        authenticator: Authenticator::new(requests.clone(), readiness.clone(), identity.settings(), tokens),
         database: requests,
         readiness,
         store,

@@ -5,11 +5,11 @@
 
 pub mod migrations;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, io, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Postgres, Transaction,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use uuid::Uuid;
@@ -78,6 +78,28 @@ pub fn is_unavailable(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether Postgres answers within so long over a connection of this pool.
+pub async fn is_answering(pool: &PgPool, limit: Duration) -> bool {
+    let asked = tokio::time::timeout(limit, sqlx::query("SELECT 1").execute(pool));
+    matches!(asked.await, Ok(Ok(_)))
+}
+
+/// Whether Postgres is there, within so long, be it that it only says that it takes no more connections: others may change what it holds. A pool
+/// does not tell, as it tries again where it is refused; so a connection is made besides.
+pub async fn is_living(pool: &PgPool, limit: Duration) -> bool {
+    let connect = async {
+        match PgConnection::connect_with(&pool.connect_options()).await {
+            Ok(connection) => connection.close().await.is_ok(),
+            // It starts or stops (class 57P), or it refuses.
+            Err(sqlx::Error::Database(error)) => error.code().is_some_and(|code| !code.starts_with("57P")),
+            Err(_) => false,
+        }
+    };
+    let (is_answering, is_connected) =
+        tokio::join!(is_answering(pool, limit), tokio::time::timeout(limit, connect));
+    is_answering || is_connected.unwrap_or(false)
+}
+
 /// How long a step of an upload is waited for. A Postgres that hangs does not end its statements by their own limits, and uploads have no limit of
 /// a request.
 pub const STEP_LIMIT: Duration = Duration::from_secs(10);
@@ -93,7 +115,7 @@ pub fn within<'step, T, E: From<sqlx::Error>>(
 ) -> BoxFuture<'step, Result<T, E>> {
     let limited = tokio::time::timeout(limit, step);
     limited
-        .map(|done| done.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into())))
+        .map(|done| done.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()).into())))
         .boxed()
 }
 

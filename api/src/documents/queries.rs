@@ -6,8 +6,8 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
-    document::{Document, Status},
-    row::document_columns,
+    document::{Binding, Document, Outcome, Progress, Status},
+    row::{document_columns, status_columns},
 };
 use crate::database::tenant_transaction;
 
@@ -28,7 +28,29 @@ pub async fn find(pool: &PgPool, tenant: Uuid, id: Uuid) -> Result<Option<Docume
     .await
 }
 
-/// The newest documents that have ended like this, older than the one before, as the mirror.
+/// As much of a document as its status tells.
+#[derive(Clone, Debug)]
+pub struct DocumentStatus {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    pub tenant_id: Option<Uuid>,
+    /// The queue it waits in.
+    pub queue: String,
+    /// How far it is.
+    pub progress: Progress,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The resource it is bound to.
+    pub binding: Binding,
+    /// The change of the tenant that made it so.
+    pub change_seq: i64,
+    /// When it was uploaded.
+    pub created_at: Timestamp,
+}
+
+/// The newest documents that have ended like this, older than the one before, as the mirror. There are many: only what their status tells is
+/// read.
 ///
 /// # Errors
 /// Those of Postgres.
@@ -37,11 +59,11 @@ pub async fn ended(
     status: Status,
     before: Option<(Timestamp, Uuid)>,
     most: i64,
-) -> Result<Vec<Document>, sqlx::Error> {
+) -> Result<Vec<DocumentStatus>, sqlx::Error> {
     let (time, id) = before.unwrap_or((Timestamp::MAX, Uuid::max()));
     sqlx::query_as(concat!(
         "SELECT ",
-        document_columns!(),
+        status_columns!(),
         " FROM documents WHERE status = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4"
     ))
     .bind(status.as_str())

@@ -5,8 +5,11 @@ use jiff::Timestamp;
 use sqlx::{FromRow, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::document::{
-    self, Binding, Document, DocumentError, Encoding, Origin, Outcome, Progress, Request, SourceFile,
+use super::{
+    document::{
+        self, Binding, Document, DocumentError, Encoding, Origin, Outcome, Progress, Request, SourceFile,
+    },
+    queries::DocumentStatus,
 };
 
 /// The columns of a [`Document`], for `SELECT` and `RETURNING`.
@@ -20,6 +23,14 @@ macro_rules! document_columns {
     };
 }
 pub(crate) use document_columns;
+
+/// The columns of a [`DocumentStatus`], for `SELECT`.
+macro_rules! status_columns {
+    () => {
+        "id, tenant_id, queue, phase, processing_progress, message, error_message, error_reason, attempt, pages_done,          pages_total, queue_position, estimated_start_at, total_chunks, total_tokens, total_pages, language,          resource_namespace, resource_name, resource_uid, encoding_number, change_seq, created_at,          processing_started_at, processing_completed_at"
+    };
+}
+pub(crate) use status_columns;
 
 /// A column that holds what the schema does not allow.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +87,21 @@ impl FromRow<'_, PgRow> for Document {
             change_seq: row.try_get("change_seq")?,
             created_at: time(row, "created_at")?,
             updated_at: time(row, "updated_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for DocumentStatus {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            tenant_id: row.try_get("tenant_id")?,
+            queue: row.try_get("queue")?,
+            progress: Progress::from_row(row)?,
+            outcome: Outcome::from_row(row)?,
+            binding: Binding::from_row(row)?,
+            change_seq: row.try_get("change_seq")?,
+            created_at: time(row, "created_at")?,
         })
     }
 }

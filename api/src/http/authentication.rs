@@ -87,22 +87,20 @@ fn credential_of(method: &Method, headers: &HeaderMap) -> Result<Credential, Pro
 }
 
 fn refuse(rejection: &Rejection) -> Response {
-    let unavailable = |code, message| {
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
-        ([(header::RETRY_AFTER, "1")], problem).into_response()
-    };
-    match rejection {
-        Rejection::Invalid => Problem::unauthorized().into_response(),
-        Rejection::Busy => unavailable(
-            "too_many_credentials",
-            "too many credentials are being looked up, try again in a moment",
-        ),
-        Rejection::IssuerUnavailable => unavailable(
+    let problem = match rejection {
+        Rejection::Invalid => Problem::unauthorized(),
+        Rejection::Busy => {
+            Problem::saturated("too many credentials are being looked up: ask again in a moment")
+        }
+        Rejection::IssuerUnavailable => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
             "issuer_unavailable",
             "the issuer of tokens does not answer, so that yours cannot be checked; try again later",
-        ),
-        Rejection::Database(cause) => Problem::database("look up a credential", cause).into_response(),
-    }
+        )
+        .retry_after(1),
+        Rejection::Database(cause) => Problem::database("look up a credential", cause),
+    };
+    problem.into_response()
 }
 
 fn too_many(per_second: u32, wait: Duration) -> Response {

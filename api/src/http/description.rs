@@ -41,13 +41,16 @@ const PROBLEMS: [(&str, &str); 5] = [
     ),
 ];
 
-/// The problems of a body that is to be JSON, and is not or is not what is described.
-const PROBLEMS_OF_JSON: [(&str, &str); 4] = [
-    ("400", "The body is no JSON, or was cut off"),
+/// The problems of a body, whatever it is.
+const PROBLEMS_OF_BODIES: [(&str, &str); 4] = [
+    ("400", "The body is not what it is said to be, or was cut off"),
+    ("408", "The body came too slowly"),
     ("413", "The body is too long, or a quota is used up"),
-    ("415", "The body is not sent as JSON"),
-    ("422", "The body is not as described"),
+    ("415", "The body is of another media type than the one described"),
 ];
+
+/// That of a body that is to be JSON, besides.
+const PROBLEM_OF_JSON: (&str, &str) = ("422", "The body is not as described");
 
 /// A path whose answer is a file of any format that is taken.
 const SOURCE: &str = "/api/documents/{id}/source";
@@ -118,9 +121,11 @@ fn complete_operation(operation: &mut Operation, needs_scope: bool, is_read: boo
         SecurityRequirement::new(BEARER, scopes.clone()),
         SecurityRequirement::new(SESSION, scopes),
     ]);
-    let is_json = matches!(&operation.request_body, Some(RefOr::T(body)) if body.content.contains_key(JSON));
-    let of_json = PROBLEMS_OF_JSON.into_iter().filter(|_| is_json);
-    for (status, description) in PROBLEMS.into_iter().chain(of_json) {
+    let body = operation.request_body.as_ref();
+    let is_json = matches!(body, Some(RefOr::T(body)) if body.content.contains_key(JSON));
+    let of_body = body.iter().flat_map(|_| PROBLEMS_OF_BODIES);
+    let of_json = is_json.then_some(PROBLEM_OF_JSON);
+    for (status, description) in PROBLEMS.into_iter().chain(of_body).chain(of_json) {
         let responses = &mut operation.responses.responses;
         responses
             .entry(status.to_owned())

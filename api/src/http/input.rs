@@ -1,5 +1,7 @@
 //! What clients send besides files: JSON, ids in paths, parts of lists. What is wrong with it is a problem like any other.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
@@ -15,6 +17,12 @@ use crate::{app::SharedApp, http::problem::Problem, identity::Page};
 const DEFAULT_LIMIT: i64 = 50;
 const MAX_LIMIT: i64 = 200;
 const LONGEST_NAME: usize = 200;
+/// The longest body that is gathered in memory, in bytes.
+pub(super) const LONGEST_BODY: usize = 64 << 10;
+/// The longest that names the parts of an upload, of which there may be a thousand.
+pub(super) const LONGEST_BODY_OF_PARTS: usize = 256 << 10;
+/// A body must have come within so long; less than a request has, so that the client is told that it was its own.
+const BODY_WITHIN: Duration = Duration::from_secs(15);
 
 /// A body that is JSON of this kind.
 #[derive(Clone, Copy, Debug)]
@@ -23,16 +31,30 @@ pub struct JsonBody<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<SharedApp> for JsonBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &SharedApp) -> Result<Self, Problem> {
-        match Json::from_request(request, app).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(refuse(&rejection)),
-        }
+    async fn from_request(request: Request, _: &SharedApp) -> Result<Self, Problem> {
+        read_json(request, BODY_WITHIN).await.map(Self)
+    }
+}
+
+/// Reads a body that must have come within so long.
+async fn read_json<T: DeserializeOwned>(request: Request, limit: Duration) -> Result<T, Problem> {
+    match tokio::time::timeout(limit, Json::from_request(request, &())).await {
+        Ok(Ok(Json(body))) => Ok(body),
+        Ok(Err(rejection)) => Err(refuse(&rejection)),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_too_slow",
+            format!("the body must have come within {} seconds", limit.as_secs()),
+        )),
     }
 }
 
 fn refuse(rejection: &JsonRejection) -> Problem {
     let (code, message) = match rejection {
+        rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => (
+            "body_too_large",
+            "the body is longer than what is described can be".to_owned(),
+        ),
         JsonRejection::MissingJsonContentType(_) => (
             "not_json",
             "send JSON, with `Content-Type: application/json`".to_owned(),
@@ -170,6 +192,12 @@ pub(super) fn unprocessable(code: &'static str, message: impl Into<String>) -> P
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::Body;
+    use futures::{StreamExt, stream};
+    use serde_json::Value;
+
     use super::*;
 
     fn raw(limit: Option<&str>, cursor: Option<&str>) -> RawPage {
@@ -177,6 +205,21 @@ mod tests {
             limit: limit.map(Into::into),
             cursor: cursor.map(Into::into),
         }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_or_end_is_refused() {
+        let request = |body: Body| {
+            let request = Request::builder().header("content-type", "application/json");
+            request.body(body).unwrap()
+        };
+        let begun = stream::iter([Ok::<_, Infallible>("{\"name\": ")]);
+        let stalled = Body::from_stream(begun.chain(stream::pending()));
+        let problem = read_json::<Value>(request(stalled), Duration::from_millis(10)).await;
+        let problem = problem.unwrap_err();
+        assert_eq!((problem.status.as_u16(), problem.code), (408, "body_too_slow"));
+        let ended = read_json::<Value>(request("{}".into()), BODY_WITHIN).await;
+        assert_eq!(ended, Ok(serde_json::json!({})));
     }
 
     #[test]

@@ -25,7 +25,11 @@ use uuid::Uuid;
 
 use crate::{
     app::SharedApp,
-    http::{authentication::admit, problem::Problem},
+    database::is_answering,
+    http::{
+        authentication::admit,
+        problem::{PoolTimedOut, Problem},
+    },
     metrics::{RequestLabels, RouteLabels},
 };
 
@@ -38,9 +42,13 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// So many requests that are no uploads are worked on at once. What comes beyond is refused at once, so that what is begun is finished.
 pub const MAX_REQUESTS_IN_FLIGHT: usize = 1024;
 
-/// The routes that take as long as a client sends.
+/// Where no connection to Postgres was free, it has so long to say whether it is there.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
+/// The requests that take as long as a client sends its file: no others. What begins, completes or ends an upload is as short as any.
 fn is_upload(method: &Method, route: &str) -> bool {
-    route.starts_with("/api/documents/upload") && method != Method::GET && method != Method::HEAD
+    (method == Method::POST && route == "/api/documents/upload")
+        || (method == Method::PATCH && route == "/api/documents/upload/tus/{id}")
 }
 
 /// The method as a label: whoever sends requests may call theirs anything, and each name would be counted for ever.
@@ -180,12 +188,9 @@ async fn answer(app: &SharedApp, is_upload: bool, route: &str, request: Request,
         return next.run(request).await;
     }
     let Ok(_place) = app.in_flight.try_acquire() else {
-        return Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "saturated",
+        return Problem::saturated(
             "the service is at the limit of what it answers at once: ask again in a moment",
         )
-        .retry_after(1)
         .into_response();
     };
     if let Ok(response) = tokio::time::timeout(TIME_LIMIT, run(app, route, request, next)).await {
@@ -204,11 +209,19 @@ async fn answer(app: &SharedApp, is_upload: bool, route: &str, request: Request,
 /// Whoever asks what is below `/api/` must say who they are. It is asked here, as a layer of its own would cost each request as much as
 /// finding out.
 async fn run(app: &SharedApp, route: &str, request: Request, next: Next) -> Response {
-    if route.starts_with("/api/") {
+    let response = if route.starts_with("/api/") {
         admit(app, request, next).await
     } else {
         next.run(request).await
+    };
+    // A connection that requests cannot use up tells which it was.
+    let is_saturated = response.extensions().get::<PoolTimedOut>().is_some()
+        && is_answering(&app.readiness, ANSWER_WITHIN).await;
+    if is_saturated {
+        return Problem::saturated("all connections to the database are in use: ask again in a moment")
+            .into_response();
     }
+    response
 }
 
 #[cfg(test)]
@@ -221,6 +234,24 @@ mod tests {
         for invented in ["FOO", "get", "TRACE"] {
             let method = Method::from_bytes(invented.as_bytes()).unwrap();
             assert_eq!(known_method(&method), "OTHER", "{invented}");
+        }
+    }
+
+    #[test]
+    fn what_brings_a_file_is_an_upload_and_nothing_else() {
+        assert!(is_upload(&Method::POST, "/api/documents/upload"));
+        assert!(is_upload(&Method::PATCH, "/api/documents/upload/tus/{id}"));
+        for (method, route) in [
+            (Method::POST, "/api/documents/upload/tus"),
+            (Method::HEAD, "/api/documents/upload/tus/{id}"),
+            (Method::DELETE, "/api/documents/upload/tus/{id}"),
+            (Method::POST, "/api/documents/upload/presigned"),
+            (Method::POST, "/api/documents/upload/presigned/{id}/complete"),
+            (Method::DELETE, "/api/documents/upload/presigned/{id}"),
+            (Method::POST, "/api/keys"),
+            (Method::GET, "/api/documents"),
+        ] {
+            assert!(!is_upload(&method, route), "{method} {route}");
         }
     }
 

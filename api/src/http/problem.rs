@@ -7,7 +7,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::database;
+use crate::{database, store::StoreError};
 
 /// What a client is told. Causes are logged where they are met and are never part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,13 @@ pub struct Problem {
     pub message: String,
     /// After how many seconds to try again, where waiting helps.
     pub retry_after: Option<u64>,
+    /// Whether there was no connection to Postgres in time: it is away, or others hold them all.
+    is_pool_timed_out: bool,
 }
+
+/// Marks a response of which it is to be found out whether Postgres is away or others hold all connections to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PoolTimedOut;
 
 /// [`Problem`] as it is sent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,6 +53,13 @@ pub struct ProblemBody {
 }
 
 impl Problem {
+    /// The store failed.
+    pub(super) const STORE_UNAVAILABLE: (StatusCode, &str) =
+        (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable");
+    /// Postgres is not reached, or not in time.
+    pub(super) const DATABASE_UNAVAILABLE: (StatusCode, &str) =
+        (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable");
+
     /// A problem with these parts.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self {
@@ -54,6 +67,7 @@ impl Problem {
             code,
             message: message.into(),
             retry_after: None,
+            is_pool_timed_out: false,
         }
     }
 
@@ -62,6 +76,11 @@ impl Problem {
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
+    }
+
+    /// The service does as much at once as it can: what is at its limit is what is said.
+    pub fn saturated(message: &'static str) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "saturated", message).retry_after(1)
     }
 
     /// Nobody, or a credential that is not valid.
@@ -115,14 +134,28 @@ impl Problem {
         match cause {
             cause if database::is_unavailable(cause) => {
                 tracing::error!(error = %cause, "failed to {doing}: the database is unavailable");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "database_unavailable",
-                    "the database is unavailable, try again later",
-                )
-                .retry_after(5)
+                let (status, code) = Self::DATABASE_UNAVAILABLE;
+                let message = "the database is unavailable, try again later";
+                Self {
+                    is_pool_timed_out: matches!(cause, sqlx::Error::PoolTimedOut),
+                    ..Self::new(status, code, message).retry_after(5)
+                }
             }
             other => Self::internal(doing, other),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    /// The store failed: what it has not got, or should not have, is not its fault, and asked for again in vain.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Failed { .. } => {
+                tracing::error!(%error, "the store is unavailable");
+                let (status, code) = Self::STORE_UNAVAILABLE;
+                Self::new(status, code, "the store is unavailable, try again later").retry_after(5)
+            }
+            error => Self::internal("use the store", &error),
         }
     }
 }
@@ -148,6 +181,10 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
+        if self.is_pool_timed_out {
+            response.extensions_mut().insert(PoolTimedOut);
+        }
+        let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

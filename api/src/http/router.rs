@@ -10,7 +10,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::SharedApp,
-    http::{description::complete, endpoints, middleware::surround, problem::Problem},
+    http::{
+        description::complete,
+        endpoints,
+        input::{LONGEST_BODY, LONGEST_BODY_OF_PARTS},
+        middleware::surround,
+        problem::Problem,
+    },
 };
 
 #[derive(OpenApi)]
@@ -34,10 +40,13 @@ fn identified_routes() -> OpenApiRouter<SharedApp> {
             endpoints::tus::terminate
         ))
         .layer(DefaultBodyLimit::disable()); // The handler sets the limit, which is the tenant's own, and says what it is.
+    let complete = OpenApiRouter::new()
+        .routes(routes!(endpoints::presigned::complete))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY_OF_PARTS));
     OpenApiRouter::new()
         .merge(upload)
+        .merge(complete)
         .routes(routes!(endpoints::presigned::begin))
-        .routes(routes!(endpoints::presigned::complete))
         .routes(routes!(endpoints::presigned::abort))
         .routes(routes!(endpoints::list::list))
         .routes(routes!(endpoints::document::document, endpoints::delete::delete))
@@ -112,6 +121,7 @@ pub fn router(app: SharedApp) -> Router {
                 "this address does not know this method",
             )
         })
+        .layer(DefaultBodyLimit::max(LONGEST_BODY)) // Of all that has no limit of its own.
         .layer(from_fn_with_state(app.clone(), surround))
         .with_state(app)
 }

@@ -9,21 +9,22 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{net::TcpListener, sync::Semaphore, time::Instant};
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::task::TaskTracker;
 
 use super::lingering::LingeringStream;
 
-/// So many connections are open at once; others wait to be accepted.
-const MAX_CONNECTIONS: usize = 4096;
 /// So much of a request is read ahead, in bytes: what a connection may hold in memory, and the longest head.
 const READ_AHEAD_BYTES: usize = 64 << 10;
 /// After a failure to accept, say for want of file descriptors, so long is waited.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
-/// How long a client may take. The body of an upload has a time limit of its own, see [`crate::uploads::pace`].
+/// How many clients there may be, and how long one may take. The body of an upload has a time limit of its own, see [`crate::uploads::pace`].
 #[derive(Clone, Copy, Debug)]
-pub struct TimeLimits {
+pub struct Limits {
+    /// So many connections are open at once; others wait to be accepted.
+    pub connections: usize,
     /// The head of a request must have come within so long. A connection that brings none for as long is closed.
     pub header: Duration,
     /// A client that takes nothing of its answer for so long is given up, and its connection closed.
@@ -32,9 +33,21 @@ pub struct TimeLimits {
     pub linger: Duration,
 }
 
-impl Default for TimeLimits {
+impl Limits {
+    /// Those of the address for operations: the cluster's probes and what reads the metrics are few and quick.
+    pub fn operations() -> Self {
+        Self {
+            connections: 256,
+            header: Duration::from_secs(5),
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for Limits {
     fn default() -> Self {
         Self {
+            connections: 4096,
             header: Duration::from_secs(15),
             write: Duration::from_secs(30),
             linger: Duration::from_secs(5),
@@ -42,25 +55,26 @@ impl Default for TimeLimits {
     }
 }
 
-/// Serves until `stop`, then lets what was begun end, for `grace` at most. Answers whether all of it has.
+/// Serves until `stop`, which answers until when what was begun may go on: the connections, and then the tasks, which may outlive theirs. Answers
+/// whether all of it has ended by then.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    limits: TimeLimits,
-    stop: impl Future<Output = ()>,
-    grace: Duration,
+    limits: Limits,
+    tasks: &TaskTracker,
+    stop: impl Future<Output = Instant>,
 ) -> bool {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
-    loop {
+    let deadline = loop {
         let accepted = async {
             let place = connections.clone().acquire_owned().await;
             (listener.accept().await, place)
         };
         let (accepted, place) = tokio::select! {
             accepted = accepted => accepted,
-            () = &mut stop => break,
+            deadline = &mut stop => break deadline,
         };
         let stream = match accepted {
             Ok((stream, _)) => stream,
@@ -86,7 +100,12 @@ pub async fn serve(
                 tracing::debug!(%error, "a connection ended early");
             }
         });
-    }
+    };
     drop(listener);
-    tokio::time::timeout(grace, graceful.shutdown()).await.is_ok()
+    tasks.close();
+    let ending = async {
+        graceful.shutdown().await;
+        tasks.wait().await;
+    };
+    tokio::time::timeout_at(deadline, ending).await.is_ok()
 }

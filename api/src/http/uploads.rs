@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    database::{STEP_LIMIT, within},
+    database::{STEP_LIMIT, is_unavailable, within},
     documents::holdings::QuotaExceeded,
     http::problem::Problem,
     identity::Identity,
@@ -20,22 +20,15 @@ impl From<UploadError> for Problem {
     fn from(error: UploadError) -> Self {
         let (status, code) = status_and_code(&error);
         match &error {
-            UploadError::Store(cause @ StoreError::Failed { .. }) => {
-                tracing::error!(error = %cause, "failed to store an upload: the store is unavailable");
-                return Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "store_unavailable",
-                    "the store is unavailable, try again later",
-                )
-                .retry_after(5);
-            }
-            UploadError::Store(cause) => return Self::internal("store an upload", cause),
             UploadError::Database(cause) => return Self::database("record an upload", cause),
             UploadError::QueueUnavailable => return Self::queue_unavailable(),
             UploadError::Malformed(cause) => {
                 tracing::info!(error = %cause, "an upload was cut off or malformed");
             }
             _ => {}
+        }
+        if let UploadError::Store(cause) = error {
+            return cause.into();
         }
         let problem = Self::new(status, code, error.to_string());
         if matches!(
@@ -86,6 +79,8 @@ pub(super) fn status_and_code(error: &UploadError) -> (StatusCode, &'static str)
         UploadError::KeyPending => (StatusCode::CONFLICT, "idempotency_key_pending"),
         UploadError::Abandoned => (StatusCode::SERVICE_UNAVAILABLE, "upload_interrupted"),
         UploadError::QueueUnavailable => (StatusCode::INTERNAL_SERVER_ERROR, "queue_unavailable"),
+        UploadError::Store(StoreError::Failed { .. }) => Problem::STORE_UNAVAILABLE,
+        UploadError::Database(cause) if is_unavailable(cause) => Problem::DATABASE_UNAVAILABLE,
         UploadError::Store(_) | UploadError::Database(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     }
 }

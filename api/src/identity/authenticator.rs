@@ -4,7 +4,7 @@
 //! disabled and a role that is changed count on every replica after that time at the latest. The expiry of a credential counts at once.
 //! While Postgres cannot be asked, what it said last is believed on for a few minutes, so that statuses are still answered from memory.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
@@ -12,7 +12,7 @@ use sqlx::PgPool;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
-    database::is_unavailable,
+    database::{is_answering, is_unavailable},
     identity::{
         Identity, Method,
         credential::{Credential, Digest, SessionToken},
@@ -33,8 +33,10 @@ const REMEMBERED: u64 = 20_000;
 const RECENT_FOR: Duration = Duration::from_hours(1);
 /// What Postgres said last is believed for so long where it does not answer. Nothing is written without it meanwhile.
 const BELIEVED_WITHOUT_POSTGRES_FOR: Duration = Duration::from_mins(5);
-/// A credential that Postgres knew a moment ago does not wait for it longer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+/// A credential that Postgres knew a moment ago waits so long before it is asked whether Postgres is there at all.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+/// Postgres has so long to say that it is.
+const SIGN_OF_LIFE_WITHIN: Duration = Duration::from_millis(500);
 /// Look-ups at once of credentials that were good recently.
 const RECENT_LOOKUPS: usize = 6;
 /// Look-ups at once of all others: whoever sends made-up keys holds so many connections and no more.
@@ -104,6 +106,7 @@ impl From<TokenError> for Rejection {
 /// Finds out who sends a request.
 pub struct Authenticator {
     database: PgPool,
+    readiness: PgPool,
     settings: Settings,
     tokens: Option<TokenVerifier>,
     rate_limits: RateLimits,
@@ -120,9 +123,14 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// One that asks this database, and believes tokens where there is a verifier of them. Must be made within the runtime: it notes in
-    /// the background when credentials were used.
-    pub fn new(database: PgPool, settings: Settings, tokens: Option<TokenVerifier>) -> Self {
+    /// One that asks this database, by the connection for readiness whether it is there, and believes tokens where there is a verifier of
+    /// them. Must be made within the runtime: it notes in the background when credentials were used.
+    pub fn new(
+        database: PgPool,
+        readiness: PgPool,
+        settings: Settings,
+        tokens: Option<TokenVerifier>,
+    ) -> Self {
         let cache = |time: Duration| {
             Cache::builder()
                 .max_capacity(REMEMBERED)
@@ -146,6 +154,7 @@ impl Authenticator {
             other_lookups: Semaphore::new(OTHER_LOOKUPS),
             others_waiting: Semaphore::new(OTHERS_WAITING),
             database,
+            readiness,
             settings,
             tokens,
         }
@@ -193,7 +202,8 @@ impl Authenticator {
         self.admitted.invalidate(&digest).await;
     }
 
-    /// Asks Postgres; where it does not answer, what it said last counts on.
+    /// Asks Postgres; where it does not answer, what it said last counts on. One that is slow, or whose connections others hold, answers: it is waited
+    /// for, as what it said last may be revoked by now.
     async fn look_up_or_believe(
         &self,
         credential: &Credential,
@@ -203,18 +213,27 @@ impl Authenticator {
         let Some(known) = self.known.get(digest).await else {
             return self.look_up(credential, digest, now).await;
         };
-        match tokio::time::timeout(ANSWER_WITHIN, self.look_up(credential, digest, now)).await {
-            Ok(Err(Rejection::Database(error))) if is_unavailable(&error) => {
+        let mut looking_up = pin!(self.look_up(credential, digest, now));
+        let looked_up = match tokio::time::timeout(ANSWER_WITHIN, &mut looking_up).await {
+            Ok(looked_up) => looked_up,
+            Err(_) if !self.is_answering().await => return Ok(known),
+            Err(_) => looking_up.await,
+        };
+        match looked_up {
+            Err(Rejection::Database(error)) if is_unavailable(&error) && !self.is_answering().await => {
                 tracing::warn!(%error, "unable to look up a credential; what was said of it last is believed");
                 Ok(known)
             }
-            Ok(Err(Rejection::Invalid)) => {
+            Err(Rejection::Invalid) => {
                 self.known.invalidate(digest).await;
                 Err(Rejection::Invalid)
             }
-            Ok(looked_up) => looked_up,
-            Err(_) => Ok(known),
+            looked_up => looked_up,
         }
+    }
+
+    async fn is_answering(&self) -> bool {
+        is_answering(&self.readiness, SIGN_OF_LIFE_WITHIN).await
     }
 
     async fn look_up(

@@ -10,7 +10,10 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::{durations::Durations, settled::Settled};
-use crate::documents::document::{Document, DocumentError, Progress, Status, owner};
+use crate::documents::{
+    document::{Document, DocumentError, Progress, Status, owner},
+    queries::DocumentStatus,
+};
 
 /// As much of a document as its status tells, and no more: a hundred thousand of them are in memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,10 +54,26 @@ impl LiveDocument {
 
 impl From<Document> for LiveDocument {
     fn from(document: Document) -> Self {
+        DocumentStatus {
+            id: document.id,
+            tenant_id: document.tenant_id,
+            queue: document.request.queue,
+            progress: document.progress,
+            outcome: document.outcome,
+            binding: document.binding,
+            change_seq: document.change_seq,
+            created_at: document.created_at,
+        }
+        .into()
+    }
+}
+
+impl From<DocumentStatus> for LiveDocument {
+    fn from(document: DocumentStatus) -> Self {
         Self {
             id: document.id,
             tenant_id: document.tenant_id,
-            queue: document.request.queue.into(),
+            queue: document.queue.into(),
             progress: document.progress,
             total_chunks: document.outcome.total_chunks,
             error: document.outcome.error.map(Box::new),

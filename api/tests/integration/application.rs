@@ -180,10 +180,11 @@ pub(crate) async fn with(setup: Setup) -> Application {
         None => database.api.clone(),
         Some(role) => databases::pool(role, &database.name),
     };
+    let readiness = databases::pool("socrate_api", &database.name);
     let app = Arc::new(App {
-        authenticator: Authenticator::new(requests.clone(), setup.identity, setup.tokens),
+        authenticator: Authenticator::new(requests.clone(), readiness.clone(), setup.identity, setup.tokens),
         database: requests,
-        readiness: database.api.clone(),
+        readiness,
         store,
         in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
         is_stopping: AtomicBool::new(false),
@@ -393,7 +394,12 @@ impl Application {
     pub(crate) fn replica(&self) -> Router {
         let app = &self.app;
         router(Arc::new(App {
-            authenticator: Authenticator::new(app.database.clone(), Settings::default(), None),
+            authenticator: Authenticator::new(
+                app.database.clone(),
+                app.readiness.clone(),
+                Settings::default(),
+                None,
+            ),
             database: app.database.clone(),
             readiness: app.readiness.clone(),
             store: app.store.clone(),

@@ -1,31 +1,85 @@
 //! Clients that take their time: none of them keeps its connection for ever.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use api::http::server::{self, TimeLimits};
+use api::http::server::{self, Limits};
 use axum::{Router, body::Body, routing::get};
 use bytes::Bytes;
 use futures::{StreamExt, future::join_all, stream};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::{Notify, oneshot},
+    time::Instant,
 };
+use tokio_util::task::TaskTracker;
 
 /// Nothing here should take as long.
 const GUARD: Duration = Duration::from_mins(1);
 
-async fn serving(router: Router, limits: TimeLimits) -> std::net::SocketAddr {
+async fn serving(router: Router, limits: Limits) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(server::serve(
-        listener,
-        router,
-        limits,
-        std::future::pending(),
-        Duration::ZERO,
-    ));
+    tokio::spawn(async move {
+        let never = std::future::pending();
+        server::serve(listener, router, limits, &TaskTracker::new(), never).await
+    });
     address
+}
+
+#[tokio::test]
+async fn what_does_not_end_has_one_deadline_whatever_it_is() {
+    let grace = Duration::from_secs(3);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        .await
+        .unwrap();
+    // The answer to a request, and a task besides.
+    let (asked, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (tasks, told) = (TaskTracker::new(), stop.clone());
+    tasks.spawn(std::future::pending::<()>());
+    let never = async move || {
+        told.notify_one();
+        asked.notified().await;
+    };
+    let stopped = async {
+        stop.notified().await;
+        Instant::now() + grace
+    };
+    let router = Router::new().route("/", get(never));
+    let begun = Instant::now();
+    assert!(!server::serve(listener, router, Limits::default(), &tasks, stopped).await);
+    let elapsed = begun.elapsed();
+    assert!(elapsed >= grace && elapsed < grace * 2, "{elapsed:?}");
+}
+
+#[tokio::test]
+async fn no_more_connections_are_open_than_there_may_be() {
+    let limits = Limits {
+        connections: 1,
+        header: Duration::from_secs(1),
+        ..Limits::operations()
+    };
+    let address = serving(Router::new().route("/", get(async || "here")), limits).await;
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    let mut waiting = TcpStream::connect(address).await.unwrap();
+    let request = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
+    waiting.write_all(request).await.unwrap();
+    let (mut nothing, mut answer) = (Vec::new(), String::new());
+    let first = tokio::select! {
+        biased;
+        _ = silent.read_to_end(&mut nothing) => "the first",
+        _ = waiting.read_to_string(&mut answer) => "the second",
+    };
+    assert_eq!(first, "the first");
+    drop(silent); // It is waited for until it closes too.
+    tokio::time::timeout(GUARD, waiting.read_to_string(&mut answer))
+        .await
+        .expect("its turn")
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 #[tokio::test]
@@ -41,9 +95,9 @@ async fn a_client_that_takes_nothing_of_its_answer_is_given_up() {
         });
         async { Body::from_stream(body) }
     };
-    let limits = TimeLimits {
+    let limits = Limits {
         write: Duration::from_millis(200),
-        ..TimeLimits::default()
+        ..Limits::default()
     };
     let address = serving(Router::new().route("/", get(endless)), limits).await;
     let mut client = TcpStream::connect(address).await.unwrap();
@@ -58,9 +112,9 @@ async fn a_client_that_takes_nothing_of_its_answer_is_given_up() {
 
 #[tokio::test]
 async fn heads_that_never_end_hold_no_connection_and_nobody_up() {
-    let limits = TimeLimits {
+    let limits = Limits {
         header: Duration::from_secs(1),
-        ..TimeLimits::default()
+        ..Limits::default()
     };
     let address = serving(Router::new().route("/", get(async || "here")), limits).await;
     let mut slow = Vec::new();
@@ -101,7 +155,7 @@ async fn an_answer_before_the_body_was_read_says_that_the_connection_ends() {
             "POST /api/documents/upload HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
         )
     };
-    let address = serving(application.router.clone(), TimeLimits::default()).await;
+    let address = serving(application.router.clone(), Limits::default()).await;
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(head(1 << 30).as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -147,9 +201,9 @@ async fn send_all_then_read(address: std::net::SocketAddr, head: &str, body: usi
 #[tokio::test]
 async fn a_refusal_reaches_a_client_that_first_sends_all_it_has() {
     let application = crate::application::application().await;
-    let limits = TimeLimits {
+    let limits = Limits {
         linger: GUARD, // However slow the machine is.
-        ..TimeLimits::default()
+        ..Limits::default()
     };
     let address = serving(application.router.clone(), limits).await;
     let body = 32 << 20;
@@ -179,9 +233,9 @@ async fn a_refusal_reaches_a_client_that_first_sends_all_it_has() {
 
 #[tokio::test]
 async fn a_client_that_never_ends_is_not_listened_to_for_ever() {
-    let limits = TimeLimits {
+    let limits = Limits {
         linger: Duration::from_millis(200),
-        ..TimeLimits::default()
+        ..Limits::default()
     };
     let refuse = axum::routing::post(async || axum::http::StatusCode::PAYLOAD_TOO_LARGE);
     let address = serving(Router::new().route("/", refuse), limits).await;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     application::{self, Application},
     documents::{moment, observed, ready, resource},
+    servers,
 };
 
 const METADATA: &[u8] = br#"{"chunks":[]}"#;
@@ -185,6 +186,64 @@ async fn pages_and_description_are_served_with_a_strict_policy() {
         .await
         .unwrap();
     assert!(metrics.ends_with(b"# EOF\n"));
+}
+
+/// Passes on to the S3 server whatever comes, for as long as it runs.
+async fn pass_on(listener: tokio::net::TcpListener) {
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((mut client, _)) = listener.accept().await {
+        connections.spawn(async move {
+            let endpoint = servers::s3().endpoint.replace("http://", "");
+            let mut server = tokio::net::TcpStream::connect(endpoint).await.unwrap();
+            let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_unavailable_whoever_needs_it() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let passing = tokio::spawn(pass_on(listener));
+    let application = application::with(application::Setup {
+        cluster_url: application::cluster(application::takes).await,
+        store: application::StoreKind::S3,
+        s3: Some(api::store::S3Settings {
+            endpoint: Some(endpoint),
+            ..servers::s3().settings()
+        }),
+        ..application::Setup::default()
+    })
+    .await;
+    let part = ("name=\"file\"; filename=\"a.pdf\"", &b"%PDF-1.7 a document"[..]);
+    let answer = application.upload(&[], &[part]).await.json();
+    let path = format!(
+        "/api/documents/{}/source",
+        answer["document_id"].as_str().unwrap()
+    );
+    assert_eq!(application.get(&path).await.status, 200);
+    passing.abort();
+    let _ = passing.await;
+    let (one, two) = ([part], [part, part]);
+    let (download, upload, several) = futures::join!(
+        application.get(&path),
+        application.upload(&[], &one),
+        application.upload(&[], &two)
+    );
+    for answer in [download, upload] {
+        assert_eq!(answer.problem(), (503, "store_unavailable".into()));
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+    if several.status == 207 {
+        for file in several.json()["documents"].as_array().unwrap() {
+            assert_eq!(
+                (&file["status"], &file["code"]),
+                (&503.into(), &"store_unavailable".into())
+            );
+        }
+    } else {
+        assert_eq!(several.problem(), (503, "store_unavailable".into()));
+    }
 }
 
 #[tokio::test]

@@ -61,8 +61,11 @@ pub(crate) fn routes() -> Vec<Route> {
             let security = security.filter(|security| !security.is_empty());
             let security = security.unwrap_or_else(|| panic!("{method} {path} is open to anybody"));
             let is_json = operation["requestBody"]["content"]["application/json"].is_object();
-            let of_json = ["400", "413", "415", "422"].into_iter().filter(|_| is_json);
-            for status in ["401", "403", "429", "500", "503"].into_iter().chain(of_json) {
+            let of_json = is_json.then_some("422");
+            let has_body = operation["requestBody"].is_object();
+            let of_bodies = ["400", "408", "413", "415"].into_iter().filter(|_| has_body);
+            let of_all = ["401", "403", "429", "500", "503"].into_iter();
+            for status in of_all.chain(of_bodies).chain(of_json) {
                 assert!(
                     operation["responses"][status].is_object(),
                     "{method} {path}: {status}"

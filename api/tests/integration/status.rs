@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     application::{self, Application, Setup},
-    servers,
+    databases, servers,
 };
 
 fn path(document: &Document) -> String {
@@ -181,6 +181,40 @@ async fn what_has_ended_is_polled_from_memory_until_it_changes() {
     })
     .await;
     following.abort();
+}
+
+#[tokio::test]
+async fn a_credential_is_not_believed_while_postgres_is_slow_and_there() {
+    let application = application::with(Setup {
+        identity: api::identity::authenticator::Settings {
+            believed_for: std::time::Duration::from_nanos(1),
+            ..api::identity::authenticator::Settings::default()
+        },
+        ..Setup::default()
+    })
+    .await;
+    let document = processing(&application).await;
+    assert_eq!(application.get(&path(&document)).await.status, 200);
+    let revoke = "UPDATE api_keys SET revoked_at = now()";
+    let mut administrator = databases::administrator(&application.database.name).await;
+    databases::execute(&mut administrator, revoke.to_owned()).await;
+    // Others hold what it is looked up by, for longer than a look-up of a known credential is waited for in silence.
+    let pool = &application.app.database;
+    let mut held = Vec::new();
+    for _ in 0..pool.options().get_max_connections() {
+        held.push(pool.acquire().await.unwrap());
+    }
+    let path = path(&document);
+    let asked = application.get(&path);
+    let freed = async {
+        application::until("that it waits longer", async || {
+            application.app.readiness.size() > 0 // It was asked whether Postgres is there.
+        })
+        .await;
+        drop(held);
+    };
+    let (answer, ()) = tokio::join!(asked, freed);
+    assert_eq!(answer.problem(), (401, "unauthorized".into()));
 }
 
 #[tokio::test]

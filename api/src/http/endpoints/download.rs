@@ -63,7 +63,7 @@ impl From<DownloadError> for Problem {
                 Self::new(StatusCode::GONE, "file_gone", DownloadError::Gone.to_string())
             }
             DownloadError::Inconsistent(_) => Self::internal("check a file", &error),
-            DownloadError::Store(cause) => Self::internal("read the store", &cause),
+            DownloadError::Store(cause) => cause.into(),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::app::SharedApp;
+use crate::{app::SharedApp, database::is_answering};
 
 /// The longest Postgres may take to answer.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
@@ -36,8 +36,7 @@ pub async fn readyz(State(app): State<SharedApp>, RawQuery(query): RawQuery) -> 
         url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
             .any(|(name, value)| name == "exclude" && value == check)
     };
-    let asked = tokio::time::timeout(TIME_LIMIT, sqlx::query("SELECT 1").execute(&app.readiness)).await;
-    let database = matches!(asked, Ok(Ok(_)));
+    let database = is_answering(&app.readiness, TIME_LIMIT).await;
     let mirror = app.board.is_synced();
     let is_stopping = app.is_stopping.load(Ordering::Relaxed);
     let status = if (database || is_excluded("database")) && mirror && !is_stopping {
