@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::{
-    application::{self, until},
+    application::{self, Setup, StoreKind, until},
     routes,
 };
 
@@ -54,15 +54,18 @@ async fn a_body_that_is_too_long_is_refused_before_all_of_it_came() {
 
 #[tokio::test]
 async fn the_names_of_a_thousand_parts_fit_and_no_more_than_that() {
-    let application = application::application().await;
-    let request = application
-        .request("POST", "/api/documents/upload/tus")
-        .header("tus-resumable", "1.0.0")
-        .header("upload-length", "9")
-        .header("upload-metadata", "filename YS50eHQ=");
-    let begun = application.send(request.body(Body::empty()).unwrap()).await;
-    let location = begun.headers["location"].to_str().unwrap().to_owned();
-    let id = location.rsplit('/').next().unwrap();
+    let application = application::with(Setup {
+        store: StoreKind::S3,
+        ..Setup::default()
+    })
+    .await;
+    let begin = serde_json::json!({ "filename": "a.pdf", "size_bytes": 9 });
+    let path = "/api/documents/upload/presigned";
+    let begun = application
+        .json_as(&application.key, "POST", path, &begin)
+        .await
+        .json();
+    let id = begun["upload_id"].as_str().unwrap();
     for (length, is_taken) in [(100, true), (300, false)] {
         let part = serde_json::json!({ "etag": "a".repeat(length) });
         let parts = serde_json::json!({ "parts": vec![part; 1000] });
