@@ -59,10 +59,10 @@ async fn the_names_of_a_thousand_parts_fit_and_no_more_than_that() {
         ..Setup::default()
     })
     .await;
-    let begin = serde_json::json!({ "filename": "a.pdf", "size_bytes": 9 });
+    let upload = serde_json::json!({ "filename": "a.pdf", "size_bytes": 9 });
     let path = "/api/documents/upload/presigned";
     let begun = application
-        .json_as(&application.key, "POST", path, &begin)
+        .json_as(&application.key, "POST", path, &upload)
         .await
         .json();
     let id = begun["upload_id"].as_str().unwrap();
