@@ -28,6 +28,7 @@ use crate::{
     database::is_answering,
     http::{
         authentication::admit,
+        endpoints::tus,
         problem::{PoolTimedOut, Problem},
     },
     metrics::{RequestLabels, RouteLabels},
@@ -127,12 +128,13 @@ fn observe_body(request: Request) -> (Request, Option<Arc<AtomicBool>>) {
 pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     request.headers_mut().insert(REQUEST_ID, id.clone());
-    let method = known_method(request.method()).to_owned();
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("none", MatchedPath::as_str)
         .to_owned();
+    tus::override_method(&route, &mut request);
+    let method = known_method(request.method()).to_owned();
     let begun = app.clock.now();
     let span = tracing::info_span!(
         "request",
@@ -152,6 +154,7 @@ pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: 
     .instrument(span.clone())
     .await;
     response.headers_mut().insert(REQUEST_ID, id);
+    tus::say_version(&route, &mut response);
     let is_rest_unread = is_body_read.is_some_and(|is_read| !is_read.load(Ordering::Relaxed));
     if is_rest_unread && !response.status().is_success() {
         // The rest of the body is not waited for, and the connection is of no use after it (RFC 9112, 9.3): the client is told, and the
@@ -180,6 +183,10 @@ pub async fn surround(State(app): State<SharedApp>, mut request: Request, next: 
 
 /// Uploads have bounds of their own.
 async fn answer(app: &SharedApp, is_upload: bool, route: &str, request: Request, next: Next) -> Response {
+    // What is spoken at an address is told to anybody, in a few words that are the same for all.
+    if tus::is_asked_what_it_speaks(route, request.method()) {
+        return next.run(request).await;
+    }
     if is_upload {
         return run(app, route, request, next).await;
     }

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use axum::{
-    Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state, routing::get,
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware::from_fn_with_state,
+    routing::{get, options, post},
 };
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -33,10 +37,10 @@ struct Description;
 fn identified_routes() -> OpenApiRouter<SharedApp> {
     let upload = OpenApiRouter::new()
         .routes(routes!(endpoints::upload::upload))
-        .routes(routes!(endpoints::tus::create))
+        .routes(routes!(endpoints::tus::creation::create))
         .routes(routes!(
-            endpoints::tus::head,
-            endpoints::tus::patch,
+            endpoints::tus::progress::head,
+            endpoints::tus::addition::patch,
             endpoints::tus::terminate
         ))
         .layer(DefaultBodyLimit::disable()); // The handler sets the limit, which is the tenant's own, and says what it is.
@@ -102,9 +106,10 @@ pub fn router(app: SharedApp) -> Router {
             "/openapi.json",
             get(async move || axum::Json(description.as_ref().clone())),
         )
+        .route(endpoints::tus::COLLECTION, options(endpoints::tus::options))
         .route(
-            "/api/documents/upload/tus",
-            axum::routing::options(endpoints::tus::options),
+            endpoints::tus::UPLOAD,
+            post(endpoints::tus::overridden).options(endpoints::tus::options),
         )
         .merge(endpoints::pages::routes())
         .fallback(async || {

@@ -12,6 +12,7 @@ pub mod file_name;
 pub mod form;
 pub mod idempotency;
 pub mod intake;
+pub mod metadata;
 pub mod options;
 pub mod pace;
 pub mod pending;

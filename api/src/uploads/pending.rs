@@ -11,6 +11,7 @@ use super::{
     UploadError,
     beginning::Once,
     file_name::check_file_name,
+    metadata,
     options::Options,
     receive::Receiver,
     record::{LEASE, interval},
@@ -83,6 +84,21 @@ impl Pending {
     }
 }
 
+/// What an upload that takes several requests is begun with.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPending<'upload> {
+    /// How it comes.
+    pub method: Method,
+    /// What the person called it.
+    pub filename: &'upload str,
+    /// Its length in bytes.
+    pub size: u64,
+    /// How it is to be encoded.
+    pub options: &'upload Options,
+    /// What the client said of it, to tell it again.
+    pub metadata: Option<&'upload str>,
+}
+
 /// How far an upload is.
 #[derive(Clone, Debug)]
 pub enum State {
@@ -104,41 +120,31 @@ macro_rules! pending_columns {
     };
 }
 
-/// Begins an upload of `size` bytes, if the tenant's quotas allow it: room is kept for the whole of it. Where it is to be done once, its
-/// Idempotency-Key is bound to it.
+/// Begins an upload, if the tenant's quotas allow it: room is kept for the whole of it. Where it is to be done once, its Idempotency-Key is
+/// bound to it.
 ///
 /// # Errors
 /// [`UploadError`].
 pub async fn begin(
     receiver: &Receiver<'_>,
-    method: Method,
-    filename: &str,
-    size: u64,
-    options: &Options,
+    new: NewPending<'_>,
     once: Option<&Once>,
 ) -> Result<Pending, UploadError> {
-    check_file_name(filename)?;
-    if size == 0 {
+    check_file_name(new.filename)?;
+    if new.size == 0 {
         return Err(UploadError::EmptyFile);
     }
-    if size > receiver.limit {
+    if new.size > receiver.limit {
         return Err(UploadError::TooLarge {
             limit: receiver.limit,
         });
     }
-    within(
-        STEP_LIMIT,
-        insert(receiver, method, filename, size, options, once),
-    )
-    .await
+    within(STEP_LIMIT, insert(receiver, new, once)).await
 }
 
 async fn insert(
     receiver: &Receiver<'_>,
-    method: Method,
-    filename: &str,
-    size: u64,
-    options: &Options,
+    new: NewPending<'_>,
     once: Option<&Once>,
 ) -> Result<Pending, UploadError> {
     let mut transaction = tenant_transaction(receiver.database, receiver.tenant).await?;
@@ -150,13 +156,16 @@ async fn insert(
     .bind(Uuid::new_v4())
     .bind(receiver.tenant)
     .bind(receiver.user)
-    .bind(method.as_str())
-    .bind(filename)
-    .bind(Json(options))
-    .bind(size.cast_signed())
+    .bind(new.method.as_str())
+    .bind(new.filename)
+    .bind(Json(new.options))
+    .bind(new.size.cast_signed())
     .bind(interval(KEPT_FOR))
     .fetch_one(&mut *transaction)
     .await?;
+    if let Some(said) = new.metadata {
+        metadata::record(&mut transaction, receiver.tenant, pending.id, said).await?;
+    }
     let (quotas, holdings) = holdings::quotas_and_holdings(&mut transaction, receiver.tenant).await?;
     quotas.check(&holdings)?;
     if let Some(once) = once {
@@ -199,6 +208,30 @@ async fn look(pool: &PgPool, tenant: Uuid, method: Method, id: Uuid) -> Result<S
             })
         })
         .ok_or(UploadError::UnknownUpload)
+}
+
+/// When an upload is given up, if nobody adds to it; `None` where it is not known, or a document.
+///
+/// # Errors
+/// [`UploadError::Database`].
+pub async fn expires_at(
+    pool: &PgPool,
+    tenant: Uuid,
+    method: Method,
+    id: Uuid,
+) -> Result<Option<Timestamp>, UploadError> {
+    let asked = async {
+        let mut transaction = tenant_transaction(pool, tenant).await?;
+        let query = "SELECT expires_at FROM uploads WHERE id = $1 AND tenant_id = $2 AND state = 'receiving' AND method = $3";
+        let expires_at: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(query)
+            .bind(id)
+            .bind(tenant)
+            .bind(method.as_str())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        Ok(expires_at.map(jiff_sqlx::Timestamp::to_jiff))
+    };
+    within(STEP_LIMIT, asked).await
 }
 
 /// Takes an upload for this request alone.

@@ -10,7 +10,7 @@ use super::{
     beginning::Once,
     intake::Taken,
     options::Options,
-    pending::{self, KEPT_FOR, Method, Pending, State},
+    pending::{self, KEPT_FOR, Method, NewPending, Pending, State},
     receive::Receiver,
     resumable,
 };
@@ -62,7 +62,14 @@ pub async fn begin(
             is_replayed: true,
         });
     }
-    let pending = match pending::begin(receiver, Method::Presigned, filename, size, options, once).await {
+    let new = NewPending {
+        method: Method::Presigned,
+        filename,
+        size,
+        options,
+        metadata: None,
+    };
+    let pending = match pending::begin(receiver, new, once).await {
         Ok(pending) => pending,
         Err(error) => {
             if let Some(once) = once {

@@ -493,6 +493,7 @@ impl Application {
         assert_eq!(self.count("documents").await, 0);
         assert_eq!(self.count("idempotency_keys").await, 0);
         assert_eq!(self.count("uploads").await, 0);
+        assert_eq!(self.count("upload_metadata").await, 0);
         let held: (i64, i64, i64, i64, i64) = sqlx::query_as(
             "SELECT coalesce(sum(documents), 0)::bigint, coalesce(sum(bytes), 0)::bigint, \
                 coalesce(sum(in_flight), 0)::bigint, coalesce(sum(uploads), 0)::bigint, \

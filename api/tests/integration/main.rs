@@ -39,5 +39,6 @@ mod stores;
 mod sweeper;
 mod transitions;
 mod tus;
+mod tus_protocol;
 mod upload;
 mod upload_bounds;
