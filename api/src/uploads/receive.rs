@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     database::{STEP_LIMIT, within},
-    store::{ObjectWriter, Store},
+    store::{ObjectWriter, Store, StoreError},
 };
 
 /// How long the removal of what was refused is waited for, before the answer.
@@ -90,10 +90,15 @@ impl Receiver<'_> {
             Ok(writer) => self.copy(id, filename, bytes, digest, Some(writer)).await,
             Err(error) => Err(error.into()),
         };
-        if received.is_err() {
-            self.discard(id).await;
-        }
-        received
+        let Err(error) = received else {
+            return received;
+        };
+        self.discard(id).await;
+        Err(match error {
+            // The store knows its parts no more: the sweeper gave the upload up, or a rule of the bucket did.
+            UploadError::Store(StoreError::NotFound(_)) => UploadError::Abandoned,
+            other => other,
+        })
     }
 
     fn owner(&self) -> Owner {

@@ -490,7 +490,7 @@ async fn when_an_upload_expires_is_told_for_as_long_as_it_does() {
                 .execute(&application.database.maintenance)
                 .await
                 .unwrap();
-            let before = Timestamp::now();
+            let before = api::clock::Clock::system().now();
             let answer = application.add(&path, offset, body).await;
             assert_eq!(answer.status, expected, "{store:?} {offset}");
             let expires = date(&answer.headers, "upload-expires");
