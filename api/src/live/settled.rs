@@ -13,8 +13,10 @@ use uuid::Uuid;
 use super::board::LiveDocument;
 use crate::documents::document::Status;
 
-/// So many are kept, half a kilobyte each; those that are asked for least go first.
-const MOST: u64 = 150_000;
+/// So many bytes are kept, which is some 150,000 documents; those that are asked for least go first.
+const MOST_BYTES: u64 = 80 << 20;
+/// What a document takes but for its texts, with its place in the memory, in bytes.
+const BYTES_OF_A_DOCUMENT: usize = 512;
 /// So many counters of changes there are; documents share them by their ids.
 const COUNTERS: usize = 1024;
 
@@ -46,10 +48,21 @@ fn counter(id: Uuid) -> usize {
     usize::from(u16::from_be_bytes([id.as_bytes()[14], id.as_bytes()[15]])) % COUNTERS
 }
 
+/// What a document takes in memory. Messages of failures are as long as somebody made them, up to a limit.
+fn bytes(document: &LiveDocument) -> u32 {
+    let message = document.progress.message.as_ref().map_or(0, String::len);
+    let error = document.error.as_ref();
+    let error = error.map_or(0, |error| error.reason.len() + error.message.len());
+    u32::try_from(BYTES_OF_A_DOCUMENT + message + error).unwrap_or(u32::MAX)
+}
+
 impl Default for Settled {
     fn default() -> Self {
         Self {
-            documents: Cache::new(MOST),
+            documents: Cache::builder()
+                .max_capacity(MOST_BYTES)
+                .weigher(|_, document: &Arc<LiveDocument>| bytes(document))
+                .build(),
             is_kept: AtomicBool::new(false),
             changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect(),
         }
@@ -150,6 +163,22 @@ mod tests {
         assert!(settled.get(tenant, id).is_none());
         settled.keep(settled.version(id), &document);
         assert!(settled.get(tenant, id).is_none());
+    }
+
+    #[test]
+    fn long_messages_leave_room_for_fewer() {
+        let (short, mut long) = (failed(), failed());
+        long.error.as_mut().unwrap().message = "é".repeat(1024);
+        assert!(bytes(&long) >= bytes(&short) + 2000);
+        let settled = Settled::default();
+        settled.begin();
+        let fit = MOST_BYTES / u64::from(bytes(&long));
+        for number in 0..2 * fit {
+            long.id = Uuid::from_u128(u128::from(number));
+            settled.keep(settled.version(long.id), &long);
+        }
+        settled.documents.run_pending_tasks();
+        assert!(settled.documents.entry_count() <= fit);
     }
 
     #[test]

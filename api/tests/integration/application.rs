@@ -446,14 +446,17 @@ impl Application {
 
     /// Sweeps once, at this time.
     pub(crate) async fn sweep_at(&self, clock: Clock) {
-        let sweeper = Sweeper {
+        sweeper::sweep(&self.sweeper(clock)).await.expect("swept");
+    }
+
+    pub(crate) fn sweeper(&self, clock: Clock) -> Sweeper {
+        Sweeper {
             clock,
             database: self.database.maintenance.clone(),
             store: self.app.store.clone(),
             cluster: self.app.cluster.clone(),
             swept: Counter::default(),
-        };
-        sweeper::sweep(&sweeper).await.expect("swept");
+        }
     }
 
     pub(crate) async fn count(&self, table: &str) -> i64 {

@@ -9,8 +9,10 @@ use crds::{Phase, keys};
 use serde_json::{Value, json};
 
 use crate::{
-    application::{Application, with_cluster},
+    application::{self, Application, Setup, StoreKind, cluster, takes, until, with_cluster},
     documents::moment,
+    servers,
+    upload_bounds::gate,
 };
 
 fn failure(code: u16) -> (StatusCode, Value) {
@@ -125,5 +127,56 @@ async fn a_resource_that_no_row_is_bound_to_is_deleted_or_noted_as_unwanted() {
             delete().await;
             assert_eq!(application.count("unwanted_resources").await, noted);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_keeps_no_upload_from_being_finished() {
+    let (endpoint, open) = gate().await;
+    let settings = api::store::S3Settings {
+        endpoint: Some(endpoint),
+        ..servers::s3().settings()
+    };
+    let application = application::with(Setup {
+        cluster_url: cluster(takes).await,
+        store: StoreKind::S3,
+        s3: Some(settings),
+        ..Setup::default()
+    })
+    .await;
+    let abandoned = api::uploads::record::NewUpload {
+        id: uuid::Uuid::new_v4(),
+        tenant: application.tenant,
+        user: application.user,
+        holder: uuid::Uuid::new_v4(),
+        method: "form",
+        filename: "a.pdf",
+    };
+    api::uploads::record::begin(&application.database.api, abandoned)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE uploads SET expires_at = now()")
+        .execute(&application.database.maintenance)
+        .await
+        .unwrap();
+    // A connection that is open already would pass the gate: each needs one of its own.
+    open.send(false).unwrap();
+    let sweeper = application.sweeper(Clock::system());
+    let looking = async {
+        application
+            .until_there_are("uploads WHERE state = 'abandoned'", 1)
+            .await;
+        let document = application.document().await;
+        until("that it is queued", async || {
+            application.read(&document).await.binding.uid.is_some()
+        })
+        .await;
+        assert_eq!(application.count("uploads").await, 1, "its removal hangs");
+        open.send(true).unwrap();
+        application.until_there_are("uploads", 0).await;
+    };
+    tokio::select! {
+        () = api::cleanup::sweeper::run(&sweeper) => panic!("it runs for ever"),
+        () = looking => {}
     }
 }

@@ -136,7 +136,7 @@ async fn a_tenant_that_uploads_all_it_may_at_once_is_told_to_wait_and_nobody_els
 }
 
 /// Something between the application and the S3 server, which lets nothing through while it is shut.
-async fn gate() -> (String, watch::Sender<bool>) {
+pub(crate) async fn gate() -> (String, watch::Sender<bool>) {
     let (open, is_open) = watch::channel(true);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -221,9 +221,9 @@ pub async fn complete(
     request: Request,
 ) -> Result<Response, Problem> {
     pending::state(&app.database, identity.tenant_id, Method::Presigned, id).await?; // What is not there is that, whatever was sent.
+    let place = app.uploads.begin(identity.tenant_id).map_err(Problem::from)?;
     let JsonBody(body) = JsonBody::<CompleteRequest>::from_request(request, &app).await?;
     let entity_tags = body.parts.into_iter().map(|part| part.etag).collect();
-    let place = app.uploads.begin(identity.tenant_id).map_err(Problem::from)?;
     // A client that hangs up ends this handler, but must not leave the work half done.
     let tasks = app.uploads.tasks().clone();
     let work = tasks.spawn(async move {
