@@ -18,7 +18,7 @@ from product_api import UPLOAD, Account, Answer, Api, form
 from remains import CANCELLED, READY, TENANT_LABEL, Told
 
 #: A client waits so long for an answer, and for the next try where it is not told how long.
-ANSWER_SECONDS, AGAIN_SECONDS = 30.0, 1.0
+ANSWER_SECONDS, AGAIN_SECONDS = 45.0, 1.0
 #: The most it waits between two tries, whatever it is told.
 MOST_AGAIN_SECONDS = 10.0
 #: So many requests a client has under way: a tenant may have 16 uploads coming in.

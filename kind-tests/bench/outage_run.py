@@ -30,8 +30,8 @@ BEFORE_SECONDS, AFTERWARDS_SECONDS = 5.0, 30.0
 RECOVERED_SECONDS = 30.0
 #: What an outage does not concern is answered within so long.
 UNHARMED_SECONDS = 2.0
-#: An upload is answered within so long, if only that it was not taken.
-REFUSED_SECONDS = 30.0
+#: An upload is answered within so long, if only that it was not taken: half of it may be spent waiting for room in memory.
+REFUSED_SECONDS = 45.0
 #: Leases of uploads end after a minute, the sweeper looks every few seconds, and what it fails at it tries again later.
 SWEPT_SECONDS = 240.0
 #: Postgres is asked by `/readyz` with a time limit, and answers until it is gone.

@@ -76,7 +76,7 @@ class Judgement(unittest.TestCase):
     def test_a_refusal_is_quick_and_says_when_to_come_again(self) -> None:
         self.assertEqual(outage_run.judged_refusals([at(0, 1, "503 x", True), at(0, 40, "202")]), [])
         self.assertEqual(len(outage_run.judged_refusals([at(0, 1, "500 internal"), at(0, 1, "500 internal")])), 1)
-        self.assertEqual(len(outage_run.judged_refusals([at(0, 31, "503 x", True)])), 1)
+        self.assertEqual(len(outage_run.judged_refusals([at(0, 46, "503 x", True)])), 1)
 
     def test_a_container_that_was_started_anew_is_noticed_unless_it_is_the_services(self) -> None:
         before = {"p/api": 1, "q/postgres": 0}
