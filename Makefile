@@ -38,10 +38,13 @@ lint: ## Check format, lints, chart and scripts
 	@$(SCRIPTS)/lint.sh
 
 .PHONY: generate
-generate: ## Write the generated files anew (CRD, and its copy in the chart)
+generate: ## Write the generated files anew (CRD, its copy in the chart, description of the HTTP API)
 	@cargo run --quiet --package crds --example print-crd >crds/documentencodings.yaml.new
 	@mv crds/documentencodings.yaml.new crds/documentencodings.yaml
 	@cp crds/documentencodings.yaml $(CHART)/files/documentencodings.yaml
+	@touch api/openapi.json
+	@cargo run --quiet --package api -- openapi >api/openapi.json.new
+	@mv api/openapi.json.new api/openapi.json
 
 .PHONY: test
 test: ## Everything that CI runs, with a table of the seconds each stage took
@@ -53,6 +56,7 @@ test-unit: prerequisites ## All tests that need no cluster
 	cd kind-tests/local-cluster && go test ./internal/...
 	$(with_s3) python3 -m unittest discover --start-directory kind-tests/bench
 	python3 -m unittest discover --start-directory kind-tests/contract
+	python3 -m unittest discover --start-directory api/examples/python/tests --top-level-directory api/examples/python
 
 .PHONY: fuzz
 fuzz: prerequisites ## Fuzz the encoder, each target for some seconds (FUZZ="--seconds 300 pdf")
@@ -79,9 +83,29 @@ test-cluster: install ## The tests against the cluster (STORE=s3 TESTS="uploads:
 test-contract: install ## The API against its own description, by schemathesis (CONTRACT="--max-examples 20")
 	@$(in_cluster) kind-tests/contract/contract.py $(CONTRACT)
 
+.PHONY: test-examples
+test-examples: install ## The Python client, and code that users have already, against the API
+	@$(in_cluster) kind-tests/contract/examples.py
+
 .PHONY: bench-polling
 bench-polling: install ## Measure polling among 100,000 documents; needs the Debian package wrk (BENCH="--seconds 20 --check")
 	@$(in_cluster) kind-tests/bench/polling.py $(BENCH)
+
+.PHONY: bench-lists
+bench-lists: install ## Measure lists, searches and an export among 100,000 documents and 200,000 chunks (BENCH="--requests 500 --check")
+	@$(in_cluster) kind-tests/bench/lists.py $(BENCH)
+
+.PHONY: bench-bulk
+bench-bulk: install ## Measure bulk actions over 5,000 documents while the API is killed (BENCH="--documents 500 --check")
+	@$(in_cluster) kind-tests/bench/bulk.py $(BENCH)
+
+.PHONY: bench-cleanup
+bench-cleanup: install ## Measure api cleanup among 10,000 rows and objects, killed in the middle (STORE=s3 BENCH=--check)
+	@$(in_cluster) kind-tests/bench/cleanup.py $(BENCH)
+
+.PHONY: bench-live
+bench-live: install ## Measure 2,000 clients that listen to changes by Server-Sent Events and WebSocket (BENCH="--seconds 60 --check")
+	@$(in_cluster) kind-tests/bench/live.py $(BENCH)
 
 .PHONY: bench-uploads
 bench-uploads: export EXTRA_VALUES ?= kind-tests/bench/large-uploads.yaml

@@ -11,10 +11,11 @@ use crate::{
     cluster::Cluster,
     documents::reuse::ReuseSettings,
     identity::authenticator::Authenticator,
-    live::{board::Board, progress::LiveProgress},
+    live::{board::Board, feed::Feed, progress::LiveProgress},
     metrics::Metrics,
     store::Store,
     uploads::admission::Admission,
+    webhooks::resolver::Resolver,
 };
 
 /// What all requests share.
@@ -33,6 +34,8 @@ pub struct App {
     pub authenticator: Authenticator,
     /// The documents that the mirror sees.
     pub board: Arc<Board>,
+    /// The streams of changes.
+    pub feed: Arc<Feed>,
     /// Progress from Redis.
     pub progress: LiveProgress,
     /// What is counted.
@@ -47,6 +50,8 @@ pub struct App {
     pub max_upload_bytes: u64,
     /// Whether results are reused, and which.
     pub reuse: ReuseSettings,
+    /// Where webhooks may be sent.
+    pub webhooks: Resolver,
     /// The longest that a session of the dashboard may last.
     pub session_max: SignedDuration,
 }

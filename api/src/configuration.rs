@@ -1,11 +1,14 @@
 //! What the programs are told: flags, each with its environment variable beside.
 
-use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::Args;
+use ipnet::IpNet;
 use url::Url;
 
-use crate::{identity::configuration::IdentityConfiguration, store::S3Settings};
+use crate::{
+    identity::configuration::IdentityConfiguration, store::S3Settings, webhooks::target::TargetRules,
+};
 
 /// An address that may hold a password, which is never shown.
 #[derive(Clone)]
@@ -92,6 +95,90 @@ pub struct Sweep {
     /// The longest the cluster may take to answer, in milliseconds.
     #[arg(long, env = "SOCRATE_CLUSTER_TIMEOUT_MS", default_value = "5000", value_parser = milliseconds)]
     pub cluster_timeout: Duration,
+    /// Address to listen on for metrics and probes.
+    #[arg(long, env = "SOCRATE_OPERATIONS_LISTEN", default_value = "0.0.0.0:9090")]
+    pub operations_listen: SocketAddr,
+}
+
+/// `api cleanup`.
+#[derive(Args, Clone, Debug)]
+pub struct Cleanup {
+    /// Postgres as the role of maintenance.
+    #[arg(long, env = "SOCRATE_MAINTENANCE_DATABASE_URL", hide_env_values = true)]
+    pub maintenance_database_url: SecretUrl,
+    /// The store.
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// Documents that failed are kept for so many days, and no longer than the tenant keeps documents.
+    #[arg(long, env = "SOCRATE_CLEANUP_FAILED_DAYS", default_value = "30", value_parser = clap::value_parser!(u16).range(1..))]
+    pub failed_days: u16,
+    /// What became of deliveries to webhooks is kept for so many days.
+    #[arg(long, env = "SOCRATE_CLEANUP_DELIVERIES_DAYS", default_value = "30", value_parser = clap::value_parser!(u16).range(1..))]
+    pub deliveries_days: u16,
+    /// Objects that belong to nothing are removed so many days after they were last written: longer than the mirror may be away.
+    #[arg(long, env = "SOCRATE_CLEANUP_ORPHANS_DAYS", default_value = "7", value_parser = clap::value_parser!(u16).range(1..))]
+    pub orphans_days: u16,
+    /// Only say what would be deleted and removed.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Where webhooks may be sent. What serves and what sends are told the same.
+#[derive(Args, Clone, Debug, Default)]
+pub struct WebhookTargets {
+    /// Let webhooks be sent unencrypted, to URLs that begin with `http://`: for trials.
+    #[arg(long = "webhook-allow-http", env = "SOCRATE_WEBHOOK_ALLOW_HTTP", default_value_t = false, action = clap::ArgAction::Set,
+        num_args = 0..=1, default_missing_value = "true")]
+    pub allow_http: bool,
+    /// Addresses that webhooks may be sent to although they are not of the public internet, in CIDR notation.
+    #[arg(long = "webhook-allowed-addresses", env = "SOCRATE_WEBHOOK_ALLOWED_ADDRESSES", default_value = "", value_parser = networks)]
+    pub allowed_addresses: Networks,
+    /// Addresses that webhooks may not be sent to, whatever else is said of them, in CIDR notation: networks of one's own with public addresses.
+    #[arg(long = "webhook-denied-addresses", env = "SOCRATE_WEBHOOK_DENIED_ADDRESSES", default_value = "", value_parser = networks)]
+    pub denied_addresses: Networks,
+}
+
+/// Networks, with commas between them.
+#[derive(Clone, Debug, Default)]
+pub struct Networks(pub Vec<IpNet>);
+
+fn networks(text: &str) -> Result<Networks, String> {
+    let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let all: Result<_, _> = texts
+        .map(|text| {
+            text.parse()
+                .map_err(|_| format!("{text} is no network, such as 10.1.0.0/16"))
+        })
+        .collect();
+    all.map(Networks)
+}
+
+impl WebhookTargets {
+    /// What they allow.
+    pub fn rules(&self) -> TargetRules {
+        TargetRules {
+            allows_http: self.allow_http,
+            allowed: self.allowed_addresses.0.clone(),
+            denied: self.denied_addresses.0.clone(),
+        }
+    }
+}
+
+/// `api dispatch`.
+#[derive(Args, Clone, Debug)]
+pub struct Dispatch {
+    /// Postgres as the dispatcher's role.
+    #[arg(long, env = "SOCRATE_DISPATCHER_DATABASE_URL", hide_env_values = true)]
+    pub dispatcher_database_url: SecretUrl,
+    /// Address to listen on for metrics and probes.
+    #[arg(long, env = "SOCRATE_OPERATIONS_LISTEN", default_value = "0.0.0.0:9090")]
+    pub operations_listen: SocketAddr,
+    /// Where webhooks may be sent.
+    #[command(flatten)]
+    pub targets: WebhookTargets,
+    /// Certificates (PEM) of authorities that are trusted for receivers besides the well-known ones.
+    #[arg(long, env = "SOCRATE_WEBHOOK_CA_FILE")]
+    pub webhook_ca_file: Option<PathBuf>,
 }
 
 /// `api serve`.
@@ -147,6 +234,9 @@ pub struct Serve {
     /// The longest a live progress may take to come from Redis, in milliseconds.
     #[arg(long, env = "SOCRATE_REDIS_TIMEOUT_MS", default_value = "150", value_parser = milliseconds)]
     pub redis_timeout: Duration,
+    /// Where webhooks may be sent.
+    #[command(flatten)]
+    pub webhook_targets: WebhookTargets,
     /// Who is let in.
     #[command(flatten)]
     pub identity: IdentityConfiguration,
@@ -205,6 +295,9 @@ pub struct Migrate {
     /// Address of the role of maintenance.
     #[arg(long, env = "SOCRATE_MAINTENANCE_DATABASE_URL", hide_env_values = true)]
     pub maintenance_database_url: Option<SecretUrl>,
+    /// Address of the dispatcher's role.
+    #[arg(long, env = "SOCRATE_DISPATCHER_DATABASE_URL", hide_env_values = true)]
+    pub dispatcher_database_url: Option<SecretUrl>,
     /// Address of the role of monitoring.
     #[arg(long, env = "SOCRATE_MONITORING_DATABASE_URL", hide_env_values = true)]
     pub monitoring_database_url: Option<SecretUrl>,
@@ -216,6 +309,14 @@ pub struct Migrate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn networks_are_read_and_what_is_none_is_named() {
+        assert_eq!(networks("").unwrap().0, []);
+        let two = networks("10.1.0.0/16, fd00::/8").unwrap().0;
+        assert_eq!(two, ["10.1.0.0/16".parse().unwrap(), "fd00::/8".parse().unwrap()]);
+        assert!(networks("10.1.0.0/16,all").unwrap_err().contains("all"));
+    }
 
     #[test]
     fn a_password_is_never_shown() {

@@ -7,11 +7,11 @@ use api::{
     clock::Clock,
     commands::{
         admin::{self, Admin},
-        migrate, serve,
+        cleanup, dispatch, migrate, serve,
         smoke_test::{self, SmokeTest},
         sweep,
     },
-    configuration::{Migrate, Serve, Sweep},
+    configuration::{Cleanup, Dispatch, Migrate, Serve, Sweep},
     tls,
 };
 use clap::{Parser, Subcommand};
@@ -36,6 +36,10 @@ enum Command {
     Serve(Serve),
     /// Finish what crashes cut in two, and remove what is left of deleted documents.
     Sweep(Sweep),
+    /// Delete what has had its time, remove what belongs to nothing in the store, and say how much of each.
+    Cleanup(Cleanup),
+    /// Send webhooks.
+    Dispatch(Dispatch),
     /// Bring the database's schema up to date, and make the programs' login roles.
     Migrate(Migrate),
     /// Tenants, users and keys.
@@ -72,6 +76,15 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(configuration) => serve::run(&configuration, Clock::system(), stopped()).await,
         Command::Sweep(configuration) => sweep::run(&configuration, Clock::system(), stopped()).await,
+        Command::Cleanup(configuration) => {
+            let counts = cleanup::run(&configuration, &Clock::system()).await?;
+            #[allow(clippy::print_stdout, reason = "the command's answer")]
+            {
+                print!("{counts}");
+            }
+            Ok(())
+        }
+        Command::Dispatch(configuration) => dispatch::run(&configuration, Clock::system(), stopped()).await,
         Command::Migrate(configuration) => migrate::run(&configuration).await,
         Command::Admin(command) => admin::run(&command, &Clock::system()).await,
         Command::SmokeTest(test) => smoke_test::run(&test, &Clock::system()).await,

@@ -43,7 +43,6 @@ pub struct Metrics {
     pub mirror_failures: Counter,
     pub archive_requests: Counter,
     pub mirrored_documents: Gauge,
-    pub swept: Counter,
 }
 
 impl Default for Metrics {
@@ -55,7 +54,7 @@ impl Default for Metrics {
         let (mirror_events, mirror_writes, mirror_failures) =
             (Counter::default(), Counter::default(), Counter::default());
         let (archive_requests, results_reused) = (Counter::default(), Counter::default());
-        let (mirrored_documents, swept) = (Gauge::default(), Counter::default());
+        let mirrored_documents = Gauge::default();
         registry.register("requests", "Requests answered", requests.clone());
         registry.register_with_unit(
             "request_duration",
@@ -100,11 +99,6 @@ impl Default for Metrics {
             "Documents whose resource exists",
             mirrored_documents.clone(),
         );
-        registry.register(
-            "swept",
-            "Things that the sweeper finished: resources made late, documents removed",
-            swept.clone(),
-        );
         Self {
             registry: Arc::new(registry),
             requests,
@@ -117,7 +111,6 @@ impl Default for Metrics {
             mirror_failures,
             archive_requests,
             mirrored_documents,
-            swept,
         }
     }
 }

@@ -70,7 +70,7 @@ function actions(entry) {
   if (!entry.id) return entry.state === "failed" ? [button("remove", () => forget(entry))] : [];
   const get = (part, name) => button(part, () => client.download(entry.id, part, name));
   const all = [];
-  if (entry.state === "ready") {
+  if (entry.state === "ready" || entry.record?.kept_result) {
     all.push(get("metadata", `${entry.name}_sections_metadata.json`), get("index", `${entry.name}_sections_index.json`));
   }
   if (entry.origin !== "resource") all.push(get("source", entry.name));

@@ -225,6 +225,10 @@ pub struct ResultSummary {
     /// Version of the encoder that made it.
     #[schemars(length(max = 64))]
     pub encoder_version: String,
+    /// Processor time that the attempt took which made it, in milliseconds; absent where it was not measured.
+    #[schemars(range(min = 0, max = MAX_COUNT))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_milliseconds: Option<u64>,
 }
 
 impl ResultSummary {

@@ -166,7 +166,7 @@ class Cluster:
 
     def pod_components(self) -> dict[str, str]:
         """The component of each Pod that is no encoder, by uid."""
-        readable = {"api": "API", "operator": "operator", "postgres": "Postgres", "redis": "Redis", "s3": "S3 server", "sweeper": "API"}
+        readable = {"api": "API", "operator": "operator", "postgres": "Postgres", "redis": "Redis", "s3": "S3 server", "sweeper": "API", "dispatcher": "API"}
         found = {}
         for pod in self.json("GET", "/api/v1/pods?resourceVersion=0")["items"]:
             metadata = pod["metadata"]

@@ -86,7 +86,7 @@ class Run:
             "seconds": self.seconds,
             "documents_per_second": self.rate,
             "latencies": self.latencies,
-            "latency": {name: value for name, value in summary(self.latencies).items()},
+            "latency": summary(self.latencies),
             "failures": self.failures,
             "cpu_seconds": self.cpu,
             "requests": [

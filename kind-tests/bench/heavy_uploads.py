@@ -18,16 +18,17 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import command_line
 import polling
 from cluster import Cluster, ClusterFailure
+from command_line import carry_out
+from memory import peak_above, processes_of_the_api
 from product_api import Account, Api, ApiFailure
-from tenants import peak_megabytes
+from rows import accounts, rows
 
 #: The API may hold so much more for the largest upload.
 MEGABYTES = 32.0
@@ -92,15 +93,6 @@ def tus(key: str, size: int) -> str:
     return str(path.rsplit("/", 1)[1])
 
 
-def peak_above(pids: list[int], act: Callable[[], str]) -> tuple[float, float, str]:
-    """Megabytes of memory that processes held at most while something was done, above what they held before; the seconds; what it answered."""
-    for pid in pids:
-        Path("/proc", str(pid), "clear_refs").write_text("5")  # The peak counts from now on.
-    before, begun = peak_megabytes(pids), time.monotonic()
-    answered = act()
-    return peak_megabytes(pids) - before, time.monotonic() - begun, answered
-
-
 @contextmanager
 def slow_disk(pids: list[int], milliseconds: int) -> Iterator[None]:
     """Until the end of the block each `write(2)` of the processes takes so much longer. Sockets are written by other calls."""
@@ -122,7 +114,7 @@ def slow_disk(pids: list[int], milliseconds: int) -> Iterator[None]:
 
 def large(cluster: Cluster, given: argparse.Namespace, account: Account) -> list[str]:
     """The bars that are missed by large uploads."""
-    pids = polling.processes_of_the_api(cluster)
+    pids = processes_of_the_api(cluster)
     if not pids:
         return ["the API's memory was not measured: its node is not this machine"]
     missed = []
@@ -188,7 +180,7 @@ def slow_clients(key: str, given: argparse.Namespace) -> Iterator[dict[str, int]
 
 def slow(cluster: Cluster, given: argparse.Namespace, account: Account, other: Account) -> list[str]:
     """The bars that are missed beside slow clients."""
-    documents = [(each, other.key) for each in polling.rows(cluster, other, 1000)]
+    documents = [(each, other.key) for each in rows(cluster, other, 1000)]
     polling.poll("once", documents, given, None)
 
     def measured(name: str) -> polling.Load:
@@ -208,9 +200,16 @@ def slow(cluster: Cluster, given: argparse.Namespace, account: Account, other: A
     return missed
 
 
+def measure(cluster: Cluster, given: argparse.Namespace) -> list[str]:
+    """Prints what was measured; answers the bars that were missed."""
+    with accounts(cluster, "heavy uploads", 2) as tenants:
+        missed = large(cluster, given, tenants[0]) if given.what != "slow" else []
+        return missed + (slow(cluster, given, *tenants) if given.what != "large" else [])
+
+
 def main() -> int:
     """Runs it; 1 where a bar was missed and `--check` was given."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.parser(__doc__)
     parser.add_argument("what", nargs="?", choices=["large", "slow", "both"], default="both", help="what is measured (default: %(default)s)")
     parser.add_argument("--bytes", type=int, default=1 << 30, help="length of the large file (default: %(default)s)")
     parser.add_argument("--slow-disk", type=int, default=0, metavar="MILLISECONDS", help="how much longer each write to a file takes (default: none)")
@@ -218,21 +217,8 @@ def main() -> int:
     parser.add_argument("--trickling", type=int, default=50, help="uploads that trickle (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=20, help="how long each load lasts (default: %(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="connections of wrk (default: %(default)s)")
-    parser.add_argument("--check", action="store_true", help="a missed bar is a failure")
     given = parser.parse_args()
-    try:
-        cluster = Cluster()
-        accounts = [Account.create(cluster, "polling") for _ in range(2)]
-        with ExitStack() as stack:
-            stack.callback(polling.clean_up, cluster, accounts)
-            missed = large(cluster, given, accounts[0]) if given.what != "slow" else []
-            missed += slow(cluster, given, *accounts) if given.what != "large" else []
-    except (ClusterFailure, ApiFailure, OSError, http.client.HTTPException) as failure:
-        print(f"heavy uploads: {failure!r}", file=sys.stderr)
-        return 2
-    for bar in missed:
-        print(f"MISSED  {bar}")
-    return 1 if missed and given.check else 0
+    return carry_out("heavy uploads", lambda cluster: measure(cluster, given), given.check)
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ def run_with(cluster: Cluster, load: Load, watcher: Client, scenario: OutageScen
             watcher.upload(name.removeprefix(f"{watcher.label}-").removesuffix(".pdf"), document)
         ended = seconds_to_end(cluster, (client, watcher), outage, given.limit)
         found += judged_remains(cluster, given, (client, watcher))
-        encodings = resources_of_rows(cluster, (client, watcher))
+        encodings = resources_of_rows(cluster, (client.account.tenant, watcher.account.tenant))
     found += oracle.judge(encodings, given.store, oracle.Allowed(retries=scenario.service == "store", several_pods=scenario.service == "store"))
     uids = {each["metadata"]["uid"] for each in encodings}
     found += [fault for fault in recorder.history.overlaps() if fault.split()[0] in uids]
@@ -191,9 +191,9 @@ def judged_remains(cluster: Cluster, given: argparse.Namespace, clients: Iterabl
         threading.Event().wait(2)
 
 
-def resources_of_rows(cluster: Cluster, clients: Iterable[Client]) -> list[dict[str, Any]]:
-    """The newest resources of the documents that are ready."""
-    rows = [row for each in clients for row in remains.documents_of(cluster, each.account.tenant) if row.state == remains.READY]
+def resources_of_rows(cluster: Cluster, tenants: Iterable[str]) -> list[dict[str, Any]]:
+    """The newest resources of the tenants' documents that are ready."""
+    rows = [row for tenant in tenants for row in remains.documents_of(cluster, tenant) if row.state == remains.READY]
     names = {f"doc-{row.id}-{row.number}" for row in rows}
     items = cluster.json("GET", f"{ENCODINGS}/namespaces/{cluster.names.encodings_namespace}/documentencodings")["items"]
     return [each for each in items if each["metadata"]["name"] in names]

@@ -22,11 +22,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import command_line
 from cluster import ENCODINGS, Cluster, ClusterFailure
-from disturbances import pods_of, processes_of
+from command_line import carry_out, say
+from memory import peak_megabytes, processes_of_the_api
 from product_api import Account, Api, ApiFailure
 from resources import TENANT_LABEL
-from tenants import peak_megabytes
+from rows import accounts, rows, sql
 
 SCRIPT = Path(__file__).resolve().with_name("poll.lua")
 #: The bars: requests a second, milliseconds of the slowest hundredth, megabytes of the API, seconds until an upload is taken.
@@ -70,35 +72,6 @@ class Load:
         if self.uploads and max(self.uploads) > UPLOAD_SECONDS:
             found.append(f"{self.name}: an upload was taken after {max(self.uploads):.2f} s, not within {UPLOAD_SECONDS}")
         return found
-
-
-def sql(cluster: Cluster, statement: str) -> str:
-    """What Postgres answers to its owner, in its own Pod."""
-    names = cluster.names
-    place = ["exec", "--stdin", "--namespace", names.release_namespace, f"statefulset/{names.release}-postgres", "--"]
-    program = ["psql", "--host=/tmp", "--username=socrate_owner", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
-    return cluster.kubectl(*place, *program, "--set=ON_ERROR_STOP=1", "socrate", given=statement)
-
-
-def rows(cluster: Cluster, account: Account, count: int) -> list[str]:
-    """Documents of the tenant that ended and whose resources are gone; their ids."""
-    tenant = str(uuid.UUID(account.tenant))
-    statement = f"""
-        WITH numbered AS (SELECT gen_random_uuid() AS id, number FROM generate_series(1, {int(count)}) AS number)
-        INSERT INTO documents (
-            id, tenant_id, origin, filename, content_type, size_bytes, sha256, status, phase, processing_progress, message, attempt,
-            pages_done, pages_total, total_chunks, total_tokens, total_pages, language, queue, priority, chunk_size, overlap,
-            resource_namespace, resource_name, resource_uid, encoding_number,
-            created_at, updated_at, processing_started_at, processing_completed_at)
-        SELECT id, '{tenant}', 'upload', 'report-' || number || '.pdf', 'application/pdf', 100000,
-            encode(sha256(number::text::bytea), 'hex'), 'ready', 'Ready', 100, 'Complete', 1,
-            10, 10, 12, 11000, 10, 'en', 'documents', 0, 1200, 200,
-            '{cluster.names.encodings_namespace}', 'doc-' || id || '-1', gen_random_uuid(), 1,
-            now() - number * interval '1 second', now() - number * interval '1 second', now() - number * interval '1 second',
-            now() - number * interval '1 second'
-        FROM numbered RETURNING id;
-    """
-    return sql(cluster, statement).split()
 
 
 @contextmanager
@@ -171,26 +144,19 @@ def poll(name: str, documents: list[tuple[str, str]], given: argparse.Namespace,
     found = dict(part.split("=") for part in line.split()[1:])
     number = {key: int(float(value)) for key, value in found.items()}
     rate = number["requests"] / (number["microseconds"] / 1e6)
-    milliseconds = (number[key] / 1000 for key in ("p50", "p99", "max"))
-    return Load(name, rate, *milliseconds, number["failed"], uploads.seconds if uploads else [])
-
-
-def processes_of_the_api(cluster: Cluster) -> list[int]:
-    """Of all replicas; none where the node is not this machine."""
-    return [pid for pod in pods_of(cluster, "api") for pid in processes_of(pod["metadata"]["uid"], "api")]
+    p50, p99, longest = (number[key] / 1000 for key in ("p50", "p99", "max"))
+    return Load(name, rate, p50, p99, longest, number["failed"], uploads.seconds if uploads else [])
 
 
 def measure(cluster: Cluster, given: argparse.Namespace) -> list[str]:
     """Prints what was measured; answers the bars that were missed."""
-    say = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
-    accounts = [Account.create(cluster, "polling") for _ in range(given.tenants)]
     missed: list[str] = []
     uploaded: list[str] = []
     with ExitStack() as stack:
-        stack.callback(clean_up, cluster, accounts)
+        tenants = stack.enter_context(accounts(cluster, "polling", given.tenants))
         ended: list[tuple[str, str]] = []
         running: list[tuple[str, str]] = []
-        for account in accounts:
+        for account in tenants:
             ended += [(each, account.key) for each in rows(cluster, account, given.documents // given.tenants)]
             share = given.in_progress // given.tenants
             running += [(each, account.key) for each in stack.enter_context(in_progress(cluster, account, share))]
@@ -201,7 +167,7 @@ def measure(cluster: Cluster, given: argparse.Namespace) -> list[str]:
         mixed = running * max(1, len(ended) // max(1, len(running))) + ended
         loads = [("each document once", every, False), ("of all documents", every, True), ("half of those in progress", mixed, True)]
         for name, documents, beside in loads:
-            uploads = Uploads(Api(accounts[0]), uploaded) if beside else None
+            uploads = Uploads(Api(tenants[0]), uploaded) if beside else None
             load = poll(name, documents, given, uploads)
             print(load.line(), flush=True)
             # The first time nothing of it is in memory; it counts for memory alone.
@@ -217,36 +183,19 @@ def measure(cluster: Cluster, given: argparse.Namespace) -> list[str]:
     return missed
 
 
-def clean_up(cluster: Cluster, accounts: list[Account]) -> None:
-    """The tenants go, with everything they have."""
-    names = dict(line.split("|") for line in sql(cluster, "SELECT id, name FROM tenants WHERE name LIKE 'polling %';").splitlines())
-    for account in accounts:
-        # What was made here has no objects: it need not be looked for in the store.
-        sql(cluster, f"DELETE FROM documents WHERE tenant_id = '{account.tenant}' AND sha256 IS NOT NULL AND filename LIKE 'report-%';")
-        cluster.admin("delete-tenant", "--tenant", account.tenant, "--name", names[account.tenant])
-
-
 def main() -> int:
     """Runs it; 1 where a bar was missed and `--check` was given."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--documents", type=int, default=100_000, help="documents that have ended (default: %(default)s)")
     parser.add_argument("--in-progress", type=int, default=200, help="documents in progress (default: %(default)s)")
     parser.add_argument("--tenants", type=int, default=20, help="whose they are (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=20, help="how long each load lasts (default: %(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="connections of wrk (default: %(default)s)")
-    parser.add_argument("--check", action="store_true", help="a missed bar is a failure")
     given = parser.parse_args()
     if shutil.which("wrk") is None:
         print("wrk is missing: install the Debian package wrk", file=sys.stderr)
         return 2
-    try:
-        missed = measure(Cluster(), given)
-    except (ClusterFailure, ApiFailure) as failure:
-        print(f"polling: {failure}", file=sys.stderr)
-        return 2
-    for bar in missed:
-        print(f"MISSED  {bar}")
-    return 1 if missed and given.check else 0
+    return carry_out("polling", lambda cluster: measure(cluster, given), given.check)
 
 
 if __name__ == "__main__":

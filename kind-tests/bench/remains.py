@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cluster import ENCODINGS, Cluster
+from rows import as_superuser
 from store import Folder, Store
 
 TENANT_LABEL = "encoding.socrate.ai/tenant"
 #: What a document may end as.
 READY, CANCELLED = "ready", "failed Cancelled"
-#: Over the socket in the Pod, where no password is asked for.
-PSQL = "PGHOST=/tmp PGUSER=postgres exec /usr/lib/postgresql/*/bin/psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --file=- socrate"
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,7 @@ class Remains:
 
 def rows_of(cluster: Cluster, query: str) -> list[dict[str, Any]]:
     """The rows of a query to the release's own Postgres, asked in its Pod."""
-    names = cluster.names
-    target = f"statefulset/{names.release}-postgres"
-    command = ["exec", "--stdin", "--namespace", names.release_namespace, target, "--", "sh", "-c", PSQL]
-    found: list[dict[str, Any]] = json.loads(cluster.kubectl(*command, given=f"SELECT coalesce(json_agg(row), '[]') FROM ({query}) AS row;"))
+    found: list[dict[str, Any]] = json.loads(as_superuser(cluster, f"SELECT coalesce(json_agg(row), '[]') FROM ({query}) AS row;"))
     return found
 
 

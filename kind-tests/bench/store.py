@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import http.client
+import os
 import posixpath
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -48,13 +49,16 @@ class Folder:
 
     def keys(self, prefix: str) -> list[str]:
         """The keys below a prefix."""
-        folder = self.root / checked(prefix)
-        return sorted(str(path.relative_to(self.root)) for path in folder.rglob("*") if path.is_file())
+        # What is removed meanwhile is passed over.
+        found = (Path(folder, name) for folder, _, names in os.walk(self.root / checked(prefix)) for name in names)
+        return sorted(str(path.relative_to(self.root)) for path in found)
 
     def read(self, key: str) -> bytes | None:
         """A file."""
-        path = self.root / checked(key)
-        return path.read_bytes() if path.is_file() else None
+        try:
+            return (self.root / checked(key)).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,20 @@ class Bucket:
 
     def read(self, key: str) -> bytes | None:
         """An object."""
-        status, content = self.get(f"/{self.bucket}/{self.prefix}{checked(key)}", {})
+        status, content = self.send("GET", f"/{self.bucket}/{self.prefix}{checked(key)}")
         if status == 404:
             return None
         return self.wanted(status, content)
+
+    def write(self, key: str, content: bytes) -> None:
+        """Writes an object, whether there is one or not."""
+        self.wanted(*self.send("PUT", f"/{self.bucket}/{self.prefix}{checked(key)}", body=content))
 
     def listed(self, prefix: str) -> Iterator[str]:
         """All pages of a list (ListObjectsV2)."""
         query = {"list-type": "2", "prefix": prefix}
         while True:
-            page = ElementTree.fromstring(self.wanted(*self.get(f"/{self.bucket}", query)))
+            page = ElementTree.fromstring(self.wanted(*self.send("GET", f"/{self.bucket}", query)))
             space = page.tag.removesuffix("ListBucketResult")
             yield from (key.text or "" for key in page.iterfind(f"{space}Contents/{space}Key"))
             further = page.findtext(f"{space}NextContinuationToken")
@@ -97,16 +105,16 @@ class Bucket:
             raise ClusterFailure(f"the store at {self.endpoint} answers {status}: {content[:400].decode(errors='replace')}")
         return content
 
-    def get(self, path: str, query: dict[str, str]) -> tuple[int, bytes]:
+    def send(self, method: str, path: str, query: dict[str, str] | None = None, body: bytes = b"") -> tuple[int, bytes]:
         """One signed request: the status and the body."""
         server = urlsplit(self.endpoint)
         kind = http.client.HTTPSConnection if server.scheme == "https" else http.client.HTTPConnection
         connection = kind(server.netloc, timeout=LIMIT_SECONDS)
         path = quote(path, safe="/-._~")
-        parameters = "&".join(f"{quote(name, safe='-._~')}={quote(query[name], safe='-._~')}" for name in sorted(query))
+        parameters = "&".join(f"{quote(name, safe='-._~')}={quote(value, safe='-._~')}" for name, value in sorted((query or {}).items()))
         try:
-            headers = self.signed(server.netloc, path, parameters, datetime.now(UTC))
-            connection.request("GET", f"{path}?{parameters}" if parameters else path, headers=headers)
+            headers = self.signed(method, server.netloc, path, parameters, body, datetime.now(UTC))
+            connection.request(method, f"{path}?{parameters}" if parameters else path, body or None, headers)
             answer = connection.getresponse()
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException) as error:
@@ -114,14 +122,14 @@ class Bucket:
         finally:
             connection.close()
 
-    def signed(self, host: str, path: str, query: str, now: datetime) -> dict[str, str]:
-        """The headers of a GET (docs.aws.amazon.com, "Create a signed AWS API request")."""
-        nothing = hashlib.sha256(b"").hexdigest()
+    def signed(self, method: str, host: str, path: str, query: str, body: bytes, now: datetime) -> dict[str, str]:
+        """The headers of a request (docs.aws.amazon.com, "Create a signed AWS API request")."""
+        content = hashlib.sha256(body).hexdigest()
         moment, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
-        headers = {"host": host, "x-amz-content-sha256": nothing, "x-amz-date": moment}
+        headers = {"host": host, "x-amz-content-sha256": content, "x-amz-date": moment}
         names = ";".join(headers)
         lines = "".join(f"{name}:{value}\n" for name, value in headers.items())
-        canonical = hashlib.sha256(f"GET\n{path}\n{query}\n{lines}\n{names}\n{nothing}".encode()).hexdigest()
+        canonical = hashlib.sha256(f"{method}\n{path}\n{query}\n{lines}\n{names}\n{content}".encode()).hexdigest()
         scope = f"{day}/{self.region}/s3/aws4_request"
         key = f"AWS4{self.secret_access_key}".encode()
         for part in scope.split("/"):

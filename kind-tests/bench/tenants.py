@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import uploads
 from cluster import Cluster
@@ -13,6 +11,7 @@ from disturbances import pods_of, processes_of
 from documents import Mixture
 from environment import Say
 from figures import percentile
+from memory import peak_megabytes
 from product_api import Account, Api
 
 #: Documents of the three tenants.
@@ -21,16 +20,6 @@ COUNTS = (900, 90, 10)
 MOST_TIMES = 2.0
 #: The most the operator may hold in memory.
 MOST_MEGABYTES = 128
-
-
-def peak_megabytes(pids: Iterable[int]) -> float:
-    """The most memory one of the processes ever held."""
-    found = [0.0]
-    for pid in pids:
-        for line in Path("/proc", str(pid), "status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                found.append(int(line.split()[1]) / 1024)
-    return max(found)
 
 
 def at_once(cluster: Cluster, document: Mixture, limit: float, say: Say) -> tuple[list[uploads.Outcome], list[str]]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import tempfile
 import time
 import unittest
+from datetime import UTC, datetime
 from pathlib import Path
 
+from cleanup_plan import Placed
+from cleanup_store import Past
 from cluster import ClusterFailure
 from store import Bucket, Folder, Store, checked
 
@@ -74,6 +78,23 @@ class Stores(unittest.TestCase):
     def test_an_object_is_read_whatever_its_name(self) -> None:
         self.each("read", "due è".encode(), "a/deep/Il libro #2.json")
         self.each("read", b"", "b/other")
+
+    def test_what_is_written_is_read_and_is_as_old_as_it_is_to_be(self) -> None:
+        placed = [Placed("past/old", 400), Placed("past/deep/young", 0.5)]
+        root = Path(self.folder.name) / "bucket" / "prefix"
+        for name, store in self.stores.items():
+            with self.subTest(name):
+                past = Past(store, root, (os.getuid(), os.getgid()))
+                past.write(placed)
+                past.give("past")
+                self.each("read", b"x" * placed[0].size, "past/old")
+                self.assertEqual({key: size for key, (size, _) in past.files("past").items()}, {each.key: each.size for each in placed})
+                listed = self.bucket.send("GET", "/bucket", {"list-type": "2", "prefix": "prefix/past/"})[1]
+                told = re.findall("<LastModified>([^<]+)</LastModified>", listed.decode())
+                ages = [(datetime.now(UTC) - datetime.fromisoformat(when)).total_seconds() / 86_400 for when in told]
+                self.assertEqual([round(age, 2) for age in ages], [each.days for each in reversed(placed)])
+                past.remove("past")
+                self.each("keys", [], "past/")
 
     def test_what_is_not_there_is_nothing(self) -> None:
         self.each("read", None, "a/two.json")

@@ -49,7 +49,7 @@ def configure(tenant: Tenant, stranger: Tenant, folder: Path) -> dict[str, str]:
     shutil.copy(HERE / "schemathesis.toml", folder)
     for name, ids in tenant.ids().items():
         # A dictionary has at least one word: where documents are kept in no S3 there is no presigned upload.
-        (folder / f"{name}.txt").write_text("".join(f'"{one}"\n' for one in ids or [uuid.uuid4()]))
+        (folder / f"{name}.txt").write_text("".join(f'"{one}"\n' for one in ids or [str(uuid.uuid4())]))
     if not tenant.presigned:
         with (folder / "schemathesis.toml").open("a") as configuration:
             configuration.write(NOT_PRESIGNED)

@@ -41,20 +41,36 @@ METADATA = strategies.text(strategies.characters(categories=["L", "N"]), min_siz
 @schemathesis.hook
 def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
     """Names the strings that are no client's to make up: cursors are given by lists, metadata hold a file's name in Base64."""
+    for name in ("WebhookRequest", "WebhookPatch"):  # Which URLs webhooks may have depends on what their hosts stand for.
+        raw_schema["components"]["schemas"][name]["properties"]["url"]["format"] = "webhook-url"
     for path, item in raw_schema["paths"].items():
         for operation in item.values():
             for parameter in operation.get("parameters", []):
-                if parameter["name"] == "cursor":
-                    parameter["schema"]["format"] = "cursor-of-documents" if path == "/api/documents" else "cursor"
+                if parameter["name"] == "cursor" and path != "/api/documents/{id}/chunks":
+                    of_search = "cursor-of-search" if path.endswith("/search") else "cursor"
+                    parameter["schema"]["format"] = "cursor-of-documents" if path == "/api/documents" else of_search
                 if parameter["name"] == "Upload-Metadata":
                     parameter["schema"]["format"] = "upload-metadata"
 
 
+#: Of the public internet, and of nobody.
+WEBHOOK_URLS = strategies.integers(0, 10**9).map(lambda number: f"https://hook-{number}.example.com/")
+
+schemathesis.openapi.format("webhook-url", WEBHOOK_URLS)
 schemathesis.openapi.format("cursor", strategies.sampled_from(TENANT.cursors["rows"]))
+schemathesis.openapi.format("cursor-of-search", strategies.sampled_from(TENANT.cursors["search"]))
 schemathesis.openapi.format("cursor-of-documents", strategies.sampled_from(TENANT.cursors["documents"]))
 schemathesis.openapi.format("upload-metadata", METADATA)
 schemathesis.openapi.format("binary", FILES)
 schemathesis.openapi.media_type("application/offset+octet-stream", FILES.map(lambda file: file[:TUS_LENGTH]))
+
+
+
+@schemathesis.deserializer("application/jsonl")
+def lines(context: schemathesis.DeserializationContext, response: schemathesis.Response) -> list[Any]:
+    """JSON lines as an array, which their schema describes."""
+    return [json.loads(line) for line in response.content.splitlines()]
+
 
 # -- What is used up
 
@@ -67,17 +83,28 @@ USING_UP = {
     "DELETE /api/keys/{id}": lambda: MAKER.key(MAKER.user()),
     "DELETE /api/sessions/{id}": MAKER.session,
     "DELETE /api/users/{id}": MAKER.user,
+    "DELETE /api/webhooks/{id}": MAKER.webhook,
     "PATCH /api/documents/upload/tus/{id}": MAKER.tus,
     "DELETE /api/documents/upload/tus/{id}": MAKER.tus,
     "POST /api/documents/upload/presigned/{id}/complete": MAKER.presigned,
     "DELETE /api/documents/upload/presigned/{id}": MAKER.presigned,
 }
 KEPT = TENANT.kept()
+#: Operations that a webhook must be enabled for.
+OF_ENABLED = {
+    "POST /api/webhooks/{id}/test",
+    "POST /api/webhooks/{id}/replay",
+    "POST /api/webhooks/{id}/deliveries/{delivery_id}/replay",
+}
 
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
     """Names another of the same kind in place of one that is kept, so that requests find what they name to the end: also the key in use."""
+    if case.operation.label == "GET /api/events" and (case.query or {}).get("once") in (None, False, "false"):
+        case.query = {**(case.query or {}), "once": "true"}  # It would go on for ever.
+    if case.operation.label in OF_ENABLED and (named := (case.path_parameters or {}).get("id")) in TENANT.webhooks:
+        MAKER.enable(named)
     make = USING_UP.get(case.operation.label)
     if make is not None and (case.path_parameters or {}).get("id") in KEPT:
         case.path_parameters["id"] = make()
@@ -94,8 +121,23 @@ KEY_REUSED = (RejectedPositiveData, 422, "idempotency_key_reused")
 #: JSON Schema cannot compare two values of an object (json-schema-org/json-schema-spec, "$data"): what is told of two is told in words.
 OVERLAP = (RejectedPositiveData, 422, "invalid_option: overlap must be less than chunk_size")
 
+#: Which hosts are of the public internet.
+URLS = [(RejectedPositiveData, 422, "invalid_webhook_url")]
+
 #: By operation: what schemathesis finds, the status, and how the problem's stable name and message begin.
 RIGHT: dict[str, list[tuple[type[Failure], int, str]]] = {
+    # A tenant has twenty webhooks at most, and what a URL's host stands for no description can say.
+    "POST /api/webhooks": URLS,
+    "PATCH /api/webhooks/{id}": URLS,
+    # It speaks WebSocket, for which OpenAPI has no words.
+    "GET /api/ws": [(failure, 426, "upgrade_required") for failure in (RejectedPositiveData, AcceptedNegativeData)],
+    # As OVERLAP; and what is not sent is as it was.
+    "POST /api/documents/{id}/retry": [OVERLAP],
+    "POST /api/bulk-actions": [OVERLAP, (RejectedPositiveData, 422, "invalid_option: parameters say")],
+    # A cursor names the result that it is of.
+    "GET /api/documents/{id}/chunks": [(RejectedPositiveData, 422, "cursor_of_another_result")],
+    # As OVERLAP.
+    "GET /api/stats": [(RejectedPositiveData, 422, "invalid_days")],
     "GET /api/documents": [(RejectedPositiveData, 422, "cursor_of_another_sort")],
     "POST /api/documents/upload": [OVERLAP, KEY_REUSED],
     "POST /api/documents/upload/presigned": [OVERLAP, KEY_REUSED, *TOO_LARGE],

@@ -22,6 +22,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "bench"))
 
@@ -41,6 +42,13 @@ LIMIT_SECONDS = 60
 OF_THE_REQUEST = {"x-request-id", "date", "ratelimit"}
 JSON = {"Content-Type": "application/json"}
 TUS = {"Tus-Resumable": "1.0.0"}
+WEBHOOK_BODIES = {
+    ("patch", "/api/webhooks/{id}"): b'{"description": "changed"}',
+    ("post", "/api/webhooks/{id}/secret"): b"{}",
+    ("post", "/api/webhooks/{id}/replay"): b'{"since": "2026-01-01T00:00:00Z"}',
+}
+#: A delivery is found by its webhook: which one the path names besides makes no difference where that is another's.
+DELIVERY = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -69,17 +77,17 @@ class Route:
         body = self.body
         if self.named_in_body:
             body = json.dumps({**json.loads(body or b"{}"), self.named_in_body: one}).encode()
-        return self.method, self.path.replace("{id}", one), body, self.headers
+        return self.method, self.path.replace("{id}", one).replace("{delivery_id}", DELIVERY), body, self.headers
 
 
 def of_kind(path: str) -> str:
     """What the id in a path is of."""
     if path.startswith("/api/documents/upload/"):
         return "upload"
-    return {"documents": "document", "users": "user", "keys": "key", "sessions": "session"}[path.split("/")[2]]
+    return {"documents": "document", "users": "user", "keys": "key", "sessions": "session", "webhooks": "webhook"}[path.split("/")[2]]
 
 
-def routes(description: dict) -> list[Route]:
+def routes(description: dict[str, Any]) -> list[Route]:
     """The routes of the description that name something, with a body that the handler reads so that it goes on to what is named."""
     found = []
     for path, item in description["paths"].items():
@@ -91,6 +99,8 @@ def routes(description: dict) -> list[Route]:
                 body, headers = b'{"parts": []}', JSON
             elif (method, path) == ("patch", "/api/users/{id}"):
                 body, headers = b'{"name": "changed"}', JSON
+            elif (method, path) in WEBHOOK_BODIES:
+                body, headers = WEBHOOK_BODIES[method, path], JSON
             if "{id}" in path:
                 found.append(Route(method.upper(), path, body, headers))
     return [*found, Route("POST", "/api/keys", b'{"name": "key"}', JSON, "user_id")]
@@ -131,7 +141,7 @@ def pairs(theirs: list[str], nothing: list[str], count: int, chance: random.Rand
 def measure(send: Callable[..., Answer], route: Route, theirs: list[str], count: int, chance: random.Random) -> tuple[Measured, list[str]]:
     """The seconds, and what differed."""
     nothing = [str(uuid.UUID(int=chance.getrandbits(128), version=4)) for _ in theirs]
-    measured, answers = Measured(), {}
+    measured, answers = Measured(), dict[str, bool]()
     for number, pair in enumerate(pairs(theirs, nothing, WARM_UP + count, chance)):
         for is_theirs, one in pair:
             request = route.request(one)
@@ -185,6 +195,7 @@ def of_another(tenant: Tenant) -> dict[str, list[str]]:
         "user": [tenant.user, *ids["users"]],
         "key": [tenant.own_key, *ids["keys"]],
         "session": ids["sessions"],
+        "webhook": ids["webhooks"],
     }
 
 

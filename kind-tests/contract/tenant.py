@@ -101,8 +101,25 @@ class Maker:
 
     def presigned(self) -> str | None:
         """An upload past the API, where the store is S3."""
-        found = self.asked("POST", "/api/documents/upload/presigned", {"filename": "report.txt", "size_bytes": 64}, (201, 409))
+        found: dict[str, str] = self.asked("POST", "/api/documents/upload/presigned", {"filename": "report.txt", "size_bytes": 64}, (201, 409))
         return found.get("upload_id")
+
+    def webhook(self) -> str:
+        """A webhook, told of nothing that happens here but deletions."""
+        request = {"url": f"https://{uuid.uuid4()}.example.com/", "events": ["document.deleted"]}
+        made = self.asked("POST", "/api/webhooks", request, (201, 409))
+        # Where there are as many as there may be, the newest will do.
+        newest = made.get("webhook") or self.asked("GET", "/api/webhooks?limit=1")["webhooks"][0]
+        return str(newest["id"])
+
+    def enable(self, webhook: str) -> None:
+        """Has a webhook take part again, whatever was tried with it, with nothing pending: ten tests may be."""
+        for enabled in (False, True):
+            self.asked("PATCH", f"/api/webhooks/{webhook}", {"enabled": enabled})
+
+    def delivery(self, webhook: str) -> str:
+        """A delivery that tells nothing but that there is the webhook."""
+        return str(self.asked("POST", f"/api/webhooks/{webhook}/test")["id"])
 
     def cursors(self, path: str) -> list[str]:
         """The cursors of a list, part for part."""
@@ -139,6 +156,9 @@ class Tenant:
     sessions: list[str] = field(default_factory=list)
     tus: list[str] = field(default_factory=list)
     presigned: list[str] = field(default_factory=list)
+    webhooks: list[str] = field(default_factory=list)
+    #: Of the first webhook.
+    deliveries: list[str] = field(default_factory=list)
     #: What lists gave to go on with: of documents, and of all other rows.
     cursors: dict[str, list[str]] = field(default_factory=dict)
 
@@ -170,6 +190,8 @@ class Tenant:
         self.sessions = [maker.session() for _ in range(2)]
         self.tus = [maker.tus() for _ in range(2)]
         self.presigned = [upload for upload in [maker.presigned()] if upload is not None]
+        self.webhooks = [maker.webhook()]
+        self.deliveries = [maker.delivery(self.webhooks[0]) for _ in range(2)]
         for document in ready:
             maker.until_status(document, "ready")
         for document in [*failed, *self.documents["cancelled"]]:
@@ -177,13 +199,15 @@ class Tenant:
         self.cursors = {
             "documents": [cursor for sort in ("created_at", "-filename") for cursor in maker.cursors(f"/api/documents?limit=2&sort={sort}")],
             "rows": maker.cursors("/api/users?limit=1") + maker.cursors("/api/audit?limit=9"),
+            # Of a place in an answer, which is written, as what is found depends on when it was indexed.
+            "search": [json.dumps({"score": score, "document": ready[0], "number": 0}).encode().hex() for score in (0.5, 0.01)],
         }
 
     def ids(self) -> dict[str, list[str]]:
         """The ids that a path can name, by what they name."""
         documents = [document for of_state in self.documents.values() for document in of_state]
         identity = {"users": self.users, "keys": self.keys, "sessions": self.sessions}
-        return {"documents": documents, **identity, "tus": self.tus, "presigned": self.presigned}
+        return {"documents": documents, **identity, "tus": self.tus, "presigned": self.presigned, "webhooks": self.webhooks, "deliveries": self.deliveries}
 
     def kept(self) -> set[str]:
         """The ids of what must not be used up."""

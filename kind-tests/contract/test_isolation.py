@@ -6,10 +6,12 @@ import random
 import sys
 import unittest
 from pathlib import Path
+from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "bench"))
 
-from isolation import WARM_UP, Answer, Measured, Route, is_apart, measure, pairs, routes, told  # noqa: E402
+from isolation import WARM_UP, Measured, Route, is_apart, measure, pairs, routes, told  # noqa: E402
+from product_api import Answer  # noqa: E402
 
 
 class Deciding(unittest.TestCase):
@@ -39,7 +41,7 @@ class Asking(unittest.TestCase):
         self.assertEqual({pair[0][0] for pair in drawn}, {True, False})
 
     def test_routes_that_name_something_are_found_also_in_a_body(self) -> None:
-        described = {"paths": {"/api/documents/{id}": {"get": {}}, "/api/users": {"get": {}}, "/api/documents/upload/tus/{id}": {"patch": {}}}}
+        described: dict[str, Any] = {"paths": {"/api/documents/{id}": {"get": {}}, "/api/users": {"get": {}}, "/api/documents/upload/tus/{id}": {"patch": {}}}}
         found = {route.label: route for route in routes(described)}
         self.assertEqual({label: route.kind for label, route in found.items()}, {
             "GET /api/documents/{id}": "document",

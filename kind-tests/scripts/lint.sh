@@ -25,6 +25,9 @@ unformatted=$(gofmt -l kind-tests/local-cluster)
 # The rest is Kubernetes itself, which takes minutes to compile and is not ours.
 (cd kind-tests/local-cluster && go vet ./internal/...)
 
+say "Python"
+kind-tests/scripts/lint-python.py
+
 say "generated files"
 cargo run --quiet --locked --package crds --example print-crd | diff -u crds/documentencodings.yaml - >&2 ||
 	fail "crds/documentencodings.yaml is behind the types: run make generate"

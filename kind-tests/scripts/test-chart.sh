@@ -81,22 +81,62 @@ for who in 'app.kubernetes.io/component: api' 'app.kubernetes.io/component: oper
 	has 's3, its network policy' "$policy" "$who"
 done
 
-# The role of maintenance is the sweeper's, and out of reach of requests.
+# The role of maintenance is the sweeper's and the cleanup's, and out of reach of requests.
 for which in on_file on_s3; do
 	declare -n values=$which
 	deployment=$(render "${values[@]}" --show-only templates/sweeper.yaml)
 	has "$which, the sweeper" "$deployment" 'name: SOCRATE_MAINTENANCE_DATABASE_URL'
 	has "$which, the sweeper" "$deployment" 'serviceAccountName: socrate-api'
+	has "$which, the sweeper" "$deployment" 'livenessProbe: {httpGet: {path: /healthz, port: metrics}'
+	cleanup=$(render "${values[@]}" --show-only templates/cleanup.yaml)
+	has "$which, the cleanup" "$cleanup" 'name: SOCRATE_MAINTENANCE_DATABASE_URL'
+	has "$which, the cleanup" "$cleanup" 'encoding.socrate.ai/queue: maintenance'
+	has_no "$which, the cleanup" "$cleanup" 'serviceAccountName'
+	has_no "$which, the cleanup" "$cleanup" '--dry-run'
 	served=$(render "${values[@]}" --show-only templates/api.yaml | sed -n '/args: \[serve\]/,$p')
 	has "$which, the API" "$served" 'name: SOCRATE_MIRROR_DATABASE_URL'
 	has_no "$which, the API" "$served" 'MAINTENANCE'
 done
 
+# What speaks to addresses that people chose has nothing else: no store, no identity in the cluster, no role that sees documents.
+dispatcher=$(render "${on_s3[@]}" --show-only templates/dispatcher.yaml)
+has 'the dispatcher' "$dispatcher" 'name: SOCRATE_DISPATCHER_DATABASE_URL'
+has 'the dispatcher' "$dispatcher" 'automountServiceAccountToken: false'
+for absent in AWS_ STORE MAINTENANCE MIRROR '{name: SOCRATE_DATABASE_URL' 'serviceAccountName: socrate-api'; do
+	has_no 'the dispatcher' "$dispatcher" "$absent"
+done
+webhooks=(--set 'webhooks.allowedAddresses={10.20.0.0/16,fd00::/8},webhooks.caConfigMap=receivers')
+allowed=$(render "${on_file[@]}" "${webhooks[@]}")
+[ "$(grep -cF '{name: SOCRATE_WEBHOOK_ALLOWED_ADDRESSES, value: "10.20.0.0/16,fd00::/8"}' <<<"$allowed")" = 2 ] ||
+	fail 'webhooks: what serves and what sends should be told the same'
+has webhooks "$allowed" 'cidr: "10.20.0.0/16"'
+has webhooks "$allowed" 'configMap: {name: receivers, items: [{key: ca.crt, path: ca.crt}]}'
+policies=$(render "${on_file[@]}" --show-only templates/network-policies.yaml)
+policy=${policies##*name: socrate-dispatcher}
+has 'the dispatcher, its network policy' "$policy" '10.0.0.0/8'
+has_no 'the dispatcher, its network policy' "$policy" '10.20.0.0/16'
+has_no 'the dispatcher, its network policy' "$policy" 'port: 80,'
+denied=(--set 'webhooks.deniedAddresses={192.0.9.0/24,2a01:4f8:1::/48,fd00::/8},webhooks.allowHttp=true')
+has webhooks "$(render "${on_file[@]}" "${denied[@]}")" '{name: SOCRATE_WEBHOOK_DENIED_ADDRESSES, value: "192.0.9.0/24,2a01:4f8:1::/48,fd00::/8"}'
+policies=$(render "${on_file[@]}" "${denied[@]}" --show-only templates/network-policies.yaml)
+policy=${policies##*name: socrate-dispatcher}
+# An exception that is not within its network makes the whole policy invalid.
+for line in '- 192.0.9.0/24' '- "2a01:4f8:1::/48"' 'port: 80,' '{port: 1024, endPort: 65535, protocol: TCP}'; do
+	has 'what is denied, the network policy' "$policy" "$line"
+done
+has_no 'what is denied, the network policy' "$policy" '- "fd00::/8"'
+for bad in 'webhooks.allowedAddresses={everything}' 'webhooks.deniedAddresses={0.0.0.0/0}'; do
+	refused "values don't meet the specifications of the schema" "${on_file[@]}" --set "$bad"
+done
+
+has_no 'a cleanup that is not wanted' "$(render "${on_file[@]}" --set cleanup.schedule=)" 'kind: CronJob'
+has 'a dry cleanup' "$(render "${on_file[@]}" --set cleanup.dryRun=true)" '- --dry-run'
+
 external=$(render "${on_external_s3[@]}")
 has external "$external" '{name: SOCRATE_STORE_URL, value: "s3://bucket/prefix"}'
 has external "$external" '{name: AWS_ENDPOINT_URL, value: "https://s3.example:9000"}'
 has external "$external" '{name: AWS_CA_BUNDLE, value: /store-authorities/ca.crt}'
-[ "$(grep -c 'configMap: {name: authorities,' <<<"$external")" = 3 ] || fail "external: API, sweeper and operator should have the authorities"
+[ "$(grep -c 'configMap: {name: authorities,' <<<"$external")" = 4 ] || fail "external: API, sweeper, cleanup and operator should have the authorities"
 has external "$external" '{name: AWS_REGION, value: "eu-south-1"}'
 has external "$external" 'secretKeyRef: {name: keys, key: AWS_SECRET_ACCESS_KEY}'
 for absent in socrate-store socrate-s3 SOCRATE_STORE_PUBLIC_ENDPOINT; do has_no external "$external" "$absent"; done

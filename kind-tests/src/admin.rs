@@ -42,6 +42,35 @@ pub async fn create_user(
     admin(cluster, &arguments, "id").await
 }
 
+/// Makes a user who administers a tenant; answers the user's key.
+///
+/// # Errors
+/// Where the program in the Pod fails.
+pub async fn create_administrator(cluster: &Cluster, tenant: &str, name: &str) -> Result<String> {
+    let arguments = [
+        "create-user",
+        "--tenant",
+        tenant,
+        "--name",
+        name,
+        "--role",
+        "admin",
+    ];
+    let user = admin(cluster, &arguments, "id").await?;
+    let arguments = [
+        "create-key",
+        "--tenant",
+        tenant,
+        "--user",
+        &user,
+        "--name",
+        name,
+        "--scope",
+        "admin",
+    ];
+    admin(cluster, &arguments, "key").await
+}
+
 /// Makes a key of a user.
 ///
 /// # Errors

@@ -90,7 +90,11 @@ impl Address {
     }
 
     fn new(base: Base) -> Result<Self> {
-        let http = reqwest::Client::builder().timeout(TIME_LIMIT).build()?;
+        // Kept for less than the API keeps them, so that none is used that is just being closed.
+        let http = reqwest::Client::builder()
+            .timeout(TIME_LIMIT)
+            .pool_idle_timeout(wait::SOON / 2)
+            .build()?;
         Ok(Self { base, http })
     }
 
@@ -169,6 +173,22 @@ impl ApiClient<'_> {
     /// Where there is no answer.
     pub async fn get(&self, path: &str) -> Result<Answer> {
         self.send(Method::GET, path).await
+    }
+
+    /// Sends JSON.
+    ///
+    /// # Errors
+    /// Where there is no answer.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Answer> {
+        let url = format!("{}{path}", self.address.url().await?);
+        let request = self.address.http.post(&url).bearer_auth(&self.key);
+        answer(
+            request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.to_string()),
+        )
+        .await
+        .with_context(|| format!("no answer from {url}"))
     }
 
     /// Uploads. Unless the upload [may reuse a result](Upload::may_reuse), it is encoded whatever was encoded before.

@@ -70,7 +70,10 @@ async fn relay(mut incoming: TcpStream, target: SocketAddr, mut state: watch::Re
 }
 
 /// The address of this machine that a peer sees: where the way to the peer begins. Nothing is sent.
-async fn address_towards(peer: IpAddr) -> Result<IpAddr> {
+///
+/// # Errors
+/// Where there is no way.
+pub async fn address_towards(peer: IpAddr) -> Result<IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").await?;
     socket
         .connect((peer, 9))

@@ -153,6 +153,7 @@ pub(crate) fn result(encoding_prefix: &str) -> ResultSummary {
         total_chunks: 1,
         total_tokens: 1,
         total_pages: 1,
+        cpu_milliseconds: Some(40),
         language: "it".into(),
         language_confidence: 1.0,
         empty_pages: 0,

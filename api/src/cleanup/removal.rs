@@ -3,7 +3,6 @@
 //! A result that other documents reuse stays until the last of them is deleted; Postgres says with each removal whether it does, and has it
 //! come due again when it does no more.
 
-use anyhow::Context;
 use crds::keys;
 use uuid::Uuid;
 
@@ -11,7 +10,11 @@ use super::{
     removals::{self, Removal},
     sweeper::Sweeper,
 };
-use crate::{cluster::ClusterError, documents::document, uploads::record};
+use crate::{
+    cluster::ClusterError,
+    documents::{document, reuse},
+    uploads::record,
+};
 
 /// Goes as far as it can; true once nothing is left, or nothing but a result that other documents reuse.
 ///
@@ -38,17 +41,20 @@ pub async fn remove(sweeper: &Sweeper, removal: &Removal) -> anyhow::Result<bool
     }
     let may_be_applied = namespace != cluster.encodings_namespace();
     if removal.is_result_kept {
-        // Without it nothing says which of the document's objects are the result: all of them stay until somebody has looked.
-        let uid = removal.resource_uid.context(
-            "a result of the document is reused, and which it is is not known: nothing is removed",
-        )?;
         let (owner, id) = (
             document::owner(removal.tenant_id, namespace),
             removal.document_id.to_string(),
         );
-        let result = keys::encoding_prefix(&owner, &id, &uid.to_string());
+        let reused = reuse::reused_encodings(&sweeper.database, removal.document_id).await?;
+        if reused.is_empty() {
+            return Ok(false); // It was let go of in this moment, and is due once more.
+        }
+        let results: Vec<String> = reused
+            .iter()
+            .map(|uid| keys::encoding_prefix(&owner, &id, &uid.to_string()))
+            .collect();
         let prefix = keys::document_prefix(&owner, &id);
-        sweeper.store.remove_all_but(&prefix, &result).await?;
+        sweeper.store.remove_all_but(&prefix, &results).await?;
         removals::finish_rest(&sweeper.database, removal.document_id).await?;
         return Ok(true);
     }

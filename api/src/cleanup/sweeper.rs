@@ -2,28 +2,27 @@
 //!
 //! It is a process of its own, so that no request can reach the role of maintenance. Everything it does may be done twice, and by two at once.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use crds::{Phase, Reason};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use prometheus_client::metrics::counter::Counter;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{removal, removals};
+use super::{metrics::SweeperMetrics, removal, removals};
 use crate::{
+    bulk::record as bulk_record,
     clock::Clock,
     cluster::{Cluster, ClusterError},
     database::tenant_transaction,
-    documents::{
-        Change, Document,
-        document::{DocumentError, resource_name},
-        queries, retry, transition, unwanted,
-    },
+    documents::{Change, Document, document::DocumentError, queries, retry, transition, unwanted},
+    heartbeat::Heartbeat,
     identity,
+    live::changes,
     store::Store,
     uploads::{idempotency, record},
+    webhooks::removal as webhook_removal,
 };
 
 /// How often it looks.
@@ -33,6 +32,14 @@ const WITHOUT_RESOURCE_FOR: SignedDuration = SignedDuration::from_secs(30);
 /// A finished removal is remembered for so long, and then done once more: an encoder that was just ending may have
 /// written a last file, and a request to make the resource may have reached the API server late.
 const REMEMBERED_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// How often all changes are looked at that are kept for webhooks.
+const KEPT_CHANGES_EVERY: Duration = Duration::from_mins(10);
+/// How often it is measured what is still to be indexed.
+const MEASURE_EVERY: Duration = Duration::from_secs(15);
+/// Who has not looked for so long hangs.
+const HANGS_AFTER: Duration = Duration::from_mins(10);
+/// Whoever began a bulk action can see how it ended for so long.
+const BULK_ACTIONS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// So many of each kind are taken up at a time.
 const MOST: i64 = 500;
 /// So many are worked on at once.
@@ -49,28 +56,45 @@ pub struct Sweeper {
     pub store: Store,
     /// The cluster.
     pub cluster: Cluster,
-    /// Things that were finished.
-    pub swept: Counter,
+    /// What it counts.
+    pub metrics: SweeperMetrics,
+    /// Beats each time it looks for something. What hangs keeps only its own kind waiting, so that any kind counts.
+    pub heartbeat: Arc<Heartbeat>,
+}
+
+impl Sweeper {
+    /// Whether it goes on looking for something.
+    pub fn is_alive(&self) -> bool {
+        self.heartbeat.is_within(HANGS_AFTER)
+    }
 }
 
 /// Runs until it is dropped. What hangs, say in the store, keeps only its own kind waiting.
 pub async fn run(sweeper: &Sweeper) {
     futures::join!(
-        repeat(|| finish_uploads(sweeper)),
-        repeat(|| remove_uploads(sweeper)),
-        repeat(|| remove_documents(sweeper)),
-        repeat(|| remove_documents_once_more(sweeper)),
-        repeat(|| delete_unwanted_resources(sweeper)),
-        repeat(|| forget_old(sweeper)),
+        repeat(sweeper, EVERY, || finish_uploads(sweeper)),
+        repeat(sweeper, EVERY, || remove_uploads(sweeper)),
+        repeat(sweeper, EVERY, || remove_documents(sweeper)),
+        repeat(sweeper, EVERY, || remove_documents_once_more(sweeper)),
+        repeat(sweeper, EVERY, || delete_unwanted_resources(sweeper)),
+        repeat(sweeper, EVERY, || remove_deliveries(sweeper)),
+        repeat(sweeper, EVERY, || forget_old(sweeper)),
+        repeat(sweeper, KEPT_CHANGES_EVERY, || forget_kept_changes(sweeper)),
+        repeat(sweeper, MEASURE_EVERY, || measure(sweeper)),
     );
 }
 
-async fn repeat<Done: Future<Output = anyhow::Result<()>>>(mut sweep: impl FnMut() -> Done) {
+async fn repeat<Done: Future<Output = anyhow::Result<()>>>(
+    sweeper: &Sweeper,
+    every: Duration,
+    mut sweep: impl FnMut() -> Done,
+) {
     loop {
+        sweeper.heartbeat.beat();
         if let Err(error) = sweep().await {
             tracing::warn!(%error, "unable to sweep; it is tried again");
         }
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(every).await;
     }
 }
 
@@ -84,7 +108,9 @@ pub async fn sweep(sweeper: &Sweeper) -> anyhow::Result<()> {
     remove_documents(sweeper).await?;
     remove_documents_once_more(sweeper).await?;
     delete_unwanted_resources(sweeper).await?;
-    forget_old(sweeper).await
+    remove_deliveries(sweeper).await?;
+    forget_old(sweeper).await?;
+    forget_kept_changes(sweeper).await
 }
 
 async fn finish_uploads(sweeper: &Sweeper) -> anyhow::Result<()> {
@@ -169,9 +195,25 @@ async fn delete_unwanted_resources(sweeper: &Sweeper) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn remove_deliveries(sweeper: &Sweeper) -> anyhow::Result<()> {
+    let webhooks = webhook_removal::remove_of_deleted(&sweeper.database).await?;
+    sweeper.metrics.swept.inc_by(webhooks);
+    Ok(())
+}
+
+async fn measure(sweeper: &Sweeper) -> anyhow::Result<()> {
+    Ok(sweeper.metrics.measure(&sweeper.database).await?)
+}
+
+async fn forget_kept_changes(sweeper: &Sweeper) -> anyhow::Result<()> {
+    Ok(changes::forget(&sweeper.database, sweeper.clock.now()).await?)
+}
+
 async fn forget_old(sweeper: &Sweeper) -> anyhow::Result<()> {
     identity::clean_up(&sweeper.database, &sweeper.store, sweeper.clock.now()).await?;
     idempotency::forget_old(&sweeper.database).await?;
+    bulk_record::forget(&sweeper.database, sweeper.clock.now() - BULK_ACTIONS_KEPT_FOR).await?;
+    changes::forget_recent(&sweeper.database, sweeper.clock.now()).await?;
     Ok(())
 }
 
@@ -182,7 +224,7 @@ async fn each<Item, Done: Future<Output = ()>>(items: Vec<Item>, act: impl FnMut
 fn finished(sweeper: &Sweeper, doing: &str, id: Uuid, outcome: anyhow::Result<bool>) {
     match outcome {
         Ok(true) => {
-            sweeper.swept.inc();
+            sweeper.metrics.swept.inc();
         }
         Ok(false) => {}
         Err(error) => {
@@ -219,7 +261,7 @@ async fn finish_upload(sweeper: &Sweeper, document: &Document) -> anyhow::Result
     }
 }
 
-/// Fails a document, or, where it was to be encoded once more, leaves it failed.
+/// Fails a document; a result that it had before is kept.
 async fn undo(
     sweeper: &Sweeper,
     tenant: Uuid,
@@ -228,8 +270,9 @@ async fn undo(
 ) -> anyhow::Result<()> {
     let now = sweeper.clock.now();
     let failed = refused(document, now);
-    retry::undo(&sweeper.database, tenant, &failed, document, why, now).await?;
-    Ok(())
+    let mut transaction = tenant_transaction(&sweeper.database, tenant).await?;
+    retry::undo(&mut transaction, tenant, &failed, document, why, now).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The document as it is where the cluster refuses it. What the API server says is for the log: it may name what is none of a user's business.
@@ -244,7 +287,6 @@ fn refused(document: &Document, now: Timestamp) -> Document {
         message: message.to_owned(),
     });
     failed.outcome.completed_at = Some(now);
-    failed.binding.name = resource_name(document.id, (document.binding.number - 1).max(1));
     failed
 }
 

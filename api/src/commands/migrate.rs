@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 use crate::{
     configuration::{Migrate, SecretUrl},
@@ -31,6 +31,9 @@ pub async fn run(configuration: &Migrate) -> anyhow::Result<()> {
     lock(&mut connection)
         .await
         .context("failed to wait for another that migrates")?;
+    drop_unfinished_indexes(&mut connection)
+        .await
+        .context("failed to drop an index that was never finished")?;
     MIGRATIONS
         .run(&mut connection)
         .await
@@ -72,6 +75,11 @@ fn roles(configuration: &Migrate) -> Vec<(&'static str, &SecretUrl, Access)> {
             Access::Maintenance,
         ),
         (
+            "SOCRATE_DISPATCHER_DATABASE_URL",
+            &configuration.dispatcher_database_url,
+            Access::Dispatcher,
+        ),
+        (
             "SOCRATE_MONITORING_DATABASE_URL",
             &configuration.monitoring_database_url,
             Access::Monitoring,
@@ -106,6 +114,24 @@ async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         .await?
     {
         tokio::time::sleep(LOCK_PAUSE).await;
+    }
+    Ok(())
+}
+
+/// An index whose making, concurrently, was cut is there and serves nobody; its migration, which runs once more, would take it for made.
+async fn drop_unfinished_indexes(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let unfinished: Vec<String> = sqlx::query_scalar(
+        "SELECT format('%I.%I', nspname, relname) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid \
+         JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE NOT indisvalid AND nspname = 'public'",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for index in unfinished {
+        tracing::warn!(index, "dropping an index that was never finished");
+        let statement = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }

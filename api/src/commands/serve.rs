@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     app::App,
+    bulk::worker::Worker,
     clock::Clock,
     cluster::Cluster,
     configuration::{SecretUrl, Serve},
@@ -31,11 +32,12 @@ use crate::{
         server::{self, Limits},
     },
     identity::authenticator::Authenticator,
-    live::{board::Board, invalidation, progress::LiveProgress},
+    live::{board::Board, feed, invalidation, progress::LiveProgress},
     metrics::Metrics,
     mirror::Mirror,
     store::Store,
     uploads::admission::Admission,
+    webhooks::resolver::Resolver,
 };
 
 /// Connections to Postgres: for requests, for the mirror, for readiness, and to hear of deletions.
@@ -68,7 +70,13 @@ pub async fn run(
     let mut background = JoinSet::new();
     let mirroring = mirror.database().clone();
     background.spawn(Arc::new(mirror).run());
-    background.spawn(invalidation::follow(listening, mirroring, app.board.clone()));
+    background.spawn(invalidation::follow(
+        listening,
+        mirroring.clone(),
+        app.board.clone(),
+    ));
+    background.spawn(Worker::new(app.clone(), mirroring.clone()).run());
+    background.spawn(feed::follow(mirroring, app.feed.clone()));
     let operations_router = router::operations(app.clone());
     background.spawn(async move {
         let never = std::future::pending();
@@ -89,6 +97,7 @@ pub async fn run(
             let deadline = Instant::now() + grace; // One for all: a Pod that takes longer is killed.
             app.is_stopping.store(true, Ordering::Relaxed);
             tokio::time::sleep(UNREADY_FOR.min(grace)).await;
+            app.feed.close(); // They would go on for ever.
             deadline
         }
     };
@@ -96,7 +105,7 @@ pub async fn run(
     let serving = server::serve(listener, router, Limits::default(), uploads, stopped);
     let has_ended = tokio::select! {
         has_ended = serving => has_ended,
-        ended = background.join_next() => anyhow::bail!("the mirror ended: {ended:?}"),
+        ended = background.join_next() => anyhow::bail!("what runs beside requests ended: {ended:?}"),
     };
     if !has_ended {
         tracing::warn!(
@@ -159,6 +168,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         store,
         cluster,
         board,
+        feed: Arc::default(),
         progress,
         metrics,
         in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
@@ -170,6 +180,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
             &configuration.encoder_settings,
             &configuration.encoder_running_heads,
         ),
+        webhooks: Resolver::new(configuration.webhook_targets.rules()),
         session_max: identity.session_max(),
     });
     Ok((app, mirror))

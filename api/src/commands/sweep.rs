@@ -1,13 +1,19 @@
-//! `api sweep`: finishes what crashes cut in two, and removes what is left of deleted documents, for as long as it runs.
+//! `api sweep`: finishes what crashes cut in two, removes what is left of deleted documents, and indexes results for search, for as long as it runs.
 
-use std::future::Future;
+use std::{fmt, future::Future, sync::Arc};
 
 use anyhow::Context;
-use prometheus_client::metrics::counter::Counter;
+use tokio::net::TcpListener;
 
-use super::serve::client;
+use super::{
+    operations::{self, Operated},
+    serve::client,
+};
 use crate::{
-    cleanup::sweeper::{self, Sweeper},
+    cleanup::{
+        metrics::SweeperMetrics,
+        sweeper::{self, Sweeper},
+    },
     clock::Clock,
     cluster::Cluster,
     configuration::Sweep,
@@ -15,6 +21,7 @@ use crate::{
         self,
         migrations::{self, Access},
     },
+    search::indexer::Indexer,
     store::Store,
 };
 
@@ -35,7 +42,7 @@ pub async fn run(
         database::pool(url, CONNECTIONS).with_context(|| format!("{url} is no address of Postgres"))?;
     migrations::check_role(&database, Access::Maintenance).await?;
     let store = &configuration.store;
-    let sweeper = Sweeper {
+    let sweeper = Arc::new(Sweeper {
         clock,
         database,
         store: Store::open(&store.url, &store.s3).await?,
@@ -44,12 +51,34 @@ pub async fn run(
             configuration.encodings_namespace.clone(),
             configuration.cluster_timeout,
         ),
-        swept: Counter::default(),
+        metrics: SweeperMetrics::default(),
+        heartbeat: Arc::default(),
+    });
+    let indexer = Indexer {
+        database: sweeper.database.clone(),
+        store: sweeper.store.clone(),
+        metrics: sweeper.metrics.clone(),
     };
-    tracing::info!("sweeping");
+    let address = configuration.operations_listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("failed to listen on {address}"))?;
+    tracing::info!(operations = %address, "sweeping, and indexing for search");
     tokio::select! {
-        () = sweeper::run(&sweeper) => {}
+        () = operations::serve(listener, sweeper.clone()) => {}
+        () = Box::pin(sweeper::run(&sweeper)) => {}
+        () = indexer.run() => {}
         () = stop => {}
     }
     Ok(())
+}
+
+impl Operated for Sweeper {
+    fn metrics(&self) -> Result<String, fmt::Error> {
+        self.metrics.encode()
+    }
+
+    fn is_alive(&self) -> bool {
+        Sweeper::is_alive(self)
+    }
 }

@@ -26,13 +26,21 @@ pub enum Access {
     Mirror,
     /// Administration, sweeping, cleanup.
     Maintenance,
+    /// Sending webhooks.
+    Dispatcher,
     /// Reading all rows.
     Monitoring,
 }
 
 impl Access {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Api, Self::Mirror, Self::Maintenance, Self::Monitoring];
+    pub const ALL: [Self; 5] = [
+        Self::Api,
+        Self::Mirror,
+        Self::Maintenance,
+        Self::Dispatcher,
+        Self::Monitoring,
+    ];
 
     /// The group role.
     pub fn group(self) -> &'static str {
@@ -40,6 +48,7 @@ impl Access {
             Self::Api => "socrate_group_api",
             Self::Mirror => "socrate_group_mirror",
             Self::Maintenance => "socrate_group_maintenance",
+            Self::Dispatcher => "socrate_group_dispatcher",
             Self::Monitoring => "socrate_group_monitoring",
         }
     }

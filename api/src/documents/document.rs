@@ -2,7 +2,10 @@
 
 use crds::{Owner, Phase};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::encodings::KeptResult;
 
 /// Where a document came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +27,8 @@ impl Origin {
 }
 
 /// What existing clients know of a document's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// It is waiting or being worked on.
     Processing,
@@ -129,6 +133,8 @@ pub struct Outcome {
     pub total_pages: Option<i64>,
     /// ISO 639-1, `und` when unsure.
     pub language: Option<String>,
+    /// Processor time of the attempt that made the result, in milliseconds.
+    pub cpu_milliseconds: Option<i64>,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
 }
@@ -144,6 +150,16 @@ pub struct Binding {
     pub uid: Option<Uuid>,
     /// Which encoding of the document it is, from 1.
     pub number: i32,
+}
+
+impl Binding {
+    /// Which encoding of the document the resource is, as its name says: numbers of encodings that the cluster did not take are passed over.
+    pub fn encoding(&self) -> i32 {
+        let number = self.name.rsplit('-').next();
+        number
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(self.number)
+    }
 }
 
 /// The encoding that made a result: in which document's name, and of which resource. The result lies under their prefix.
@@ -187,12 +203,16 @@ pub struct Document {
     pub binding: Binding,
     /// The encoding of another document whose result is this one's too: then it has none of its own.
     pub reused: Option<Encoding>,
+    /// The result of an encoding before, while the newest is not ready.
+    pub kept_result: Option<KeptResult>,
     /// The encoder and its settings that it was uploaded for, where that is known.
     pub encoder_settings: Option<String>,
     /// What existing clients know as `doc_metadata`.
     pub doc_metadata: serde_json::Value,
     /// The change of its tenant that made it what it is.
     pub change_seq: i64,
+    /// When its newest encoding was asked for.
+    pub requested_at: Timestamp,
     /// When it was uploaded, or its resource was created.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -242,9 +262,11 @@ impl Document {
                 number: 1,
             },
             reused: None,
+            kept_result: None,
             encoder_settings: None,
             doc_metadata: serde_json::json!({}),
             change_seq: 0,
+            requested_at: at,
             created_at: at,
             updated_at: at,
         }
@@ -255,8 +277,8 @@ impl Document {
         Status::of(self.progress.phase)
     }
 
-    /// The encoding that made its result, or is to make it.
-    pub fn encoding(&self) -> Option<Encoding> {
+    /// The encoding whose result a document that is ready has.
+    pub(super) fn encoding(&self) -> Option<Encoding> {
         let own = self.binding.uid.map(|resource_uid| Encoding {
             document_id: self.id,
             resource_uid,

@@ -61,12 +61,13 @@ impl Manifest {
     /// # Errors
     /// Where the document has no result, where the manifest is not the one that was committed, and those of the store.
     pub async fn read(store: &Store, document: &Document) -> Result<Self, ManifestError> {
-        let encoding = document.encoding().ok_or(ManifestError::NoResult)?;
+        let result = document.result().ok_or(ManifestError::NoResult)?;
+        let encoding = result.encoding;
         let (encoded, uid) = (
             encoding.document_id.to_string(),
             encoding.resource_uid.to_string(),
         );
-        let named = |field: &str| document.doc_metadata[field].as_str().unwrap_or_default();
+        let named = |field: &str| result.metadata[field].as_str().unwrap_or_default();
         let prefix = document
             .storing_owners()
             .iter()
@@ -83,7 +84,7 @@ impl Manifest {
             .bytes()
             .await
             .map_err(|error| StoreError::failed("read", named("manifest"), error))?;
-        if hexadecimal(&Sha256::digest(&bytes)) != named("manifest_sha256") {
+        if Some(hexadecimal(&Sha256::digest(&bytes)).as_str()) != result.manifest_sha256() {
             return Err(ManifestError::Inconsistent("the manifest has another digest"));
         }
         let manifest: Self = serde_json::from_slice(&bytes)

@@ -103,7 +103,7 @@ macro_rules! record_columns {
          priority integer, chunk_size integer, overlap integer, created_at timestamptz, status text, phase text, \
          progress integer, message text, error_message text, error_reason text, attempt integer, pages_done bigint, \
          pages_total bigint, queue_position bigint, estimated_start_at timestamptz, total_chunks bigint, \
-         total_tokens bigint, total_pages bigint, language text, sha256 text, metadata jsonb, \
+         total_tokens bigint, total_pages bigint, language text, sha256 text, cpu_milliseconds bigint, metadata jsonb, \
          started_at timestamptz, completed_at timestamptz)"
     };
 }
@@ -163,7 +163,7 @@ const UPDATE: &str = concat!(
        pages_total = CASE WHEN is_further THEN new.pages_total ELSE documents.pages_total END, \
        error_message = new.error_message, error_reason = new.error_reason, attempt = new.attempt, \
        queue_position = new.queue_position, estimated_start_at = new.estimated_start_at, \
-       total_chunks = new.total_chunks, total_tokens = new.total_tokens, total_pages = new.total_pages, \
+       total_chunks = new.total_chunks, total_tokens = new.total_tokens, total_pages = new.total_pages, cpu_milliseconds = new.cpu_milliseconds, \
        language = new.language, sha256 = coalesce(documents.sha256, new.sha256), \
        doc_metadata = doc_metadata || new.metadata, processing_started_at = new.started_at, \
        processing_completed_at = new.completed_at, updated_at = greatest(updated_at, $2), \
@@ -172,14 +172,14 @@ const UPDATE: &str = concat!(
        FROM outdated JOIN new ON new.document_id = outdated.id AND new.resource_uid = outdated.resource_uid, locked \
        WHERE documents.id = outdated.id AND held >= 0 RETURNING documents.*), \
      counted AS ( \
-       INSERT INTO usage (tenant_id, day, documents, pages, tokens, bytes) \
+       INSERT INTO usage (tenant_id, day, documents, pages, tokens, bytes, cpu_milliseconds) \
        SELECT tenant_id, (processing_completed_at AT TIME ZONE 'UTC')::date AS day, count(*), \
        coalesce(sum(total_pages), 0)::bigint, coalesce(sum(total_tokens), 0)::bigint, \
-       coalesce(sum(size_bytes), 0)::bigint \
+       coalesce(sum(size_bytes), 0)::bigint, coalesce(sum(cpu_milliseconds), 0)::bigint \
        FROM changed WHERE phase = 'Ready' AND tenant_id IS NOT NULL GROUP BY tenant_id, day ORDER BY tenant_id, day \
        ON CONFLICT (tenant_id, day) DO UPDATE SET documents = usage.documents + excluded.documents, \
        pages = usage.pages + excluded.pages, tokens = usage.tokens + excluded.tokens, \
-       bytes = usage.bytes + excluded.bytes) \
+       bytes = usage.bytes + excluded.bytes, cpu_milliseconds = usage.cpu_milliseconds + excluded.cpu_milliseconds) \
      SELECT ",
     document_columns!(),
     " FROM changed"
@@ -242,6 +242,7 @@ fn record(observation: &Observation, now: Timestamp) -> Value {
         "total_chunks": result.map(|result| result.total_chunks),
         "total_tokens": result.map(|result| result.total_tokens),
         "total_pages": result.map(|result| result.total_pages),
+        "cpu_milliseconds": result.and_then(|result| result.cpu_milliseconds),
         "language": result.map(|result| &result.language),
         "sha256": result.map(|result| &result.source_sha256),
         "metadata": document_metadata(observation, completed_at),

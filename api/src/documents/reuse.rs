@@ -110,6 +110,17 @@ pub async fn lock_original(
     Ok(locked.filter(|locked| result(locked) == result(found)))
 }
 
+/// The encodings of a document, by the uids of their resources, whose results other documents have, as maintenance.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn reused_encodings(pool: &PgPool, document: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar("SELECT DISTINCT result_resource_uid FROM documents WHERE result_document_id = $1")
+        .bind(document)
+        .fetch_all(pool)
+        .await
+}
+
 /// Whether a result is all there, and was made by the encoder, and with the settings, that would make it now: what was uploaded for these may
 /// have been encoded with others, as API and operator are not upgraded in one moment.
 async fn is_as_made_now(
@@ -185,6 +196,7 @@ pub fn with_result_of(uploaded: Document, original: &Document, at: Timestamp) ->
         },
         outcome: Outcome {
             completed_at: Some(at),
+            cpu_milliseconds: None, // That was another's.
             ..original.outcome.clone()
         },
         reused: encoding,

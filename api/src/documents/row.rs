@@ -2,7 +2,7 @@
 
 use crds::Phase;
 use jiff::Timestamp;
-use sqlx::{FromRow, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{FromRow, Postgres, QueryBuilder, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
 use super::{
@@ -17,9 +17,9 @@ macro_rules! document_columns {
     () => {
         "id, tenant_id, user_id, origin, filename, content_type, size_bytes, sha256, phase, processing_progress, \
          message, error_message, error_reason, attempt, pages_done, pages_total, queue_position, estimated_start_at, \
-         total_chunks, total_tokens, total_pages, language, doc_metadata, queue, priority, chunk_size, overlap, \
+         total_chunks, total_tokens, total_pages, language, cpu_milliseconds, doc_metadata, queue, priority, chunk_size, overlap, \
          resource_namespace, resource_name, resource_uid, encoding_number, result_document_id, result_resource_uid, \
-         encoder_settings, change_seq, created_at, updated_at, processing_started_at, processing_completed_at"
+         kept_result, encoder_settings, change_seq, coalesce(encoding_requested_at, created_at) AS requested_at, created_at, updated_at, processing_started_at, processing_completed_at"
     };
 }
 pub(crate) use document_columns;
@@ -27,7 +27,7 @@ pub(crate) use document_columns;
 /// The columns of a [`DocumentStatus`], for `SELECT`.
 macro_rules! status_columns {
     () => {
-        "id, tenant_id, queue, phase, processing_progress, message, error_message, error_reason, attempt, pages_done,          pages_total, queue_position, estimated_start_at, total_chunks, total_tokens, total_pages, language,          resource_namespace, resource_name, resource_uid, encoding_number, change_seq, created_at,          processing_started_at, processing_completed_at"
+        "id, tenant_id, queue, phase, processing_progress, message, error_message, error_reason, attempt, pages_done,          pages_total, queue_position, estimated_start_at, total_chunks, total_tokens, total_pages, language, cpu_milliseconds,          resource_namespace, resource_name, resource_uid, encoding_number, change_seq, created_at,          processing_started_at, processing_completed_at"
     };
 }
 pub(crate) use status_columns;
@@ -37,20 +37,29 @@ pub(crate) use status_columns;
 #[error("the value {0:?} is not allowed")]
 struct CorruptValue(String);
 
-fn corrupt(column: &str, value: &dyn ToString) -> sqlx::Error {
+pub(crate) fn corrupt(column: &str, value: &dyn ToString) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: Box::new(CorruptValue(value.to_string())),
     }
 }
 
-fn time(row: &PgRow, column: &str) -> Result<Timestamp, sqlx::Error> {
+pub(crate) fn time(row: &PgRow, column: &str) -> Result<Timestamp, sqlx::Error> {
     Ok(row.try_get::<jiff_sqlx::Timestamp, _>(column)?.to_jiff())
 }
 
-fn optional_time(row: &PgRow, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
+pub(crate) fn optional_time(row: &PgRow, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
     let time: Option<jiff_sqlx::Timestamp> = row.try_get(column)?;
     Ok(time.map(jiff_sqlx::Timestamp::to_jiff))
+}
+
+pub(crate) fn document_error(row: &PgRow) -> Result<Option<DocumentError>, sqlx::Error> {
+    let reason: Option<String> = row.try_get("error_reason")?;
+    let message: Option<String> = row.try_get("error_message")?;
+    Ok(reason.map(|reason| DocumentError {
+        reason,
+        message: message.unwrap_or_default(),
+    }))
 }
 
 fn reused(row: &PgRow) -> Result<Option<Encoding>, sqlx::Error> {
@@ -82,9 +91,13 @@ impl FromRow<'_, PgRow> for Document {
             outcome: Outcome::from_row(row)?,
             binding: Binding::from_row(row)?,
             reused: reused(row)?,
+            kept_result: row
+                .try_get::<Option<Json<_>>, _>("kept_result")?
+                .map(|Json(kept)| kept),
             encoder_settings: row.try_get("encoder_settings")?,
             doc_metadata: row.try_get("doc_metadata")?,
             change_seq: row.try_get("change_seq")?,
+            requested_at: time(row, "requested_at")?,
             created_at: time(row, "created_at")?,
             updated_at: time(row, "updated_at")?,
         })
@@ -150,17 +163,13 @@ impl FromRow<'_, PgRow> for Progress {
 
 impl FromRow<'_, PgRow> for Outcome {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let reason: Option<String> = row.try_get("error_reason")?;
-        let message: Option<String> = row.try_get("error_message")?;
         Ok(Self {
-            error: reason.map(|reason| DocumentError {
-                reason,
-                message: message.unwrap_or_default(),
-            }),
+            error: document_error(row)?,
             total_chunks: row.try_get("total_chunks")?,
             total_tokens: row.try_get("total_tokens")?,
             total_pages: row.try_get("total_pages")?,
             language: row.try_get("language")?,
+            cpu_milliseconds: row.try_get("cpu_milliseconds")?,
             completed_at: optional_time(row, "processing_completed_at")?,
         })
     }

@@ -12,10 +12,13 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{Postgres, Transaction, types::Json};
 use uuid::Uuid;
 
-use super::{document::Document, row::document_columns};
+use super::{
+    document::{Document, Request},
+    row::document_columns,
+};
 
 /// A change of one document, but for what its resource says.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +40,14 @@ pub enum Change<'change> {
         /// The resource's uid.
         uid: Uuid,
     },
-    /// An uploaded document that failed is to be encoded again.
+    /// An uploaded document that has ended is to be encoded again. What it has of a result is kept until there is a new one.
     Retried {
         /// Whose it is.
         tenant: Uuid,
-        /// The document.
-        id: Uuid,
+        /// The document as it was looked at.
+        before: &'change Document,
+        /// How it is to be encoded.
+        request: &'change Request,
     },
     /// The cluster did not take what [`Change::Retried`] began: the document is what it was before.
     RetryUndone {
@@ -98,11 +103,20 @@ pub async fn transition(
                 .fetch_optional(&mut **transaction)
                 .await
         }
-        Change::Retried { tenant, id } => {
+        Change::Retried {
+            tenant,
+            before,
+            request,
+        } => {
             sqlx::query_as(RETRY)
-                .bind(id)
+                .bind(before.id)
                 .bind(tenant)
                 .bind(at)
+                .bind(before.binding.number)
+                .bind(&request.queue)
+                .bind(request.priority)
+                .bind(request.chunk_size)
+                .bind(request.overlap)
                 .fetch_optional(&mut **transaction)
                 .await
         }
@@ -110,26 +124,7 @@ pub async fn transition(
             tenant,
             before,
             number,
-        } => {
-            let (progress, outcome) = (&before.progress, &before.outcome);
-            let error = outcome.error.as_ref();
-            sqlx::query_as(UNDO_RETRY)
-                .bind(before.id)
-                .bind(tenant)
-                .bind(number)
-                .bind(progress.phase.as_str())
-                .bind(i32::from(progress.percent))
-                .bind(&progress.message)
-                .bind(error.map(|error| &error.message))
-                .bind(error.map(|error| &error.reason))
-                .bind(progress.attempt.cast_signed())
-                .bind(outcome.completed_at.map(ToSqlx::to_sqlx))
-                .bind(at)
-                .bind(before.binding.uid)
-                .bind(&before.binding.name)
-                .fetch_optional(&mut **transaction)
-                .await
-        }
+        } => undo_retry(transaction, tenant, before, number, at).await,
         Change::ResourceDeleted { id, uid } => {
             sqlx::query_as(RESOURCE_DELETED)
                 .bind(id)
@@ -184,6 +179,50 @@ async fn insert(
         .await
 }
 
+async fn undo_retry(
+    transaction: &mut Transaction<'_, Postgres>,
+    tenant: Uuid,
+    before: &Document,
+    number: i32,
+    at: jiff_sqlx::Timestamp,
+) -> Result<Option<Document>, sqlx::Error> {
+    let (progress, outcome, request) = (&before.progress, &before.outcome, &before.request);
+    let error = outcome.error.as_ref();
+    sqlx::query_as(UNDO_RETRY)
+        .bind(before.id)
+        .bind(tenant)
+        .bind(number)
+        .bind(before.status().as_str())
+        .bind(progress.phase.as_str())
+        .bind(i32::from(progress.percent))
+        .bind(&progress.message)
+        .bind(error.map(|error| &error.message))
+        .bind(error.map(|error| &error.reason))
+        .bind(progress.attempt.cast_signed())
+        .bind(progress.pages_done)
+        .bind(progress.pages_total)
+        .bind(outcome.total_chunks)
+        .bind(outcome.total_tokens)
+        .bind(outcome.total_pages)
+        .bind(&outcome.language)
+        .bind(outcome.completed_at.map(ToSqlx::to_sqlx))
+        .bind(progress.started_at.map(ToSqlx::to_sqlx))
+        .bind(before.binding.uid)
+        .bind(&before.binding.name)
+        .bind(before.requested_at.to_sqlx())
+        .bind(before.kept_result.as_ref().map(Json))
+        .bind(&before.doc_metadata)
+        .bind(&before.encoder_settings)
+        .bind(&request.queue)
+        .bind(request.priority)
+        .bind(request.chunk_size)
+        .bind(request.overlap)
+        .bind(at)
+        .bind(outcome.cpu_milliseconds)
+        .fetch_optional(&mut **transaction)
+        .await
+}
+
 async fn delete(
     transaction: &mut Transaction<'_, Postgres>,
     tenant: Uuid,
@@ -216,50 +255,6 @@ async fn delete(
     Ok(deleted)
 }
 
-/// So many documents are removed in one transaction: each counts in the one row of what the tenant holds, whose states all stay until the
-/// commit, so that more would cost more each.
-const REMOVED_AT_ONCE: i64 = 500;
-
-/// Removes all documents of a tenant, some at a time, as maintenance; what else there is of them is removed later, as with
-/// [`Change::Deleted`].
-///
-/// # Errors
-/// Those of Postgres; then some are removed, and it can be called again.
-pub async fn delete_all(pool: &PgPool, tenant: Uuid, at: Timestamp) -> Result<(), sqlx::Error> {
-    while delete_some(pool, tenant, at).await? > 0 {}
-    Ok(())
-}
-
-/// Answers how many were removed.
-async fn delete_some(pool: &PgPool, tenant: Uuid, at: Timestamp) -> Result<u64, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    // In the order in which everybody locks: documents by their ids, then what the tenant holds.
-    let ids: Vec<Uuid> =
-        sqlx::query_scalar("SELECT id FROM documents WHERE tenant_id = $1 ORDER BY id LIMIT $2 FOR UPDATE")
-            .bind(tenant)
-            .bind(REMOVED_AT_ONCE)
-            .fetch_all(&mut *transaction)
-            .await?;
-    sqlx::query("SELECT lock_holdings(ARRAY[$1])")
-        .bind(tenant)
-        .execute(&mut *transaction)
-        .await?;
-    let removed = sqlx::query(
-        "WITH gone AS (DELETE FROM documents WHERE id = ANY ($1) \
-         RETURNING id, tenant_id, resource_namespace, resource_name, resource_uid) \
-         INSERT INTO removals (document_id, tenant_id, resource_namespace, resource_name, resource_uid, created_at) \
-         SELECT id, tenant_id, resource_namespace, resource_name, resource_uid, $2 FROM gone \
-         ON CONFLICT (document_id) DO NOTHING",
-    )
-    .bind(&ids)
-    .bind(at.to_sqlx())
-    .execute(&mut *transaction)
-    .await?
-    .rows_affected();
-    transaction.commit().await?;
-    Ok(removed)
-}
-
 const INSERT: &str = concat!(
     "INSERT INTO documents (id, tenant_id, user_id, origin, filename, content_type, size_bytes, sha256, status, \
      phase, message, queue, priority, chunk_size, overlap, resource_namespace, resource_name, encoding_number, \
@@ -277,24 +272,50 @@ const BIND: &str = concat!(
     document_columns!()
 );
 
-/// It may be encoded with other settings than those it was uploaded for, and perhaps with neither: its result is not reused.
+/// What its encoding before was is noted beside it, and the oldest of more than a hundred forgotten. It may be encoded with other settings than those it was uploaded for, and perhaps with neither:
+/// its result is not reused.
 const RETRY: &str = concat!(
-    "UPDATE documents SET status = 'processing', phase = 'Pending', processing_progress = 0, message = 'Queued', \
+    "WITH before AS ( \
+       SELECT * FROM documents WHERE id = $1 AND tenant_id = $2 AND status <> 'processing' AND origin = 'upload' \
+       AND encoding_number = $4 FOR UPDATE), \
+     past AS ( \
+       INSERT INTO past_encodings (tenant_id, document_id, number, phase, error_reason, error_message, attempt, queue, priority, \
+       chunk_size, overlap, total_chunks, total_tokens, total_pages, language, cpu_milliseconds, requested_at, started_at, completed_at) \
+       SELECT tenant_id, id, substring(resource_name FROM '[0-9]+$')::integer, phase, error_reason, error_message, attempt, queue, priority, \
+       chunk_size, overlap, total_chunks, total_tokens, total_pages, language, cpu_milliseconds, coalesce(encoding_requested_at, created_at), \
+       processing_started_at, processing_completed_at FROM before ON CONFLICT DO NOTHING), \
+     forgotten AS ( \
+       DELETE FROM past_encodings USING before WHERE past_encodings.document_id = before.id \
+       AND past_encodings.number < encoding_number - 100) \
+     UPDATE documents SET status = 'processing', phase = 'Pending', processing_progress = 0, message = 'Queued', \
      error_message = NULL, error_reason = NULL, attempt = 0, pages_done = NULL, pages_total = NULL, \
      queue_position = NULL, estimated_start_at = NULL, encoding_number = encoding_number + 1, resource_uid = NULL, \
      resource_version = NULL, resource_name = 'doc-' || id || '-' || (encoding_number + 1), processing_started_at = NULL, \
-     processing_completed_at = NULL, encoder_settings = NULL, updated_at = $3 \
-     WHERE id = $1 AND tenant_id = $2 AND status = 'failed' AND origin = 'upload' RETURNING ",
+     processing_completed_at = NULL, encoder_settings = NULL, total_chunks = NULL, total_tokens = NULL, total_pages = NULL, \
+     language = NULL, cpu_milliseconds = NULL, encoding_requested_at = $3, queue = $5, priority = $6, chunk_size = $7, overlap = $8, updated_at = $3, \
+     doc_metadata = CASE WHEN status = 'ready' THEN '{}' ELSE doc_metadata END, \
+     kept_result = CASE WHEN status = 'ready' THEN jsonb_build_object('number', substring(resource_name FROM '[0-9]+$')::integer, \
+       'document_id', coalesce(result_document_id, id), 'resource_uid', coalesce(result_resource_uid, resource_uid), \
+       'doc_metadata', doc_metadata, 'chunk_size', chunk_size, 'overlap', overlap, 'total_chunks', total_chunks, \
+       'total_tokens', total_tokens, 'total_pages', total_pages, 'language', language, 'completed_at', processing_completed_at) \
+       ELSE kept_result END \
+     WHERE id IN (SELECT id FROM before) RETURNING ",
     document_columns!()
 );
 
 /// The number is not taken back: the resource may have been made all the same, and its name must not be used again.
 const UNDO_RETRY: &str = concat!(
-    "UPDATE documents SET status = 'failed', phase = $4, processing_progress = $5, message = $6, \
-     error_message = $7, error_reason = $8, attempt = $9, processing_completed_at = $10, updated_at = $11, \
-     resource_uid = $12, resource_name = $13 \
-     WHERE id = $1 AND tenant_id = $2 AND encoding_number = $3 AND resource_uid IS NULL AND status = 'processing' RETURNING ",
-    document_columns!()
+    "WITH undone AS (UPDATE documents SET status = $4, phase = $5, processing_progress = $6, message = $7, error_message = $8, error_reason = $9, \
+     attempt = $10, pages_done = $11, pages_total = $12, total_chunks = $13, total_tokens = $14, total_pages = $15, language = $16, \
+     processing_completed_at = $17, processing_started_at = $18, resource_uid = $19, resource_name = $20, \
+     encoding_requested_at = nullif($21, created_at), kept_result = $22, doc_metadata = $23, encoder_settings = $24, queue = $25, priority = $26, \
+     chunk_size = $27, overlap = $28, updated_at = $29, cpu_milliseconds = $30 \
+     WHERE id = $1 AND tenant_id = $2 AND encoding_number = $3 AND resource_uid IS NULL AND status = 'processing' RETURNING *), \
+     past AS (DELETE FROM past_encodings USING undone WHERE document_id = undone.id \
+       AND number = substring(undone.resource_name FROM '[0-9]+$')::integer) \
+     SELECT ",
+    document_columns!(),
+    " FROM undone"
 );
 
 const RESOURCE_DELETED: &str = concat!(

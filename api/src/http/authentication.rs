@@ -60,7 +60,7 @@ pub(super) async fn admit(app: &SharedApp, mut request: Request, next: Next) -> 
 }
 
 /// The credential that a request carries. Where it carries several, the one that a browser does not send by itself counts.
-fn credential_of(method: &Method, headers: &HeaderMap) -> Result<Credential, Problem> {
+pub(super) fn credential_of(method: &Method, headers: &HeaderMap) -> Result<Credential, Problem> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         return value
             .to_str()
@@ -77,13 +77,18 @@ fn credential_of(method: &Method, headers: &HeaderMap) -> Result<Credential, Pro
     let token = session_cookie::token_in(headers).ok_or_else(Problem::unauthorized)?;
     // A browser sends the cookie whoever had it send the request: what changes something must come from our own pages.
     if !method.is_safe() && !session_cookie::is_same_origin(headers) {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "cross_site_request",
-            "with the cookie of a session, what changes something must come from a page of this site",
-        ));
+        return Err(cross_site_request());
     }
     Ok(Credential::Session(token))
+}
+
+/// With the cookie of a session, from another site.
+pub(super) fn cross_site_request() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "cross_site_request",
+        "with the cookie of a session, what changes something, or connects by WebSocket, must come from a page of this site",
+    )
 }
 
 fn refuse(rejection: &Rejection) -> Response {

@@ -63,6 +63,15 @@ pub(crate) async fn find_recorded(app: &App, identity: Identity, id: Uuid) -> Re
         .ok_or_else(Problem::document_not_found)
 }
 
+/// Milliseconds as people are told them.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a float is exact for far longer than anything takes"
+)]
+pub(crate) fn seconds(milliseconds: i64) -> f64 {
+    milliseconds as f64 / 1000.0
+}
+
 /// What was asked for is under way.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ActionAnswer {

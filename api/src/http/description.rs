@@ -3,12 +3,18 @@
 
 use formats::Format;
 use utoipa::openapi::{
-    Content, OpenApi, PathItem, Paths, Ref, RefOr, Response, ResponseBuilder,
-    path::Operation,
+    Content, HttpMethod, OpenApi, PathItem, Paths, Ref, RefOr, Required, Response, ResponseBuilder,
+    path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder},
+    request_body::RequestBodyBuilder,
+    schema::{ObjectBuilder, Type},
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{http::session_cookie, identity::role::Scope};
+use crate::{
+    http::session_cookie,
+    identity::role::Scope,
+    webhooks::event::{self, EventType},
+};
 
 const JSON: &str = "application/json";
 const PROBLEM_JSON: &str = "application/problem+json";
@@ -76,6 +82,64 @@ pub(super) fn complete(description: &mut OpenApi) {
         }
     }
     describe_source(&mut description.paths);
+    description.webhooks = Some(webhooks());
+}
+
+/// What receivers of webhooks are asked, by Standard Webhooks 1.0.
+fn webhooks() -> Paths {
+    let events = EventType::ALL.map(|event| (event.as_str(), "WebhookEvent"));
+    let all = events.into_iter().chain([(event::TEST, "WebhookTest")]);
+    let described = all.fold(PathsBuilder::new(), |paths, (name, schema)| {
+        paths.path(name, PathItem::new(HttpMethod::Post, webhook(name, schema)))
+    });
+    described.build()
+}
+
+/// The headers of a delivery, and what they say.
+const WEBHOOK_HEADERS: [(&str, &str, Type); 3] = [
+    (
+        "webhook-id",
+        "The same for all attempts of a delivery: what was taken once need not be taken again",
+        Type::String,
+    ),
+    (
+        "webhook-timestamp",
+        "When this attempt was made, in seconds since 1970",
+        Type::Integer,
+    ),
+    (
+        "webhook-signature",
+        "`v1,` and HMAC-SHA256 in Base64 of id, timestamp and body with `.` between them; where the secret was just replaced two of them, with a space between",
+        Type::String,
+    ),
+];
+
+fn webhook(name: &str, schema: &str) -> Operation {
+    let header = |(name, description, kind)| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::True)
+            .description(Some(description))
+            .schema(Some(ObjectBuilder::new().schema_type(kind).build()))
+            .build()
+    };
+    let body = RequestBodyBuilder::new()
+        .content(JSON, Content::new(Some(Ref::from_schema_name(schema))))
+        .required(Some(Required::True))
+        .build();
+    let taken = Response::new(
+        "It was taken. Anything else, redirects too, is attempted again; 410 disables the webhook",
+    );
+    WEBHOOK_HEADERS
+        .into_iter()
+        .map(header)
+        .fold(OperationBuilder::new(), OperationBuilder::parameter)
+        .operation_id(Some(name))
+        .tag("webhooks")
+        .request_body(Some(body))
+        .response("2XX", taken)
+        .build()
 }
 
 /// A file is sent as what it was found to be: one of the formats that are taken, of which there is one list.

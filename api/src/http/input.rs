@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::{
     Json,
+    body::HttpBody,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
     http::{StatusCode, request::Parts},
 };
@@ -34,6 +35,38 @@ impl<T: DeserializeOwned> FromRequest<SharedApp> for JsonBody<T> {
     async fn from_request(request: Request, _: &SharedApp) -> Result<Self, Problem> {
         read_json(request, BODY_WITHIN).await.map(Self)
     }
+}
+
+/// A body that is JSON of this kind, or none: then it is what is the default.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionalJsonBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default> FromRequest<SharedApp> for OptionalJsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &SharedApp) -> Result<Self, Problem> {
+        if request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
+        let Object(body) = read_json(request, BODY_WITHIN).await?;
+        Ok(Self(body.unwrap_or_default()))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(transparent, bound = "T: DeserializeOwned")]
+struct Object<T>(#[serde(deserialize_with = "object")] Option<T>);
+
+/// Reads an object, or null. A `struct` of serde alone can be read from an array, too.
+pub(super) fn object<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let fields = Option::<serde_json::Map<String, serde_json::Value>>::deserialize(deserializer)?;
+    fields
+        .map(|fields| serde_json::from_value(fields.into()).map_err(D::Error::custom))
+        .transpose()
 }
 
 /// Reads a body that must have come within so long.
@@ -90,13 +123,17 @@ pub struct RawPage {
     cursor: Option<String>,
 }
 
-impl FromRequestParts<SharedApp> for RawPage {
+/// The parameters of a query.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameters<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<SharedApp> for Parameters<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Problem> {
         Query::from_request_parts(parts, app)
             .await
-            .map(|Query(page)| page)
+            .map(|Query(parameters)| Self(parameters))
             .map_err(|error| unprocessable("invalid_query", error.body_text()))
     }
 }

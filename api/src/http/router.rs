@@ -21,6 +21,7 @@ use crate::{
         middleware::surround,
         problem::Problem,
     },
+    webhooks::event::{WebhookEvent, WebhookTest},
 };
 
 #[derive(OpenApi)]
@@ -29,7 +30,10 @@ use crate::{
         title = "Socrate AI documents",
         description = "Upload documents, follow their encoding, fetch the results. Errors are application/problem+json."
     ),
-    tags((name = "documents"), (name = "identity"), (name = "operations"))
+    components(schemas(endpoints::events::LiveEvent, WebhookEvent, WebhookTest)),
+    tags(
+        (name = "documents"), (name = "live"), (name = "webhooks"), (name = "statistics"), (name = "identity"), (name = "operations")
+    )
 )]
 struct Description;
 
@@ -57,9 +61,19 @@ fn identified_routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(endpoints::status::status))
         .routes(routes!(endpoints::cancel::cancel))
         .routes(routes!(endpoints::retry::retry))
+        .routes(routes!(endpoints::chunks::chunks))
+        .routes(routes!(endpoints::search::search))
+        .routes(routes!(endpoints::search::search_document))
+        .routes(routes!(endpoints::export::export_chunks))
+        .routes(routes!(endpoints::bulk::list, endpoints::bulk::begin))
+        .routes(routes!(endpoints::bulk::show))
+        .routes(routes!(endpoints::bulk::abort))
         .routes(routes!(endpoints::download::metadata))
         .routes(routes!(endpoints::download::index))
         .routes(routes!(endpoints::download::source))
+        .routes(routes!(endpoints::events::events))
+        .routes(routes!(endpoints::websocket::websocket))
+        .routes(routes!(endpoints::stats::stats))
         .routes(routes!(endpoints::account::account))
         .routes(routes!(
             endpoints::session::show,
@@ -73,6 +87,20 @@ fn identified_routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(endpoints::users::list, endpoints::users::create))
         .routes(routes!(endpoints::users::change, endpoints::users::delete))
         .routes(routes!(endpoints::audit::list))
+        .merge(webhook_routes())
+}
+
+fn webhook_routes() -> OpenApiRouter<SharedApp> {
+    use endpoints::webhooks::{self, deliveries, replay, secret};
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::show, webhooks::change, webhooks::delete))
+        .routes(routes!(secret::rotate))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::show))
+        .routes(routes!(replay::replay))
+        .routes(routes!(replay::replay_failed))
+        .routes(routes!(replay::test))
 }
 
 /// The routes that anybody may ask, none of them below `/api/`.
@@ -112,6 +140,7 @@ pub fn router(app: SharedApp) -> Router {
             post(endpoints::tus::overridden).options(endpoints::tus::options),
         )
         .merge(endpoints::pages::routes())
+        .merge(endpoints::documentation::routes())
         .fallback(async || {
             Problem::new(
                 StatusCode::NOT_FOUND,
@@ -138,4 +167,15 @@ pub fn operations(app: SharedApp) -> Router {
         .route("/healthz", get(endpoints::health::healthz))
         .route("/readyz", get(endpoints::health::readyz))
         .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    /// So that nobody changes what clients rely on without seeing it in the change.
+    #[test]
+    fn the_description_is_the_one_that_is_checked_in() {
+        let description = super::openapi().to_pretty_json().unwrap();
+        let is_same = description.trim_end() == include_str!("../../openapi.json").trim_end();
+        assert!(is_same, "api/openapi.json is behind the code: run make generate");
+    }
 }

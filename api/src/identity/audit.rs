@@ -1,7 +1,10 @@
 //! The audit log: what was done to whom, by whom, and when. Entries are added in the transaction that does it, and never changed.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -23,6 +26,14 @@ pub enum Action {
     TenantChanged,
     TenantDeleted,
     DocumentDeleted,
+    BulkActionBegun,
+    BulkActionAborted,
+    WebhookCreated,
+    WebhookChanged,
+    WebhookSecretRotated,
+    WebhookTested,
+    WebhookReplayed,
+    WebhookDeleted,
 }
 
 impl Action {
@@ -40,15 +51,23 @@ impl Action {
             Self::TenantChanged => "tenant.changed",
             Self::TenantDeleted => "tenant.deleted",
             Self::DocumentDeleted => "document.deleted",
+            Self::BulkActionBegun => "bulk_action.begun",
+            Self::BulkActionAborted => "bulk_action.aborted",
+            Self::WebhookCreated => "webhook.created",
+            Self::WebhookChanged => "webhook.changed",
+            Self::WebhookSecretRotated => "webhook.secret_rotated",
+            Self::WebhookTested => "webhook.tested",
+            Self::WebhookReplayed => "webhook.replayed",
+            Self::WebhookDeleted => "webhook.deleted",
         }
     }
 }
 
 /// Who did it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Actor {
     user_id: Option<Uuid>,
-    method: &'static str,
+    method: Cow<'static, str>,
     credential_id: Option<Uuid>,
     request_id: Option<String>,
 }
@@ -58,7 +77,7 @@ impl Actor {
     pub fn of(identity: &Identity, request_id: Option<String>) -> Self {
         Self {
             user_id: Some(identity.user_id),
-            method: identity.method.as_str(),
+            method: identity.method.as_str().into(),
             credential_id: identity.method.credential_id(),
             request_id,
         }
@@ -68,7 +87,7 @@ impl Actor {
     pub fn command() -> Self {
         Self {
             user_id: None,
-            method: "command",
+            method: "command".into(),
             credential_id: None,
             request_id: None,
         }
@@ -93,7 +112,7 @@ pub async fn record(
     .bind(tenant)
     .bind(at.to_sqlx())
     .bind(actor.user_id)
-    .bind(actor.method)
+    .bind(&*actor.method)
     .bind(actor.credential_id)
     .bind(action.as_str())
     .bind(target)

@@ -9,43 +9,24 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
 use sqlx::PgPool;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::{
-    database::{is_answering, is_unavailable},
-    identity::{
-        Identity, Method,
-        credential::{Credential, Digest, SessionToken},
-        key::ApiKey,
-        keys,
-        last_use::{LastUses, Use},
-        rate_limit::{RateLimit, RateLimits},
-        role::{Role, Scopes},
-        sessions,
-        token::{TokenClaims, TokenError, TokenVerifier},
-        token_users,
-    },
+use super::{
+    Identity,
+    credential::{Credential, Digest},
+    lookups::Lookups,
+    rate_limit::RateLimit,
+    token::{TokenError, TokenVerifier},
 };
+use crate::database::{is_answering, is_unavailable};
 
 /// So many credentials are remembered, and as many that are none.
 const REMEMBERED: u64 = 20_000;
-/// A credential that was good is looked up among the first for so long.
-const RECENT_FOR: Duration = Duration::from_hours(1);
 /// What Postgres said last is believed for so long where it does not answer. Nothing is written without it meanwhile.
 const BELIEVED_WITHOUT_POSTGRES_FOR: Duration = Duration::from_mins(5);
 /// A credential that Postgres knew a moment ago waits so long before it is asked whether Postgres is there at all.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// Postgres has so long to say that it is.
 const SIGN_OF_LIFE_WITHIN: Duration = Duration::from_millis(500);
-/// Look-ups at once of credentials that were good recently.
-const RECENT_LOOKUPS: usize = 6;
-/// Look-ups at once of all others: whoever sends made-up keys holds so many connections and no more.
-const OTHER_LOOKUPS: usize = 2;
-/// Look-ups of others that may wait.
-const OTHERS_WAITING: usize = 500;
-/// The longest that a look-up waits for its turn.
-const WAIT_AT_MOST: Duration = Duration::from_secs(2);
-
 /// How credentials are judged.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -74,7 +55,14 @@ pub struct Admission {
     pub identity: Identity,
     /// Where the tenant may not send requests without limit.
     pub rate_limit: Option<Arc<RateLimit>>,
-    expires_at: Option<Timestamp>,
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+impl Admission {
+    /// When the credential ends by itself, if it does.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
 }
 
 /// Why nobody was let in.
@@ -105,21 +93,14 @@ impl From<TokenError> for Rejection {
 
 /// Finds out who sends a request.
 pub struct Authenticator {
-    database: PgPool,
+    lookups: Lookups,
     readiness: PgPool,
     settings: Settings,
-    tokens: Option<TokenVerifier>,
-    rate_limits: RateLimits,
-    last_uses: LastUses,
     admitted: Cache<Digest, Arc<Admission>>,
     /// What Postgres said last.
     known: Cache<Digest, Arc<Admission>>,
     /// Apart from the others, so that made-up keys push nobody out.
     rejected: Cache<Digest, ()>,
-    recent: Cache<Digest, ()>,
-    recent_lookups: Semaphore,
-    other_lookups: Semaphore,
-    others_waiting: Semaphore,
 }
 
 impl Authenticator {
@@ -131,15 +112,13 @@ impl Authenticator {
         settings: Settings,
         tokens: Option<TokenVerifier>,
     ) -> Self {
-        let cache = |time: Duration| {
-            Cache::builder()
-                .max_capacity(REMEMBERED)
-                .time_to_live(time)
-                .build()
-        };
+        let Settings {
+            session_idle,
+            requests_per_second,
+            ..
+        } = settings;
         Self {
-            rate_limits: RateLimits::new(settings.requests_per_second),
-            last_uses: LastUses::start(database.clone()),
+            lookups: Lookups::new(database, tokens, session_idle, requests_per_second),
             admitted: Cache::builder()
                 .max_capacity(REMEMBERED)
                 .time_to_live(settings.believed_for)
@@ -148,15 +127,12 @@ impl Authenticator {
                 .max_capacity(REMEMBERED)
                 .time_to_live(BELIEVED_WITHOUT_POSTGRES_FOR)
                 .build(),
-            rejected: cache(settings.believed_for),
-            recent: cache(RECENT_FOR),
-            recent_lookups: Semaphore::new(RECENT_LOOKUPS),
-            other_lookups: Semaphore::new(OTHER_LOOKUPS),
-            others_waiting: Semaphore::new(OTHERS_WAITING),
-            database,
+            rejected: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(settings.believed_for)
+                .build(),
             readiness,
             settings,
-            tokens,
         }
     }
 
@@ -193,6 +169,17 @@ impl Authenticator {
     /// When a session must have been used to hold at this time.
     pub fn sessions_seen_since(&self, now: Timestamp) -> Timestamp {
         now - self.settings.session_idle
+    }
+
+    async fn look_up(
+        &self,
+        credential: &Credential,
+        digest: &Digest,
+        now: Timestamp,
+    ) -> Result<Arc<Admission>, Rejection> {
+        let admission = Arc::new(self.lookups.find(credential, digest, now).await?);
+        self.known.insert(*digest, admission.clone()).await;
+        Ok(admission)
     }
 
     /// Forgets a credential that was ended here.
@@ -235,136 +222,6 @@ impl Authenticator {
     async fn is_answering(&self) -> bool {
         is_answering(&self.readiness, SIGN_OF_LIFE_WITHIN).await
     }
-
-    async fn look_up(
-        &self,
-        credential: &Credential,
-        digest: &Digest,
-        now: Timestamp,
-    ) -> Result<Arc<Admission>, Rejection> {
-        let is_recent = self.recent.contains_key(digest);
-        let admission = match credential {
-            Credential::Key(key) => {
-                let _turn = self.turn(is_recent).await?;
-                self.find_key(key, now).await?
-            }
-            Credential::Session(token) => {
-                let _turn = self.turn(is_recent).await?;
-                self.find_session(token, now).await?
-            }
-            Credential::Token(token) => {
-                let claims = self
-                    .tokens
-                    .as_ref()
-                    .ok_or(Rejection::Invalid)?
-                    .verify(token)
-                    .await?;
-                let _turn = self.turn(is_recent).await?;
-                self.find_token_user(&claims, now).await?
-            }
-        };
-        let admission = Arc::new(admission);
-        self.recent.insert(*digest, ()).await;
-        self.known.insert(*digest, admission.clone()).await;
-        Ok(admission)
-    }
-
-    /// Waits for a place among the look-ups, of which few run at once.
-    async fn turn(&self, is_recent: bool) -> Result<SemaphorePermit<'_>, Rejection> {
-        let (turns, _waiting) = if is_recent {
-            (&self.recent_lookups, None)
-        } else {
-            let waiting = self.others_waiting.try_acquire().map_err(|_| Rejection::Busy)?;
-            (&self.other_lookups, Some(waiting))
-        };
-        match tokio::time::timeout(WAIT_AT_MOST, turns.acquire()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            Ok(Err(_)) | Err(_) => Err(Rejection::Busy),
-        }
-    }
-
-    async fn find_key(&self, key: &ApiKey, now: Timestamp) -> Result<Admission, Rejection> {
-        let row = keys::identify(&self.database, key.prefix(), now)
-            .await?
-            .filter(|row| row.hash == key.hash())
-            .ok_or(Rejection::Invalid)?;
-        self.last_uses.note(Use::Key(row.id), now);
-        let expires_at = row.expires_at.map(Into::into);
-        let method = Method::ApiKey {
-            id: row.id,
-            expires_at,
-        };
-        let identity = identity(row.tenant_id, row.user_id, &row.role, &row.scopes, method)?;
-        Ok(self
-            .admission(identity, row.max_requests_per_second, expires_at)
-            .await)
-    }
-
-    async fn find_session(&self, token: &SessionToken, now: Timestamp) -> Result<Admission, Rejection> {
-        let seen_since = self.sessions_seen_since(now);
-        let row = sessions::identify(&self.database, &token.hash(), now, seen_since)
-            .await?
-            .ok_or(Rejection::Invalid)?;
-        self.last_uses.note(Use::Session(row.id), now);
-        let key_expires_at: Option<Timestamp> = row.key_expires_at.map(Into::into);
-        let method = Method::Session {
-            id: row.id,
-            key_expires_at,
-        };
-        let identity = identity(row.tenant_id, row.user_id, &row.role, &row.scopes, method)?;
-        let ends_at: Timestamp = row.expires_at.into();
-        let expires_at = key_expires_at.map_or(ends_at, |key| key.min(ends_at));
-        Ok(self
-            .admission(identity, row.max_requests_per_second, Some(expires_at))
-            .await)
-    }
-
-    async fn find_token_user(&self, claims: &TokenClaims, now: Timestamp) -> Result<Admission, Rejection> {
-        let user = token_users::find(&self.database, claims, now)
-            .await?
-            .ok_or(Rejection::Invalid)?;
-        let identity = Identity {
-            tenant_id: claims.tenant,
-            user_id: user.id,
-            role: user.role,
-            scopes: user.role.scopes(),
-            method: Method::Token,
-        };
-        Ok(self
-            .admission(identity, user.max_requests_per_second, Some(claims.expires_at))
-            .await)
-    }
-
-    async fn admission(
-        &self,
-        identity: Identity,
-        own_limit: Option<i32>,
-        expires_at: Option<Timestamp>,
-    ) -> Admission {
-        Admission {
-            identity,
-            rate_limit: self.rate_limits.of(identity.tenant_id, own_limit).await,
-            expires_at,
-        }
-    }
-}
-
-/// The identity that a row of the database says; a role that this version does not know is nobody's.
-fn identity(
-    tenant_id: uuid::Uuid,
-    user_id: uuid::Uuid,
-    role: &str,
-    scopes: &[String],
-    method: Method,
-) -> Result<Identity, Rejection> {
-    let role: Role = role.parse().map_err(|_| Rejection::Invalid)?;
-    Ok(Identity {
-        tenant_id,
-        user_id,
-        role,
-        scopes: Scopes::from_names(scopes).and(role.scopes()),
-        method,
-    })
 }
 
 fn unexpired(admission: Arc<Admission>, now: Timestamp) -> Result<Arc<Admission>, Arc<Rejection>> {

@@ -13,6 +13,7 @@ pub mod key_rules;
 mod key_set;
 pub mod keys;
 mod last_use;
+mod lookups;
 pub mod rate_limit;
 pub mod role;
 pub mod sessions;
@@ -124,11 +125,13 @@ pub struct Page {
 }
 
 impl Page {
-    fn time(&self) -> Option<jiff_sqlx::Timestamp> {
+    /// The time of the last row of the part before.
+    pub(crate) fn time(&self) -> Option<jiff_sqlx::Timestamp> {
         self.after.map(|(time, _)| time.to_sqlx())
     }
 
-    fn id(&self) -> Option<Uuid> {
+    /// The id of the last row of the part before.
+    pub(crate) fn id(&self) -> Option<Uuid> {
         self.after.map(|(_, id)| id)
     }
 }

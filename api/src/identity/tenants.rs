@@ -8,7 +8,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::{
-    documents::transition,
+    documents::deletion,
     identity::{
         Page,
         audit::{self, Action, Actor},
@@ -187,6 +187,11 @@ pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Re
         return Ok(false);
     }
     record::abandon_all(&mut transaction, id).await?;
+    // Before its documents, so that nobody is told of them any more. Secrets go with them, and deliveries by the sweeper.
+    sqlx::query("DELETE FROM webhooks WHERE tenant_id = $1")
+        .bind(id)
+        .execute(&mut *transaction)
+        .await?;
     // What is known of a tenant goes with it, and so do the entries that name it; this one is the platform's.
     audit::record(
         &mut transaction,
@@ -199,12 +204,12 @@ pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Re
     )
     .await?;
     transaction.commit().await?;
-    transition::delete_all(pool, id, at).await?;
+    deletion::delete_all(pool, id, at).await?;
     let mut transaction = pool.begin().await?;
     for statement in [
         "DELETE FROM users WHERE tenant_id = $1", // Keys and sessions with them.
         "DELETE FROM idempotency_keys WHERE tenant_id = $1",
-        "DELETE FROM webhooks WHERE tenant_id = $1", // Deliveries with them.
+        "DELETE FROM webhooks WHERE tenant_id = $1", // One that a request that was under way has added.
         "DELETE FROM usage WHERE tenant_id = $1",
     ] {
         sqlx::query(statement).bind(id).execute(&mut *transaction).await?;
@@ -213,8 +218,8 @@ pub async fn delete(pool: &PgPool, actor: &Actor, id: Uuid, at: Timestamp) -> Re
     Ok(true)
 }
 
-/// Ends the deletion of tenants of which nothing is left, as maintenance: no document, no upload, and no removal that is still remembered,
-/// which it is for ten minutes. Whatever the store has under their names goes first.
+/// Ends the deletion of tenants of which nothing is left, as maintenance: no document, no upload, no delivery to a webhook, and no removal that is still
+/// remembered, which it is for ten minutes. Whatever the store has under their names goes first.
 ///
 /// A request that was under way when its tenant was deleted may have added a document since: it is removed first. What cannot be ended yet
 /// is tried the next time. Answers how many went.
@@ -245,12 +250,12 @@ enum ForgetError {
 macro_rules! nothing_left {
     () => {
         "NOT EXISTS (SELECT FROM documents WHERE tenant_id = $1) AND NOT EXISTS (SELECT FROM removals WHERE tenant_id = $1) \
-         AND NOT EXISTS (SELECT FROM uploads WHERE tenant_id = $1)"
+         AND NOT EXISTS (SELECT FROM uploads WHERE tenant_id = $1) AND NOT EXISTS (SELECT FROM deleted_webhooks WHERE tenant_id = $1)"
     };
 }
 
 async fn forget(pool: &PgPool, store: &Store, tenant: Uuid, at: Timestamp) -> Result<u64, ForgetError> {
-    transition::delete_all(pool, tenant, at).await?;
+    deletion::delete_all(pool, tenant, at).await?;
     let is_nothing_left: bool = sqlx::query_scalar(concat!("SELECT ", nothing_left!()))
         .bind(tenant)
         .fetch_one(pool)

@@ -186,6 +186,7 @@ fn storable_result(result: &ResultSummary) -> ResultSummary {
         empty_pages: count(result.empty_pages),
         source_sha256: storable(result.source_sha256.clone()),
         encoder_version: storable(result.encoder_version.clone()),
+        cpu_milliseconds: result.cpu_milliseconds.map(count),
     }
 }
 

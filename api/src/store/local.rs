@@ -3,27 +3,32 @@
 //! An encoder writes below its owner's prefix and may make anything there, so no symbolic link is followed, neither at the end of a path
 //! nor on the way (`openat2(2)` with `RESOLVE_BENEATH` and `RESOLVE_NO_SYMLINKS`), whether something is read, written or removed.
 
+mod listing;
 mod removal;
 
 use std::{
     fs::File,
     io::{self, Seek, Write},
     ops::Range,
-    os::fd::OwnedFd,
+    os::fd::{AsRawFd, OwnedFd},
+    path::PathBuf,
     sync::Arc,
 };
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 use rustix::fs::{Mode, OFlags, ResolveFlags};
+use tokio::sync::mpsc;
 use tokio_util::io::ReaderStream;
 use url::Url;
 
-use super::{Backend, Object, ObjectWriter, OpenError, Resumable, ResumableWriter, StoreError};
+use super::{Backend, Listed, Object, ObjectWriter, OpenError, Resumable, ResumableWriter, StoreError};
 
 /// So many bytes are read at a time.
 const READ_BYTES: usize = 64 << 10;
+/// So many entries of a list are read ahead.
+const LISTED_AHEAD: usize = 256;
 /// So many bytes are gathered before they are written.
 const WRITE_BYTES: usize = 512 << 10;
 
@@ -84,6 +89,11 @@ fn open_beneath(root: &OwnedFd, path: &str, flags: OFlags) -> io::Result<File> {
         Mode::empty()
     };
     Ok(rustix::fs::openat2(root, path, flags, mode, resolve)?.into())
+}
+
+/// A path by which the standard library finds a directory that is open, and from which it follows no link.
+fn opened(directory: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()))
 }
 
 /// Makes the directories on the way to a key, and answers the last of them and the name in it.
@@ -233,14 +243,38 @@ impl Backend for Directory {
         }
     }
 
-    async fn remove_all(&self, prefix: &str, kept: Option<&str>) -> Result<(), StoreError> {
+    async fn remove_all(&self, prefix: &str, kept: &[String]) -> Result<(), StoreError> {
         let path = checked(prefix)?;
-        let kept = kept.map(checked).transpose()?;
-        let removed = self.with_root(move |root| match kept {
-            None => removal::remove(root, &path),
-            Some(kept) => removal::remove_beside(root, &path, &kept),
+        let kept: Vec<String> = kept.iter().map(|kept| checked(kept)).collect::<Result<_, _>>()?;
+        let removed = self.with_root(move |root| {
+            if kept.is_empty() {
+                removal::remove(root, &path)
+            } else {
+                removal::remove_beside(root, &path, &kept)
+            }
         });
         removed.await.map_err(|error| failed("remove", prefix, error))
+    }
+
+    fn list(&self, prefix: &str) -> BoxStream<'static, Result<Listed, StoreError>> {
+        let path = match checked(prefix) {
+            Ok(path) => path,
+            Err(error) => return futures::stream::iter([Err(error)]).boxed(),
+        };
+        let (sender, receiver) = mpsc::channel(LISTED_AHEAD);
+        let (root, prefix) = (self.root.clone(), prefix.to_owned());
+        tokio::task::spawn_blocking(move || {
+            let listed = listing::list(&root, &path, &mut |listed| {
+                sender.blocking_send(Ok(listed)).is_ok()
+            });
+            if let Err(error) = listed {
+                let _ = sender.blocking_send(Err(failed("list", &prefix, error))); // Or nobody listens any more.
+            }
+        });
+        futures::stream::unfold(receiver, async |mut receiver| {
+            Some((receiver.recv().await?, receiver))
+        })
+        .boxed()
     }
 }
 

@@ -4,105 +4,24 @@
 //! [`crds::keys`]; names that people chose are never part of them. Nothing is renamed: an object is under its final key from its first
 //! byte, and what an interrupted upload leaves is found by its row of `uploads`.
 
+mod error;
 mod local;
 mod s3;
 
-use std::{fmt, io, ops::Range, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, io, ops::Range, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
-pub use self::s3::S3Settings;
-
-/// The store could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The address names a kind of store that is not supported.
-    #[error("the store {0} is not supported: use file:///<directory> or s3://<bucket>/<prefix>")]
-    Unsupported(Url),
-    /// The directory is not there.
-    #[error("the store's directory {path} cannot be used: {source}")]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// What is set for S3 makes no sense.
-    #[error("the store {url} cannot be used as it is set up: {source}")]
-    Settings {
-        /// The store's address.
-        url: Url,
-        /// Why not.
-        source: Box<object_store::Error>,
-    },
-    /// It cannot be written, or what was written cannot be read or deleted.
-    #[error("the store {url} cannot be used: {source}")]
-    Probe {
-        /// The store's address.
-        url: Url,
-        /// Why not.
-        source: Box<StoreError>,
-    },
-    /// It lets a second writer overwrite the first.
-    #[error(
-        "the store {0} does not create an object only if it is absent (If-None-Match on PutObject), which results rely on"
-    )]
-    NoCreateIfAbsent(Url),
-}
-
-/// The store failed, or has not got what was asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// There is no object with this key.
-    #[error("there is no object {0}")]
-    NotFound(String),
-    /// There is an object with this key already.
-    #[error("there is an object {0} already")]
-    AlreadyExists(String),
-    /// What is there, or on the way to it, is no plain file or directory: a symbolic link, say, which an encoder may have made.
-    #[error(
-        "the object {0} is not a plain file, or a symbolic link is on the way to it, and none is followed"
-    )]
-    NotPlain(String),
-    /// The parts that an object is to be made of are not there, or not as they are named.
-    #[error("the parts of {0} are not all there, or have other entity tags")]
-    WrongParts(String),
-    /// As much as may be is in memory on its way to the store.
-    #[error("there was no room in memory for more of {0}")]
-    NoRoom(String),
-    /// It came so slowly that others waited for its room in memory.
-    #[error("{0} came so slowly that others waited for the room it took in memory")]
-    TooSlow(String),
-    /// It failed.
-    #[error("the store failed to {doing} {key}: {source}")]
-    Failed {
-        /// What was being done.
-        doing: &'static str,
-        /// To which key.
-        key: String,
-        /// Why it failed.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-impl StoreError {
-    pub(crate) fn failed(
-        doing: &'static str,
-        key: &str,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
-        Self::Failed {
-            doing,
-            key: key.to_owned(),
-            source: source.into(),
-        }
-    }
-}
+pub use self::{
+    error::{OpenError, StoreError},
+    s3::S3Settings,
+};
 
 /// An object that is open for reading.
 pub struct Object {
@@ -186,6 +105,17 @@ pub struct PresignedPart {
     pub url: Url,
 }
 
+/// An object in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it was last written.
+    pub modified: Timestamp,
+}
+
 /// What a kind of store can do.
 #[async_trait]
 pub(super) trait Backend: fmt::Debug + Send + Sync {
@@ -224,9 +154,12 @@ pub(super) trait Backend: fmt::Debug + Send + Sync {
     /// Length of an object in bytes.
     async fn size(&self, key: &str) -> Result<Option<u64>, StoreError>;
 
-    /// Removes everything below a prefix, which names no part of a name, and all that was begun there, but what lies below `kept`, a prefix
-    /// below that one. What is not there is removed already.
-    async fn remove_all(&self, prefix: &str, kept: Option<&str>) -> Result<(), StoreError>;
+    /// Removes everything below a prefix, which names no part of a name, and all that was begun there, but what lies below those of `kept`,
+    /// prefixes below that one. What is not there is removed already.
+    async fn remove_all(&self, prefix: &str, kept: &[String]) -> Result<(), StoreError>;
+
+    /// All objects below a prefix, which names no part of a name; those of a prefix one after the other.
+    fn list(&self, prefix: &str) -> BoxStream<'static, Result<Listed, StoreError>>;
 }
 
 /// The store.
@@ -259,7 +192,7 @@ impl Store {
         let create = || self.0.put_if_absent(&key, Bytes::from_static(b"probe"));
         create().await.map_err(probe)?;
         let second = create().await;
-        self.0.remove_all(&prefix, None).await.map_err(probe)?;
+        self.0.remove_all(&prefix, &[]).await.map_err(probe)?;
         match second {
             Err(StoreError::AlreadyExists(_)) => Ok(()),
             Ok(()) => Err(OpenError::NoCreateIfAbsent(url.clone())),
@@ -340,15 +273,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then some of it may be left.
     pub async fn remove_all(&self, prefix: &str) -> Result<(), StoreError> {
-        self.0.remove_all(prefix, None).await
+        self.0.remove_all(prefix, &[]).await
     }
 
-    /// Removes everything below a prefix as [`Self::remove_all`] does, but what lies below `kept`, a prefix below that one.
+    /// All objects below a prefix; those with a longer prefix in common come one after the other. What comes or goes meanwhile may be in it.
+    pub fn list(&self, prefix: &str) -> BoxStream<'static, Result<Listed, StoreError>> {
+        self.0.list(prefix)
+    }
+
+    /// Removes everything below a prefix as [`Self::remove_all`] does, but what lies below those of `kept`, prefixes below that one.
     ///
     /// # Errors
     /// [`StoreError`]; then some of it may be left.
-    pub async fn remove_all_but(&self, prefix: &str, kept: &str) -> Result<(), StoreError> {
-        self.0.remove_all(prefix, Some(kept)).await
+    pub async fn remove_all_but(&self, prefix: &str, kept: &[String]) -> Result<(), StoreError> {
+        self.0.remove_all(prefix, kept).await
     }
 }
 

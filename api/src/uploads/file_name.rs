@@ -39,9 +39,26 @@ pub fn check_file_name(name: &str) -> Result<(), InvalidFileName> {
     Ok(())
 }
 
+/// The name as the person gave it, of the one that a form has. Browsers, and what writes forms as they do, percent-encode in it what would end it, and
+/// nothing else, not even the percent sign (WHATWG HTML, "multipart/form-data encoding algorithm"): a name that holds one of the three encodings by itself
+/// is not told from one that was encoded.
+pub fn from_form(name: &str) -> String {
+    name.replace("%22", "\"")
+        .replace("%0D", "\r")
+        .replace("%0A", "\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_form_s_name_only_what_browsers_encode_is_decoded() {
+        assert_eq!(from_form("a %22b%22%0D%0A.pdf"), "a \"b\"\r\n.pdf");
+        for same in ["100%.pdf", "%0d%0a.pdf", "%2F%00.pdf", "%", "è.pdf"] {
+            assert_eq!(from_form(same), same);
+        }
+    }
 
     #[test]
     fn names_are_taken_as_they_are_or_refused() {

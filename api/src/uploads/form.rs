@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    UploadError,
+    UploadError, file_name,
     options::{Options, RawOptions},
     pace,
     receive::{ReceivedFile, Receiver},
@@ -142,7 +142,7 @@ async fn receive_file(
     receiver: &Receiver<'_>,
     digest: &mut Sha256,
 ) -> Result<FileOutcome<ReceivedFile>, UploadError> {
-    let filename = part.file_name().unwrap_or_default().to_owned();
+    let filename = file_name::from_form(part.file_name().unwrap_or_default());
     let mut bytes = part.by_ref().map_err(refusal);
     let result = match receiver.receive(&filename, &mut bytes, digest).await {
         Err(error) if !error.is_of_one_file() => return Err(error),

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crds::keys;
 use futures::{StreamExt, TryStreamExt, future::join_all, stream};
 use serde_json::Value;
 use sqlx::{Acquire, Postgres, Transaction};
@@ -13,6 +12,7 @@ use super::{
     form::{FileOutcome, Received},
     idempotency::{self, HeldKey},
     options::Options,
+    queueing::enqueue,
     receive::{ReceivedFile, Receiver},
     record,
 };
@@ -23,13 +23,10 @@ use crate::{
         Change, Document,
         document::SourceFile,
         holdings::{QuotaExceeded, quotas_and_holdings},
-        reuse, transition, unwanted,
+        reuse, transition,
     },
 };
 
-/// The mirror, which sees the resource within milliseconds and binds many rows in one statement, is waited for so long; a row that it has
-/// not bound by then is bound here.
-const MIRRORED_WITHIN: Duration = Duration::from_millis(250);
 /// So many resources of one form are made at once: all of them before the sweeper would take them for left behind.
 const QUEUED_AT_ONCE: usize = 8;
 /// How long it may take to make the rows of a form's files.
@@ -321,84 +318,4 @@ async fn record_one(
     }
     savepoint.commit().await?;
     Ok(Ok(document))
-}
-
-/// Makes the resource, or undoes the upload. What is ready already needs none.
-async fn enqueue(app: &App, document: &Document) -> Result<(), UploadError> {
-    let Some(tenant) = document.tenant_id else {
-        return Ok(());
-    };
-    let (id, number) = (document.id, document.binding.number);
-    let count = || {
-        if let Some(size) = document.file.size_bytes {
-            app.metrics.uploaded_bytes.inc_by(size.unsigned_abs());
-        }
-    };
-    if let Some(encoding) = document.reused {
-        count();
-        app.metrics.results_reused.inc();
-        let from = encoding.document_id;
-        tracing::info!(document_id = %id, tenant_id = %tenant, bytes = document.file.size_bytes, reused_from = %from, "uploaded");
-        return Ok(());
-    }
-    let uid = match app.cluster.create(document).await {
-        Ok(uid) => uid,
-        Err(error) => {
-            tracing::error!(%error, document_id = %id, "failed to queue a document; the upload is undone");
-            app.metrics.uploads_undone.inc();
-            undo(app, tenant, document).await?;
-            return Err(UploadError::QueueUnavailable);
-        }
-    };
-    count();
-    tracing::info!(document_id = %id, tenant_id = %tenant, bytes = document.file.size_bytes, "uploaded");
-    let bound = app.board.bound(id, uid);
-    if tokio::time::timeout(MIRRORED_WITHIN, bound).await.is_ok() {
-        return Ok(());
-    }
-    let change = Change::Bound {
-        tenant,
-        id,
-        number,
-        uid,
-    };
-    match change_alone(app, tenant, change).await {
-        Ok(Some(_)) => {}
-        Ok(None) => unwanted::delete_unbound(&app.cluster, &app.database, tenant, document, uid).await,
-        Err(error) => {
-            tracing::warn!(%error, document_id = %id, "unable to bind a document; the mirror does it");
-        }
-    }
-    Ok(())
-}
-
-/// Makes one change in a transaction of its own.
-///
-/// # Errors
-/// Those of Postgres.
-pub async fn change_alone(
-    app: &App,
-    tenant: Uuid,
-    change: Change<'_>,
-) -> Result<Option<Document>, sqlx::Error> {
-    let changed = async {
-        let mut transaction = tenant_transaction(&app.database, tenant).await?;
-        let changed = transition(&mut transaction, change, app.clock.now()).await?;
-        transaction.commit().await?;
-        Ok(changed)
-    };
-    within(STEP_LIMIT, changed).await
-}
-
-/// Takes back an upload whose resource could not be made: the row, and then the objects. The sweeper goes on until nothing is left, and looks
-/// for a resource that was made all the same.
-async fn undo(app: &App, tenant: Uuid, document: &Document) -> Result<(), UploadError> {
-    let id = document.id;
-    change_alone(app, tenant, Change::Deleted { tenant, id }).await?;
-    app.board.remove(id);
-    let prefix = keys::document_prefix(&document.owner(), &id.to_string());
-    if let Err(error) = app.store.remove_all(&prefix).await {
-        tracing::warn!(%error, document_id = %id, "unable to remove the objects of an upload that was undone; the sweeper does it");
-    }
-    Ok(())
 }

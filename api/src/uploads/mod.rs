@@ -17,6 +17,7 @@ pub mod options;
 pub mod pace;
 pub mod pending;
 pub mod presigned;
+mod queueing;
 pub mod receive;
 pub mod record;
 pub mod resumable;

@@ -3,7 +3,10 @@
 use crds::{Chunking, spec::DEFAULT_QUEUE};
 use serde::{Deserialize, Serialize};
 
-use crate::documents::document::Request;
+use crate::documents::{
+    document::Request,
+    parameters::{self, Bounds, EncodingParameters, InvalidParameters},
+};
 
 /// How a document is to be encoded.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -48,60 +51,35 @@ pub struct RawOptions {
 /// Why they are refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOptions {
-    /// Not a number.
-    #[error("{field} must be a whole number from {from} to {to}")]
-    Number {
-        /// Name of the part.
-        field: &'static str,
-        /// The least.
-        from: i64,
-        /// The most.
-        to: i64,
-    },
-    /// The overlap is as long as the chunk.
-    #[error("overlap must be less than chunk_size ({overlap} is not less than {chunk_size})")]
-    Overlap {
-        /// Given or default.
-        overlap: u32,
-        /// Given or default.
-        chunk_size: u32,
-    },
+    /// How it is to be encoded.
+    #[error(transparent)]
+    Parameters(#[from] InvalidParameters),
     /// Neither yes nor no.
     #[error("{field} must be true or false")]
     Boolean {
         /// Name of the part.
         field: &'static str,
     },
-    /// No name of a queue.
-    #[error("queue must be a name of lower-case letters, digits and inner dashes, at most 63 characters")]
-    Queue,
 }
 
 impl RawOptions {
     /// Checks them; an empty part is one that was not sent.
     pub fn validate(&self) -> Result<Options, InvalidOptions> {
         let default = Chunking::default();
-        let size = number("chunk_size", self.chunk_size.as_deref(), MIN_CHUNK_SIZE, 100_000)?
-            .unwrap_or(default.size);
-        let overlap = number("overlap", self.overlap.as_deref(), 0, 100_000)?.unwrap_or(default.overlap);
-        if overlap >= size {
-            return Err(InvalidOptions::Overlap {
-                overlap,
-                chunk_size: size,
-            });
-        }
-        let queue = given(self.queue.as_deref()).unwrap_or(DEFAULT_QUEUE);
-        if !crds::ownership::is_dns_label(queue) {
-            return Err(InvalidOptions::Queue);
-        }
+        let request = self.parameters()?.over(&Request {
+            queue: DEFAULT_QUEUE.to_owned(),
+            priority: 0,
+            chunk_size: default.size.cast_signed(),
+            overlap: default.overlap.cast_signed(),
+        })?;
         Ok(Options {
             chunking: Chunking {
-                size,
-                overlap,
+                size: request.chunk_size.cast_unsigned(),
+                overlap: request.overlap.cast_unsigned(),
                 ..default
             },
-            priority: number("priority", self.priority.as_deref(), -1000, 1000)?.unwrap_or(0),
-            queue: queue.to_owned(),
+            priority: request.priority,
+            queue: request.queue,
             force: match given(self.force.as_deref()) {
                 None | Some("false") => false,
                 Some("true") => true,
@@ -109,27 +87,25 @@ impl RawOptions {
             },
         })
     }
-}
 
-const MIN_CHUNK_SIZE: i64 = 8;
+    fn parameters(&self) -> Result<EncodingParameters, InvalidParameters> {
+        Ok(EncodingParameters {
+            chunk_size: number(self.chunk_size.as_deref(), parameters::CHUNK_SIZE)?,
+            overlap: number(self.overlap.as_deref(), parameters::OVERLAP)?,
+            priority: number(self.priority.as_deref(), parameters::PRIORITY)?,
+            queue: given(self.queue.as_deref()).map(str::to_owned),
+        })
+    }
+}
 
 fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-fn number<Number: TryFrom<i64>>(
-    field: &'static str,
-    text: Option<&str>,
-    from: i64,
-    to: i64,
-) -> Result<Option<Number>, InvalidOptions> {
+fn number(text: Option<&str>, bounds: Bounds) -> Result<Option<i64>, InvalidParameters> {
     let Some(text) = given(text) else { return Ok(None) };
-    text.parse::<i64>()
-        .ok()
-        .filter(|number| (from..=to).contains(number))
-        .and_then(|number| Number::try_from(number).ok())
-        .map(Some)
-        .ok_or(InvalidOptions::Number { field, from, to })
+    let number = text.parse().map_err(|_| InvalidParameters::from(bounds))?;
+    Ok(Some(number))
 }
 
 #[cfg(test)]

@@ -231,8 +231,8 @@ pub struct AbandonedUpload {
 /// Those of Postgres.
 pub async fn abandon_expired(pool: &PgPool, most: i64) -> Result<Vec<AbandonedUpload>, sqlx::Error> {
     sqlx::query_as(
-        "UPDATE uploads SET state = 'abandoned', expires_at = now() + $2 WHERE id IN \
-         (SELECT id FROM uploads WHERE expires_at <= now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) \
+        "UPDATE uploads SET state = 'abandoned', expires_at = now() + $2 WHERE id = ANY \
+         (ARRAY(SELECT id FROM uploads WHERE expires_at <= now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) \
          RETURNING id, tenant_id",
     )
     .bind(most)

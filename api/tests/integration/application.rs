@@ -8,7 +8,10 @@ use std::{
 
 use api::{
     app::App,
-    cleanup::sweeper::{self, Sweeper},
+    cleanup::{
+        metrics::SweeperMetrics,
+        sweeper::{self, Sweeper},
+    },
     clock::Clock,
     cluster::Cluster,
     documents::reuse::ReuseSettings,
@@ -27,6 +30,7 @@ use api::{
     mirror::Mirror,
     store::{S3Settings, Store},
     uploads::admission::Admission,
+    webhooks::{resolver::Resolver, target::TargetRules},
 };
 use axum::{
     Json, Router,
@@ -36,7 +40,6 @@ use axum::{
     routing::post,
 };
 use jiff::SignedDuration;
-use prometheus_client::metrics::counter::Counter;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::ServiceExt;
@@ -104,6 +107,10 @@ impl Answer {
     }
 
     /// Status and code of a problem, which must be one in all respects.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
     pub(crate) fn problem(&self) -> (u16, String) {
         assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
         let body = self.json();
@@ -142,6 +149,7 @@ pub(crate) struct Setup {
     pub(crate) reuse: ReuseSettings,
     pub(crate) identity: Settings,
     pub(crate) tokens: Option<TokenVerifier>,
+    pub(crate) webhook_rules: TargetRules,
     /// The role that requests work as, where it is not the API's.
     pub(crate) database_role: Option<&'static str>,
 }
@@ -157,6 +165,7 @@ impl Default for Setup {
             reuse: ReuseSettings::new(true, "encoder", "aside"),
             identity: Settings::default(),
             tokens: None,
+            webhook_rules: TargetRules::default(),
             database_role: None,
         }
     }
@@ -191,10 +200,12 @@ pub(crate) async fn with(setup: Setup) -> Application {
         uploads: Admission::default(),
         cluster: Cluster::new(client, ENCODINGS.into(), Duration::from_millis(500)),
         board: Arc::new(Board::default()),
+        feed: Arc::default(),
         progress,
         metrics: Metrics::default(),
         max_upload_bytes: setup.max_upload_bytes,
         reuse: setup.reuse,
+        webhooks: Resolver::new(setup.webhook_rules),
         session_max: SignedDuration::from_hours(24),
         clock: clock.clone(),
     });
@@ -408,10 +419,12 @@ impl Application {
             uploads: Admission::default(),
             cluster: app.cluster.clone(),
             board: Arc::new(Board::default()),
+            feed: Arc::default(),
             progress: LiveProgress::none(),
             metrics: Metrics::default(),
             max_upload_bytes: app.max_upload_bytes,
             reuse: app.reuse.clone(),
+            webhooks: app.webhooks.clone(),
             session_max: app.session_max,
             clock: app.clock.clone(),
         }))
@@ -455,8 +468,15 @@ impl Application {
             database: self.database.maintenance.clone(),
             store: self.app.store.clone(),
             cluster: self.app.cluster.clone(),
-            swept: Counter::default(),
+            metrics: SweeperMetrics::default(),
+            heartbeat: Arc::default(),
         }
+    }
+
+    /// As the owner of everything.
+    pub(crate) async fn execute(&self, statement: &str) {
+        let mut administrator = databases::administrator(&self.database.name).await;
+        databases::execute(&mut administrator, statement.to_owned()).await;
     }
 
     pub(crate) async fn count(&self, table: &str) -> i64 {

@@ -3,7 +3,11 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use api::http::server::{self, Limits};
-use axum::{Router, body::Body, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    routing::{get, post},
+};
 use bytes::Bytes;
 use futures::{StreamExt, future::join_all, stream};
 use tokio::{
@@ -80,6 +84,79 @@ async fn no_more_connections_are_open_than_there_may_be() {
         .expect("its turn")
         .unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_between_two_requests_for_longer_than_a_head_may_take() {
+    let limits = Limits {
+        header: Duration::from_millis(500),
+        idle: Duration::from_secs(2),
+        ..Limits::default()
+    };
+    let slowly = async |body: Bytes| {
+        assert_eq!(body.len(), 2);
+        "here"
+    };
+    let address = serving(Router::new().route("/", post(slowly)), limits).await;
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\na";
+    let (mut answer, mut one) = (vec![0; 1024], [0]);
+    // Neither a body nor a pause ends with the limit of a head: each is longer here, and the client waits for no answer within it.
+    for _ in 0..2 {
+        client.write_all(head).await.unwrap();
+        let early = tokio::time::timeout(limits.header * 2, client.read(&mut one)).await;
+        assert!(early.is_err(), "{early:?}");
+        client.write_all(b"b").await.unwrap();
+        let length = client.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let early = tokio::time::timeout(limits.header * 2, client.read(&mut one)).await;
+        assert!(early.is_err(), "{early:?}");
+    }
+    // A pause ends too, with its own limit.
+    let end = tokio::time::timeout(GUARD, client.read(&mut one)).await;
+    assert_eq!(end.expect("the connection is ended").unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_pause_ends_also_after_an_answer_that_took_long() {
+    let limits = Limits {
+        header: Duration::from_millis(200),
+        idle: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let slowly = async move || tokio::time::sleep(limits.header * 2).await;
+    let address = serving(Router::new().route("/", get(slowly)), limits).await;
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    let end = tokio::time::timeout(GUARD / 2, client.read_to_end(&mut answer)).await;
+    end.expect("the connection is ended").unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_head_may_take_no_longer_on_a_connection_that_is_kept() {
+    let limits = Limits {
+        header: Duration::from_millis(500),
+        idle: GUARD * 2,
+        ..Limits::default()
+    };
+    let address = serving(Router::new().route("/", get(async || "here")), limits).await;
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let mut answer = vec![0; 1024];
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        .await
+        .unwrap();
+    let length = client.read(&mut answer).await.unwrap();
+    assert!(answer[..length].starts_with(b"HTTP/1.1 200"));
+    client.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    let end = tokio::time::timeout(GUARD, client.read(&mut answer)).await;
+    assert_eq!(end.expect("the connection is ended").unwrap(), 0);
 }
 
 #[tokio::test]

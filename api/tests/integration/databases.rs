@@ -18,6 +18,7 @@ pub(crate) struct Database {
     pub(crate) api: PgPool,
     pub(crate) mirror: PgPool,
     pub(crate) maintenance: PgPool,
+    pub(crate) dispatcher: PgPool,
 }
 
 pub(crate) fn url(user: &str, database: &str) -> SecretUrl {
@@ -46,6 +47,7 @@ pub(crate) fn migration(database: &str) -> Migrate {
         database_url: Some(url("socrate_api", database)),
         mirror_database_url: Some(url("socrate_mirror", database)),
         maintenance_database_url: Some(url("socrate_maintenance", database)),
+        dispatcher_database_url: Some(url("socrate_dispatcher", database)),
         monitoring_database_url: Some(url("socrate_monitoring", database)),
         wait_seconds: 10,
     }
@@ -84,6 +86,7 @@ pub(crate) async fn create() -> Database {
         api: pool("socrate_api", &name),
         mirror: pool("socrate_mirror", &name),
         maintenance: pool("socrate_maintenance", &name),
+        dispatcher: pool("socrate_dispatcher", &name),
         name,
     }
 }

@@ -120,6 +120,7 @@ pub(crate) fn ready() -> DocumentEncodingStatus {
             total_chunks: 3,
             total_tokens: 900,
             total_pages: 10,
+            cpu_milliseconds: Some(1500),
             language: "it".into(),
             language_confidence: 0.9,
             empty_pages: 0,

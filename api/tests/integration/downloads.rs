@@ -1,6 +1,7 @@
 //! Downloads: only what was committed, and only whole.
 
 use api::{documents::document::Document, identity::key::hexadecimal};
+use axum::body::Body;
 use crds::keys;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -28,21 +29,35 @@ impl Application {
 
 /// A document with a committed result, and the prefix under which it lies.
 async fn with_result() -> (Application, Document, String) {
+    with_result_of(METADATA).await
+}
+
+/// The same, with this file of chunks.
+async fn with_result_of(metadata: &[u8]) -> (Application, Document, String) {
     let application = application::application().await;
     let document = application.document().await;
-    let uid = Uuid::new_v4();
-    let prefix = keys::encoding_prefix(&document.owner(), &document.id.to_string(), &uid.to_string());
-    let entry = json!({ "path": "attempt-p/a_sections_metadata.json", "size": METADATA.len(), "sha256": sha256(METADATA) });
-    let manifest = json!({ "metadata_file": entry, "index_file": entry }).to_string();
-    application.write_object(&format!("{prefix}/attempt-p/a_sections_metadata.json"), METADATA);
-    application.write_object(&keys::manifest(&prefix), manifest.as_bytes());
-    let mut status = ready();
-    let result = status.result.as_mut().unwrap();
-    result.manifest = keys::manifest(&prefix);
-    result.manifest_sha256 = sha256(manifest.as_bytes());
-    let observation = observed(&resource(&document, uid, status));
-    crate::documents::write(&application.database.mirror, &observation, moment(9)).await;
+    let prefix = application.commit(&document, "it", metadata).await;
     (application, document, prefix)
+}
+
+impl Application {
+    /// Commits a result of a document, with this file of chunks, and answers the prefix under which it lies.
+    pub(crate) async fn commit(&self, document: &Document, language: &str, metadata: &[u8]) -> String {
+        let uid = document.binding.uid.unwrap_or_else(Uuid::new_v4);
+        let prefix = keys::encoding_prefix(&document.owner(), &document.id.to_string(), &uid.to_string());
+        let entry = json!({ "path": "attempt-p/a_sections_metadata.json", "size": metadata.len(), "sha256": sha256(metadata) });
+        let manifest = json!({ "metadata_file": entry, "index_file": entry }).to_string();
+        self.write_object(&format!("{prefix}/attempt-p/a_sections_metadata.json"), metadata);
+        self.write_object(&keys::manifest(&prefix), manifest.as_bytes());
+        let mut status = ready();
+        let result = status.result.as_mut().unwrap();
+        language.clone_into(&mut result.language);
+        result.manifest = keys::manifest(&prefix);
+        result.manifest_sha256 = sha256(manifest.as_bytes());
+        let observation = observed(&resource(document, uid, status));
+        crate::documents::write(&self.database.mirror, &observation, moment(9)).await;
+        prefix
+    }
 }
 
 #[tokio::test]
@@ -146,7 +161,7 @@ async fn a_link_that_an_encoder_left_is_not_followed() {
 #[tokio::test]
 async fn pages_and_description_are_served_with_a_strict_policy() {
     let application = application::application().await;
-    for path in ["/", "/docs", "/static/main.js"] {
+    for path in ["/", "/docs/", "/docs/swagger-ui.css", "/static/main.js"] {
         let answer = application.get(path).await;
         let policy = answer.headers["content-security-policy"]
             .to_str()
@@ -271,4 +286,71 @@ async fn what_was_encoded_before_its_namespace_was_given_to_a_tenant_is_that_ten
     assert_eq!(given.unwrap().len(), 1);
     let answer = application.get(&path).await;
     assert_eq!((answer.status.as_u16(), answer.bytes.as_slice()), (200, METADATA));
+}
+
+/// A file of a result with so many chunks.
+fn file_of_chunks(count: u64) -> Vec<u8> {
+    let chunk = |index: u64| {
+        json!({
+            "id": format!("id-{index}"), "text": format!("testo {index}"), "token_count": 2, "char_start": index, "char_end": index + 7,
+            "page_start": 1, "page_end": 1,
+            "metadata": {"index": index, "start": 0, "end": 7, "length": 7, "page": 1, "section": 1, "total_sections": 1},
+        })
+    };
+    let chunks: Vec<_> = (0..count).map(chunk).collect();
+    json!({ "file": "a.pdf", "chunks_count": count, "chunks": chunks })
+        .to_string()
+        .into_bytes()
+}
+
+#[tokio::test]
+async fn chunks_are_gone_through_page_by_page_in_one_result() {
+    let (application, document, _) = with_result_of(&file_of_chunks(5)).await;
+    let path = format!("/api/documents/{}/chunks", document.id);
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let answer = application.get(&format!("{path}?limit=2&cursor={cursor}")).await;
+        let page = answer.json();
+        assert_eq!(page["total_chunks"], 5);
+        all.extend(page["chunks"].as_array().unwrap().clone());
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
+        cursor = next.to_owned();
+    }
+    let texts: Vec<_> = all.iter().map(|chunk| chunk["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["testo 0", "testo 1", "testo 2", "testo 3", "testo 4"]);
+    let first = application.get(&path).await;
+    let tag = first.headers["etag"].to_str().unwrap();
+    let again = application.request("GET", &path).header("if-none-match", tag);
+    let again = application.send(again.body(Body::empty()).unwrap()).await;
+    assert_eq!(again.status.as_u16(), 304);
+    let refused = async |query: &str| application.get(&format!("{path}?{query}")).await.problem();
+    assert_eq!(refused("limit=0").await, (422, "invalid_limit".to_owned()));
+    assert_eq!(refused("cursor=x").await, (422, "invalid_cursor".to_owned()));
+    let of_another = refused("cursor=2.0123456789abcdef").await;
+    assert_eq!(of_another, (422, "cursor_of_another_result".to_owned()));
+}
+
+#[tokio::test]
+async fn chunks_are_those_of_a_result_that_is_there_and_the_callers() {
+    let (application, document, prefix) = with_result_of(&file_of_chunks(5)).await;
+    let path = format!("/api/documents/{}/chunks", document.id);
+    let (_, _, other) = application::tenant(&application.database, "other").await;
+    let stranger = application.get_as(&other, &path).await;
+    assert_eq!(stranger.problem(), (404, "document_not_found".to_owned()));
+    let waiting = application.document().await;
+    let waiting = application
+        .get(&format!("/api/documents/{}/chunks", waiting.id))
+        .await;
+    assert_eq!(waiting.problem(), (409, "not_ready".to_owned()));
+    let changed = file_of_chunks(5)
+        .iter()
+        .map(|byte| if *byte == b'5' { b'6' } else { *byte })
+        .collect::<Vec<_>>();
+    application.write_object(&format!("{prefix}/attempt-p/a_sections_metadata.json"), &changed);
+    assert_eq!(
+        application.get(&path).await.problem(),
+        (500, "internal".to_owned())
+    );
 }

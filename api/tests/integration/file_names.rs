@@ -96,6 +96,7 @@ const NO_NAMES: [&str; 14] = [
 #[derive(Clone, Copy, Debug)]
 enum Door {
     Form,
+    Browser,
     Tus,
     Presigned,
 }
@@ -115,6 +116,12 @@ impl Application {
             Door::Form => {
                 // As curl writes it.
                 let quoted = name.replace('"', "\\\"");
+                let head = format!("name=\"file\"; filename=\"{quoted}\"");
+                self.upload(&[], &[(&head, PDF)]).await
+            }
+            Door::Browser => {
+                // WHATWG HTML, "multipart/form-data encoding algorithm".
+                let quoted = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
                 let head = format!("name=\"file\"; filename=\"{quoted}\"");
                 self.upload(&[], &[(&head, PDF)]).await
             }
@@ -254,6 +261,18 @@ async fn names_that_come_by_a_form_are_only_names() {
 }
 
 #[tokio::test]
+async fn names_that_come_by_a_browser_s_form_are_only_names() {
+    let application = application(StoreKind::File).await;
+    come_back_as_they_were(&application, Door::Browser).await;
+    let application = self::application(StoreKind::File).await;
+    for name in ["a\r\nSet-Cookie: a=b", "a\nb.pdf", "\r"] {
+        let answer = application.upload_by(Door::Browser, name).await;
+        assert_eq!(answer.problem(), (422, "invalid_file_name".into()), "{name:?}");
+    }
+    application.assert_nothing_left().await;
+}
+
+#[tokio::test]
 async fn names_that_come_by_tus_are_only_names() {
     let application = application(StoreKind::File).await;
     are_refused_as_they_are(&application, Door::Tus).await;
@@ -267,7 +286,7 @@ async fn names_of_what_goes_past_the_api_are_only_names() {
     come_back_as_they_were(&application, Door::Presigned).await;
 }
 
-/// RFC 7578, section 4.2: a form has no `filename*`, so that nothing in it is decoded.
+/// RFC 7578, section 4.2: a form has no `filename*`.
 #[tokio::test]
 async fn a_form_has_one_name_that_nothing_in_it_replaces() {
     let application = application(StoreKind::File).await;

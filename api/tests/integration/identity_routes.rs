@@ -310,6 +310,8 @@ async fn two_tenants(application: Application) {
         things.user,
         things.key,
         things.session,
+        things.webhook,
+        things.delivery,
     ]
     .map(|id| id.to_string());
     let named = routes().into_iter().flat_map(|route| {
@@ -323,6 +325,7 @@ async fn two_tenants(application: Application) {
             assert_eq!(answer.status, 404, "{what}");
             // What is another's is told as what is not there.
             let unknown = route.path.replace("{id}", &Uuid::new_v4().to_string());
+            let unknown = unknown.replace("{delivery_id}", &Uuid::new_v4().to_string());
             let of_nothing = send(&application, &route, &unknown, &bearer(&admin)).await;
             assert_eq!(
                 (answer.status, &answer.bytes),

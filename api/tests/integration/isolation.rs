@@ -36,7 +36,8 @@ async fn monitoring_and_the_owner_run_the_three_queries_over_all_tenants() {
     for refused in [
         "DELETE FROM documents",
         "SELECT hash FROM api_keys",
-        "SELECT secret FROM webhooks",
+        "SELECT secret FROM webhook_secrets",
+        "SELECT excerpt FROM webhook_attempts",
     ] {
         assert!(sqlx::query(refused).execute(&pool).await.is_err(), "{refused}");
     }
@@ -105,6 +106,7 @@ async fn migrating_again_changes_nothing_and_roles_have_the_names_that_were_give
         database_url: Some(databases::url(&role, &database.name)),
         mirror_database_url: None,
         maintenance_database_url: None,
+        dispatcher_database_url: None,
         monitoring_database_url: None,
         ..databases::migration(&database.name)
     };

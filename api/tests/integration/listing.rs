@@ -76,3 +76,53 @@ async fn a_list_is_filtered_by_status_and_name() {
         assert_eq!(found, expected, "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_list_is_of_what_holds_all_that_is_said() {
+    let application = with_documents(&["a", "b", "c", "d", "e", "f"]).await;
+    let mut administrator = crate::databases::administrator(&application.database.name).await;
+    for (name, change) in [
+        ("a", "queue = 'other', size_bytes = 100"),
+        (
+            "b",
+            "status = 'ready', phase = 'Ready', language = 'it', processing_completed_at = now(), size_bytes = 200",
+        ),
+        (
+            "c",
+            "status = 'ready', phase = 'Ready', language = 'en', processing_completed_at = now(), size_bytes = 200",
+        ),
+        (
+            "d",
+            "status = 'failed', phase = 'Failed', error_reason = 'NoText', processing_completed_at = now()",
+        ),
+        (
+            "e",
+            "status = 'failed', phase = 'Failed', error_reason = 'Encrypted', processing_completed_at = now()",
+        ),
+    ] {
+        let statement = format!("UPDATE documents SET {change} WHERE filename = '{name}'");
+        crate::databases::execute(&mut administrator, statement).await;
+    }
+    let time = |second| moment(second).to_string();
+    for (query, expected) in [
+        ("queue=other", "a"),
+        ("language=it", "b"),
+        ("status=ready&min_bytes=200&max_bytes=200", "bc"),
+        ("status=ready&min_bytes=200&language=en&search=C", "c"),
+        ("reason=NoText", "d"),
+        ("status=failed", "de"),
+        ("status=ready&reason=NoText", ""),
+        ("max_bytes=100", "adef"),
+        (
+            &format!("created_from={}&created_before={}", time(1), time(2)),
+            "cd",
+        ),
+        (&format!("created_from={}", time(2)), "ef"),
+    ] {
+        let answer = application
+            .get(&format!("/api/documents?sort=filename&{query}"))
+            .await
+            .json();
+        assert_eq!(names(&answer).concat(), expected, "{query}");
+    }
+}

@@ -197,11 +197,12 @@ async fn what_became_ready_is_counted_once() {
     for _ in 0..3 {
         mirror(&application, &resource).await;
     }
-    let usage: (i64, i64, i64, i64) = sqlx::query_as("SELECT documents, pages, tokens, bytes FROM usage")
-        .fetch_one(&application.database.maintenance)
-        .await
-        .unwrap();
-    assert_eq!(usage, (1, 10, 900, 10));
+    let usage: (i64, i64, i64, i64, i64) =
+        sqlx::query_as("SELECT documents, pages, tokens, bytes, cpu_milliseconds FROM usage")
+            .fetch_one(&application.database.maintenance)
+            .await
+            .unwrap();
+    assert_eq!(usage, (1, 10, 900, 10, 1500));
 }
 
 #[tokio::test]
@@ -334,7 +335,14 @@ async fn a_retry_is_the_next_encoding_and_can_be_taken_back() {
     );
 
     let (tenant, id) = (application.tenant, document.id);
-    let retry = async || change(&application.database.api, tenant, Change::Retried { tenant, id }).await;
+    let retry = async || {
+        let retried = Change::Retried {
+            tenant,
+            before: &application.read(&document).await,
+            request: &document.request,
+        };
+        change(&application.database.api, tenant, retried).await
+    };
     let next = retry().await.unwrap();
     assert_eq!(
         (next.binding.number, next.binding.uid, next.status()),

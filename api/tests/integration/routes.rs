@@ -1,6 +1,9 @@
 //! The routes of the API, as its description lists them, and what they are asked with.
 
-use api::{http::router::openapi, identity::role::Scope};
+use api::{
+    http::router::openapi,
+    identity::role::{Role, Scope},
+};
 use axum::{
     body::Body,
     http::{Request, header},
@@ -8,7 +11,7 @@ use axum::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::application::{Answer, Application};
+use crate::application::{self, Answer, Application};
 
 /// The only ones that anybody may ask.
 const OPEN: [&str; 3] = ["/healthz", "/metrics", "/readyz"];
@@ -100,6 +103,9 @@ pub(crate) struct Things {
     pub(crate) user: Uuid,
     pub(crate) key: Uuid,
     pub(crate) session: Uuid,
+    pub(crate) bulk_action: Uuid,
+    pub(crate) webhook: Uuid,
+    pub(crate) delivery: Uuid,
 }
 
 impl Things {
@@ -109,12 +115,16 @@ impl Things {
             .fetch_one(&application.database.maintenance)
             .await
             .unwrap();
+        let (webhook, delivery) = webhook(application).await;
         Self {
+            webhook,
+            delivery,
             document: application.document().await.id,
             upload: upload(application).await,
             user: application.user,
             key,
             session: session(application).await,
+            bulk_action: bulk_action(application).await,
         }
     }
 
@@ -136,11 +146,30 @@ impl Things {
             Some("users") => self.user,
             Some("keys") => self.key,
             Some("sessions") => self.session,
+            Some("bulk-actions") => self.bulk_action,
+            Some("webhooks") => self.webhook,
             _ if !route.path.contains('{') => Uuid::nil(),
             _ => panic!("say which ids {} has", route.path),
         };
-        route.path.replace("{id}", &id.to_string())
+        let path = route.path.replace("{id}", &id.to_string());
+        path.replace("{delivery_id}", &self.delivery.to_string())
     }
+}
+
+/// A webhook of the application's tenant, with a delivery that is due.
+async fn webhook(application: &Application) -> (Uuid, Uuid) {
+    let user = application::user(&application.database, application.tenant, Role::Admin).await;
+    let scopes = Role::Admin.scopes();
+    let key = application::key(&application.database, application.tenant, user, scopes).await;
+    let made = json!({ "url": "https://1.1.1.1/" });
+    let made = application.json_as(&key, "POST", "/api/webhooks", &made).await;
+    assert_eq!(made.status, 201);
+    let webhook = made.json()["webhook"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/webhooks/{webhook}/test");
+    let tried = application.json_as(&key, "POST", &path, &json!(null)).await;
+    assert_eq!(tried.status, 202);
+    let delivery = tried.json()["id"].as_str().unwrap().to_owned();
+    (webhook.parse().unwrap(), delivery.parse().unwrap())
 }
 
 /// Signs in as the application's user.
@@ -154,6 +183,16 @@ async fn session(application: &Application) -> Uuid {
         .fetch_one(&application.database.maintenance)
         .await
         .unwrap()
+}
+
+/// Begins an action on many documents as the application's user.
+async fn bulk_action(application: &Application) -> Uuid {
+    let body = json!({"action": "retry", "filter": {"queue": "none"}});
+    let begun = application
+        .json_as(&application.key, "POST", "/api/bulk-actions", &body)
+        .await;
+    let id = begun.json()["bulk_action"]["id"].as_str().map(str::parse);
+    id.unwrap().unwrap()
 }
 
 /// Begins an upload as the application's user.
@@ -174,6 +213,11 @@ fn body(route: &Route) -> Option<Value> {
     match (route.method.as_str(), route.path.as_str()) {
         ("PATCH", "/api/users/{id}") => Some(json!({ "name": "changed" })),
         ("POST", "/api/users" | "/api/keys") => Some(json!({ "name": "added" })),
+        ("POST", "/api/bulk-actions") => Some(json!({ "action": "delete", "filter": { "search": "." } })),
+        ("POST", "/api/webhooks") => Some(json!({ "url": "https://1.1.1.1/" })),
+        ("PATCH", "/api/webhooks/{id}") => Some(json!({ "description": "changed" })),
+        ("POST", "/api/webhooks/{id}/secret") => Some(json!({})),
+        ("POST", "/api/webhooks/{id}/replay") => Some(json!({ "since": "2026-01-01T00:00:00Z" })),
         ("POST", "/api/documents/upload/presigned") => Some(json!({ "filename": "a.pdf", "size_bytes": 1 })),
         ("POST", "/api/documents/upload/presigned/{id}/complete") => Some(json!({ "parts": [] })),
         _ => None,
@@ -186,7 +230,20 @@ pub(crate) async fn send(
     path: &str,
     headers: &[(&str, String)],
 ) -> Answer {
-    let mut request = Request::builder().method(route.method.as_str()).uri(path);
+    // A stream would go on for ever.
+    let once = if route.path == "/api/events" {
+        "?once=true"
+    } else {
+        ""
+    };
+    let query = if route.path.ends_with("/search") {
+        "?q=word"
+    } else {
+        once
+    };
+    let mut request = Request::builder()
+        .method(route.method.as_str())
+        .uri(format!("{path}{query}"));
     for (name, value) in headers {
         request = request.header(*name, value);
     }

@@ -102,16 +102,21 @@ async fn removing_takes_everything_below_a_prefix_and_nothing_beside_it() {
 }
 
 #[tokio::test]
-async fn removing_all_but_one_prefix_leaves_that_and_nothing_else() {
+async fn removing_all_but_some_prefixes_leaves_those_and_nothing_else() {
     for kind in STORES {
         let (directory, store) = store(kind).await;
-        let kept = format!("{PREFIX}/encodings/e");
+        let kept = [
+            format!("{PREFIX}/encodings/e"),
+            format!("{PREFIX}/encodings/f"),
+            format!("{PREFIX}/encodings/none"),
+        ];
         for key in [
             "source",
             "encodings/e/manifest.json",
             "encodings/e/attempt-p/a.json",
             "encodings/e2/manifest.json", // Begins with the same letters.
             "encodings/d/attempt-p/a.json",
+            "encodings/f/attempt-q/b.json",
             "other/e/a",
         ] {
             put(&store, &format!("{PREFIX}/{key}"), b"x").await.unwrap();
@@ -121,9 +126,13 @@ async fn removing_all_but_one_prefix_leaves_that_and_nothing_else() {
             store.remove_all_but(PREFIX, &kept).await.unwrap();
             let mut left = directory.contents();
             left.sort();
-            assert_eq!(left.len(), 2, "{kind:?} {left:?}");
-            assert!(left[0].ends_with("e/attempt-p/a.json"), "{kind:?} {left:?}");
-            assert!(left[1].ends_with("e/manifest.json"), "{kind:?} {left:?}");
+            assert_eq!(left.len(), 3, "{kind:?} {left:?}");
+            for (key, expected) in
+                left.iter()
+                    .zip(["e/attempt-p/a.json", "e/manifest.json", "f/attempt-q/b.json"])
+            {
+                assert!(key.ends_with(expected), "{kind:?} {left:?}");
+            }
         }
         store.remove_all(PREFIX).await.unwrap();
         assert_eq!(directory.contents(), Vec::<String>::new(), "{kind:?}");

@@ -15,7 +15,7 @@ use crate::{
     upload_bounds::gate,
 };
 
-fn failure(code: u16) -> (StatusCode, Value) {
+pub(crate) fn failure(code: u16) -> (StatusCode, Value) {
     let answer = json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "exceeded quota",
         "reason": "Forbidden", "code": code,
@@ -79,8 +79,13 @@ async fn a_retry_that_the_cluster_refuses_fails_the_document_and_keeps_it() {
     let resource = crate::documents::resource(&document, uuid::Uuid::new_v4(), failed);
     let observation = crate::documents::observed(&resource);
     crate::documents::write(&application.database.mirror, &observation, moment(1)).await;
-    let (tenant, id) = (application.tenant, document.id);
-    crate::documents::change(&application.database.api, tenant, Change::Retried { tenant, id })
+    let tenant = application.tenant;
+    let retried = Change::Retried {
+        tenant,
+        before: &application.read(&document).await,
+        request: &document.request,
+    };
+    crate::documents::change(&application.database.api, tenant, retried)
         .await
         .unwrap();
     application.sweep_at(Clock::system()).await;

@@ -2,7 +2,7 @@
 
 use api::{
     clock::Clock,
-    documents::{Change, Document, observed::Observed, retry},
+    documents::{Change, Document, observed::Observed, parameters::EncodingParameters, retry},
 };
 use crds::{DocumentEncodingStatus, Phase};
 use futures::future::join_all;
@@ -83,7 +83,8 @@ async fn happen(application: &Application, documents: &mut Vec<Document>, number
                 tenant,
                 Change::Retried {
                     tenant,
-                    id: chosen.id,
+                    before: &application.read(&chosen).await,
+                    request: &chosen.request,
                 },
             )
             .await;
@@ -108,9 +109,9 @@ async fn what_a_tenant_holds_is_counted_exactly_and_changes_are_numbered_without
     let pool = &application.database.maintenance;
     // Each change of a row, in the order of commits.
     for statement in [
-        "CREATE TABLE changes (seq bigint)",
+        "CREATE TABLE seen (seq bigint)",
         "CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN \
-         INSERT INTO public.changes VALUES (NEW.change_seq); RETURN NULL; END $$",
+         INSERT INTO public.seen VALUES (NEW.change_seq); RETURN NULL; END $$",
         "CREATE TRIGGER note_change AFTER INSERT OR UPDATE ON documents FOR EACH ROW EXECUTE FUNCTION note_change()",
         "CREATE TRIGGER note_removal AFTER INSERT ON removals FOR EACH ROW EXECUTE FUNCTION note_change()",
     ] {
@@ -129,7 +130,7 @@ async fn what_a_tenant_holds_is_counted_exactly_and_changes_are_numbered_without
     assert!(real.0 > 0);
     let mut administrator = crate::databases::administrator(&application.database.name).await;
     let numbers: (i64, i64, i64, i64) = sqlx::query_as(
-        "SELECT count(*), count(DISTINCT seq), max(seq), (SELECT change_seq FROM holdings) FROM changes",
+        "SELECT count(*), count(DISTINCT seq), max(seq), (SELECT change_seq FROM holdings) FROM seen",
     )
     .fetch_one(&mut administrator)
     .await
@@ -275,7 +276,13 @@ async fn a_retry_that_may_have_reached_the_cluster_is_looked_for() {
     let observation = observed(&resource(&document, Uuid::new_v4(), failed()));
     write(&application.database.mirror, &observation, moment(60)).await;
     let before = application.read(&document).await;
-    let retried = retry::retry(&application.app, application.tenant, &before).await;
+    let retried = retry::retry(
+        &application.app,
+        application.tenant,
+        &before,
+        &EncodingParameters::default(),
+    )
+    .await;
     assert!(matches!(retried, Err(retry::RetryError::QueueUnavailable)));
     let name = format!("doc-{}-2", document.id);
     let unwanted = format!("unwanted_resources WHERE resource_name = '{name}'");
@@ -319,7 +326,7 @@ async fn a_tenant_with_many_documents_is_deleted_in_steps() {
     .execute(pool)
     .await
     .unwrap();
-    api::documents::transition::delete_all(pool, application.tenant, Clock::system().now())
+    api::documents::deletion::delete_all(pool, application.tenant, Clock::system().now())
         .await
         .unwrap();
     let (counted, real) = counted_and_real(pool, application.tenant).await;

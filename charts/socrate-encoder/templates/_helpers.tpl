@@ -130,6 +130,13 @@ http://{{ .Release.Name }}-s3.{{ .Release.Namespace }}.svc:7070
 {{- end }}
 {{- end }}
 
+{{/* Where webhooks may be sent: for what takes their URLs, and for what sends. */}}
+{{- define "socrate.webhookEnvironment" -}}
+- {name: SOCRATE_WEBHOOK_ALLOW_HTTP, value: {{ .Values.webhooks.allowHttp | quote }}}
+- {name: SOCRATE_WEBHOOK_ALLOWED_ADDRESSES, value: {{ join "," .Values.webhooks.allowedAddresses | quote }}}
+- {name: SOCRATE_WEBHOOK_DENIED_ADDRESSES, value: {{ join "," .Values.webhooks.deniedAddresses | quote }}}
+{{- end }}
+
 {{/* What a container that reads and writes the whole store mounts for it, and the Pod's volumes for that; each may be empty. */}}
 {{- define "socrate.storeMounts" -}}
 {{- if hasPrefix "file:" .Values.store.url -}}

@@ -170,6 +170,7 @@ fn summary(prefix: &str, manifest: &Manifest, bytes: &[u8]) -> ResultSummary {
         manifest_sha256: sha256(bytes),
         total_chunks: manifest.counts.chunks as u64,
         total_tokens: manifest.counts.tokens as u64,
+        cpu_milliseconds: None,
         total_pages: manifest.counts.pages as u64,
         language: manifest.language.clone(),
         language_confidence: manifest.language_confidence,

@@ -35,6 +35,7 @@ mod main_loop;
 mod memory;
 mod operator;
 mod pace;
+mod processor_time;
 mod progress;
 mod report;
 mod source;

@@ -16,6 +16,7 @@ use super::{
     configuration::Configuration,
     live_progress::LiveProgress,
     operator::Operator,
+    processor_time,
     progress::{Progress, Telling},
     report::StatusWriter,
     source,
@@ -84,6 +85,7 @@ impl Worker {
         cancellation: &Cancellation,
     ) -> Result<ResultSummary, Failure> {
         let started = Instant::now();
+        let used_before = processor_time::used();
         let wanted = || {
             if cancellation.is_cancelled() {
                 return Err(commit::given_up());
@@ -146,7 +148,11 @@ impl Worker {
         }
         let made = started.elapsed();
         progress.step(step::SAVING);
-        let result = commit::commit(assignment, pod_uid, encoded, &store, cancellation).await?;
+        let mut result = commit::commit(assignment, pod_uid, encoded, &store, cancellation).await?;
+        // Documents come one after the other, so that what was used meanwhile was used for this one.
+        result.cpu_milliseconds = processor_time::used()
+            .zip(used_before)
+            .and_then(|(now, before)| u64::try_from(now.saturating_sub(before).as_millis()).ok());
         progress.step(step::COMPLETE);
         let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         debug!(

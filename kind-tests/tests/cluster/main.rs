@@ -25,3 +25,4 @@ mod sources;
 mod standing;
 mod unreachable;
 mod uploads;
+mod webhooks;

@@ -76,7 +76,8 @@ fn wrong_with(result: &ResultSummary, encoding_prefix: &str) -> Option<&'static 
     if !digest(&result.manifest_sha256) || !digest(&result.source_sha256) {
         return Some("a digest is none");
     }
-    let counts = [result.total_chunks, result.total_tokens, result.total_pages];
+    let cpu = result.cpu_milliseconds.unwrap_or(0);
+    let counts = [result.total_chunks, result.total_tokens, result.total_pages, cpu];
     let cannot_be = counts.iter().any(|count| *count > MAX_COUNT);
     if cannot_be || counts[..2].contains(&0) || result.empty_pages > result.total_pages {
         return Some("its counts cannot be true");
@@ -160,6 +161,10 @@ mod tests {
             },
             ResultSummary {
                 total_pages: u64::MAX,
+                ..good()
+            },
+            ResultSummary {
+                cpu_milliseconds: Some(u64::MAX),
                 ..good()
             },
             ResultSummary {

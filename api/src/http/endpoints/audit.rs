@@ -10,7 +10,7 @@ use crate::{
     database::tenant_transaction,
     http::{
         authentication::Admin,
-        input::{RawPage, next_cursor},
+        input::{Parameters, RawPage, next_cursor},
         problem::{Problem, ProblemBody},
     },
     identity::audit::{self, Entry},
@@ -78,7 +78,7 @@ pub struct AuditAnswer {
 pub async fn list(
     State(app): State<SharedApp>,
     Admin(identity): Admin,
-    raw: RawPage,
+    Parameters(raw): Parameters<RawPage>,
 ) -> Result<Json<AuditAnswer>, Problem> {
     let page = raw.validate()?;
     let failed = |error| Problem::database("read the audit log", &error);

@@ -4,6 +4,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 
 use crate::{
     app::SharedApp,
+    documents::cancellation::{self, CancelError},
     http::{
         authentication::Writer,
         common::{ActionAnswer, DocumentId, accepted, find_recorded},
@@ -11,22 +12,15 @@ use crate::{
     },
 };
 
-/// Why a document cannot be cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CancelError {
-    /// It is ready, or has failed.
-    #[error("the document is finished already")]
-    Finished,
-    /// It has no resource yet, or no more.
-    #[error("the document is just being queued or removed, try again")]
-    NoResource,
-}
-
 impl From<CancelError> for Problem {
     fn from(error: CancelError) -> Self {
-        let code = match error {
+        let code = match &error {
             CancelError::Finished => "already_finished",
             CancelError::NoResource => "not_queued_yet",
+            CancelError::Cluster(cause) => {
+                tracing::error!(error = %cause, "failed to cancel a document");
+                return Self::queue_unavailable();
+            }
         };
         Self::new(StatusCode::CONFLICT, code, error.to_string())
     }
@@ -52,22 +46,7 @@ pub async fn cancel(
     DocumentId(id): DocumentId,
 ) -> Result<Response, Problem> {
     let document = find_recorded(&app, caller, id).await?;
-    if document.progress.phase.is_terminal() {
-        return Err(CancelError::Finished.into());
-    }
-    let binding = &document.binding;
-    let uid = binding.uid.ok_or(CancelError::NoResource)?;
-    let found = app
-        .cluster
-        .cancel(&binding.namespace, &binding.name, uid)
-        .await
-        .map_err(|error| {
-            tracing::error!(%error, document_id = %id, "failed to cancel a document");
-            Problem::queue_unavailable()
-        })?;
-    if !found {
-        return Err(CancelError::NoResource.into());
-    }
+    cancellation::cancel(&app, &document).await?;
     Ok(accepted(id, document.status(), "Cancellation requested"))
 }
 

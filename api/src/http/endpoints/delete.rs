@@ -4,18 +4,16 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use serde_json::json;
 
 use crate::{
-    app::{App, SharedApp},
+    app::SharedApp,
     database::tenant_transaction,
-    documents::{Change, Document, transition},
+    documents::deletion,
     http::{
         authentication::{Writer, actor},
         common::DocumentId,
         problem::{Problem, ProblemBody},
     },
-    identity::audit::{self, Action},
 };
 
 /// Delete a document
@@ -35,40 +33,15 @@ pub async fn delete(
     DocumentId(id): DocumentId,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    // For everybody it is gone with this; the sweeper sees to it that nothing is left.
     let failed = |error| Problem::database("delete a document", &error);
-    let (tenant, now) = (identity.tenant_id, app.clock.now());
+    let (tenant, actor) = (identity.tenant_id, actor(&identity, &headers));
     let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
-    let deleted = transition(&mut transaction, Change::Deleted { tenant, id }, now)
+    let deleted = deletion::delete(&mut transaction, tenant, id, &actor, None, app.clock.now())
         .await
         .map_err(failed)?
         .ok_or_else(Problem::document_not_found)?;
-    audit::record(
-        &mut transaction,
-        &actor(&identity, &headers),
-        Some(tenant),
-        Action::DocumentDeleted,
-        &id.to_string(),
-        json!({ "filename": deleted.file.filename }),
-        now,
-    )
-    .await
-    .map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
-    app.board.remove(id);
-    end_encoding(&app, &deleted).await;
+    deletion::end(&app, &deleted).await;
     tracing::info!(document_id = %id, tenant_id = %tenant, "deleted");
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// What is still at work for it is ended at once.
-async fn end_encoding(app: &App, deleted: &Document) {
-    let binding = &deleted.binding;
-    let ended = app
-        .cluster
-        .delete(&binding.namespace, &binding.name, binding.uid)
-        .await;
-    if let Err(error) = ended {
-        tracing::warn!(%error, document_id = %deleted.id, "unable to delete the resource of a deleted document; the sweeper does it");
-    }
 }

@@ -1,16 +1,24 @@
 //! `GET /api/documents/{id}`
 
+mod history;
+
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub(super) use self::history::Expansion;
+use self::history::{EncodingAnswer, EventAnswer, KeptResultAnswer};
 use crate::{
     app::SharedApp,
-    documents::document::{self, Document},
+    database::tenant_transaction,
+    documents::{
+        document::{self, Document},
+        encodings,
+    },
     http::{
         authentication::Reader,
-        common::{DocumentId, find_recorded},
+        common::{DocumentId, find_recorded, seconds},
         problem::{Problem, ProblemBody},
     },
     live::progress,
@@ -36,10 +44,15 @@ pub struct DocumentAnswer {
     /// ISO 639-1, `und` when unsure
     #[schema(example = "it")]
     language: Option<String>,
+    /// Processor time of the attempt that made the result
+    #[schema(example = 1.25)]
+    cpu_seconds: Option<f64>,
     /// `upload`, or `resource` for what was applied to the cluster
     origin: &'static str,
     queue: String,
     priority: i32,
+    chunk_size: i32,
+    overlap: i32,
     /// RFC 3339, as all times
     created_at: String,
     updated_at: String,
@@ -52,6 +65,16 @@ pub struct DocumentAnswer {
     /// `task_id`, `metadata_file`, `index_file`, `processed_at`, `encoder_version`, `chunk_size`, `overlap` …; of a document with the result
     /// of another they are those of that encoding, and `reused_from` is the document it was made for, which may be deleted by now
     doc_metadata: serde_json::Value,
+    /// What is served until the newest encoding is ready; null where nothing was ready before, or the newest is
+    kept_result: Option<KeptResultAnswer>,
+    /// What happened to it, the first first; in lists only where `expand` asks for it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    timeline: Option<Vec<EventAnswer>>,
+    /// Its encodings, the newest last; in lists only where `expand` asks for it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    encodings: Option<Vec<EncodingAnswer>>,
 }
 
 /// What the encoder is doing.
@@ -98,9 +121,12 @@ impl From<Document> for DocumentAnswer {
             total_tokens: outcome.total_tokens,
             total_pages: outcome.total_pages,
             language: outcome.language,
+            cpu_seconds: outcome.cpu_milliseconds.map(seconds),
             origin: document.origin.as_str(),
             queue: request.queue,
             priority: request.priority,
+            chunk_size: request.chunk_size,
+            overlap: request.overlap,
             created_at: document.created_at.to_string(),
             updated_at: document.updated_at.to_string(),
             processing_started_at: progress.started_at.map(|time| time.to_string()),
@@ -112,16 +138,19 @@ impl From<Document> for DocumentAnswer {
                 pages_done: progress.pages_done,
                 pages_total: progress.pages_total,
                 queue_position: progress.queue_position,
+                encoding: binding.encoding(),
                 namespace: binding.namespace,
                 resource: binding.name,
-                encoding: binding.number,
             },
             doc_metadata: document.doc_metadata,
+            kept_result: document.kept_result.map(Into::into),
+            timeline: None,
+            encodings: None,
         }
     }
 }
 
-/// A document
+/// A document, with all that is known of it
 #[utoipa::path(
     get,
     path = "/api/documents/{id}",
@@ -135,14 +164,23 @@ pub async fn document(
     Reader(identity): Reader,
     DocumentId(id): DocumentId,
 ) -> Result<Json<DocumentAnswer>, Problem> {
+    let failed = |error| Problem::database("read a document", &error);
     let mut document = find_recorded(&app, identity, id).await?;
+    let mut transaction = tenant_transaction(&app.database, identity.tenant_id)
+        .await
+        .map_err(failed)?;
+    let mut past = encodings::past(&mut transaction, identity.tenant_id, &[id])
+        .await
+        .map_err(failed)?;
+    drop(transaction); // Nobody is to wait for it while Redis is asked.
     let (owner, uid) = (document.owner(), document.binding.uid);
     let live = app
         .progress
         .of(&owner, uid, &document.progress, app.clock.now())
         .await;
     progress::merge(&mut document.progress, live);
-    Ok(Json(document.into()))
+    let past = past.remove(&id).unwrap_or_default();
+    Ok(Json(Expansion::ALL.answer(document, past)))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::attachment::{not_modified, quoted, respond};
 use crate::{
     app::{App, SharedApp},
     documents::{
-        document::{Document, Origin, Status},
+        document::{Document, Origin},
         manifest::{FileEntry, Manifest, ManifestError},
     },
     http::{
@@ -199,9 +199,6 @@ async fn locate(
     document: &Document,
     which: ResultFile,
 ) -> Result<(String, FileEntry), DownloadError> {
-    if document.status() != Status::Ready {
-        return Err(DownloadError::NotReady);
-    }
     let manifest = Manifest::read(&app.store, document).await?;
     let entry = match which {
         ResultFile::Metadata => &manifest.metadata_file,

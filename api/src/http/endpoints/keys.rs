@@ -16,7 +16,7 @@ use crate::{
     database::tenant_transaction,
     http::{
         authentication::{Reader, Writer, actor},
-        input::{JsonBody, RawPage, RowId, name, next_cursor, whole_number},
+        input::{JsonBody, Parameters, RawPage, RowId, name, next_cursor, whole_number},
         problem::{Problem, ProblemBody},
     },
     identity::{
@@ -139,7 +139,7 @@ pub struct NewKeyAnswer {
 pub async fn list(
     State(app): State<SharedApp>,
     Reader(identity): Reader,
-    raw: RawPage,
+    Parameters(raw): Parameters<RawPage>,
 ) -> Result<Json<KeysAnswer>, Problem> {
     let page = raw.validate()?;
     let failed = |error| Problem::database("list keys", &error);

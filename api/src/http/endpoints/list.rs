@@ -1,30 +1,30 @@
 //! `GET /api/documents`
 
-use axum::{
-    Json,
-    extract::{FromRequestParts, Query, State},
-    http::{StatusCode, request::Parts},
-};
+use std::collections::HashMap;
+
+use axum::{Json, extract::State, http::StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::{
-    IntoParams, ToSchema,
-    openapi::{ObjectBuilder, schema::Object, schema::Type},
-};
+use utoipa::{IntoParams, ToSchema, openapi::schema::Object};
 use uuid::Uuid;
 
-use super::document::DocumentAnswer;
+use super::document::{DocumentAnswer, Expansion};
 use crate::{
     app::SharedApp,
+    database::tenant_transaction,
     documents::{
-        document::{Document, Status},
+        document::Document,
+        encodings,
+        filter::Filter,
         listing::{self, After, Listing, SortBy},
     },
     http::{
         authentication::Reader,
+        cursor,
+        filter::{RawFilter, one_of},
+        input::Parameters,
         problem::{Problem, ProblemBody},
     },
-    identity::key::hexadecimal,
 };
 
 const DEFAULT_LIMIT: i64 = 50;
@@ -33,27 +33,21 @@ const MAX_LIMIT: i64 = 200;
 /// Why a list cannot be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidListing {
-    /// No such status.
-    #[error("status must be processing, ready or failed")]
-    Status,
     /// No such order.
     #[error("sort must be created_at, -created_at, filename or -filename")]
     Sort,
     /// Too few or too many.
     #[error("limit must be a number from 1 to {MAX_LIMIT}")]
     Limit,
-    /// A name holds no such character.
-    #[error("search must not hold the character NUL")]
-    Search,
     /// Not one of ours.
     #[error("cursor must be the next_cursor of a list with the same sort")]
     Cursor,
+    /// Nothing that can be told.
+    #[error("expand must be timeline, encodings, or both with a comma between")]
+    Expand,
     /// One of a list in another order.
     #[error("this cursor is of a list with another sort: go on with the sort that the list was begun with")]
     CursorOfAnotherSort,
-    /// Not a query at all.
-    #[error("the query could not be read")]
-    Query,
 }
 
 impl From<InvalidListing> for Problem {
@@ -66,16 +60,10 @@ impl From<InvalidListing> for Problem {
     }
 }
 
-/// Which documents to list.
+/// In which order, and how many.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RawListing {
-    /// Only these
-    #[param(schema_with = statuses)]
-    status: Option<String>,
-    /// A part of the name, in any case
-    #[param(pattern = r"^[^\u0000]*$")]
-    search: Option<String>,
     /// The order; with `-` from the last to the first
     #[param(schema_with = orders)]
     sort: Option<String>,
@@ -84,32 +72,14 @@ pub struct RawListing {
     /// From 1 to 200
     #[param(value_type = Option<u16>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
-}
-
-fn one_of<const N: usize>(values: [&str; N]) -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .enum_values(Some(values))
-}
-
-fn statuses() -> Object {
-    one_of(Status::ALL.map(Status::as_str)).build()
+    /// What to tell of each document besides: `timeline`, `encodings`, or both with a comma between
+    #[param(pattern = "^(timeline|encodings)(,(timeline|encodings))?$")]
+    expand: Option<String>,
 }
 
 fn orders() -> Object {
     let orders = one_of(["created_at", "-created_at", "filename", "-filename"]);
     orders.default(Some("-created_at".into())).build()
-}
-
-impl FromRequestParts<SharedApp> for RawListing {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Problem> {
-        Query::from_request_parts(parts, app)
-            .await
-            .map(|Query(listing)| listing)
-            .map_err(|_| InvalidListing::Query.into())
-    }
 }
 
 /// Where a list goes on. Opaque to clients.
@@ -120,15 +90,19 @@ enum Cursor {
 }
 
 impl RawListing {
-    fn validate(self) -> Result<Listing, InvalidListing> {
-        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let status = match self.status {
-            None => None,
-            Some(text) => {
-                let named = Status::ALL.into_iter().find(|status| status.as_str() == text);
-                Some(named.ok_or(InvalidListing::Status)?)
+    fn expansion(&self) -> Result<Expansion, InvalidListing> {
+        let mut expansion = Expansion::default();
+        for part in self.expand.iter().flat_map(|parts| parts.split(',')) {
+            match part {
+                "timeline" => expansion.timeline = true,
+                "encodings" => expansion.encodings = true,
+                _ => return Err(InvalidListing::Expand),
             }
-        };
+        }
+        Ok(expansion)
+    }
+
+    fn validate(self, filter: Filter) -> Result<Listing, InvalidListing> {
         let (sort, descending) = match self.sort.as_deref() {
             None | Some("-created_at") => (SortBy::CreatedAt, true),
             Some("created_at") => (SortBy::CreatedAt, false),
@@ -144,16 +118,13 @@ impl RawListing {
                 .filter(|limit| (1..=MAX_LIMIT).contains(limit))
                 .ok_or(InvalidListing::Limit)?,
         };
-        let search = given(self.search);
-        if search.as_ref().is_some_and(|search| search.contains('\0')) {
-            return Err(InvalidListing::Search); // Postgres stores every other.
-        }
-        let after = given(self.cursor)
+        let after = self
+            .cursor
+            .filter(|cursor| !cursor.is_empty())
             .map(|text| read_cursor(&text, sort))
             .transpose()?;
         Ok(Listing {
-            status,
-            search,
+            filter,
             sort,
             descending,
             after,
@@ -167,7 +138,7 @@ fn write_cursor(last: &Document, sort: SortBy) -> Option<String> {
         SortBy::CreatedAt => Cursor::CreatedAt(last.created_at, last.id),
         SortBy::Filename => Cursor::Filename(last.file.filename.clone(), last.id),
     };
-    serde_json::to_vec(&cursor).ok().map(|json| hexadecimal(&json))
+    cursor::write(&cursor)
 }
 
 fn read_cursor(text: &str, sort: SortBy) -> Result<After, InvalidListing> {
@@ -184,12 +155,7 @@ fn read_cursor(text: &str, sort: SortBy) -> Result<After, InvalidListing> {
 }
 
 fn decode_cursor(text: &str) -> Option<Cursor> {
-    let bytes: Option<Vec<u8>> = text
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    let cursor = serde_json::from_slice(&bytes?).ok()?;
+    let cursor = cursor::read(text)?;
     let is_stored = match &cursor {
         Cursor::CreatedAt(time, _) => *time >= Timestamp::UNIX_EPOCH, // Postgres knows no earlier ones; no document is that old.
         Cursor::Filename(name, _) => !name.contains('\0'),
@@ -205,26 +171,33 @@ pub struct ListAnswer {
     documents: Vec<DocumentAnswer>,
     /// Send it as `cursor` for more; null where there is no more
     next_cursor: Option<String>,
+    /// None of the documents is older than this change: send it as `last_event_id` to `/api/events` or `/api/ws` to be told what comes after it
+    #[schema(example = 4711)]
+    change_seq: i64,
 }
 
 /// Your documents
+///
+/// Those that hold all that is said of them.
 #[utoipa::path(
     get,
     path = "/api/documents",
     tag = "documents",
-    params(RawListing),
+    params(RawFilter, RawListing),
     responses((status = 200, body = ListAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),
     security(("api_key" = []))
 )]
 pub async fn list(
     State(app): State<SharedApp>,
     Reader(caller): Reader,
-    raw: RawListing,
+    Parameters(filter): Parameters<RawFilter>,
+    Parameters(raw): Parameters<RawListing>,
 ) -> Result<Json<ListAnswer>, Problem> {
-    let mut listing = raw.validate()?;
+    let expansion = raw.expansion()?;
+    let mut listing = raw.validate(filter.validate()?)?;
     let wanted = usize::try_from(listing.limit).unwrap_or_default();
     listing.limit += 1; // One more says whether there is more.
-    let mut documents = listing::list(&app.database, caller.tenant_id, &listing)
+    let (mut documents, change_seq) = listing::list(&app.database, caller.tenant_id, &listing)
         .await
         .map_err(|error| Problem::database("list documents", &error))?;
     let has_more = documents.len() > wanted;
@@ -233,10 +206,26 @@ pub async fn list(
         .last()
         .filter(|_| has_more)
         .and_then(|last| write_cursor(last, listing.sort));
+    let mut past = HashMap::new();
+    if expansion.is_any() {
+        let failed = |error| Problem::database("list the encodings of documents", &error);
+        let ids: Vec<Uuid> = documents.iter().map(|document| document.id).collect();
+        let mut transaction = tenant_transaction(&app.database, caller.tenant_id)
+            .await
+            .map_err(failed)?;
+        past = encodings::past(&mut transaction, caller.tenant_id, &ids)
+            .await
+            .map_err(failed)?;
+    }
+    let documents = documents.into_iter().map(|document| {
+        let past = past.remove(&document.id).unwrap_or_default();
+        expansion.answer(document, past)
+    });
     Ok(Json(ListAnswer {
         success: true,
-        documents: documents.into_iter().map(Into::into).collect(),
+        documents: documents.collect(),
         next_cursor,
+        change_seq,
     }))
 }
 
@@ -257,7 +246,7 @@ mod tests {
         let refused = Err(InvalidListing::Cursor);
         assert_eq!(read_cursor("è", SortBy::Filename), refused);
         assert_eq!(read_cursor("7b", SortBy::Filename), refused);
-        let forged = |cursor: Cursor| hexadecimal(&serde_json::to_vec(&cursor).unwrap());
+        let forged = |place: Cursor| cursor::write(&place).unwrap();
         let ancient = Cursor::CreatedAt("-009000-01-01T00:00:00Z".parse().unwrap(), document.id);
         assert_eq!(read_cursor(&forged(ancient), SortBy::CreatedAt), refused);
         let with_nul = Cursor::Filename("a\0".into(), document.id);
@@ -270,22 +259,22 @@ mod tests {
             serde_json::from_value(serde_json::json!({ field: value })).unwrap()
         };
         for (field, value, error) in [
-            ("status", "done", InvalidListing::Status),
-            ("status", "", InvalidListing::Status),
             ("sort", "", InvalidListing::Sort),
             ("limit", "", InvalidListing::Limit),
             ("sort", "size", InvalidListing::Sort),
             ("limit", "0", InvalidListing::Limit),
             ("limit", "many", InvalidListing::Limit),
             ("cursor", "zz", InvalidListing::Cursor),
-            ("search", "a\0", InvalidListing::Search),
+            ("expand", "", InvalidListing::Expand),
+            ("expand", "timeline,chunks", InvalidListing::Expand),
         ] {
-            assert_eq!(raw(field, value).validate().unwrap_err(), error);
+            let raw = raw(field, value);
+            let refused = raw
+                .expansion()
+                .and_then(|_| raw.validate(Filter::default()).map(|_| ()));
+            assert_eq!(refused, Err(error));
         }
-        let listing = raw("search", "").validate().unwrap();
-        assert_eq!(
-            (listing.status, listing.limit, listing.descending),
-            (None, 50, true)
-        );
+        let listing = raw("cursor", "").validate(Filter::default()).unwrap();
+        assert_eq!((listing.limit, listing.descending), (50, true));
     }
 }

@@ -1,4 +1,4 @@
-//! The files of the first page and of the documentation, built into the program.
+//! The files of the first page, built into the program.
 
 use axum::{
     Router,
@@ -29,7 +29,7 @@ macro_rules! file {
     };
 }
 
-const FILES: [File; 9] = [
+const FILES: [File; 7] = [
     file!("/", "index.html", "text/html"),
     file!("/static/main.js", "main.js", "text/javascript"),
     file!("/static/client.js", "client.js", "text/javascript"),
@@ -37,8 +37,6 @@ const FILES: [File; 9] = [
     file!("/static/elements.js", "elements.js", "text/javascript"),
     file!("/static/style.css", "style.css", "text/css"),
     file!("/favicon.ico", "icon.svg", "image/svg+xml"),
-    file!("/docs", "docs.html", "text/html"),
-    file!("/static/docs.js", "docs.js", "text/javascript"),
 ];
 
 /// The routes of all files.

@@ -14,7 +14,7 @@ use crate::{
     app::SharedApp,
     database::tenant_transaction,
     http::{
-        input::{RawPage, RowId, next_cursor},
+        input::{Parameters, RawPage, RowId, next_cursor},
         problem::{Problem, ProblemBody},
     },
     identity::{
@@ -78,7 +78,7 @@ pub struct SessionsAnswer {
 pub async fn list(
     State(app): State<SharedApp>,
     identity: Identity,
-    raw: RawPage,
+    Parameters(raw): Parameters<RawPage>,
 ) -> Result<Json<SessionsAnswer>, Problem> {
     let page = raw.validate()?;
     let failed = |error| Problem::database("list sessions", &error);

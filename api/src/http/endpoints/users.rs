@@ -17,7 +17,7 @@ use crate::{
     database::tenant_transaction,
     http::{
         authentication::{Admin, actor},
-        input::{JsonBody, RawPage, RowId, name, next_cursor},
+        input::{JsonBody, Parameters, RawPage, RowId, name, next_cursor},
         problem::{Problem, ProblemBody},
     },
     identity::{
@@ -110,7 +110,7 @@ pub struct UserPatch {
 pub async fn list(
     State(app): State<SharedApp>,
     Admin(identity): Admin,
-    raw: RawPage,
+    Parameters(raw): Parameters<RawPage>,
 ) -> Result<Json<UsersAnswer>, Problem> {
     let page = raw.validate()?;
     let failed = |error| Problem::database("list users", &error);

@@ -1,16 +1,10 @@
 //! Removing what lies below a directory, without following a link.
 
-use std::{
-    ffi::OsStr,
-    fs::File,
-    io,
-    os::fd::{AsRawFd, OwnedFd},
-    path::PathBuf,
-};
+use std::{ffi::OsStr, fs::File, io, os::fd::OwnedFd};
 
 use rustix::fs::OFlags;
 
-use super::open_beneath;
+use super::{open_beneath, opened};
 
 /// Removes a directory, or whatever is in its place, and everything below it.
 pub(super) fn remove(root: &OwnedFd, path: &str) -> io::Result<()> {
@@ -44,31 +38,42 @@ fn remove_entry(parent: &File, name: &OsStr) -> io::Result<()> {
     parent.sync_all()
 }
 
-/// Removes what lies below a directory, but what is on the way to another below it, and what is below that.
-pub(super) fn remove_beside(root: &OwnedFd, directory: &str, kept: &str) -> io::Result<()> {
-    let way = kept
-        .strip_prefix(directory)
-        .and_then(|way| way.strip_prefix('/'))
-        .ok_or_else(|| io::Error::other("what is kept does not lie below what is removed"))?;
-    let mut at = directory.to_owned();
-    for next in way.split('/') {
-        let here = match open_beneath(root, &at, OFlags::RDONLY | OFlags::DIRECTORY) {
-            Ok(here) => here,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        for entry in std::fs::read_dir(opened(&here))? {
-            let name = entry?.file_name();
-            if name != next {
-                remove_entry(&here, &name)?;
-            }
-        }
-        at = format!("{at}/{next}");
-    }
-    Ok(())
+/// Removes what lies below a directory, but what is on the way to others below it, and what is below those.
+pub(super) fn remove_beside(root: &OwnedFd, directory: &str, kept: &[String]) -> io::Result<()> {
+    let ways: Option<Vec<&str>> = kept
+        .iter()
+        .map(|kept| kept.strip_prefix(directory)?.strip_prefix('/'))
+        .collect();
+    let ways = ways.ok_or_else(|| io::Error::other("what is kept does not lie below what is removed"))?;
+    remove_off(root, directory, &ways)
 }
 
-/// A path by which the standard library finds a directory that is open.
-fn opened(directory: &File) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()))
+/// Removes what a directory has off these ways, which begin in it.
+fn remove_off(root: &OwnedFd, directory: &str, ways: &[&str]) -> io::Result<()> {
+    let here = match open_beneath(root, directory, OFlags::RDONLY | OFlags::DIRECTORY) {
+        Ok(here) => here,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in std::fs::read_dir(opened(&here))? {
+        let name = entry?.file_name();
+        let on: Vec<(&str, Option<&str>)> = ways
+            .iter()
+            .map(|way| {
+                way.split_once('/')
+                    .map_or((*way, None), |(next, rest)| (next, Some(rest)))
+            })
+            .filter(|(next, _)| name == *next)
+            .collect();
+        let Some((next, _)) = on.first() else {
+            remove_entry(&here, &name)?;
+            continue;
+        };
+        // Where one of them ends here, everything below is kept.
+        let rest: Option<Vec<&str>> = on.iter().map(|(_, rest)| *rest).collect();
+        if let Some(rest) = rest {
+            remove_off(root, &format!("{directory}/{next}"), &rest)?;
+        }
+    }
+    Ok(())
 }

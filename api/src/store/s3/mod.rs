@@ -9,7 +9,8 @@ use std::{io, ops::Range, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, future};
+use futures::{StreamExt, TryStreamExt, future, stream::BoxStream};
+use jiff::Timestamp;
 use object_store::{
     GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
     aws::AmazonS3,
@@ -28,7 +29,7 @@ use self::{
     writer::PartWriter,
 };
 use super::{
-    Backend, Object, ObjectWriter, OpenError, Presigned, PresignedPart, Resumable, ResumableWriter,
+    Backend, Listed, Object, ObjectWriter, OpenError, Presigned, PresignedPart, Resumable, ResumableWriter,
     StoreError, never_silent,
 };
 use crate::tls;
@@ -288,9 +289,9 @@ impl Backend for S3 {
         }
     }
 
-    async fn remove_all(&self, prefix: &str, kept: Option<&str>) -> Result<(), StoreError> {
-        let kept = kept.map(|kept| self.path(kept));
-        let goes = move |path: &Path| kept.as_ref().is_none_or(|kept| !path.prefix_matches(kept));
+    async fn remove_all(&self, prefix: &str, kept: &[String]) -> Result<(), StoreError> {
+        let kept: Vec<Path> = kept.iter().map(|kept| self.path(kept)).collect();
+        let goes = move |path: &Path| !kept.iter().any(|kept| path.prefix_matches(kept));
         let found = self
             .clients
             .quick
@@ -307,6 +308,23 @@ impl Backend for S3 {
             .try_for_each(async |_| Ok(()));
         deleted.await.map_err(|error| failed("remove", prefix, error))?;
         self.abort_unfinished(&format!("{prefix}/"), goes).await
+    }
+
+    fn list(&self, prefix: &str) -> BoxStream<'static, Result<Listed, StoreError>> {
+        let (own, prefix) = (self.prefix.clone(), prefix.to_owned());
+        let listed = self.clients.patient.list(Some(&self.path(&prefix)));
+        listed
+            .map(move |object| {
+                let object = object.map_err(|error| failed("list", &prefix, error))?;
+                let key = object.location.as_ref();
+                let key = key.strip_prefix(own.as_str()).unwrap_or(key);
+                Ok(Listed {
+                    key: key.trim_start_matches('/').to_owned(),
+                    size: object.size,
+                    modified: Timestamp::from_second(object.last_modified.timestamp()).unwrap_or_default(),
+                })
+            })
+            .boxed()
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) enum Operation {
     /// A form with what is encoded already, and whose result it has.
     Reuse,
     Retry,
+    /// A document that is ready is encoded once more.
+    Reencode,
     Cancel,
     Delete,
     /// Of a document whose result another one has.
@@ -45,6 +47,7 @@ impl Operation {
         all.extend([
             Self::Reuse,
             Self::Retry,
+            Self::Reencode,
             Self::Cancel,
             Self::Delete,
             Self::DeleteReused,
@@ -134,7 +137,8 @@ impl Case {
                 let name = document.map_or("", |document| &document.file_name);
                 client.form(&key, name, &content(name)).await
             }
-            Operation::Retry => post("retry", "not_failed").await,
+            Operation::Retry => post("retry", "not_finished").await,
+            Operation::Reencode => post("retry?encoding=1", "encoding_superseded").await,
             Operation::Cancel => post("cancel", "already_finished").await,
             Operation::Delete | Operation::DeleteReused => {
                 let before = (StatusCode::NOT_FOUND, "document_not_found");

@@ -242,14 +242,14 @@ async fn mirrored(space: &Space, name: &str) -> Result<()> {
     })
     .await?;
     println!("rows and resources were the same after {:?}", began.elapsed());
-    let changes = sql.rows("SELECT count(*) AS number FROM changes").await?;
+    let changes = sql.rows("SELECT count(*) AS number FROM seen").await?;
     println!("{} changes of rows", changes[0]["number"]);
     ensure!(
         changes[0]["number"].as_u64() > Some(DOCUMENTS as u64),
         "the triggers saw nothing"
     );
     let wrong = sql
-        .rows("SELECT wrong, before, after FROM changes WHERE wrong IS NOT NULL ORDER BY at LIMIT 20")
+        .rows("SELECT wrong, before, after FROM seen WHERE wrong IS NOT NULL ORDER BY at LIMIT 20")
         .await?;
     ensure!(wrong.is_empty(), "rows went backwards: {wrong:#?}");
     drop(mirrors);

@@ -1,6 +1,6 @@
 -- Writes down every change of a document, and what is wrong with one that takes something back. As the last of all triggers, so that it sees
 -- what is stored.
-CREATE TABLE changes (at timestamptz NOT NULL DEFAULT clock_timestamp(), id uuid NOT NULL, wrong text, before jsonb, after jsonb);
+CREATE TABLE seen (at timestamptz NOT NULL DEFAULT clock_timestamp(), id uuid NOT NULL, wrong text, before jsonb, after jsonb);
 CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
     is_same boolean := NEW.encoding_number = OLD.encoding_number;
@@ -20,13 +20,13 @@ DECLARE
         CASE WHEN NEW.updated_at < OLD.updated_at THEN 'the time of the change fell' END,
         CASE WHEN OLD.resource_uid <> NEW.resource_uid AND is_same THEN 'the resource was exchanged' END);
 BEGIN
-    INSERT INTO changes (id, wrong, before, after) VALUES (NEW.id, nullif(wrong, ''), to_jsonb(OLD), to_jsonb(NEW));
+    INSERT INTO seen (id, wrong, before, after) VALUES (NEW.id, nullif(wrong, ''), to_jsonb(OLD), to_jsonb(NEW));
     RETURN NULL;
 END $$;
 CREATE TRIGGER zz_note_change AFTER UPDATE ON documents FOR EACH ROW EXECUTE FUNCTION note_change();
 CREATE FUNCTION note_loss() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
-    INSERT INTO changes (id, wrong, before) VALUES (OLD.id, 'a document went', to_jsonb(OLD));
+    INSERT INTO seen (id, wrong, before) VALUES (OLD.id, 'a document went', to_jsonb(OLD));
     RETURN NULL;
 END $$;
 CREATE TRIGGER zz_note_loss AFTER DELETE ON documents FOR EACH ROW EXECUTE FUNCTION note_loss();

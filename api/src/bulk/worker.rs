@@ -1,0 +1,321 @@
+//! Works on bulk actions, for as long as the process runs.
+//!
+//! Each document has its turn in one transaction, with the count of it and the place from which to go on: whoever goes on after a crash neither
+//! leaves one out nor takes one twice. That the action still runs, and is nobody else's, is looked at in the same transaction.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use sqlx::{Connection, PgPool, Postgres, Transaction};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{BulkAction, BulkKind, Turn, record};
+use crate::{
+    app::SharedApp,
+    cluster::ClusterError,
+    database::tenant_transaction,
+    documents::{
+        Document,
+        cancellation::{self, CancelError},
+        deletion,
+        document::Status,
+        filter::Filter,
+        holdings::QuotaExceeded,
+        listing::{self, After, Listing, SortBy},
+        retry::{self, RetryError},
+    },
+};
+
+/// How often it looks where there is nothing to do.
+const EVERY: Duration = Duration::from_secs(1);
+/// Then it is another action's turn.
+const SLICE: Duration = Duration::from_secs(5);
+/// So many documents are looked up at a time.
+const AT_A_TIME: i64 = 50;
+/// A document that has had no resource for so long will have none by waiting.
+const QUEUED_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+/// Where the cluster or Postgres fails, an action waits for so long.
+const PAUSE_SECONDS: f64 = 5.0;
+
+/// Why an action does not go on now.
+#[derive(Debug, thiserror::Error)]
+enum Interruption {
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    #[error("the cluster failed")]
+    Cluster(#[from] ClusterError),
+    /// It has no resource yet: the request that makes it still runs, or the sweeper makes it.
+    #[error("a document is just being queued")]
+    NotQueued,
+    /// The tenant has as many documents in flight as it may have.
+    #[error("others are to finish first")]
+    Quota(#[from] QuotaExceeded),
+}
+
+/// Whoever deletes what has failed does not mean what is still served, unless the filter says so.
+fn is_spared(document: &Document, filter: &Filter) -> bool {
+    document.kept_result.is_some() && filter.status == Some(Status::Failed) && filter.has_result.is_none()
+}
+
+/// What works on them.
+pub struct Worker {
+    app: SharedApp,
+    /// Postgres as the mirror: as it, actions of all tenants are seen.
+    mirror: PgPool,
+    id: Uuid,
+}
+
+impl Worker {
+    /// One of several: they share the work.
+    pub fn new(app: SharedApp, mirror: PgPool) -> Self {
+        Self {
+            app,
+            mirror,
+            id: Uuid::new_v4(),
+        }
+    }
+
+    /// Runs until it is dropped, and takes nothing up once the process is about to end.
+    pub async fn run(self) {
+        loop {
+            match self.step().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "unable to look for bulk actions; it is tried again"),
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// Works on an action for a while; `false` where there is none.
+    ///
+    /// # Errors
+    /// Those of Postgres, where it cannot even be looked.
+    pub async fn step(&self) -> Result<bool, sqlx::Error> {
+        if self.is_stopping() {
+            return Ok(false);
+        }
+        let Some(action) = record::take(&self.mirror, self.id).await? else {
+            return Ok(false);
+        };
+        let pause = match self.work(&action).await {
+            Ok(()) => 0.0,
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::warn!(%error, cause, bulk_action_id = %action.id, "a bulk action waits; it is tried again");
+                PAUSE_SECONDS
+            }
+        };
+        record::leave(&self.mirror, action.id, self.id, pause).await?;
+        Ok(true)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.app.is_stopping.load(Ordering::Relaxed)
+    }
+
+    async fn work(&self, action: &BulkAction) -> Result<(), Interruption> {
+        let until = Instant::now() + SLICE;
+        let mut filter = action.filter.clone();
+        let latest = action.created_at; // What comes later was not meant.
+        filter.created_before = Some(filter.created_before.map_or(latest, |time| time.min(latest)));
+        let mut listing = Listing {
+            filter,
+            sort: SortBy::CreatedAt,
+            descending: false,
+            after: action.after.map(|(time, id)| After::CreatedAt(time, id)),
+            limit: AT_A_TIME,
+        };
+        let mut previous = action.after;
+        loop {
+            let (documents, _) = listing::list(&self.app.database, action.tenant_id, &listing).await?;
+            let Some(last) = documents.last() else {
+                let mut transaction = tenant_transaction(&self.app.database, action.tenant_id).await?;
+                record::complete(&mut transaction, action, self.id, self.app.clock.now()).await?;
+                transaction.commit().await?;
+                tracing::info!(bulk_action_id = %action.id, tenant_id = %action.tenant_id, "completed a bulk action");
+                return Ok(());
+            };
+            listing.after = Some(After::CreatedAt(last.created_at, last.id));
+            for document in &documents {
+                let goes_on = !self.is_stopping() && Instant::now() < until;
+                if !goes_on || !self.turn(action, &listing.filter, document, previous).await? {
+                    return Ok(());
+                }
+                previous = Some((document.created_at, document.id));
+            }
+        }
+    }
+
+    /// Gives a document its turn; `false` where the action is to go on no more.
+    async fn turn(
+        &self,
+        action: &BulkAction,
+        filter: &Filter,
+        listed: &Document,
+        previous: Option<(Timestamp, Uuid)>,
+    ) -> Result<bool, Interruption> {
+        match action.kind {
+            BulkKind::Delete => self.delete(action, filter, listed).await,
+            BulkKind::Retry => self.retry(action, filter, listed, previous).await,
+            BulkKind::Cancel => self.cancel(action, filter, listed).await,
+        }
+    }
+
+    async fn begin(&self, action: &BulkAction) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        tenant_transaction(&self.app.database, action.tenant_id).await
+    }
+
+    /// Ends a document's turn, unless the action is to go on no more: then nothing was done.
+    async fn count(
+        &self,
+        mut transaction: Transaction<'static, Postgres>,
+        action: &BulkAction,
+        listed: &Document,
+        turn: &Turn,
+    ) -> Result<bool, sqlx::Error> {
+        let place = (listed.created_at, listed.id);
+        let goes_on = record::count(&mut transaction, action, self.id, place, turn).await?;
+        if goes_on {
+            transaction.commit().await?;
+        } else {
+            transaction.rollback().await?;
+        }
+        Ok(goes_on)
+    }
+
+    async fn delete(
+        &self,
+        action: &BulkAction,
+        filter: &Filter,
+        listed: &Document,
+    ) -> Result<bool, Interruption> {
+        let (tenant, now) = (action.tenant_id, self.app.clock.now());
+        let mut transaction = self.begin(action).await?;
+        let deleted = match listing::matching(&mut transaction, tenant, filter, listed.id).await? {
+            None => None,
+            Some(document) if is_spared(&document, filter) => None,
+            Some(document) => {
+                deletion::delete(
+                    &mut transaction,
+                    tenant,
+                    document.id,
+                    &action.actor,
+                    Some(action.id),
+                    now,
+                )
+                .await?
+            }
+        };
+        let turn = if deleted.is_some() {
+            Turn::Done
+        } else {
+            Turn::Skipped
+        };
+        if !self.count(transaction, action, listed, &turn).await? {
+            return Ok(false);
+        }
+        if let Some(deleted) = deleted {
+            deletion::end(&self.app, &deleted).await;
+        }
+        Ok(true)
+    }
+
+    async fn retry(
+        &self,
+        action: &BulkAction,
+        filter: &Filter,
+        listed: &Document,
+        previous: Option<(Timestamp, Uuid)>,
+    ) -> Result<bool, Interruption> {
+        let (tenant, now) = (action.tenant_id, self.app.clock.now());
+        let mut transaction = self.begin(action).await?;
+        let Some(before) = listing::matching(&mut transaction, tenant, filter, listed.id).await? else {
+            return Ok(self.count(transaction, action, listed, &Turn::Skipped).await?);
+        };
+        // What is ready is not encoded once more by mistake: the action must ask for it.
+        if before.status() == Status::Ready && filter.status != Some(Status::Ready) {
+            return Ok(self.count(transaction, action, listed, &Turn::Skipped).await?);
+        }
+        let mut attempt = transaction.begin().await?; // What is refused leaves nothing.
+        let begun = match retry::begin(&mut attempt, tenant, &before, &action.parameters, now).await {
+            Ok(document) => {
+                attempt.commit().await?;
+                Ok(document)
+            }
+            Err(error) => {
+                attempt.rollback().await?;
+                Err(error)
+            }
+        };
+        let document = match begun {
+            Ok(document) => document,
+            Err(RetryError::Database(error)) => return Err(error.into()),
+            Err(RetryError::Quota(exceeded @ QuotaExceeded::InFlight(_))) => return Err(exceeded.into()),
+            Err(RetryError::NotFinished | RetryError::NotUploaded) => {
+                return Ok(self.count(transaction, action, listed, &Turn::Skipped).await?);
+            }
+            Err(error) => {
+                let turn = Turn::Failed(error.to_string());
+                return Ok(self.count(transaction, action, listed, &turn).await?);
+            }
+        };
+        if !self.count(transaction, action, listed, &Turn::Done).await? {
+            return Ok(false);
+        }
+        let Err(error) = retry::queue(&self.app, tenant, &document).await else {
+            return Ok(true);
+        };
+        // It is what it was before; where the cluster may take it later, its turn comes once more.
+        let mut transaction = self.begin(action).await?;
+        if !retry::undo(&mut transaction, tenant, &before, &document, &error, now).await? {
+            return Ok(true); // It was taken all the same.
+        }
+        let is_refusal = error.is_refusal();
+        let comes_again =
+            !is_refusal && record::take_back(&mut transaction, action, self.id, listed.id, previous).await?;
+        if !comes_again {
+            let message = if is_refusal {
+                "the cluster refused to take the document"
+            } else {
+                "the cluster did not take the document"
+            };
+            record::count_as_failed(&mut transaction, action, document.id, message.to_owned()).await?;
+        }
+        transaction.commit().await?;
+        self.app.board.remove(document.id);
+        if is_refusal { Ok(true) } else { Err(error.into()) }
+    }
+
+    /// The cluster is asked before it is counted: a turn that comes once more asks once more, which changes nothing.
+    async fn cancel(
+        &self,
+        action: &BulkAction,
+        filter: &Filter,
+        listed: &Document,
+    ) -> Result<bool, Interruption> {
+        let mut transaction = self.begin(action).await?;
+        let found = listing::matching(&mut transaction, action.tenant_id, filter, listed.id).await?;
+        transaction.rollback().await?; // Nobody is to wait while the cluster is asked.
+        let turn = match found {
+            None => Turn::Skipped,
+            Some(document) => match cancellation::cancel(&self.app, &document).await {
+                Ok(()) => Turn::Done,
+                Err(CancelError::Finished) => Turn::Skipped,
+                Err(CancelError::NoResource)
+                    if document.updated_at + QUEUED_WITHIN > self.app.clock.now() =>
+                {
+                    return Err(Interruption::NotQueued);
+                }
+                Err(CancelError::Cluster(error)) if !error.is_refusal() => return Err(error.into()),
+                Err(CancelError::Cluster(_)) => {
+                    Turn::Failed("the cluster refused to cancel the document".to_owned())
+                }
+                Err(error @ CancelError::NoResource) => Turn::Failed(error.to_string()),
+            },
+        };
+        let transaction = self.begin(action).await?;
+        Ok(self.count(transaction, action, listed, &turn).await?)
+    }
+}

@@ -1,0 +1,194 @@
+//! The chunks of results, some at a time: from Postgres where they are there, else from their file.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::{PgPool, types::Json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Document, chunk_file,
+    manifest::{Manifest, ManifestError},
+};
+use crate::{database::tenant_transaction, store::Store};
+
+/// A chunk, under the names of the result's file
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
+pub struct Chunk {
+    /// Stable: made of the text and the parameters
+    pub id: String,
+    /// Its text
+    pub text: String,
+    /// Tokens of its text
+    pub token_count: u64,
+    /// Where it begins in the whole text, in characters
+    pub char_start: u64,
+    /// Where it ends, exclusive
+    pub char_end: u64,
+    /// The page it begins on, from 1
+    pub page_start: u32,
+    /// The page it ends on
+    pub page_end: u32,
+    /// What existing readers know of it
+    pub metadata: ChunkMetadata,
+    /// What later encoders say besides
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub further: serde_json::Map<String, Value>,
+}
+
+/// What existing readers know of a chunk
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
+pub struct ChunkMetadata {
+    /// Its number in the document, from 0
+    pub index: u64,
+    /// Where it begins in its section, in characters
+    pub start: u64,
+    /// Where it ends in its section, exclusive
+    pub end: u64,
+    /// Characters of its text
+    pub length: u64,
+    /// The last heading before or at its begin
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its first page
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// The number of its section, from 1
+    pub section: u64,
+    /// Sections in all
+    pub total_sections: u64,
+}
+
+/// Why chunks are not given.
+#[derive(Debug, thiserror::Error)]
+pub enum ChunksError {
+    /// As many files are read as may be.
+    #[error("too many results are being read at once")]
+    Busy,
+    /// The file is not what the manifest says, or the store failed.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// Postgres failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Chunk {
+    /// Postgres holds every character but NUL. It is replaced wherever a chunk comes from, so that it is the same everywhere.
+    #[must_use]
+    pub(super) fn without_nul(mut self) -> Self {
+        let texts = [&mut self.id, &mut self.text];
+        for text in texts.into_iter().chain(self.metadata.title.as_mut()) {
+            replace_in_text(text);
+        }
+        replace_in_fields(&mut self.further);
+        self
+    }
+}
+
+fn replace_in_text(text: &mut String) {
+    if text.contains('\0') {
+        *text = text.replace('\0', "\u{fffd}");
+    }
+}
+
+fn replace_in_fields(fields: &mut serde_json::Map<String, Value>) {
+    if fields.keys().any(|name| name.contains('\0')) {
+        fields.retain(|name, _| !name.contains('\0'));
+    }
+    fields.values_mut().for_each(replace_in_value);
+}
+
+fn replace_in_value(value: &mut Value) {
+    match value {
+        Value::String(text) => replace_in_text(text),
+        Value::Array(values) => values.iter_mut().for_each(replace_in_value),
+        Value::Object(fields) => replace_in_fields(fields),
+        _ => {}
+    }
+}
+
+/// Some of the chunks of a result.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChunkPage {
+    /// Those that were asked for, as far as there are any.
+    pub chunks: Vec<Chunk>,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+/// Reads the chunks of a tenant's document that is ready, those with these numbers.
+///
+/// # Errors
+/// Where they are in their file only, and that is not what its manifest says, or too many files are being read; those of Postgres and of the store.
+pub async fn read(
+    pool: &PgPool,
+    store: &Store,
+    tenant: Uuid,
+    document: &Document,
+    range: Range<usize>,
+) -> Result<ChunkPage, ChunksError> {
+    if let Some(page) = read_indexed(pool, tenant, document, &range).await? {
+        return Ok(page);
+    }
+    let manifest = Manifest::read(store, document).await?;
+    chunk_file::read(store, &manifest, range).await
+}
+
+/// Those of the result that the document has now, where Postgres has them: in one statement, so that none of them is of another result.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn read_indexed(
+    pool: &PgPool,
+    tenant: Uuid,
+    document: &Document,
+    range: &Range<usize>,
+) -> Result<Option<ChunkPage>, sqlx::Error> {
+    let number = |index: usize| i32::try_from(index).unwrap_or(i32::MAX);
+    let mut transaction = tenant_transaction(pool, tenant).await?;
+    let rows: Vec<(i32, Option<Json<Chunk>>)> = sqlx::query_as(
+        "SELECT total_chunks, body FROM indexed_documents AS indexed \
+         LEFT JOIN chunks ON chunks.document_id = indexed.document_id AND chunks.tenant_id = $2 AND number >= $4 AND number < $5 \
+         WHERE indexed.document_id = $1 AND indexed.tenant_id = $2 AND manifest_sha256 = $3 AND due_at IS NULL ORDER BY number",
+    )
+    .bind(document.id)
+    .bind(tenant)
+    .bind(document.result().and_then(|result| result.manifest_sha256()))
+    .bind(number(range.start))
+    .bind(number(range.end))
+    .fetch_all(&mut *transaction)
+    .await?;
+    let total = rows.first().and_then(|(total, _)| usize::try_from(*total).ok());
+    let page = total.map(|total| ChunkPage {
+        chunks: rows.into_iter().filter_map(|(_, chunk)| Some(chunk?.0)).collect(),
+        total,
+    });
+    // Where somebody has removed some, the file has all.
+    let expected = |total: usize| range.end.min(total).saturating_sub(range.start);
+    Ok(page.filter(|page| page.chunks.len() == expected(page.total)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_postgres_cannot_hold_is_replaced() {
+        let chunk: Chunk = serde_json::from_value(json!({
+            "id": "a", "text": "a\0b", "token_count": 1, "char_start": 0, "char_end": 3, "page_start": 1, "page_end": 1,
+            "metadata": {"index": 0, "start": 0, "end": 3, "length": 3, "section": 1, "total_sections": 1, "title": "\0"},
+            "later": ["\0", 1, {"x\0": 1, "y": "\0"}],
+        }))
+        .unwrap();
+        let chunk = chunk.without_nul();
+        assert_eq!(chunk.text, "a\u{fffd}b");
+        assert_eq!(chunk.metadata.title.as_deref(), Some("\u{fffd}"));
+        assert_eq!(chunk.further["later"], json!(["\u{fffd}", 1, {"y": "\u{fffd}"}]));
+    }
+}

@@ -1,0 +1,425 @@
+//! `GET /api/webhooks`, `POST /api/webhooks`, `GET`, `PATCH` and `DELETE /api/webhooks/{id}`: an administrator's.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    app::SharedApp,
+    database::tenant_transaction,
+    http::{
+        authentication::{Admin, actor},
+        input::{JsonBody, Parameters, RawPage, RowId, next_cursor, unprocessable},
+        problem::{Problem, ProblemBody},
+    },
+    identity::audit::{self, Action},
+    webhooks::{
+        deliveries::MOST_PENDING_TESTS,
+        endpoints::{self, Changed, MOST_OF_A_TENANT, NewWebhook, WebhookChange, WebhookRecord},
+        event::EventType,
+        signature::Secret,
+        target::TargetError,
+    },
+};
+
+pub mod deliveries;
+pub mod replay;
+pub mod secret;
+
+const LONGEST_DESCRIPTION: usize = 200;
+/// A test that is pending has mostly been sent by then.
+const SENT_WITHIN_SECONDS: u64 = 5;
+
+/// Why a webhook is not as it was wanted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookProblem {
+    /// None, or another's.
+    #[error("there is no such webhook")]
+    NoSuchWebhook,
+    /// As many as there may be.
+    #[error("your tenant has {MOST_OF_A_TENANT} webhooks already: delete some")]
+    TooMany,
+    /// It would be sent nothing.
+    #[error("name at least one event")]
+    NoEvent,
+    /// Too long, or not to be read.
+    #[error("a description has at most {LONGEST_DESCRIPTION} characters, and no control characters")]
+    Description,
+    /// Too long.
+    #[error("overlap_hours must be from 0 to {}", secret::LONGEST_OVERLAP)]
+    Overlap,
+    /// Nothing is sent to it.
+    #[error("the webhook is disabled: enable it first")]
+    Disabled,
+    /// What was pending when it was disabled would be sent.
+    #[error(
+        "the webhook is still being disabled, as what was pending has not all failed yet: enable it again in a minute"
+    )]
+    BeingDisabled,
+    /// What is there is to be sent first.
+    #[error("{MOST_PENDING_TESTS} tests of the webhook are pending: wait until they have been sent")]
+    TooManyTests,
+}
+
+impl From<WebhookProblem> for Problem {
+    fn from(error: WebhookProblem) -> Self {
+        let (status, code) = match error {
+            WebhookProblem::NoSuchWebhook => (StatusCode::NOT_FOUND, "webhook_not_found"),
+            WebhookProblem::TooMany => (StatusCode::CONFLICT, "too_many_webhooks"),
+            WebhookProblem::NoEvent => (StatusCode::UNPROCESSABLE_ENTITY, "no_event"),
+            WebhookProblem::Description => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_description"),
+            WebhookProblem::Overlap => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_overlap"),
+            WebhookProblem::Disabled => (StatusCode::CONFLICT, "webhook_disabled"),
+            WebhookProblem::BeingDisabled => (StatusCode::CONFLICT, "webhook_being_disabled"),
+            WebhookProblem::TooManyTests => (StatusCode::TOO_MANY_REQUESTS, "too_many_tests"),
+        };
+        let problem = Self::new(status, code, error.to_string());
+        match error {
+            WebhookProblem::TooManyTests => problem.retry_after(SENT_WITHIN_SECONDS),
+            _ => problem,
+        }
+    }
+}
+
+impl From<TargetError> for Problem {
+    fn from(error: TargetError) -> Self {
+        unprocessable("invalid_webhook_url", error.to_string())
+    }
+}
+
+/// A webhook, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhookAnswer {
+    id: Uuid,
+    #[schema(example = "https://hooks.example.com/documents")]
+    url: String,
+    description: String,
+    #[schema(value_type = Vec<EventType>)]
+    events: Vec<String>,
+    enabled: bool,
+    disabled_at: Option<String>,
+    /// `requested`: by an administrator. `gone`: it answered 410. `failing`: nothing has succeeded for five days. `backlog`: more than 100,000
+    /// deliveries were pending
+    #[schema(example = "failing")]
+    disabled_reason: Option<String>,
+    /// Since then every attempt has failed; null where the last one succeeded
+    failing_since: Option<String>,
+    /// Until then nothing is sent: the endpoint asked for it, or is overloaded. It may have passed
+    paused_until: Option<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+impl From<WebhookRecord> for WebhookAnswer {
+    fn from(webhook: WebhookRecord) -> Self {
+        let text = |time: jiff_sqlx::Timestamp| time.to_jiff().to_string();
+        Self {
+            id: webhook.id,
+            url: webhook.url,
+            description: webhook.description,
+            events: webhook.events,
+            enabled: webhook.enabled,
+            disabled_at: webhook.disabled_at.map(text),
+            disabled_reason: webhook.disabled_reason,
+            failing_since: webhook.failing_since.map(text),
+            paused_until: webhook.paused_until.map(text),
+            created_at: text(webhook.created_at),
+            updated_at: text(webhook.updated_at),
+        }
+    }
+}
+
+/// Webhooks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhooksAnswer {
+    #[schema(example = true)]
+    success: bool,
+    webhooks: Vec<WebhookAnswer>,
+    /// Send it as `cursor` for more; null where there is no more
+    next_cursor: Option<String>,
+}
+
+/// A webhook to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookRequest {
+    /// Where to: `https`, and a host of the public internet
+    #[schema(
+        min_length = 1,
+        max_length = 2048,
+        example = "https://hooks.example.com/documents"
+    )]
+    url: String,
+    /// The events it is sent; without this, all
+    #[schema(min_items = 1)]
+    events: Option<Vec<EventType>>,
+    /// What it is for
+    #[schema(
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$",
+        example = "search index"
+    )]
+    description: Option<String>,
+}
+
+/// What is to be changed of a webhook; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookPatch {
+    #[schema(
+        min_length = 1,
+        max_length = 2048,
+        example = "https://hooks.example.com/documents"
+    )]
+    url: Option<String>,
+    #[schema(min_items = 1)]
+    events: Option<Vec<EventType>>,
+    #[schema(max_length = 200, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
+    description: Option<String>,
+    /// Whether events are sent to it. Enabled again it is sent what happens from then on; disabled, what was pending fails, and can be replayed; what
+    /// happened in the second before may have no delivery
+    enabled: Option<bool>,
+}
+
+/// A webhook that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NewWebhookAnswer {
+    #[schema(example = true)]
+    success: bool,
+    webhook: WebhookAnswer,
+    /// What deliveries are signed with. It is shown this once.
+    #[schema(example = "whsec_…")]
+    secret: String,
+}
+
+fn description(text: &str) -> Result<&str, WebhookProblem> {
+    let is_one = text.chars().count() <= LONGEST_DESCRIPTION && !text.contains(char::is_control);
+    is_one.then_some(text).ok_or(WebhookProblem::Description)
+}
+
+fn new_secret() -> Result<Secret, Problem> {
+    Secret::generate().map_err(|error| Problem::internal("make a secret", &error))
+}
+
+/// The webhooks of your tenant
+#[utoipa::path(
+    get,
+    path = "/api/webhooks",
+    tag = "webhooks",
+    params(RawPage),
+    responses((status = 200, body = WebhooksAnswer), (status = 422, body = ProblemBody)),
+    security(("api_key" = ["admin"]))
+)]
+pub async fn list(
+    State(app): State<SharedApp>,
+    Admin(identity): Admin,
+    Parameters(raw): Parameters<RawPage>,
+) -> Result<Json<WebhooksAnswer>, Problem> {
+    let page = raw.validate()?;
+    let failed = |error| Problem::database("list webhooks", &error);
+    let tenant = identity.tenant_id;
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    let mut webhooks = endpoints::list(&mut transaction, tenant, &page)
+        .await
+        .map_err(failed)?;
+    let next_cursor = next_cursor(&mut webhooks, &page, |webhook| {
+        (webhook.created_at.to_jiff(), webhook.id)
+    });
+    Ok(Json(WebhooksAnswer {
+        success: true,
+        webhooks: webhooks.into_iter().map(Into::into).collect(),
+        next_cursor,
+    }))
+}
+
+/// Make a webhook
+///
+/// The answer holds its secret, this once: verify with it, by Standard Webhooks 1.0, what comes. It is sent what happens from now on, each at least
+/// once and in no certain order: `webhook-id` is the same for all attempts of a delivery. A tenant has 20 webhooks at most.
+#[utoipa::path(
+    post,
+    path = "/api/webhooks",
+    tag = "webhooks",
+    request_body = WebhookRequest,
+    responses((status = 201, body = NewWebhookAnswer), (status = 409, body = ProblemBody)),
+    security(("api_key" = ["admin"]))
+)]
+pub async fn create(
+    State(app): State<SharedApp>,
+    Admin(identity): Admin,
+    headers: HeaderMap,
+    JsonBody(request): JsonBody<WebhookRequest>,
+) -> Result<Response, Problem> {
+    let events = request.events.unwrap_or_else(|| EventType::ALL.into());
+    if events.is_empty() {
+        return Err(WebhookProblem::NoEvent.into());
+    }
+    let url = app.webhooks.check(&request.url).await?;
+    let (tenant, now) = (identity.tenant_id, app.clock.now());
+    let new = NewWebhook {
+        tenant,
+        url: url.as_str(),
+        description: description(request.description.as_deref().unwrap_or_default())?,
+        events: &events,
+    };
+    let secret = new_secret()?;
+    let failed = |error| Problem::database("add a webhook", &error);
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    let webhook = endpoints::add(&mut transaction, &new, &secret, now)
+        .await
+        .map_err(failed)?
+        .ok_or(WebhookProblem::TooMany)?;
+    // Of the URL the host alone: the rest may be a secret.
+    audit::record(
+        &mut transaction,
+        &actor(&identity, &headers),
+        Some(tenant),
+        Action::WebhookCreated,
+        &webhook.id.to_string(),
+        json!({ "host": url.host_str(), "events": webhook.events }),
+        now,
+    )
+    .await
+    .map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    let answer = NewWebhookAnswer {
+        success: true,
+        webhook: webhook.into(),
+        secret: secret.expose(),
+    };
+    let headers = [(header::CACHE_CONTROL, "no-store")];
+    Ok((StatusCode::CREATED, headers, Json(answer)).into_response())
+}
+
+/// A webhook
+#[utoipa::path(
+    get,
+    path = "/api/webhooks/{id}",
+    tag = "webhooks",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = WebhookAnswer), (status = 404, body = ProblemBody)),
+    security(("api_key" = ["admin"]))
+)]
+pub async fn show(
+    State(app): State<SharedApp>,
+    Admin(identity): Admin,
+    RowId(id): RowId,
+) -> Result<Json<WebhookAnswer>, Problem> {
+    let id = id.ok_or(WebhookProblem::NoSuchWebhook)?;
+    let failed = |error| Problem::database("read a webhook", &error);
+    let tenant = identity.tenant_id;
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    let webhook = endpoints::find(&mut transaction, tenant, id)
+        .await
+        .map_err(failed)?;
+    Ok(Json(webhook.ok_or(WebhookProblem::NoSuchWebhook)?.into()))
+}
+
+/// Change a webhook
+#[utoipa::path(
+    patch,
+    path = "/api/webhooks/{id}",
+    tag = "webhooks",
+    params(("id" = Uuid, Path)),
+    request_body = WebhookPatch,
+    responses((status = 200, body = WebhookAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),
+    security(("api_key" = ["admin"]))
+)]
+pub async fn change(
+    State(app): State<SharedApp>,
+    Admin(identity): Admin,
+    RowId(id): RowId,
+    headers: HeaderMap,
+    JsonBody(patch): JsonBody<WebhookPatch>,
+) -> Result<Json<WebhookAnswer>, Problem> {
+    let id = id.ok_or(WebhookProblem::NoSuchWebhook)?;
+    if patch.events.as_ref().is_some_and(Vec::is_empty) {
+        return Err(WebhookProblem::NoEvent.into());
+    }
+    let url = match &patch.url {
+        Some(url) => Some(app.webhooks.check(url).await?),
+        None => None,
+    };
+    let description = patch.description.as_deref().map(description).transpose()?;
+    let change = WebhookChange {
+        url: url.as_ref().map(ToString::to_string),
+        description: description.map(ToOwned::to_owned),
+        events: patch.events,
+        enabled: patch.enabled,
+    };
+    let failed = |error| Problem::database("change a webhook", &error);
+    let (tenant, now) = (identity.tenant_id, app.clock.now());
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    let changed = endpoints::change(&mut transaction, tenant, id, &change, now)
+        .await
+        .map_err(failed)?;
+    let webhook = match changed {
+        Changed::Done(webhook) => *webhook,
+        Changed::NoSuchWebhook => return Err(WebhookProblem::NoSuchWebhook.into()),
+        Changed::BeingDisabled => {
+            // What has failed by now stays so.
+            transaction.commit().await.map_err(failed)?;
+            return Err(WebhookProblem::BeingDisabled.into());
+        }
+    };
+    audit::record(
+        &mut transaction,
+        &actor(&identity, &headers),
+        Some(tenant),
+        Action::WebhookChanged,
+        &id.to_string(),
+        json!({ "host": url.as_ref().map(|url| url.host_str()), "events": change.events, "enabled": change.enabled }),
+        now,
+    )
+    .await
+    .map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    Ok(Json(webhook.into()))
+}
+
+/// Delete a webhook
+///
+/// With its secret and what is known of its deliveries; what is pending is not sent. An attempt that is just being made may still arrive.
+#[utoipa::path(
+    delete,
+    path = "/api/webhooks/{id}",
+    tag = "webhooks",
+    params(("id" = Uuid, Path)),
+    responses((status = 204, description = "There is no such webhook any more"), (status = 404, body = ProblemBody)),
+    security(("api_key" = ["admin"]))
+)]
+pub async fn delete(
+    State(app): State<SharedApp>,
+    Admin(identity): Admin,
+    RowId(id): RowId,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let id = id.ok_or(WebhookProblem::NoSuchWebhook)?;
+    let failed = |error| Problem::database("delete a webhook", &error);
+    let tenant = identity.tenant_id;
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    endpoints::delete(&mut transaction, tenant, id)
+        .await
+        .map_err(failed)?
+        .ok_or(WebhookProblem::NoSuchWebhook)?;
+    audit::record(
+        &mut transaction,
+        &actor(&identity, &headers),
+        Some(tenant),
+        Action::WebhookDeleted,
+        &id.to_string(),
+        json!({}),
+        app.clock.now(),
+    )
+    .await
+    .map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    Ok(StatusCode::NO_CONTENT)
+}
