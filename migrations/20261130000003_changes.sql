@@ -35,6 +35,17 @@ ALTER TABLE holdings ADD COLUMN forgotten_change_seq bigint NOT NULL DEFAULT 0;
 -- What was changed before there was this table is in it nowhere.
 UPDATE holdings SET forgotten_change_seq = change_seq;
 
+-- Which results have their chunks where they are searched. What has become ready is due by the same triggers, also where the document is gone since.
+CREATE TABLE indexed_documents (
+    document_id     uuid        PRIMARY KEY,
+    tenant_id       uuid        NOT NULL,
+    due_at          timestamptz DEFAULT now(),
+    attempts        integer     NOT NULL DEFAULT 0,
+    manifest_sha256 text,
+    total_chunks    integer
+);
+CREATE INDEX indexed_documents_due ON indexed_documents (due_at) WHERE due_at IS NOT NULL;
+
 CREATE FUNCTION change_kind(phase text) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
     AS $$ SELECT CASE phase WHEN 'Ready' THEN 'ready' WHEN 'Failed' THEN 'failed' WHEN 'Cancelled' THEN 'cancelled' END $$;
@@ -43,37 +54,45 @@ CREATE FUNCTION record_created_documents() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
     AS $$
     BEGIN
-        INSERT INTO public.changes (tenant_id, change_seq, kind, document_id, filename, phase, progress, message, error_reason, error_message,
-            attempt, pages_done, pages_total, queue_position, total_chunks)
-        SELECT tenant_id, change_seq, coalesce(public.change_kind(phase), 'created'), id, filename, phase, processing_progress, message,
-            error_reason, error_message, attempt, pages_done, pages_total, queue_position, total_chunks
-        FROM created WHERE tenant_id IS NOT NULL;
+        WITH told AS (
+            INSERT INTO public.changes (tenant_id, change_seq, kind, document_id, filename, phase, progress, message, error_reason, error_message,
+                attempt, pages_done, pages_total, queue_position, total_chunks)
+            SELECT tenant_id, change_seq, coalesce(public.change_kind(phase), 'created'), id, filename, phase, processing_progress, message,
+                error_reason, error_message, attempt, pages_done, pages_total, queue_position, total_chunks
+            FROM created WHERE tenant_id IS NOT NULL
+            RETURNING document_id, tenant_id, kind)
+        INSERT INTO public.indexed_documents (document_id, tenant_id) SELECT document_id, tenant_id FROM told WHERE kind = 'ready';
         RETURN NULL;
     END
     $$;
 CREATE TRIGGER record_created_documents AFTER INSERT ON documents REFERENCING NEW TABLE AS created
     FOR EACH STATEMENT EXECUTE FUNCTION record_created_documents();
 
--- The plan is kept for the session, so that it must suit one row and ten thousand: no nested loop.
+-- The plan is kept for the session, so that it must suit one row and ten thousand: no nested loop. A document whose next encoding was taken back, as the
+-- cluster did not take it, has another resource again and is ready or failed as it was: nobody is told that it became so, and its chunks are there.
 CREATE FUNCTION record_changed_documents() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public SET enable_nestloop = off
     AS $$
     BEGIN
-        INSERT INTO public.changes (tenant_id, change_seq, kind, document_id, filename, phase, progress, message, error_reason,
-            error_message, attempt, pages_done, pages_total, queue_position, total_chunks)
-        SELECT after.tenant_id, after.change_seq,
-                CASE WHEN before.tenant_id IS NULL THEN coalesce(public.change_kind(after.phase), 'created')
-                    WHEN before.phase = after.phase THEN 'updated'
-                    ELSE coalesce(public.change_kind(after.phase), 'updated') END,
-                after.id, after.filename, after.phase, after.processing_progress, after.message, after.error_reason, after.error_message,
-                after.attempt, after.pages_done, after.pages_total, after.queue_position, after.total_chunks
-            FROM after JOIN before ON before.id = after.id
-            WHERE after.tenant_id IS NOT NULL AND
-                (after.tenant_id, after.filename, after.phase, after.processing_progress, after.message, after.error_reason,
-                    after.error_message, after.attempt, after.pages_done, after.pages_total, after.queue_position, after.total_chunks)
-                IS DISTINCT FROM
-                (before.tenant_id, before.filename, before.phase, before.processing_progress, before.message, before.error_reason,
-                    before.error_message, before.attempt, before.pages_done, before.pages_total, before.queue_position, before.total_chunks);
+        WITH told AS (
+            INSERT INTO public.changes (tenant_id, change_seq, kind, document_id, filename, phase, progress, message, error_reason,
+                error_message, attempt, pages_done, pages_total, queue_position, total_chunks)
+            SELECT after.tenant_id, after.change_seq,
+                    CASE WHEN before.tenant_id IS NULL THEN coalesce(public.change_kind(after.phase), 'created')
+                        WHEN before.phase = after.phase OR before.resource_name <> after.resource_name THEN 'updated'
+                        ELSE coalesce(public.change_kind(after.phase), 'updated') END,
+                    after.id, after.filename, after.phase, after.processing_progress, after.message, after.error_reason, after.error_message,
+                    after.attempt, after.pages_done, after.pages_total, after.queue_position, after.total_chunks
+                FROM after JOIN before ON before.id = after.id
+                WHERE after.tenant_id IS NOT NULL AND
+                    (after.tenant_id, after.filename, after.phase, after.processing_progress, after.message, after.error_reason,
+                        after.error_message, after.attempt, after.pages_done, after.pages_total, after.queue_position, after.total_chunks)
+                    IS DISTINCT FROM
+                    (before.tenant_id, before.filename, before.phase, before.processing_progress, before.message, before.error_reason,
+                        before.error_message, before.attempt, before.pages_done, before.pages_total, before.queue_position, before.total_chunks)
+            RETURNING document_id, tenant_id, kind)
+        INSERT INTO public.indexed_documents (document_id, tenant_id) SELECT document_id, tenant_id FROM told WHERE kind = 'ready'
+            ON CONFLICT (document_id) DO UPDATE SET due_at = now(), attempts = 0;
         RETURN NULL;
     END
     $$;
@@ -92,6 +111,7 @@ CREATE FUNCTION record_deleted_documents() RETURNS trigger
             'deleted', id, filename, phase, processing_progress, message, error_reason, error_message, attempt, pages_done, pages_total,
             queue_position, total_chunks
         FROM deleted JOIN public.holdings USING (tenant_id);
+        UPDATE public.indexed_documents SET due_at = now(), attempts = 0 FROM deleted WHERE document_id = deleted.id;
         RETURN NULL;
     END
     $$;
@@ -108,3 +128,10 @@ CREATE POLICY maintenance ON changes TO socrate_group_maintenance USING (true) W
 CREATE POLICY monitoring ON changes FOR SELECT TO socrate_group_monitoring USING (true);
 GRANT SELECT ON changes TO socrate_group_api, socrate_group_mirror, socrate_group_monitoring;
 GRANT SELECT, DELETE ON changes TO socrate_group_maintenance;
+
+ALTER TABLE indexed_documents ENABLE ROW LEVEL SECURITY;
+CREATE POLICY api ON indexed_documents FOR SELECT TO socrate_group_api USING (tenant_id = current_tenant());
+CREATE POLICY maintenance ON indexed_documents TO socrate_group_maintenance USING (true) WITH CHECK (true);
+CREATE POLICY monitoring ON indexed_documents FOR SELECT TO socrate_group_monitoring USING (true);
+GRANT SELECT ON indexed_documents TO socrate_group_api, socrate_group_monitoring;
+GRANT SELECT, INSERT, UPDATE, DELETE ON indexed_documents TO socrate_group_maintenance;

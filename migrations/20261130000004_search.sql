@@ -73,77 +73,6 @@ CREATE TABLE chunk_languages (
     PRIMARY KEY (tenant_id, language)
 );
 
--- Which results have their chunks here. A row is due where there is something to do, also where the document is gone.
-CREATE TABLE indexed_documents (
-    document_id     uuid        PRIMARY KEY,
-    tenant_id       uuid        NOT NULL,
-    due_at          timestamptz DEFAULT now(),
-    attempts        integer     NOT NULL DEFAULT 0,
-    manifest_sha256 text,
-    total_chunks    integer
-);
-CREATE INDEX indexed_documents_due ON indexed_documents (due_at) WHERE due_at IS NOT NULL;
-
--- As in 20261130000003_changes.sql; and what has become ready is to be indexed.
-CREATE OR REPLACE FUNCTION record_created_documents() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
-    AS $$
-    BEGIN
-        WITH told AS (
-            INSERT INTO public.changes (tenant_id, change_seq, kind, document_id, filename, phase, progress, message, error_reason, error_message,
-                attempt, pages_done, pages_total, queue_position, total_chunks)
-            SELECT tenant_id, change_seq, coalesce(public.change_kind(phase), 'created'), id, filename, phase, processing_progress, message,
-                error_reason, error_message, attempt, pages_done, pages_total, queue_position, total_chunks
-            FROM created WHERE tenant_id IS NOT NULL
-            RETURNING document_id, tenant_id, kind)
-        INSERT INTO public.indexed_documents (document_id, tenant_id) SELECT document_id, tenant_id FROM told WHERE kind = 'ready';
-        RETURN NULL;
-    END
-    $$;
-
-CREATE OR REPLACE FUNCTION record_changed_documents() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public SET enable_nestloop = off
-    AS $$
-    BEGIN
-        WITH told AS (
-            INSERT INTO public.changes (tenant_id, change_seq, kind, document_id, filename, phase, progress, message, error_reason,
-                error_message, attempt, pages_done, pages_total, queue_position, total_chunks)
-            SELECT after.tenant_id, after.change_seq,
-                    CASE WHEN before.tenant_id IS NULL THEN coalesce(public.change_kind(after.phase), 'created')
-                        WHEN before.phase = after.phase THEN 'updated'
-                        ELSE coalesce(public.change_kind(after.phase), 'updated') END,
-                    after.id, after.filename, after.phase, after.processing_progress, after.message, after.error_reason, after.error_message,
-                    after.attempt, after.pages_done, after.pages_total, after.queue_position, after.total_chunks
-                FROM after JOIN before ON before.id = after.id
-                WHERE after.tenant_id IS NOT NULL AND
-                    (after.tenant_id, after.filename, after.phase, after.processing_progress, after.message, after.error_reason,
-                        after.error_message, after.attempt, after.pages_done, after.pages_total, after.queue_position, after.total_chunks)
-                    IS DISTINCT FROM
-                    (before.tenant_id, before.filename, before.phase, before.processing_progress, before.message, before.error_reason,
-                        before.error_message, before.attempt, before.pages_done, before.pages_total, before.queue_position, before.total_chunks)
-            RETURNING document_id, tenant_id, kind)
-        INSERT INTO public.indexed_documents (document_id, tenant_id) SELECT document_id, tenant_id FROM told WHERE kind = 'ready'
-            ON CONFLICT (document_id) DO UPDATE SET due_at = now(), attempts = 0;
-        RETURN NULL;
-    END
-    $$;
-
-CREATE OR REPLACE FUNCTION record_deleted_documents() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
-    AS $$
-    BEGIN
-        INSERT INTO public.changes (tenant_id, change_seq, kind, document_id, filename, phase, progress, message, error_reason, error_message,
-            attempt, pages_done, pages_total, queue_position, total_chunks)
-        SELECT tenant_id,
-            holdings.change_seq - count(*) OVER (PARTITION BY tenant_id) + row_number() OVER (PARTITION BY tenant_id ORDER BY id),
-            'deleted', id, filename, phase, processing_progress, message, error_reason, error_message, attempt, pages_done, pages_total,
-            queue_position, total_chunks
-        FROM deleted JOIN public.holdings USING (tenant_id);
-        UPDATE public.indexed_documents SET due_at = now(), attempts = 0 FROM deleted WHERE document_id = deleted.id;
-        RETURN NULL;
-    END
-    $$;
-
 -- The ids of the tenant's documents with a name like this; NULL where there are more than `most`: then they are found faster one after the other.
 CREATE FUNCTION documents_named(pattern text, most integer) RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -214,13 +143,8 @@ GRANT EXECUTE ON FUNCTION documents_named(text, integer),
 
 ALTER TABLE chunks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE chunk_languages ENABLE ROW LEVEL SECURITY;
-ALTER TABLE indexed_documents ENABLE ROW LEVEL SECURITY;
 CREATE POLICY api ON chunks FOR SELECT TO socrate_group_api USING (tenant_id = current_tenant());
-CREATE POLICY api ON indexed_documents FOR SELECT TO socrate_group_api USING (tenant_id = current_tenant());
 CREATE POLICY maintenance ON chunks TO socrate_group_maintenance USING (true) WITH CHECK (true);
 CREATE POLICY maintenance ON chunk_languages TO socrate_group_maintenance USING (true) WITH CHECK (true);
-CREATE POLICY maintenance ON indexed_documents TO socrate_group_maintenance USING (true) WITH CHECK (true);
-CREATE POLICY monitoring ON indexed_documents FOR SELECT TO socrate_group_monitoring USING (true);
-GRANT SELECT ON chunks, indexed_documents TO socrate_group_api;
-GRANT SELECT ON indexed_documents TO socrate_group_monitoring;
-GRANT SELECT, INSERT, UPDATE, DELETE ON chunks, chunk_languages, indexed_documents TO socrate_group_maintenance;
+GRANT SELECT ON chunks TO socrate_group_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON chunks, chunk_languages TO socrate_group_maintenance;

@@ -7,6 +7,8 @@ CREATE TABLE bulk_actions (
     actor            jsonb       NOT NULL,
     action           text        NOT NULL CHECK (action IN ('cancel', 'delete', 'retry')),
     filter           jsonb       NOT NULL,
+    -- How documents are to be encoded by an action that encodes them once more: chunk_size, overlap, priority, queue, each where it is said.
+    parameters       jsonb,
     state            text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'completed', 'aborted')),
     -- How many matched when it was asked for. Others may match when their turn comes.
     matched          bigint      NOT NULL,
@@ -18,6 +20,8 @@ CREATE TABLE bulk_actions (
     -- The last document that was dealt with: they come in the order in which they were uploaded.
     after_created_at timestamptz,
     after_id         uuid,
+    -- The document whose cancellation the cluster is asked for, until that is counted.
+    asked_for        uuid,
     created_at       timestamptz NOT NULL,
     finished_at      timestamptz,
     -- Who works on it, and how long others leave it alone.
@@ -25,7 +29,7 @@ CREATE TABLE bulk_actions (
     held_until       timestamptz NOT NULL
 );
 CREATE INDEX bulk_actions_by_tenant ON bulk_actions (tenant_id, created_at DESC, id DESC);
-CREATE INDEX bulk_actions_due ON bulk_actions (held_until) WHERE state = 'running';
+CREATE INDEX bulk_actions_due ON bulk_actions (held_until) WHERE state = 'running' OR asked_for IS NOT NULL;
 
 ALTER TABLE bulk_actions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY api ON bulk_actions TO socrate_group_api USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant());

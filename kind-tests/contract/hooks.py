@@ -6,6 +6,7 @@ answers that are right though a description in JSON Schema cannot say when they 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ import schemathesis
 from hypothesis import strategies
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import TestPhase
 from schemathesis.openapi.checks import MissingHeaderNotRejected, RejectedPositiveData
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "bench"))
@@ -65,7 +67,6 @@ schemathesis.openapi.format("binary", FILES)
 schemathesis.openapi.media_type("application/offset+octet-stream", FILES.map(lambda file: file[:TUS_LENGTH]))
 
 
-
 @schemathesis.deserializer("application/jsonl")
 def lines(context: schemathesis.DeserializationContext, response: schemathesis.Response) -> list[Any]:
     """JSON lines as an array, which their schema describes."""
@@ -90,6 +91,18 @@ USING_UP = {
     "DELETE /api/documents/upload/presigned/{id}": MAKER.presigned,
 }
 KEPT = TENANT.kept()
+#: How paths begin with an id of what; the longer before the shorter.
+PATHS = {
+    "/api/documents/upload/presigned/{id}": "presigned",
+    "/api/documents/upload/tus/{id}": "tus",
+    "/api/documents/{id}": "documents",
+    "/api/keys/{id}": "keys",
+    "/api/sessions/{id}": "sessions",
+    "/api/users/{id}": "users",
+    "/api/webhooks/{id}": "webhooks",
+}
+#: Ids without an end, by what they name.
+ENDLESS = {name: itertools.cycle(ids) for name, ids in TENANT.ids().items() if ids}
 #: Operations that a webhook must be enabled for.
 OF_ENABLED = {
     "POST /api/webhooks/{id}/test",
@@ -101,6 +114,8 @@ OF_ENABLED = {
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
     """Names another of the same kind in place of one that is kept, so that requests find what they name to the end: also the key in use."""
+    if case.meta.phase.name == TestPhase.COVERAGE and not case.meta.is_negative_at(ParameterLocation.PATH):
+        name_what_is_there(case)
     if case.operation.label == "GET /api/events" and (case.query or {}).get("once") in (None, False, "false"):
         case.query = {**(case.query or {}), "once": "true"}  # It would go on for ever.
     if case.operation.label in OF_ENABLED and (named := (case.path_parameters or {}).get("id")) in TENANT.webhooks:
@@ -108,6 +123,14 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     make = USING_UP.get(case.operation.label)
     if make is not None and (case.path_parameters or {}).get("id") in KEPT:
         case.path_parameters["id"] = make()
+
+
+def name_what_is_there(case: schemathesis.Case) -> None:
+    """Names something by the path, as dictionaries do in the other phases: in that of coverage they are not looked at."""
+    named = {"id": next((name for begin, name in PATHS.items() if case.path.startswith(begin)), None), "delivery_id": "deliveries"}
+    for parameter in case.path_parameters or {}:
+        if named.get(parameter) in ENDLESS:
+            case.path_parameters[parameter] = next(ENDLESS[named[parameter]])
 
 
 # -- What is right though no description can say so

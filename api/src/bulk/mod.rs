@@ -92,6 +92,8 @@ pub struct BulkAction {
     pub failures: Vec<BulkFailure>,
     /// The document that had its turn last: by the time of its upload, and its id.
     pub after: Option<(Timestamp, Uuid)>,
+    /// The document whose cancellation the cluster is, or was, asked for, where that is not counted yet.
+    pub asked_for: Option<Uuid>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it ended.

@@ -54,6 +54,7 @@ impl FromRow<'_, PgRow> for BulkAction {
             failed: row.try_get("failed")?,
             failures: row.try_get::<Json<_>, _>("failures")?.0,
             after: optional("after_created_at")?.zip(after_id),
+            asked_for: row.try_get("asked_for")?,
             created_at: time(row, "created_at")?,
             finished_at: optional("finished_at")?,
         })
@@ -149,8 +150,8 @@ pub async fn abort(
     Ok(found.map(|action| (action, stopped.rows_affected() == 1)))
 }
 
-/// Takes up an action that nobody works on, the one that has waited longest, as the mirror. One that this version cannot read is left to those that
-/// can, and one of a tenant that is disabled waits.
+/// Takes up an action that nobody works on, the one that has waited longest, as the mirror: also one that was aborted before its last cancellation was
+/// counted. One that this version cannot read is left to those that can, and one of a tenant that is disabled waits.
 ///
 /// # Errors
 /// Those of Postgres.
@@ -159,7 +160,7 @@ pub async fn take(pool: &PgPool, holder: Uuid) -> Result<Option<BulkAction>, sql
     let waiting = sqlx::query(
         "SELECT bulk_actions.* FROM bulk_actions \
          JOIN tenants ON tenants.id = tenant_id AND tenants.disabled_at IS NULL AND tenants.deleted_at IS NULL \
-         WHERE state = 'running' AND held_until <= now() ORDER BY held_until LIMIT $1 FOR NO KEY UPDATE OF bulk_actions SKIP LOCKED",
+         WHERE (state = 'running' OR asked_for IS NOT NULL) AND held_until <= now() ORDER BY held_until LIMIT $1 FOR NO KEY UPDATE OF bulk_actions SKIP LOCKED",
     )
     .bind(CANDIDATES)
     .fetch_all(&mut *transaction)
@@ -202,8 +203,49 @@ pub async fn leave(pool: &PgPool, id: Uuid, holder: Uuid, seconds: f64) -> Resul
     Ok(())
 }
 
-/// Counts a document's turn, in the transaction in which it has it. `false` where the action was aborted, or is another's meanwhile: then the
-/// transaction is to be rolled back.
+/// Says that the cluster is about to be asked to cancel a document. `false` where the action was aborted, or is another's meanwhile: then it is not to
+/// be asked.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn ask_for(
+    connection: &mut PgConnection,
+    action: &BulkAction,
+    holder: Uuid,
+    document: Uuid,
+) -> Result<bool, sqlx::Error> {
+    let asked = sqlx::query(
+        "UPDATE bulk_actions SET asked_for = $4 WHERE id = $1 AND tenant_id = $2 AND holder = $3 AND state = 'running'",
+    )
+    .bind(action.id)
+    .bind(action.tenant_id)
+    .bind(holder)
+    .bind(document)
+    .execute(connection)
+    .await?;
+    Ok(asked.rows_affected() == 1)
+}
+
+/// Nothing is known of the document whose cancellation was asked for: it is deleted.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn forget_asked_for(
+    connection: &mut PgConnection,
+    action: &BulkAction,
+    holder: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE bulk_actions SET asked_for = NULL WHERE id = $1 AND tenant_id = $2 AND holder = $3")
+        .bind(action.id)
+        .bind(action.tenant_id)
+        .bind(holder)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Counts a document's turn, in the transaction in which it has it. Answers whether the action goes on; `None` where it was aborted before, or is
+/// another's meanwhile: then the transaction is to be rolled back. What the cluster was asked for before is counted all the same.
 ///
 /// # Errors
 /// Those of Postgres.
@@ -213,7 +255,7 @@ pub async fn count(
     holder: Uuid,
     (created_at, document): (Timestamp, Uuid),
     turn: &Turn,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Option<bool>, sqlx::Error> {
     let is = |expected: bool| i64::from(expected);
     let failure = match turn {
         Turn::Failed(message) => Some(Json(vec![BulkFailure {
@@ -222,11 +264,11 @@ pub async fn count(
         }])),
         Turn::Done | Turn::Skipped => None,
     };
-    let counted = sqlx::query(
-        "UPDATE bulk_actions SET done = done + $4, skipped = skipped + $5, failed = failed + $6, \
+    sqlx::query_scalar(
+        "UPDATE bulk_actions SET done = done + $4, skipped = skipped + $5, failed = failed + $6, asked_for = NULL, \
             failures = CASE WHEN $7::jsonb IS NULL OR jsonb_array_length(failures) >= $8 THEN failures ELSE failures || $7 END, \
             after_created_at = $9, after_id = $10, held_until = now() + make_interval(secs => $11) \
-         WHERE id = $1 AND tenant_id = $2 AND holder = $3 AND state = 'running'",
+         WHERE id = $1 AND tenant_id = $2 AND holder = $3 AND (state = 'running' OR asked_for = $10) RETURNING state = 'running'",
     )
     .bind(action.id)
     .bind(action.tenant_id)
@@ -239,9 +281,8 @@ pub async fn count(
     .bind(created_at.to_sqlx())
     .bind(document)
     .bind(HELD_FOR_SECONDS)
-    .execute(connection)
-    .await?;
-    Ok(counted.rows_affected() == 1)
+    .fetch_optional(connection)
+    .await
 }
 
 /// A document that had its turn was not taken by the cluster, and is what it was before.

@@ -5,12 +5,13 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use crds::Phase;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{Connection, PgPool, Postgres, Transaction};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{BulkAction, BulkKind, Turn, record};
+use super::{BulkAction, BulkKind, BulkState, Turn, record};
 use crate::{
     app::SharedApp,
     cluster::ClusterError,
@@ -48,6 +49,9 @@ enum Interruption {
     /// It has no resource yet: the request that makes it still runs, or the sweeper makes it.
     #[error("a document is just being queued")]
     NotQueued,
+    /// Whether a document is cancelled is not known yet.
+    #[error("a document that may be cancelled is to end first")]
+    NotEnded,
     /// The tenant has as many documents in flight as it may have.
     #[error("others are to finish first")]
     Quota(#[from] QuotaExceeded),
@@ -116,6 +120,13 @@ impl Worker {
     }
 
     async fn work(&self, action: &BulkAction) -> Result<(), Interruption> {
+        let mut previous = action.after;
+        if let Some(document) = action.asked_for {
+            match self.count_asked_for(action, document).await? {
+                Some(place) => previous = place,
+                None => return Ok(()),
+            }
+        }
         let until = Instant::now() + SLICE;
         let mut filter = action.filter.clone();
         let latest = action.created_at; // What comes later was not meant.
@@ -124,10 +135,9 @@ impl Worker {
             filter,
             sort: SortBy::CreatedAt,
             descending: false,
-            after: action.after.map(|(time, id)| After::CreatedAt(time, id)),
+            after: previous.map(|(time, id)| After::CreatedAt(time, id)),
             limit: AT_A_TIME,
         };
-        let mut previous = action.after;
         loop {
             let (documents, _) = listing::list(&self.app.database, action.tenant_id, &listing).await?;
             let Some(last) = documents.last() else {
@@ -177,12 +187,12 @@ impl Worker {
     ) -> Result<bool, sqlx::Error> {
         let place = (listed.created_at, listed.id);
         let goes_on = record::count(&mut transaction, action, self.id, place, turn).await?;
-        if goes_on {
+        if goes_on.is_some() {
             transaction.commit().await?;
         } else {
             transaction.rollback().await?;
         }
-        Ok(goes_on)
+        Ok(goes_on.unwrap_or(false))
     }
 
     async fn delete(
@@ -288,7 +298,7 @@ impl Worker {
         if is_refusal { Ok(true) } else { Err(error.into()) }
     }
 
-    /// The cluster is asked before it is counted: a turn that comes once more asks once more, which changes nothing.
+    /// That the cluster is asked is written down before: whoever goes on after a crash knows what to count.
     async fn cancel(
         &self,
         action: &BulkAction,
@@ -297,25 +307,58 @@ impl Worker {
     ) -> Result<bool, Interruption> {
         let mut transaction = self.begin(action).await?;
         let found = listing::matching(&mut transaction, action.tenant_id, filter, listed.id).await?;
-        transaction.rollback().await?; // Nobody is to wait while the cluster is asked.
-        let turn = match found {
-            None => Turn::Skipped,
-            Some(document) => match cancellation::cancel(&self.app, &document).await {
-                Ok(()) => Turn::Done,
-                Err(CancelError::Finished) => Turn::Skipped,
-                Err(CancelError::NoResource)
-                    if document.updated_at + QUEUED_WITHIN > self.app.clock.now() =>
-                {
-                    return Err(Interruption::NotQueued);
-                }
-                Err(CancelError::Cluster(error)) if !error.is_refusal() => return Err(error.into()),
-                Err(CancelError::Cluster(_)) => {
-                    Turn::Failed("the cluster refused to cancel the document".to_owned())
-                }
-                Err(error @ CancelError::NoResource) => Turn::Failed(error.to_string()),
-            },
+        let Some(document) = found else {
+            return Ok(self.count(transaction, action, listed, &Turn::Skipped).await?);
         };
+        if !record::ask_for(&mut transaction, action, self.id, document.id).await? {
+            return Ok(false);
+        }
+        transaction.commit().await?; // Nobody is to wait while the cluster is asked.
+        let turn = self.ask_to_cancel(&document).await?;
         let transaction = self.begin(action).await?;
         Ok(self.count(transaction, action, listed, &turn).await?)
+    }
+
+    async fn ask_to_cancel(&self, document: &Document) -> Result<Turn, Interruption> {
+        match cancellation::cancel(&self.app, document).await {
+            Ok(()) => Ok(Turn::Done),
+            Err(CancelError::Finished) => Ok(Turn::Skipped),
+            Err(CancelError::NoResource) if document.updated_at + QUEUED_WITHIN > self.app.clock.now() => {
+                Err(Interruption::NotQueued)
+            }
+            Err(CancelError::Cluster(error)) if !error.is_refusal() => Err(error.into()),
+            Err(CancelError::Cluster(_)) => {
+                Ok(Turn::Failed("the cluster refused to cancel the document".to_owned()))
+            }
+            Err(error @ CancelError::NoResource) => Ok(Turn::Failed(error.to_string())),
+        }
+    }
+
+    /// Counts the document whose cancellation was asked for by whoever was cut off before it was counted. Answers the place from which the action goes
+    /// on; `None` where it does not.
+    async fn count_asked_for(
+        &self,
+        action: &BulkAction,
+        id: Uuid,
+    ) -> Result<Option<Option<(Timestamp, Uuid)>>, Interruption> {
+        let is_running = action.state == BulkState::Running;
+        let mut transaction = self.begin(action).await?;
+        let found =
+            listing::matching(&mut transaction, action.tenant_id, &Filter::default(), id).await?;
+        let Some(document) = found else {
+            record::forget_asked_for(&mut transaction, action, self.id).await?;
+            transaction.commit().await?;
+            return Ok(is_running.then_some(action.after));
+        };
+        transaction.rollback().await?;
+        let turn = match document.progress.phase {
+            Phase::Cancelled => Turn::Done,
+            _ if is_running => self.ask_to_cancel(&document).await?,
+            phase if phase.is_terminal() => Turn::Skipped,
+            // Nobody is asked for what was aborted; whether it was asked in time is known when the document ends.
+            _ => return Err(Interruption::NotEnded),
+        };
+        let goes_on = self.count(self.begin(action).await?, action, &document, &turn).await?;
+        Ok(goes_on.then_some(Some((document.created_at, document.id))))
     }
 }

@@ -15,8 +15,6 @@ use uuid::Uuid;
 
 use crate::{app::SharedApp, http::problem::Problem, identity::Page};
 
-const DEFAULT_LIMIT: i64 = 50;
-const MAX_LIMIT: i64 = 200;
 const LONGEST_NAME: usize = 200;
 /// The longest body that is gathered in memory, in bytes.
 pub(super) const LONGEST_BODY: usize = 64 << 10;
@@ -112,6 +110,48 @@ impl FromRequestParts<SharedApp> for RowId {
     }
 }
 
+/// How many rows a part of a list has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit {
+    /// Where a client does not say.
+    pub default: u16,
+    /// At most.
+    pub most: u16,
+}
+
+impl Limit {
+    /// That of lists whose rows are small.
+    pub(super) const OF_LISTS: Self = Self {
+        default: 50,
+        most: 200,
+    };
+
+    /// What a client asks for.
+    pub(super) fn read(self, raw: Option<&str>) -> Result<u16, Problem> {
+        let Some(raw) = raw else {
+            return Ok(self.default);
+        };
+        raw.parse()
+            .ok()
+            .filter(|limit| (1..=self.most).contains(limit))
+            .ok_or_else(|| unprocessable("invalid_limit", format!("limit must be from 1 to {}", self.most)))
+    }
+}
+
+/// The place from which a client goes on, as `read` finds it in the cursor; an empty cursor is none.
+pub(super) fn place<T>(
+    cursor: Option<&str>,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Problem> {
+    let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else {
+        return Ok(None);
+    };
+    let place = read(cursor);
+    place
+        .map(Some)
+        .ok_or_else(|| unprocessable("invalid_cursor", "cursor is none that was given"))
+}
+
 /// A part of a list, as a client asks for it.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -141,24 +181,10 @@ impl<T: DeserializeOwned> FromRequestParts<SharedApp> for Parameters<T> {
 impl RawPage {
     /// What is asked of the database: one row more than is wanted says whether there is more.
     pub(super) fn validate(&self) -> Result<Page, Problem> {
-        let limit = match self.limit.as_deref() {
-            None => DEFAULT_LIMIT,
-            Some(limit) => limit
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or_else(|| unprocessable("invalid_limit", "limit must be from 1 to 200"))?,
-        };
-        let after = match self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
-            None => None,
-            Some(cursor) => Some(
-                read_cursor(cursor)
-                    .ok_or_else(|| unprocessable("invalid_cursor", "cursor is none that was given"))?,
-            ),
-        };
+        let limit = Limit::OF_LISTS.read(self.limit.as_deref())?;
         Ok(Page {
-            after,
-            limit: limit + 1,
+            after: place(self.cursor.as_deref(), read_cursor)?,
+            limit: i64::from(limit) + 1,
         })
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::database::tenant_transaction;
 
 /// Of so many chunks that match the best are found; where more match, which of them these are is left to Postgres.
-const RANKED: i32 = 500;
+const RANKED: i32 = 300;
 
 /// What is asked.
 #[derive(Clone, Debug)]

@@ -282,6 +282,43 @@ async fn cancelling_says_what_cannot_be_cancelled_and_goes_on() {
 }
 
 #[tokio::test]
+async fn a_cancellation_that_was_asked_for_before_a_crash_is_counted_once_it_is_seen() {
+    const CANCELLED: &str = "UPDATE documents SET status = 'failed', phase = 'Cancelled', error_reason = 'Cancelled', \
+         error_message = 'cancelled', processing_completed_at = now() WHERE id = (SELECT asked_for FROM bulk_actions WHERE id = ";
+    for is_aborted in [false, true] {
+        let application = application::with_cluster(takes).await;
+        application
+            .queued((application.tenant, application.user), "a", 3)
+            .await;
+        let body = json!({"action": "cancel", "filter": {"status": "processing"}});
+        let begun = application.begin_bulk(body).await;
+        let id = text(&begun, "id");
+        // As where the process ends once the cluster has answered.
+        let asked_for = "UPDATE bulk_actions SET asked_for = (SELECT id FROM documents ORDER BY created_at, id LIMIT 1)";
+        application.execute(asked_for).await;
+        if is_aborted {
+            let path = format!("/api/bulk-actions/{id}/abort");
+            application
+                .json_as(&application.key, "POST", &path, &json!({}))
+                .await;
+            application.go_on().await;
+            let action = application.action(id).await;
+            assert_eq!(counts(&action), ("aborted", [3, 0, 0, 0]), "{action}");
+        }
+        application.execute(&format!("{CANCELLED}'{id}')")).await;
+        application.go_on().await;
+        let expected = if is_aborted {
+            ("aborted", [3, 1, 0, 0])
+        } else {
+            ("completed", [3, 1, 0, 2]) // The others have had no resource for years.
+        };
+        let action = application.action(id).await;
+        assert_eq!(counts(&action), expected, "{action}");
+        assert_eq!(application.count("bulk_actions WHERE asked_for IS NOT NULL").await, 0);
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_done_for_a_tenant_that_is_disabled_nor_by_who_cannot_read_it() {
     let application = application::with_cluster(takes).await;
     application

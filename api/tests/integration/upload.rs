@@ -152,7 +152,7 @@ async fn every_refusal_is_a_problem() {
             "/api/documents/not-a-uuid/status",
             (404, "document_not_found"),
         ),
-        ("GET", "/api/documents?limit=many", (422, "invalid_query")),
+        ("GET", "/api/documents?limit=many", (422, "invalid_limit")),
         ("GET", "/api/documents?limit=1&limit=2", (422, "invalid_query")),
         (
             "DELETE",

@@ -192,6 +192,7 @@ pub async fn begin(
         failed: 0,
         failures: Vec::new(),
         after: None,
+        asked_for: None,
         created_at: now,
         finished_at: None,
     };

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -19,13 +19,10 @@ use crate::{
     http::{
         authentication::Reader,
         common::{DocumentId, find_recorded, is_known},
-        input::{Parameters, unprocessable},
+        input::{Limit, Parameters, place, unprocessable},
         problem::{Problem, ProblemBody},
     },
 };
-
-const DEFAULT_LIMIT: usize = 50;
-const MAX_LIMIT: usize = 200;
 
 /// Which chunks.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -124,29 +121,15 @@ pub async fn chunks(
     headers: HeaderMap,
     Parameters(raw): Parameters<RawChunks>,
 ) -> Result<Response, Problem> {
-    let limit = match raw.limit.as_deref() {
-        None => DEFAULT_LIMIT,
-        Some(limit) => limit
-            .parse()
-            .ok()
-            .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-            .ok_or_else(|| unprocessable("invalid_limit", "limit must be from 1 to 200"))?,
-    };
-    let cursor = match raw.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
-        None => None,
-        Some(text) => Some(
-            Cursor::read(text)
-                .ok_or_else(|| unprocessable("invalid_cursor", "cursor is none that was given"))?,
-        ),
-    };
+    let limit = Limit::OF_LISTS.read(raw.limit.as_deref())?;
+    let cursor = place(raw.cursor.as_deref(), Cursor::read)?;
     let document = find_recorded(&app, identity, id).await?;
     let result = document.result().ok_or(DownloadError::NotReady)?;
     let sha256 = result.manifest_sha256().unwrap_or_default();
     let begin = cursor.as_ref().map_or(0, |cursor| cursor.index);
     let cursor_here = Cursor::new(sha256, begin);
     if cursor.is_some_and(|cursor| cursor.result != cursor_here.result) {
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
+        return Err(unprocessable(
             "cursor_of_another_result",
             "the document was encoded once more since: read its chunks from the start",
         ));
@@ -156,7 +139,7 @@ pub async fn chunks(
     if is_known(&headers, &quoted(&tag)) {
         return Ok(not_modified(&tag));
     }
-    let range = begin..begin.saturating_add(limit);
+    let range = begin..begin.saturating_add(limit.into());
     let page = chunks::read(&app.database, &app.store, identity.tenant_id, &document, range).await?;
     let end = begin + page.chunks.len();
     let next_cursor = (end < page.total && !page.chunks.is_empty()).then(|| Cursor::new(sha256, end).write());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema, openapi::schema::Object};
@@ -22,43 +22,10 @@ use crate::{
         authentication::Reader,
         cursor,
         filter::{RawFilter, one_of},
-        input::Parameters,
+        input::{Limit, Parameters, place, unprocessable},
         problem::{Problem, ProblemBody},
     },
 };
-
-const DEFAULT_LIMIT: i64 = 50;
-const MAX_LIMIT: i64 = 200;
-
-/// Why a list cannot be given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidListing {
-    /// No such order.
-    #[error("sort must be created_at, -created_at, filename or -filename")]
-    Sort,
-    /// Too few or too many.
-    #[error("limit must be a number from 1 to {MAX_LIMIT}")]
-    Limit,
-    /// Not one of ours.
-    #[error("cursor must be the next_cursor of a list with the same sort")]
-    Cursor,
-    /// Nothing that can be told.
-    #[error("expand must be timeline, encodings, or both with a comma between")]
-    Expand,
-    /// One of a list in another order.
-    #[error("this cursor is of a list with another sort: go on with the sort that the list was begun with")]
-    CursorOfAnotherSort,
-}
-
-impl From<InvalidListing> for Problem {
-    fn from(error: InvalidListing) -> Self {
-        let code = match error {
-            InvalidListing::CursorOfAnotherSort => "cursor_of_another_sort",
-            _ => "invalid_query",
-        };
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
-    }
-}
 
 /// In which order, and how many.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -90,45 +57,49 @@ enum Cursor {
 }
 
 impl RawListing {
-    fn expansion(&self) -> Result<Expansion, InvalidListing> {
+    fn expansion(&self) -> Result<Expansion, Problem> {
         let mut expansion = Expansion::default();
         for part in self.expand.iter().flat_map(|parts| parts.split(',')) {
             match part {
                 "timeline" => expansion.timeline = true,
                 "encodings" => expansion.encodings = true,
-                _ => return Err(InvalidListing::Expand),
+                _ => {
+                    return Err(unprocessable(
+                        "invalid_query",
+                        "expand must be timeline, encodings, or both with a comma between",
+                    ));
+                }
             }
         }
         Ok(expansion)
     }
 
-    fn validate(self, filter: Filter) -> Result<Listing, InvalidListing> {
+    fn validate(&self, filter: Filter) -> Result<Listing, Problem> {
         let (sort, descending) = match self.sort.as_deref() {
             None | Some("-created_at") => (SortBy::CreatedAt, true),
             Some("created_at") => (SortBy::CreatedAt, false),
             Some("filename") => (SortBy::Filename, false),
             Some("-filename") => (SortBy::Filename, true),
-            Some(_) => return Err(InvalidListing::Sort),
+            Some(_) => {
+                return Err(unprocessable(
+                    "invalid_query",
+                    "sort must be created_at, -created_at, filename or -filename",
+                ));
+            }
         };
-        let limit = match self.limit {
-            None => DEFAULT_LIMIT,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or(InvalidListing::Limit)?,
-        };
-        let after = self
-            .cursor
-            .filter(|cursor| !cursor.is_empty())
-            .map(|text| read_cursor(&text, sort))
-            .transpose()?;
+        let after = place(self.cursor.as_deref(), read_cursor)?;
+        if after.as_ref().is_some_and(|after| sort_of(after) != sort) {
+            return Err(unprocessable(
+                "cursor_of_another_sort",
+                "this cursor is of a list with another sort: go on with the sort that the list was begun with",
+            ));
+        }
         Ok(Listing {
             filter,
             sort,
             descending,
             after,
-            limit,
+            limit: Limit::OF_LISTS.read(self.limit.as_deref())?.into(),
         })
     }
 }
@@ -141,26 +112,21 @@ fn write_cursor(last: &Document, sort: SortBy) -> Option<String> {
     cursor::write(&cursor)
 }
 
-fn read_cursor(text: &str, sort: SortBy) -> Result<After, InvalidListing> {
-    let cursor = decode_cursor(text).ok_or(InvalidListing::Cursor)?;
-    let (after, of) = match cursor {
-        Cursor::CreatedAt(time, id) => (After::CreatedAt(time, id), SortBy::CreatedAt),
-        Cursor::Filename(name, id) => (After::Filename(name, id), SortBy::Filename),
-    };
-    if of == sort {
-        Ok(after)
-    } else {
-        Err(InvalidListing::CursorOfAnotherSort)
+fn read_cursor(text: &str) -> Option<After> {
+    match cursor::read(text)? {
+        // Postgres knows no earlier ones; no document is that old.
+        Cursor::CreatedAt(time, id) => {
+            (time >= Timestamp::UNIX_EPOCH).then_some(After::CreatedAt(time, id))
+        }
+        Cursor::Filename(name, id) => (!name.contains('\0')).then_some(After::Filename(name, id)),
     }
 }
 
-fn decode_cursor(text: &str) -> Option<Cursor> {
-    let cursor = cursor::read(text)?;
-    let is_stored = match &cursor {
-        Cursor::CreatedAt(time, _) => *time >= Timestamp::UNIX_EPOCH, // Postgres knows no earlier ones; no document is that old.
-        Cursor::Filename(name, _) => !name.contains('\0'),
-    };
-    is_stored.then_some(cursor)
+fn sort_of(after: &After) -> SortBy {
+    match after {
+        After::CreatedAt(..) => SortBy::CreatedAt,
+        After::Filename(..) => SortBy::Filename,
+    }
 }
 
 /// Documents.
@@ -234,45 +200,43 @@ mod tests {
     use super::*;
     use crate::documents::document::samples;
 
+    fn raw(field: &str, value: &str) -> RawListing {
+        serde_json::from_value(serde_json::json!({ field: value })).unwrap()
+    }
+
     #[test]
     fn a_cursor_is_read_back_for_the_same_order_only() {
         let document = samples::document();
         let cursor = write_cursor(&document, SortBy::Filename).unwrap();
         let after = After::Filename("a.pdf".into(), document.id);
-        assert_eq!(read_cursor(&cursor, SortBy::Filename), Ok(after));
-        let another = InvalidListing::CursorOfAnotherSort;
-        assert_eq!(read_cursor(&cursor, SortBy::CreatedAt), Err(another));
-        assert_eq!(Problem::from(another).code, "cursor_of_another_sort");
-        let refused = Err(InvalidListing::Cursor);
-        assert_eq!(read_cursor("è", SortBy::Filename), refused);
-        assert_eq!(read_cursor("7b", SortBy::Filename), refused);
+        assert_eq!(read_cursor(&cursor), Some(after));
+        let another = raw("cursor", &cursor).validate(Filter::default());
+        assert_eq!(another.unwrap_err().code, "cursor_of_another_sort");
         let forged = |place: Cursor| cursor::write(&place).unwrap();
         let ancient = Cursor::CreatedAt("-009000-01-01T00:00:00Z".parse().unwrap(), document.id);
-        assert_eq!(read_cursor(&forged(ancient), SortBy::CreatedAt), refused);
         let with_nul = Cursor::Filename("a\0".into(), document.id);
-        assert_eq!(read_cursor(&forged(with_nul), SortBy::Filename), refused);
+        for refused in ["è", "7b", &forged(ancient), &forged(with_nul)] {
+            assert_eq!(read_cursor(refused), None, "{refused}");
+        }
     }
 
     #[test]
     fn every_parameter_is_checked() {
-        let raw = |field: &str, value: &str| -> RawListing {
-            serde_json::from_value(serde_json::json!({ field: value })).unwrap()
-        };
-        for (field, value, error) in [
-            ("sort", "", InvalidListing::Sort),
-            ("limit", "", InvalidListing::Limit),
-            ("sort", "size", InvalidListing::Sort),
-            ("limit", "0", InvalidListing::Limit),
-            ("limit", "many", InvalidListing::Limit),
-            ("cursor", "zz", InvalidListing::Cursor),
-            ("expand", "", InvalidListing::Expand),
-            ("expand", "timeline,chunks", InvalidListing::Expand),
+        for (field, value, code) in [
+            ("sort", "", "invalid_query"),
+            ("limit", "", "invalid_limit"),
+            ("sort", "size", "invalid_query"),
+            ("limit", "0", "invalid_limit"),
+            ("limit", "many", "invalid_limit"),
+            ("cursor", "zz", "invalid_cursor"),
+            ("expand", "", "invalid_query"),
+            ("expand", "timeline,chunks", "invalid_query"),
         ] {
             let raw = raw(field, value);
             let refused = raw
                 .expansion()
                 .and_then(|_| raw.validate(Filter::default()).map(|_| ()));
-            assert_eq!(refused, Err(error));
+            assert_eq!(refused.unwrap_err().code, code, "{field}={value}");
         }
         let listing = raw("cursor", "").validate(Filter::default()).unwrap();
         assert_eq!((listing.limit, listing.descending), (50, true));

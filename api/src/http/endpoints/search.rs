@@ -11,7 +11,7 @@ use crate::{
         authentication::Reader,
         common::{DocumentId, find_live},
         cursor, filter,
-        input::{Parameters, unprocessable},
+        input::{self, Limit, Parameters, unprocessable},
         problem::{Problem, ProblemBody},
     },
     identity::Identity,
@@ -21,8 +21,11 @@ use crate::{
     },
 };
 
-const DEFAULT_LIMIT: i32 = 20;
-const MAX_LIMIT: i32 = 50;
+/// What is found has passages, which cost most of the time.
+const LIMIT: Limit = Limit {
+    default: 10,
+    most: 50,
+};
 /// Each word costs time.
 const LONGEST_QUESTION: usize = 200;
 
@@ -34,7 +37,7 @@ pub struct RawQuestion {
     #[param(value_type = String, required = true, pattern = r"^[^\u0000]+$", min_length = 1, max_length = 200, example = "fattura \"partita IVA\" -bozza")]
     q: Option<String>,
     /// From 1 to 50
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 50, default = 20)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 50, default = 10)]
     limit: Option<String>,
     /// The `next_cursor` of the part before, to the same question
     cursor: Option<String>,
@@ -57,6 +60,15 @@ struct Cursor {
     number: i32,
 }
 
+fn read_cursor(text: &str) -> Option<Place> {
+    let cursor: Cursor = cursor::read(text)?;
+    cursor.score.is_finite().then_some(Place {
+        score: cursor.score,
+        document: cursor.document,
+        number: cursor.number,
+    })
+}
+
 impl RawQuestion {
     fn validate(self) -> Result<Question, Problem> {
         let words = self.q.unwrap_or_default();
@@ -67,34 +79,12 @@ impl RawQuestion {
                 "q must be what you look for, 1 to 200 characters, none of them NUL",
             ));
         }
-        let limit = match self.limit.as_deref() {
-            None => DEFAULT_LIMIT,
-            Some(limit) => limit
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or_else(|| unprocessable("invalid_limit", "limit must be from 1 to 50"))?,
-        };
-        let after = match self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
-            None => None,
-            Some(text) => {
-                let place: Option<Cursor> = cursor::read(text);
-                let place = place.filter(|place| place.score.is_finite());
-                let place =
-                    place.ok_or_else(|| unprocessable("invalid_cursor", "cursor is none that was given"))?;
-                Some(Place {
-                    score: place.score,
-                    document: place.document,
-                    number: place.number,
-                })
-            }
-        };
         Ok(Question {
             words,
             language: None,
             document: None,
-            after,
-            limit,
+            after: input::place(self.cursor.as_deref(), read_cursor)?,
+            limit: LIMIT.read(self.limit.as_deref())?.into(),
         })
     }
 }
@@ -268,7 +258,7 @@ mod tests {
             number: 3,
         };
         let question = validate(Some("a"), None, cursor::write(&place).as_deref()).unwrap();
-        assert_eq!(question.limit, 20);
+        assert_eq!(question.limit, 10);
         assert_eq!(question.after.unwrap().score.to_bits(), place.score.to_bits());
     }
 }

@@ -4,5 +4,4 @@ SET LOCAL lock_timeout = '5s';
 
 -- Of the newest encoding; NULL where its encoder did not say so, and where its result is another's.
 ALTER TABLE documents ADD COLUMN cpu_milliseconds bigint;
-ALTER TABLE past_encodings ADD COLUMN cpu_milliseconds bigint;
 ALTER TABLE usage ADD COLUMN cpu_milliseconds bigint NOT NULL DEFAULT 0;

@@ -90,6 +90,8 @@ CREATE TABLE past_encodings (
     total_chunks  bigint,
     total_tokens  bigint,
     total_pages   bigint,
+    -- NULL where its encoder did not say so.
+    cpu_milliseconds bigint,
     language      text,
     requested_at  timestamptz NOT NULL,
     started_at    timestamptz,
@@ -103,35 +105,3 @@ CREATE POLICY monitoring ON past_encodings FOR SELECT TO socrate_group_monitorin
 GRANT SELECT, INSERT, DELETE ON past_encodings TO socrate_group_api;
 GRANT SELECT, INSERT, DELETE ON past_encodings TO socrate_group_maintenance;
 GRANT SELECT ON past_encodings TO socrate_group_monitoring;
-
--- As in 20261130000004_search.sql; but a document whose next encoding was taken back, as the cluster did not take it, has another resource again and
--- is ready or failed as it was: nobody is told that it became so, and its chunks are there.
-CREATE OR REPLACE FUNCTION record_changed_documents() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public SET enable_nestloop = off
-    AS $$
-    BEGIN
-        WITH told AS (
-            INSERT INTO public.changes (tenant_id, change_seq, kind, document_id, filename, phase, progress, message, error_reason,
-                error_message, attempt, pages_done, pages_total, queue_position, total_chunks)
-            SELECT after.tenant_id, after.change_seq,
-                    CASE WHEN before.tenant_id IS NULL THEN coalesce(public.change_kind(after.phase), 'created')
-                        WHEN before.phase = after.phase OR before.resource_name <> after.resource_name THEN 'updated'
-                        ELSE coalesce(public.change_kind(after.phase), 'updated') END,
-                    after.id, after.filename, after.phase, after.processing_progress, after.message, after.error_reason, after.error_message,
-                    after.attempt, after.pages_done, after.pages_total, after.queue_position, after.total_chunks
-                FROM after JOIN before ON before.id = after.id
-                WHERE after.tenant_id IS NOT NULL AND
-                    (after.tenant_id, after.filename, after.phase, after.processing_progress, after.message, after.error_reason,
-                        after.error_message, after.attempt, after.pages_done, after.pages_total, after.queue_position, after.total_chunks)
-                    IS DISTINCT FROM
-                    (before.tenant_id, before.filename, before.phase, before.processing_progress, before.message, before.error_reason,
-                        before.error_message, before.attempt, before.pages_done, before.pages_total, before.queue_position, before.total_chunks)
-            RETURNING document_id, tenant_id, kind)
-        INSERT INTO public.indexed_documents (document_id, tenant_id) SELECT document_id, tenant_id FROM told WHERE kind = 'ready'
-            ON CONFLICT (document_id) DO UPDATE SET due_at = now(), attempts = 0;
-        RETURN NULL;
-    END
-    $$;
-
--- How documents are to be encoded by an action that encodes them once more: chunk_size, overlap, priority, queue, each where it is said.
-ALTER TABLE bulk_actions ADD COLUMN parameters jsonb;
