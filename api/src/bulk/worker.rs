@@ -327,9 +327,9 @@ impl Worker {
                 Err(Interruption::NotQueued)
             }
             Err(CancelError::Cluster(error)) if !error.is_refusal() => Err(error.into()),
-            Err(CancelError::Cluster(_)) => {
-                Ok(Turn::Failed("the cluster refused to cancel the document".to_owned()))
-            }
+            Err(CancelError::Cluster(_)) => Ok(Turn::Failed(
+                "the cluster refused to cancel the document".to_owned(),
+            )),
             Err(error @ CancelError::NoResource) => Ok(Turn::Failed(error.to_string())),
         }
     }
@@ -343,8 +343,7 @@ impl Worker {
     ) -> Result<Option<Option<(Timestamp, Uuid)>>, Interruption> {
         let is_running = action.state == BulkState::Running;
         let mut transaction = self.begin(action).await?;
-        let found =
-            listing::matching(&mut transaction, action.tenant_id, &Filter::default(), id).await?;
+        let found = listing::matching(&mut transaction, action.tenant_id, &Filter::default(), id).await?;
         let Some(document) = found else {
             record::forget_asked_for(&mut transaction, action, self.id).await?;
             transaction.commit().await?;
@@ -358,7 +357,9 @@ impl Worker {
             // Nobody is asked for what was aborted; whether it was asked in time is known when the document ends.
             _ => return Err(Interruption::NotEnded),
         };
-        let goes_on = self.count(self.begin(action).await?, action, &document, &turn).await?;
+        let goes_on = self
+            .count(self.begin(action).await?, action, &document, &turn)
+            .await?;
         Ok(goes_on.then_some(Some((document.created_at, document.id))))
     }
 }

@@ -294,7 +294,8 @@ async fn a_cancellation_that_was_asked_for_before_a_crash_is_counted_once_it_is_
         let begun = application.begin_bulk(body).await;
         let id = text(&begun, "id");
         // As where the process ends once the cluster has answered.
-        let asked_for = "UPDATE bulk_actions SET asked_for = (SELECT id FROM documents ORDER BY created_at, id LIMIT 1)";
+        let asked_for =
+            "UPDATE bulk_actions SET asked_for = (SELECT id FROM documents ORDER BY created_at, id LIMIT 1)";
         application.execute(asked_for).await;
         if is_aborted {
             let path = format!("/api/bulk-actions/{id}/abort");
@@ -314,7 +315,12 @@ async fn a_cancellation_that_was_asked_for_before_a_crash_is_counted_once_it_is_
         };
         let action = application.action(id).await;
         assert_eq!(counts(&action), expected, "{action}");
-        assert_eq!(application.count("bulk_actions WHERE asked_for IS NOT NULL").await, 0);
+        assert_eq!(
+            application
+                .count("bulk_actions WHERE asked_for IS NOT NULL")
+                .await,
+            0
+        );
     }
 }
 

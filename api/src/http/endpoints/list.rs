@@ -115,9 +115,7 @@ fn write_cursor(last: &Document, sort: SortBy) -> Option<String> {
 fn read_cursor(text: &str) -> Option<After> {
     match cursor::read(text)? {
         // Postgres knows no earlier ones; no document is that old.
-        Cursor::CreatedAt(time, id) => {
-            (time >= Timestamp::UNIX_EPOCH).then_some(After::CreatedAt(time, id))
-        }
+        Cursor::CreatedAt(time, id) => (time >= Timestamp::UNIX_EPOCH).then_some(After::CreatedAt(time, id)),
         Cursor::Filename(name, id) => (!name.contains('\0')).then_some(After::Filename(name, id)),
     }
 }
