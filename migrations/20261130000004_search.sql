@@ -20,7 +20,8 @@ CREATE FUNCTION search_configuration(language text) RETURNS regconfig
             WHEN 'hu' THEN 'pg_catalog.hungarian'::regconfig   WHEN 'hy' THEN 'pg_catalog.armenian'::regconfig
             WHEN 'id' THEN 'pg_catalog.indonesian'::regconfig  WHEN 'it' THEN 'pg_catalog.italian'::regconfig
             WHEN 'lt' THEN 'pg_catalog.lithuanian'::regconfig  WHEN 'ne' THEN 'pg_catalog.nepali'::regconfig
-            WHEN 'nl' THEN 'pg_catalog.dutch'::regconfig       WHEN 'no' THEN 'pg_catalog.norwegian'::regconfig
+            WHEN 'nb' THEN 'pg_catalog.norwegian'::regconfig   WHEN 'nl' THEN 'pg_catalog.dutch'::regconfig
+            WHEN 'nn' THEN 'pg_catalog.norwegian'::regconfig   WHEN 'no' THEN 'pg_catalog.norwegian'::regconfig
             WHEN 'pt' THEN 'pg_catalog.portuguese'::regconfig  WHEN 'ro' THEN 'pg_catalog.romanian'::regconfig
             WHEN 'ru' THEN 'pg_catalog.russian'::regconfig     WHEN 'sr' THEN 'pg_catalog.serbian'::regconfig
             WHEN 'sv' THEN 'pg_catalog.swedish'::regconfig     WHEN 'ta' THEN 'pg_catalog.tamil'::regconfig
@@ -29,14 +30,25 @@ CREATE FUNCTION search_configuration(language text) RETURNS regconfig
         END
     $$;
 
+-- Scripts that are written without spaces are searched character by character: each is a word, and what stands together in a question is a phrase.
+-- Characters 4 around each tell it from its neighbours; they are neither space nor letter.
+CREATE FUNCTION characters_apart(text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog
+    AS $$
+        SELECT CASE WHEN text ~ '[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u2E80-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF]'
+            THEN regexp_replace(text, '([\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u2E80-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF])', E'\x04\\1\x04', 'g')
+            ELSE text END
+    $$;
+
 -- The words of a chunk: of its heading, which count more, and of its text; where these are more than Postgres holds, of the beginning of the text.
 CREATE FUNCTION chunk_words(language text, body jsonb) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, public
     AS $$
     DECLARE
         configuration CONSTANT regconfig := public.search_configuration(language);
-        title CONSTANT tsvector := setweight(to_tsvector(configuration, left(coalesce(body #>> '{metadata,title}', ''), 10000)), 'A');
-        chunk text := coalesce(body ->> 'text', '');
+        title CONSTANT tsvector := setweight(
+            to_tsvector(configuration, public.characters_apart(left(coalesce(body #>> '{metadata,title}', ''), 10000))), 'A');
+        chunk text := public.characters_apart(coalesce(body ->> 'text', ''));
     BEGIN
         LOOP
             BEGIN
@@ -56,6 +68,7 @@ CREATE TABLE chunks (
     number      integer NOT NULL CHECK (number >= 0),
     language    text    NOT NULL,
     body        jsonb   NOT NULL,
+    bytes       integer NOT NULL GENERATED ALWAYS AS (octet_length(body::text)) STORED,
     words       tsvector GENERATED ALWAYS AS (chunk_words(language, body)) STORED,
     PRIMARY KEY (document_id, number)
 );
@@ -95,11 +108,11 @@ CREATE FUNCTION search_chunks(asked text, asked_language text, asked_document uu
     #variable_conflict use_column
     DECLARE
         tenant CONSTANT uuid := public.current_tenant();
-        options CONSTANT text := E'MaxFragments=2, MinWords=8, MaxWords=30, FragmentDelimiter=\x01, StartSel=\x02, StopSel=\x03';
+        options CONSTANT text := E'MaxFragments=2, MinWords=8, MaxWords=30, ShortWord=0, FragmentDelimiter=\x01, StartSel=\x02, StopSel=\x03';
     BEGIN
         RETURN QUERY
         WITH questions AS MATERIALIZED (
-            SELECT language, websearch_to_tsquery(public.search_configuration(language), asked) AS question
+            SELECT language, websearch_to_tsquery(public.search_configuration(language), public.characters_apart(asked)) AS question
             FROM public.chunk_languages
             WHERE tenant_id = tenant AND (asked_language IS NULL OR language = asked_language)),
         -- One that only says what is not to be there would be answered with all there is.
@@ -112,6 +125,8 @@ CREATE FUNCTION search_chunks(asked text, asked_language text, asked_document uu
                 WHERE chunks.tenant_id::text || ' ' || chunks.language = tenant::text || ' ' || asked_for.language AND words @@ question
                     AND chunks.tenant_id = tenant AND chunks.language = asked_for.language
                     AND (asked_document IS NULL OR document_id = asked_document)
+                    -- Chunks of a document that is deleted are removed a little later.
+                    AND (SELECT true FROM public.documents WHERE documents.id = chunks.document_id AND documents.tenant_id = tenant)
                 LIMIT most + 1) AS hit),
         best AS MATERIALIZED (
             SELECT * FROM found
@@ -120,18 +135,18 @@ CREATE FUNCTION search_chunks(asked text, asked_language text, asked_document uu
             ORDER BY score DESC, document_id, number LIMIT page_size)
         SELECT best.document_id, documents.filename, chunks.language, best.number, least((body ->> 'page_start')::bigint, 2147483647)::integer,
             body #>> '{metadata,title}', best.score,
-            CASE WHEN strpos(beginning, E'\x02') > 0 THEN beginning
-                ELSE ts_headline(configuration, whole, question, options) END,
+            replace(translate(CASE WHEN strpos(beginning, E'\x02') > 0 THEN beginning
+                ELSE ts_headline(configuration, public.characters_apart(whole), question, options) END, E'\x04', ''), E'\x03\x02', ''),
             EXISTS (SELECT FROM found GROUP BY found.language HAVING count(*) > most)
         FROM best
             JOIN public.chunks ON chunks.document_id = best.document_id AND chunks.number = best.number
             JOIN public.documents ON documents.id = best.document_id AND documents.tenant_id = tenant
             CROSS JOIN LATERAL (SELECT public.search_configuration(chunks.language) AS configuration,
-                translate(body ->> 'text', E'\x01\x02\x03', '') AS whole OFFSET 0) AS text
+                translate(body ->> 'text', E'\x01\x02\x03\x04', '') AS whole OFFSET 0) AS text
             -- Most of the time goes by here, by the length of the text: its beginning is enough where it matches; but for a phrase, of which it may
             -- have a word alone.
             CROSS JOIN LATERAL (SELECT CASE WHEN question::text LIKE '%<%' THEN ''
-                ELSE ts_headline(configuration, left(whole, 500), question, options) END AS beginning OFFSET 0) AS text_beginning
+                ELSE ts_headline(configuration, public.characters_apart(left(whole, 500)), question, options) END AS beginning OFFSET 0) AS text_beginning
         ORDER BY best.score DESC, best.document_id, best.number;
     END
     $$;

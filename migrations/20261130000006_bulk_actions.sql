@@ -20,13 +20,15 @@ CREATE TABLE bulk_actions (
     -- The last document that was dealt with: they come in the order in which they were uploaded.
     after_created_at timestamptz,
     after_id         uuid,
-    -- The document whose cancellation the cluster is asked for, until that is counted.
+    -- The document and the number of its encoding whose cancellation the cluster is asked for, until that is counted.
     asked_for        uuid,
+    asked_for_encoding integer,
     created_at       timestamptz NOT NULL,
     finished_at      timestamptz,
     -- Who works on it, and how long others leave it alone.
     holder           uuid,
-    held_until       timestamptz NOT NULL
+    held_until       timestamptz NOT NULL,
+    CHECK ((asked_for IS NULL) = (asked_for_encoding IS NULL))
 );
 CREATE INDEX bulk_actions_by_tenant ON bulk_actions (tenant_id, created_at DESC, id DESC);
 CREATE INDEX bulk_actions_due ON bulk_actions (held_until) WHERE state = 'running' OR asked_for IS NOT NULL;

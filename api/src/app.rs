@@ -14,6 +14,7 @@ use crate::{
     live::{board::Board, feed::Feed, progress::LiveProgress},
     metrics::Metrics,
     store::Store,
+    turns::TenantTurns,
     uploads::admission::Admission,
     webhooks::resolver::Resolver,
 };
@@ -44,6 +45,8 @@ pub struct App {
     pub in_flight: Semaphore,
     /// Whether the process is about to end: it is ready no more, and finishes what was begun.
     pub is_stopping: AtomicBool,
+    /// Of what there is little, by tenants.
+    pub turns: TenantTurns,
     /// The uploads that are coming in.
     pub uploads: Admission,
     /// The largest file that is taken.

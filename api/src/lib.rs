@@ -24,5 +24,6 @@ pub mod search;
 pub mod statistics;
 pub mod store;
 pub mod tls;
+pub mod turns;
 pub mod uploads;
 pub mod webhooks;

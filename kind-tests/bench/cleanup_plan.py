@@ -205,10 +205,12 @@ class Maker:
         return Planned(case, tenant, document, Row("ready", None, days, uid, goes), tuple(objects), counts)
 
     def failed(self, case: str, reason: str, days: float) -> Planned:
-        """A document that has failed, and left a file of its attempt."""
+        """A document that has failed, and left a file of its attempt, which belongs to nothing."""
         document, uid, goes = self.new(), self.new(), days > self.limits.failed
-        objects = (self.source(self.for_ever, document, goes), self.result(self.for_ever, document, uid, goes)[1])
-        return Planned(case, self.for_ever, document, Row("failed", reason, days, uid, goes), objects, Counts(failed_documents=int(goes)))
+        is_orphan = not goes and days > self.limits.orphans
+        left = self.result(self.for_ever, document, uid, goes or is_orphan)[1]
+        counts = Counts(orphaned_results=1) + orphans([left]) if is_orphan else Counts(failed_documents=int(goes))
+        return Planned(case, self.for_ever, document, Row("failed", reason, days, uid, goes), (self.source(self.for_ever, document, goes), left), counts)
 
     def nobodys(self, case: str, days: float) -> Planned:
         """Objects of a document that nobody knows, one of which is of this age."""
@@ -246,6 +248,16 @@ class Maker:
         row = Row("ready", None, VERY_OLD, None, reuses=(document.id, former))
         yield Planned("reuses it", self.for_ever, other, row, (self.source(self.for_ever, other),))
 
+    def of_one_that_expires(self) -> Iterator[Planned]:
+        """A document that stays, with a former result that only one has which has expired."""
+        age = self.limits.retention
+        document, other, former = self.ready("former result reused by one that expires", self.limited, age - MARGIN), self.new(), self.new()
+        of_former = self.result(self.limited, document.id, former, goes=True)
+        counts = Counts(orphaned_results=1) + orphans(of_former)
+        yield Planned(document.case, document.tenant, document.id, document.row, (*document.objects, *of_former), counts)
+        row = Row("ready", None, age + MARGIN, None, goes=True, reuses=(document.id, former))
+        yield Planned("expired, reuses it", self.limited, other, row, (self.source(self.limited, other, goes=True),), Counts(expired_documents=1))
+
     def none_of_a_document(self) -> Planned:
         """An object whose key is none of ours."""
         name = self.new()
@@ -275,6 +287,7 @@ class Maker:
         yield self.nobodys("nobody's, young", self.young)
         yield from self.reused()
         yield from self.of_another()
+        yield from self.of_one_that_expires()
         yield self.none_of_a_document()
 
     def deliveries(self) -> Iterator[Delivery]:

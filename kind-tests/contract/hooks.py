@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +92,18 @@ USING_UP = {
     "DELETE /api/documents/upload/presigned/{id}": MAKER.presigned,
 }
 KEPT = TENANT.kept()
-#: How paths begin with an id of what; the longer before the shorter.
+#: All that is kept was there by now.
+BEGUN = datetime.now(UTC).isoformat()
+#: How paths begin with an id of what; the longer before the shorter. Where a result is read, only documents that are ready have one.
 PATHS = {
     "/api/documents/upload/presigned/{id}": "presigned",
     "/api/documents/upload/tus/{id}": "tus",
+    "/api/documents/{id}/chunks": "ready",
+    "/api/documents/{id}/index": "ready",
+    "/api/documents/{id}/metadata": "ready",
+    "/api/documents/{id}/search": "ready",
     "/api/documents/{id}": "documents",
+    "/api/bulk-actions/{id}": "bulk_actions",
     "/api/keys/{id}": "keys",
     "/api/sessions/{id}": "sessions",
     "/api/users/{id}": "users",
@@ -118,6 +126,9 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
         name_what_is_there(case)
     if case.operation.label == "GET /api/events" and (case.query or {}).get("once") in (None, False, "false"):
         case.query = {**(case.query or {}), "once": "true"}  # It would go on for ever.
+    if case.operation.label == "POST /api/bulk-actions" and isinstance(case.body, dict) and not case.meta.is_negative_at(ParameterLocation.BODY):
+        # Of what is kept nothing may be deleted, or be in another state.
+        case.body = {**case.body, "filter": {**case.body["filter"], "created_from": BEGUN}}
     if case.operation.label in OF_ENABLED and (named := (case.path_parameters or {}).get("id")) in TENANT.webhooks:
         MAKER.enable(named)
     make = USING_UP.get(case.operation.label)
@@ -144,6 +155,8 @@ KEY_REUSED = (RejectedPositiveData, 422, "idempotency_key_reused")
 #: JSON Schema cannot compare two values of an object (json-schema-org/json-schema-spec, "$data"): what is told of two is told in words.
 OVERLAP = (RejectedPositiveData, 422, "invalid_option: overlap must be less than chunk_size")
 
+#: RFC 9110, section 15.5.17. Which ranges there are depends on the file's length; what is no range at all is ignored (section 14.2).
+OUT_OF_FILE = [(RejectedPositiveData, 416, "range_not_satisfiable")]
 #: Which hosts are of the public internet.
 URLS = [(RejectedPositiveData, 422, "invalid_webhook_url")]
 
@@ -159,6 +172,9 @@ RIGHT: dict[str, list[tuple[type[Failure], int, str]]] = {
     "POST /api/bulk-actions": [OVERLAP, (RejectedPositiveData, 422, "invalid_option: parameters say")],
     # A cursor names the result that it is of.
     "GET /api/documents/{id}/chunks": [(RejectedPositiveData, 422, "cursor_of_another_result")],
+    "GET /api/documents/{id}/metadata": OUT_OF_FILE,
+    "GET /api/documents/{id}/index": OUT_OF_FILE,
+    "GET /api/documents/{id}/source": OUT_OF_FILE,
     # As OVERLAP.
     "GET /api/stats": [(RejectedPositiveData, 422, "invalid_days")],
     "GET /api/documents": [(RejectedPositiveData, 422, "cursor_of_another_sort")],

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Whether anything tells another tenant's document, upload, key, session or user from one that nobody has: the answer, or how long it takes.
+"""Whether anything tells another tenant's document, upload, webhook, bulk action, key, session or user from one that nobody has: the answer, or how
+long it takes.
 
     isolation.py [--requests N] [--check]
 
@@ -42,10 +43,21 @@ LIMIT_SECONDS = 60
 OF_THE_REQUEST = {"x-request-id", "date", "ratelimit"}
 JSON = {"Content-Type": "application/json"}
 TUS = {"Tus-Resumable": "1.0.0"}
+#: Without its words a search is refused whosever the document is.
+QUERIES = {"/api/documents/{id}/search": "?q=report"}
 WEBHOOK_BODIES = {
     ("patch", "/api/webhooks/{id}"): b'{"description": "changed"}',
     ("post", "/api/webhooks/{id}/secret"): b"{}",
     ("post", "/api/webhooks/{id}/replay"): b'{"since": "2026-01-01T00:00:00Z"}',
+}
+#: What the ids are of, by the part of the path before them.
+KINDS = {
+    "bulk-actions": "bulk action",
+    "documents": "document",
+    "keys": "key",
+    "sessions": "session",
+    "users": "user",
+    "webhooks": "webhook",
 }
 #: A delivery is found by its webhook: which one the path names besides makes no difference where that is another's.
 DELIVERY = "00000000-0000-4000-8000-000000000000"
@@ -84,11 +96,11 @@ def of_kind(path: str) -> str:
     """What the id in a path is of."""
     if path.startswith("/api/documents/upload/"):
         return "upload"
-    return {"documents": "document", "users": "user", "keys": "key", "sessions": "session", "webhooks": "webhook"}[path.split("/")[2]]
+    return KINDS[path.split("/")[2]]
 
 
 def routes(description: dict[str, Any]) -> list[Route]:
-    """The routes of the description that name something, with a body that the handler reads so that it goes on to what is named."""
+    """The routes of the description that name something, with a query and a body that the handler reads so that it goes on to what is named."""
     found = []
     for path, item in description["paths"].items():
         for method in item:
@@ -102,7 +114,7 @@ def routes(description: dict[str, Any]) -> list[Route]:
             elif (method, path) in WEBHOOK_BODIES:
                 body, headers = WEBHOOK_BODIES[method, path], JSON
             if "{id}" in path:
-                found.append(Route(method.upper(), path, body, headers))
+                found.append(Route(method.upper(), path + QUERIES.get(path, ""), body, headers))
     return [*found, Route("POST", "/api/keys", b'{"name": "key"}', JSON, "user_id")]
 
 
@@ -196,6 +208,7 @@ def of_another(tenant: Tenant) -> dict[str, list[str]]:
         "key": [tenant.own_key, *ids["keys"]],
         "session": ids["sessions"],
         "webhook": ids["webhooks"],
+        "bulk action": ids["bulk_actions"],
     }
 
 

@@ -1,4 +1,4 @@
-"""A tenant with something of everything that a path can name: documents in each state, users, keys, uploads."""
+"""A tenant with something of everything that a path can name: documents in each state, users, keys, uploads, webhooks, bulk actions."""
 
 from __future__ import annotations
 
@@ -121,6 +121,11 @@ class Maker:
         """A delivery that tells nothing but that there is the webhook."""
         return str(self.asked("POST", f"/api/webhooks/{webhook}/test")["id"])
 
+    def bulk_action(self) -> str:
+        """A bulk action that changes nothing: what has failed is not cancelled."""
+        request = {"action": "cancel", "filter": {"status": "failed"}}
+        return str(self.asked("POST", "/api/bulk-actions", request, (202,))["bulk_action"]["id"])
+
     def cursors(self, path: str) -> list[str]:
         """The cursors of a list, part for part."""
         found: list[str] = []
@@ -159,6 +164,7 @@ class Tenant:
     webhooks: list[str] = field(default_factory=list)
     #: Of the first webhook.
     deliveries: list[str] = field(default_factory=list)
+    bulk_actions: list[str] = field(default_factory=list)
     #: What lists gave to go on with: of documents, and of all other rows.
     cursors: dict[str, list[str]] = field(default_factory=dict)
 
@@ -196,6 +202,8 @@ class Tenant:
             maker.until_status(document, "ready")
         for document in [*failed, *self.documents["cancelled"]]:
             maker.until_status(document, "failed")
+        # Once all have failed that are to: it may cancel none of them.
+        self.bulk_actions = [maker.bulk_action()]
         self.cursors = {
             "documents": [cursor for sort in ("created_at", "-filename") for cursor in maker.cursors(f"/api/documents?limit=2&sort={sort}")],
             "rows": maker.cursors("/api/users?limit=1") + maker.cursors("/api/audit?limit=9"),
@@ -204,10 +212,20 @@ class Tenant:
         }
 
     def ids(self) -> dict[str, list[str]]:
-        """The ids that a path can name, by what they name."""
+        """The ids that a path can name, by what they name; documents that are ready also by themselves."""
         documents = [document for of_state in self.documents.values() for document in of_state]
-        identity = {"users": self.users, "keys": self.keys, "sessions": self.sessions}
-        return {"documents": documents, **identity, "tus": self.tus, "presigned": self.presigned, "webhooks": self.webhooks, "deliveries": self.deliveries}
+        return {
+            "documents": documents,
+            "ready": self.documents.get("ready", []),
+            "bulk_actions": self.bulk_actions,
+            "users": self.users,
+            "keys": self.keys,
+            "sessions": self.sessions,
+            "tus": self.tus,
+            "presigned": self.presigned,
+            "webhooks": self.webhooks,
+            "deliveries": self.deliveries,
+        }
 
     def kept(self) -> set[str]:
         """The ids of what must not be used up."""

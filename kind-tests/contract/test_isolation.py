@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import unittest
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "bench"))
 
-from isolation import WARM_UP, Measured, Route, is_apart, measure, pairs, routes, told  # noqa: E402
-from product_api import Answer  # noqa: E402
+from isolation import WARM_UP, Measured, Route, is_apart, measure, of_another, pairs, routes, told  # noqa: E402
+from product_api import Account, Answer  # noqa: E402
+from tenant import Tenant  # noqa: E402
+
+#: The description of the API.
+DESCRIPTION = Path(__file__).resolve().parents[2] / "api" / "openapi.json"
 
 
 class Deciding(unittest.TestCase):
@@ -50,6 +56,21 @@ class Asking(unittest.TestCase):
         })
         self.assertIn(b'"user_id": "u"', found["POST /api/keys (user_id)"].request("u")[2] or b"")
         self.assertEqual(found["GET /api/documents/{id}"].request("d")[1], "/api/documents/d")
+
+    def test_there_is_something_to_ask_for_of_all_that_the_api_names(self) -> None:
+        described = json.loads(DESCRIPTION.read_text())
+        kinds = of_another(Tenant(Account("tenant", "key"), "name", "user", "own key"))
+        found = {(route.method.lower(), route.path.partition("?")[0]): route for route in routes(described)}
+        for path, item in described["paths"].items():
+            for method, operation in item.items():
+                if "{" not in path:
+                    continue
+                route = found[method, path]
+                self.assertIn(route.kind, kinds, route.label)
+                self.assertNotIn("{", route.request("x")[1], route.label)
+                needed = {each["name"] for each in operation.get("parameters", []) if each["in"] == "query" and each.get("required")}
+                self.assertEqual(set(parse_qs(urlsplit(route.path).query)), needed, route.label)
+                self.assertTrue(route.body is not None or not operation.get("requestBody", {}).get("required"), route.label)
 
     def measured(self, answer_to: dict[str, Answer]) -> tuple[Measured, list[str]]:
         """What is found of an API that answers so to another's `a`, and to all others as it should."""

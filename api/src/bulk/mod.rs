@@ -92,12 +92,21 @@ pub struct BulkAction {
     pub failures: Vec<BulkFailure>,
     /// The document that had its turn last: by the time of its upload, and its id.
     pub after: Option<(Timestamp, Uuid)>,
-    /// The document whose cancellation the cluster is, or was, asked for, where that is not counted yet.
-    pub asked_for: Option<Uuid>,
+    /// What the cluster is, or was, asked to cancel, where that is not counted yet.
+    pub asked_for: Option<AskedFor>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+}
+
+/// An encoding that the cluster is asked to cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedFor {
+    /// Of this document.
+    pub document: Uuid,
+    /// With this number.
+    pub encoding: i32,
 }
 
 /// Why it could not be done with a document

@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{FromRow, PgConnection, PgPool, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
-use super::{BulkAction, BulkFailure, BulkKind, BulkState, Turn};
+use super::{AskedFor, BulkAction, BulkFailure, BulkKind, BulkState, Turn};
 use crate::{
     documents::{
         parameters::EncodingParameters,
@@ -31,6 +31,8 @@ impl FromRow<'_, PgRow> for BulkAction {
             Ok(time.map(jiff_sqlx::Timestamp::to_jiff))
         };
         let after_id: Option<Uuid> = row.try_get("after_id")?;
+        let asked_for: Option<Uuid> = row.try_get("asked_for")?;
+        let asked_for = asked_for.zip(row.try_get("asked_for_encoding")?);
         Ok(Self {
             id: row.try_get("id")?,
             tenant_id: row.try_get("tenant_id")?,
@@ -54,7 +56,7 @@ impl FromRow<'_, PgRow> for BulkAction {
             failed: row.try_get("failed")?,
             failures: row.try_get::<Json<_>, _>("failures")?.0,
             after: optional("after_created_at")?.zip(after_id),
-            asked_for: row.try_get("asked_for")?,
+            asked_for: asked_for.map(|(document, encoding)| AskedFor { document, encoding }),
             created_at: time(row, "created_at")?,
             finished_at: optional("finished_at")?,
         })
@@ -203,7 +205,7 @@ pub async fn leave(pool: &PgPool, id: Uuid, holder: Uuid, seconds: f64) -> Resul
     Ok(())
 }
 
-/// Says that the cluster is about to be asked to cancel a document. `false` where the action was aborted, or is another's meanwhile: then it is not to
+/// Says that the cluster is about to be asked to cancel an encoding. `false` where the action was aborted, or is another's meanwhile: then it is not to
 /// be asked.
 ///
 /// # Errors
@@ -212,21 +214,22 @@ pub async fn ask_for(
     connection: &mut PgConnection,
     action: &BulkAction,
     holder: Uuid,
-    document: Uuid,
+    asked_for: AskedFor,
 ) -> Result<bool, sqlx::Error> {
     let asked = sqlx::query(
-        "UPDATE bulk_actions SET asked_for = $4 WHERE id = $1 AND tenant_id = $2 AND holder = $3 AND state = 'running'",
+        "UPDATE bulk_actions SET asked_for = $4, asked_for_encoding = $5 WHERE id = $1 AND tenant_id = $2 AND holder = $3 AND state = 'running'",
     )
     .bind(action.id)
     .bind(action.tenant_id)
     .bind(holder)
-    .bind(document)
+    .bind(asked_for.document)
+    .bind(asked_for.encoding)
     .execute(connection)
     .await?;
     Ok(asked.rows_affected() == 1)
 }
 
-/// Nothing is known of the document whose cancellation was asked for: it is deleted.
+/// Nothing is to be counted of what the cluster was to be asked for: it was not asked, or the document is deleted.
 ///
 /// # Errors
 /// Those of Postgres.
@@ -235,12 +238,14 @@ pub async fn forget_asked_for(
     action: &BulkAction,
     holder: Uuid,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE bulk_actions SET asked_for = NULL WHERE id = $1 AND tenant_id = $2 AND holder = $3")
-        .bind(action.id)
-        .bind(action.tenant_id)
-        .bind(holder)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE bulk_actions SET asked_for = NULL, asked_for_encoding = NULL WHERE id = $1 AND tenant_id = $2 AND holder = $3",
+    )
+    .bind(action.id)
+    .bind(action.tenant_id)
+    .bind(holder)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -265,7 +270,7 @@ pub async fn count(
         Turn::Done | Turn::Skipped => None,
     };
     sqlx::query_scalar(
-        "UPDATE bulk_actions SET done = done + $4, skipped = skipped + $5, failed = failed + $6, asked_for = NULL, \
+        "UPDATE bulk_actions SET done = done + $4, skipped = skipped + $5, failed = failed + $6, asked_for = NULL, asked_for_encoding = NULL, \
             failures = CASE WHEN $7::jsonb IS NULL OR jsonb_array_length(failures) >= $8 THEN failures ELSE failures || $7 END, \
             after_created_at = $9, after_id = $10, held_until = now() + make_interval(secs => $11) \
          WHERE id = $1 AND tenant_id = $2 AND holder = $3 AND (state = 'running' OR asked_for = $10) RETURNING state = 'running'",

@@ -11,7 +11,7 @@ use sqlx::{Connection, PgPool, Postgres, Transaction};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{BulkAction, BulkKind, BulkState, Turn, record};
+use super::{AskedFor, BulkAction, BulkKind, BulkState, Turn, record};
 use crate::{
     app::SharedApp,
     cluster::ClusterError,
@@ -21,6 +21,7 @@ use crate::{
         cancellation::{self, CancelError},
         deletion,
         document::Status,
+        encodings,
         filter::Filter,
         holdings::QuotaExceeded,
         listing::{self, After, Listing, SortBy},
@@ -59,7 +60,8 @@ enum Interruption {
 
 /// Whoever deletes what has failed does not mean what is still served, unless the filter says so.
 fn is_spared(document: &Document, filter: &Filter) -> bool {
-    document.kept_result.is_some() && filter.status == Some(Status::Failed) && filter.has_result.is_none()
+    let is_of_failed = filter.status == Some(Status::Failed) || filter.reason.is_some();
+    document.kept_result.is_some() && is_of_failed && filter.has_result.is_none()
 }
 
 /// What works on them.
@@ -120,13 +122,17 @@ impl Worker {
     }
 
     async fn work(&self, action: &BulkAction) -> Result<(), Interruption> {
-        let mut previous = action.after;
-        if let Some(document) = action.asked_for {
-            match self.count_asked_for(action, document).await? {
-                Some(place) => previous = place,
+        let gone_on;
+        let action = match action.asked_for {
+            None => action,
+            Some(asked_for) => match self.count_asked_for(action, asked_for).await? {
                 None => return Ok(()),
-            }
-        }
+                Some(action) => {
+                    gone_on = action;
+                    &gone_on
+                }
+            },
+        };
         let until = Instant::now() + SLICE;
         let mut filter = action.filter.clone();
         let latest = action.created_at; // What comes later was not meant.
@@ -135,9 +141,10 @@ impl Worker {
             filter,
             sort: SortBy::CreatedAt,
             descending: false,
-            after: previous.map(|(time, id)| After::CreatedAt(time, id)),
+            after: action.after.map(|(time, id)| After::CreatedAt(time, id)),
             limit: AT_A_TIME,
         };
+        let mut previous = action.after;
         loop {
             let (documents, _) = listing::list(&self.app.database, action.tenant_id, &listing).await?;
             let Some(last) = documents.last() else {
@@ -307,23 +314,30 @@ impl Worker {
     ) -> Result<bool, Interruption> {
         let mut transaction = self.begin(action).await?;
         let found = listing::matching(&mut transaction, action.tenant_id, filter, listed.id).await?;
-        let Some(document) = found else {
+        let Some(document) = found.filter(|document| !document.progress.phase.is_terminal()) else {
             return Ok(self.count(transaction, action, listed, &Turn::Skipped).await?);
         };
-        if !record::ask_for(&mut transaction, action, self.id, document.id).await? {
+        let asked_for = AskedFor {
+            document: document.id,
+            encoding: document.binding.encoding(),
+        };
+        if !record::ask_for(&mut transaction, action, self.id, asked_for).await? {
             return Ok(false);
         }
         transaction.commit().await?; // Nobody is to wait while the cluster is asked.
-        let turn = self.ask_to_cancel(&document).await?;
+        let turn = self.ask_to_cancel(action, &document).await?;
         let transaction = self.begin(action).await?;
         Ok(self.count(transaction, action, listed, &turn).await?)
     }
 
-    async fn ask_to_cancel(&self, document: &Document) -> Result<Turn, Interruption> {
+    async fn ask_to_cancel(&self, action: &BulkAction, document: &Document) -> Result<Turn, Interruption> {
         match cancellation::cancel(&self.app, document).await {
             Ok(()) => Ok(Turn::Done),
             Err(CancelError::Finished) => Ok(Turn::Skipped),
             Err(CancelError::NoResource) if document.updated_at + QUEUED_WITHIN > self.app.clock.now() => {
+                let mut transaction = self.begin(action).await?;
+                record::forget_asked_for(&mut transaction, action, self.id).await?;
+                transaction.commit().await?;
                 Err(Interruption::NotQueued)
             }
             Err(CancelError::Cluster(error)) if !error.is_refusal() => Err(error.into()),
@@ -334,32 +348,42 @@ impl Worker {
         }
     }
 
-    /// Counts the document whose cancellation was asked for by whoever was cut off before it was counted. Answers the place from which the action goes
-    /// on; `None` where it does not.
+    /// Counts the cancellation that was asked for by whoever was cut off before it was counted. Answers the action as it goes on; `None` where it does
+    /// not.
     async fn count_asked_for(
         &self,
         action: &BulkAction,
-        id: Uuid,
-    ) -> Result<Option<Option<(Timestamp, Uuid)>>, Interruption> {
-        let is_running = action.state == BulkState::Running;
+        asked_for: AskedFor,
+    ) -> Result<Option<BulkAction>, Interruption> {
+        let (tenant, id) = (action.tenant_id, asked_for.document);
         let mut transaction = self.begin(action).await?;
-        let found = listing::matching(&mut transaction, action.tenant_id, &Filter::default(), id).await?;
-        let Some(document) = found else {
+        if let Some(document) = listing::matching(&mut transaction, tenant, &Filter::default(), id).await? {
+            let mut phase = Some(document.progress.phase);
+            if document.binding.encoding() != asked_for.encoding {
+                let past = encodings::past(&mut transaction, tenant, &[id]).await?;
+                let mut past = past.into_values().flatten();
+                phase = past
+                    .find(|past| past.number == asked_for.encoding)
+                    .map(|past| past.phase);
+            }
+            transaction.rollback().await?;
+            let turn = match phase {
+                Some(Phase::Cancelled) => Turn::Done,
+                Some(phase) if !phase.is_terminal() && action.state == BulkState::Running => {
+                    self.ask_to_cancel(action, &document).await?
+                }
+                // Whether it was asked for in time is known when it ends: what was aborted asks for nothing more.
+                Some(phase) if !phase.is_terminal() => return Err(Interruption::NotEnded),
+                _ => Turn::Skipped,
+            };
+            let transaction = self.begin(action).await?;
+            self.count(transaction, action, &document, &turn).await?;
+        } else {
             record::forget_asked_for(&mut transaction, action, self.id).await?;
             transaction.commit().await?;
-            return Ok(is_running.then_some(action.after));
-        };
-        transaction.rollback().await?;
-        let turn = match document.progress.phase {
-            Phase::Cancelled => Turn::Done,
-            _ if is_running => self.ask_to_cancel(&document).await?,
-            phase if phase.is_terminal() => Turn::Skipped,
-            // Nobody is asked for what was aborted; whether it was asked in time is known when the document ends.
-            _ => return Err(Interruption::NotEnded),
-        };
-        let goes_on = self
-            .count(self.begin(action).await?, action, &document, &turn)
-            .await?;
-        Ok(goes_on.then_some(Some((document.created_at, document.id))))
+        }
+        let mut transaction = self.begin(action).await?;
+        let found = record::find(&mut transaction, tenant, action.id).await?;
+        Ok(found.filter(|action| action.state == BulkState::Running))
     }
 }

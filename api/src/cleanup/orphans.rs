@@ -167,7 +167,7 @@ async fn judge(
     found: Vec<Stored>,
     orphans: &mut Orphans,
 ) -> Result<(), ScanError> {
-    let known = known(pool, &found, before).await?;
+    let known = known(pool, &found, dry_run, before).await?;
     let is_dry = dry_run.is_some();
     let due = match dry_run {
         Some(DryRun { retention, now }) => {
@@ -219,20 +219,31 @@ fn orphaned(stored: &Stored, known: Option<&Known>, before: Timestamp) -> Vec<(S
 }
 
 /// What Postgres knows of these, as maintenance: as documents, as uploads, as documents that are being removed. A result that was replaced after `before`
-/// may still be read: its document counts as one that has not ended.
-async fn known(pool: &PgPool, found: &[Stored], before: Timestamp) -> Result<Vec<Known>, sqlx::Error> {
+/// may still be read: its document counts as one that has not ended. In a dry run a document that would be deleted by then holds on to no result.
+async fn known(
+    pool: &PgPool,
+    found: &[Stored],
+    dry_run: Option<DryRun>,
+    before: Timestamp,
+) -> Result<Vec<Known>, sqlx::Error> {
     let ids: Vec<Uuid> = found.iter().map(|stored| stored.id).collect();
-    sqlx::query_as(
+    let is_due = retention::is_due("$3", "$4");
+    sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT id, bool_and(has_ended) AS has_ended, \
-            array(SELECT result_resource_uid FROM documents WHERE result_document_id = known.id) || array_agg(uid) FILTER (WHERE uid IS NOT NULL) AS needed \
-         FROM (SELECT id, status <> 'processing' AND processing_completed_at < $2 AS has_ended, unnest(ARRAY[resource_uid, (kept_result ->> 'resource_uid')::uuid]) AS uid \
+            array(SELECT result_resource_uid FROM documents WHERE result_document_id = known.id \
+                AND NOT ($3 IS NOT NULL AND EXISTS (SELECT FROM tenants WHERE {is_due}))) \
+              || array_agg(uid) FILTER (WHERE uid IS NOT NULL) AS needed \
+         FROM (SELECT id, status <> 'processing' AND processing_completed_at < $2 AS has_ended, \
+                  unnest(ARRAY[CASE WHEN status = 'ready' THEN resource_uid END, (kept_result ->> 'resource_uid')::uuid]) AS uid \
                 FROM documents WHERE id = ANY ($1) \
             UNION ALL SELECT id, false, NULL FROM uploads WHERE id = ANY ($1) \
             UNION ALL SELECT document_id, false, NULL FROM removals WHERE document_id = ANY ($1) AND (finished_at IS NULL OR is_result_kept)) AS known \
-         GROUP BY id",
-    )
+         GROUP BY id"
+    )))
     .bind(ids)
     .bind(before.to_sqlx())
+    .bind(dry_run.map(|dry_run| dry_run.now.to_sqlx()))
+    .bind(dry_run.map(|dry_run| i32::from(dry_run.retention.failed_days)))
     .fetch_all(pool)
     .await
 }

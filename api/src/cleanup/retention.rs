@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{database::tenant_transaction, documents::deletion, identity::audit::Actor};
 
-/// So many are looked up at a time.
-const AT_A_TIME: i64 = 200;
+/// So many documents are looked at by a statement, due or not, so that none takes long however many there are.
+const AT_A_TIME: i64 = 5_000;
 
 /// Which documents have had their time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +36,15 @@ struct Due {
     status: String,
 }
 
-/// The condition under which a document has had its time; `$1` is now, `$2` the days that failures are kept. What was cancelled has failed. A document that
-/// never ended has none. One that has a result, as it was ready before it failed, is kept as if it were ready.
-const IS_DUE: &str = "documents.tenant_id = tenants.id AND status <> 'processing' AND processing_completed_at < $1 - make_interval(days => \
-    CASE WHEN status = 'failed' AND kept_result IS NULL THEN least($2, coalesce(retention_days, $2)) ELSE retention_days END)";
+/// The condition under which a document has had its time; the parameters are now, and the days that failures are kept. What was cancelled has failed. A
+/// document that never ended has none. One that has a result, as it was ready before it failed, is kept as if it were ready.
+pub(super) fn is_due(now: &str, failed_days: &str) -> String {
+    format!(
+        "documents.tenant_id = tenants.id AND status <> 'processing' AND processing_completed_at < {now} - make_interval(days => \
+         CASE WHEN status = 'failed' AND kept_result IS NULL THEN least({failed_days}, coalesce(retention_days, {failed_days})) \
+         ELSE retention_days END)"
+    )
+}
 
 /// Deletes documents that have had their time, as maintenance; what belongs to them goes with the sweeper. With `is_dry` it is only counted.
 ///
@@ -51,22 +56,26 @@ pub async fn expire(
     is_dry: bool,
     now: Timestamp,
 ) -> Result<Expired, sqlx::Error> {
-    let (mut expired, mut after) = (Expired::default(), Uuid::nil());
-    loop {
+    let is_due = is_due("$1", "$2");
+    let (mut expired, mut after) = (Expired::default(), Some(Uuid::nil()));
+    while let Some(first) = after {
+        let last: Option<Uuid> =
+            sqlx::query_scalar("SELECT id FROM documents WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1")
+                .bind(first)
+                .bind(AT_A_TIME)
+                .fetch_optional(pool)
+                .await?;
         let due: Vec<Due> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "SELECT documents.id, documents.tenant_id, status FROM documents JOIN tenants ON {IS_DUE} \
-             WHERE documents.id > $3 ORDER BY documents.id LIMIT $4"
+            "SELECT documents.id, documents.tenant_id, status FROM documents JOIN tenants ON {is_due} \
+             WHERE documents.id > $3 AND documents.id <= $4 ORDER BY documents.id"
         )))
         .bind(now.to_sqlx())
         .bind(i32::from(retention.failed_days))
-        .bind(after)
-        .bind(AT_A_TIME)
+        .bind(first)
+        .bind(last.unwrap_or(Uuid::max()))
         .fetch_all(pool)
         .await?;
-        let Some(last) = due.last() else {
-            return Ok(expired);
-        };
-        after = last.id;
+        after = last;
         for document in &due {
             if is_dry || delete(pool, document, retention, now).await? {
                 match document.status.as_str() {
@@ -76,6 +85,7 @@ pub async fn expire(
             }
         }
     }
+    Ok(expired)
 }
 
 /// Which of these documents have had their time, as maintenance.
@@ -88,8 +98,9 @@ pub(super) async fn due_among(
     retention: Retention,
     now: Timestamp,
 ) -> Result<HashSet<Uuid>, sqlx::Error> {
+    let is_due = is_due("$1", "$2");
     let due: Vec<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-        "SELECT documents.id FROM documents JOIN tenants ON {IS_DUE} WHERE documents.id = ANY ($3)"
+        "SELECT documents.id FROM documents JOIN tenants ON {is_due} WHERE documents.id = ANY ($3)"
     )))
     .bind(now.to_sqlx())
     .bind(i32::from(retention.failed_days))
@@ -102,8 +113,9 @@ pub(super) async fn due_among(
 /// Deletes one, if its time is still over: it may be encoded once more by now.
 async fn delete(pool: &PgPool, due: &Due, retention: Retention, now: Timestamp) -> Result<bool, sqlx::Error> {
     let mut transaction = tenant_transaction(pool, due.tenant_id).await?;
+    let condition = is_due("$1", "$2");
     let is_due: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-        "SELECT EXISTS (SELECT FROM documents JOIN tenants ON {IS_DUE} WHERE documents.id = $3 FOR UPDATE OF documents)"
+        "SELECT EXISTS (SELECT FROM documents JOIN tenants ON {condition} WHERE documents.id = $3 FOR UPDATE OF documents)"
     )))
     .bind(now.to_sqlx())
     .bind(i32::from(retention.failed_days))

@@ -36,6 +36,7 @@ use crate::{
     metrics::Metrics,
     mirror::Mirror,
     store::Store,
+    turns::TenantTurns,
     uploads::admission::Admission,
     webhooks::resolver::Resolver,
 };
@@ -173,6 +174,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         metrics,
         in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
         is_stopping: AtomicBool::new(false),
+        turns: TenantTurns::default(),
         uploads: Admission::default(),
         max_upload_bytes: configuration.max_upload_bytes,
         reuse: ReuseSettings::new(

@@ -100,8 +100,8 @@ pub async fn is_living(pool: &PgPool, limit: Duration) -> bool {
     is_answering || is_connected.unwrap_or(false)
 }
 
-/// How long a step of an upload is waited for. A Postgres that hangs does not end its statements by their own limits, and uploads have no limit of
-/// a request.
+/// How long a step of an upload or an export is waited for. A Postgres that hangs does not end its statements by their own limits, and these have no
+/// limit of a request.
 pub const STEP_LIMIT: Duration = Duration::from_secs(10);
 
 /// What a step answers within so long; afterwards it is as if Postgres were not there. What was not committed by then is rolled back, what was

@@ -7,7 +7,6 @@ use std::{
     ops::Range,
     rc::Rc,
     sync::{Arc, Weak},
-    time::Duration,
 };
 
 use serde::{
@@ -15,24 +14,24 @@ use serde::{
     de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::{Semaphore, mpsc},
+};
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use super::{
-    chunks::{Chunk, ChunkPage, ChunksError},
+    chunks::{Chunk, ChunkPage, PAGE_BYTES},
     manifest::{Manifest, ManifestError},
 };
 use crate::{
     identity::key::hexadecimal,
     store::{Store, StoreError},
+    turns::Turn,
 };
 
-/// So many files are read at once: each keeps a thread busy.
+/// Of those that are read whole so many are read at once. Who waits until somebody takes what was read lets others read meanwhile.
 const READ_AT_ONCE: usize = 4;
-/// A file waits for so long to be read.
-const WAIT_AT_MOST: Duration = Duration::from_secs(5);
-static READING: Semaphore = Semaphore::const_new(READ_AT_ONCE);
-/// For those who wait, and read for as long as somebody takes what they read.
 static READING_ALL: Semaphore = Semaphore::const_new(READ_AT_ONCE);
 /// Who reads all is given so many chunks at a time, or fewer, where their texts are of so many bytes.
 const AT_A_TIME: usize = 50;
@@ -40,18 +39,24 @@ const BYTES_AT_A_TIME: usize = 2 << 20;
 /// A chunk has no more bytes in its file than this: one of the largest size that may be asked for has a fiftieth.
 const LONGEST_CHUNK: u64 = 32 << 20;
 
-/// Reads the chunks with these numbers. The whole file is read, as only then it is known that it is the one that was committed.
+/// Reads the chunks with these numbers, as far as they fit into a page. The whole file is read, as only then it is known that it is the one that was committed.
 ///
 /// # Errors
-/// Where too many files are being read, where this one is not what the manifest says, and those of the store.
-pub async fn read(store: &Store, manifest: &Manifest, range: Range<usize>) -> Result<ChunkPage, ChunksError> {
-    let waiting = tokio::time::timeout(WAIT_AT_MOST, READING.acquire());
-    let place = waiting.await.map_err(|_| ChunksError::Busy)?; // It is never closed.
-    let mut chunks = Vec::new();
+/// Where the file is not what the manifest says, and those of the store.
+pub async fn read(
+    store: &Store,
+    manifest: &Manifest,
+    turn: Turn,
+    range: Range<usize>,
+) -> Result<ChunkPage, ManifestError> {
     let (total, chunks) = parsed(store, manifest, move |reader, sha256| {
-        let _place = place; // Also where nobody waits for it any more.
+        let _turn = turn; // Also where nobody waits for it any more.
+        let (mut chunks, mut bytes) = (Vec::new(), 0);
         let total = parse(reader, sha256, range, |chunk| {
-            chunks.push(chunk);
+            if bytes < PAGE_BYTES {
+                bytes += chunk.text.len();
+                chunks.push(chunk);
+            }
             true
         })?;
         Ok((total, chunks))
@@ -70,9 +75,15 @@ pub async fn read_all(
     manifest: &Manifest,
     sender: mpsc::Sender<Vec<Chunk>>,
 ) -> Result<usize, ManifestError> {
-    let place = READING_ALL.acquire().await; // It is never closed.
+    let runtime = Handle::current();
+    let mut place = READING_ALL.acquire().await.ok(); // It is never closed.
+    let mut send = move |batch| {
+        drop(place.take());
+        let is_taken = sender.blocking_send(batch).is_ok();
+        place = runtime.block_on(READING_ALL.acquire()).ok();
+        is_taken
+    };
     parsed(store, manifest, move |reader, sha256| {
-        let _place = place;
         let (mut batch, mut bytes) = (Vec::new(), 0);
         let total = parse(reader, sha256, 0..usize::MAX, |chunk| {
             bytes += chunk.text.len();
@@ -81,9 +92,9 @@ pub async fn read_all(
                 return true;
             }
             bytes = 0;
-            sender.blocking_send(std::mem::take(&mut batch)).is_ok()
+            send(std::mem::take(&mut batch))
         })?;
-        if !batch.is_empty() && sender.blocking_send(batch).is_err() {
+        if !batch.is_empty() && !send(batch) {
             return Err(Unread::Store(io::ErrorKind::BrokenPipe.into()));
         }
         Ok(total)

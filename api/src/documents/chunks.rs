@@ -12,7 +12,7 @@ use super::{
     Document, chunk_file,
     manifest::{Manifest, ManifestError},
 };
-use crate::{database::tenant_transaction, store::Store};
+use crate::{app::App, database::tenant_transaction};
 
 /// A chunk, under the names of the result's file
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -111,31 +111,39 @@ fn replace_in_value(value: &mut Value) {
     }
 }
 
+/// A page has no more chunks than these bytes hold, but always one: chunks may have 100,000 tokens.
+pub(super) const PAGE_BYTES: usize = 4 << 20;
+
 /// Some of the chunks of a result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChunkPage {
-    /// Those that were asked for, as far as there are any.
+    /// Those that were asked for, as far as there are any; fewer, of the first of them, where they are long.
     pub chunks: Vec<Chunk>,
     /// How many there are in all.
     pub total: usize,
 }
 
-/// Reads the chunks of a tenant's document that is ready, those with these numbers.
+/// Reads the chunks of a tenant's document that is ready, those with these numbers, as far as they fit into [`PAGE_BYTES`].
 ///
 /// # Errors
 /// Where they are in their file only, and that is not what its manifest says, or too many files are being read; those of Postgres and of the store.
 pub async fn read(
-    pool: &PgPool,
-    store: &Store,
+    app: &App,
     tenant: Uuid,
     document: &Document,
     range: Range<usize>,
 ) -> Result<ChunkPage, ChunksError> {
-    if let Some(page) = read_indexed(pool, tenant, document, &range).await? {
+    if let Some(page) = read_indexed(&app.database, tenant, document, &range).await? {
         return Ok(page);
     }
-    let manifest = Manifest::read(store, document).await?;
-    chunk_file::read(store, &manifest, range).await
+    let turn = app
+        .turns
+        .chunk_files
+        .take(tenant)
+        .await
+        .ok_or(ChunksError::Busy)?;
+    let manifest = Manifest::read(&app.store, document).await?;
+    Ok(chunk_file::read(&app.store, &manifest, turn, range).await?)
 }
 
 /// Those of the result that the document has now, where Postgres has them: in one statement, so that none of them is of another result.
@@ -150,9 +158,10 @@ pub async fn read_indexed(
 ) -> Result<Option<ChunkPage>, sqlx::Error> {
     let number = |index: usize| i32::try_from(index).unwrap_or(i32::MAX);
     let mut transaction = tenant_transaction(pool, tenant).await?;
-    let rows: Vec<(i32, Option<Json<Chunk>>)> = sqlx::query_as(
-        "SELECT total_chunks, body FROM indexed_documents AS indexed \
-         LEFT JOIN chunks ON chunks.document_id = indexed.document_id AND chunks.tenant_id = $2 AND number >= $4 AND number < $5 \
+    let rows: Vec<(i32, Option<i64>, Option<Json<Chunk>>)> = sqlx::query_as(
+        "SELECT total_chunks, until, body FROM indexed_documents AS indexed LEFT JOIN \
+           (SELECT tenant_id, number, body, bytes, sum(bytes) OVER (ORDER BY number) AS until FROM chunks \
+            WHERE document_id = $1 AND tenant_id = $2 AND number >= $4 AND number < $5) AS chunks ON until - bytes < $6 \
          WHERE indexed.document_id = $1 AND indexed.tenant_id = $2 AND manifest_sha256 = $3 AND due_at IS NULL ORDER BY number",
     )
     .bind(document.id)
@@ -160,16 +169,24 @@ pub async fn read_indexed(
     .bind(document.result().and_then(|result| result.manifest_sha256()))
     .bind(number(range.start))
     .bind(number(range.end))
+    .bind(i64::try_from(PAGE_BYTES).unwrap_or(i64::MAX))
     .fetch_all(&mut *transaction)
     .await?;
-    let total = rows.first().and_then(|(total, _)| usize::try_from(*total).ok());
-    let page = total.map(|total| ChunkPage {
-        chunks: rows.into_iter().filter_map(|(_, chunk)| Some(chunk?.0)).collect(),
-        total,
-    });
+    let Some(total) = rows.first().and_then(|(total, ..)| usize::try_from(*total).ok()) else {
+        return Ok(None);
+    };
+    let bytes = rows
+        .last()
+        .and_then(|(_, until, _)| usize::try_from((*until)?).ok());
+    let is_full = bytes.is_some_and(|bytes| bytes >= PAGE_BYTES);
+    let chunks: Vec<Chunk> = rows
+        .into_iter()
+        .filter_map(|(.., chunk)| Some(chunk?.0))
+        .collect();
     // Where somebody has removed some, the file has all.
-    let expected = |total: usize| range.end.min(total).saturating_sub(range.start);
-    Ok(page.filter(|page| page.chunks.len() == expected(page.total)))
+    let expected = range.end.min(total).saturating_sub(range.start);
+    let is_whole = chunks.len() == expected || is_full;
+    Ok(is_whole.then_some(ChunkPage { chunks, total }))
 }
 
 #[cfg(test)]

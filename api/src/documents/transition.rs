@@ -285,8 +285,8 @@ const RETRY: &str = concat!(
        chunk_size, overlap, total_chunks, total_tokens, total_pages, language, cpu_milliseconds, coalesce(encoding_requested_at, created_at), \
        processing_started_at, processing_completed_at FROM before ON CONFLICT DO NOTHING), \
      forgotten AS ( \
-       DELETE FROM past_encodings USING before WHERE past_encodings.document_id = before.id \
-       AND past_encodings.number < encoding_number - 100) \
+       DELETE FROM past_encodings USING before WHERE past_encodings.document_id = before.id AND past_encodings.number <= \
+         (SELECT number FROM past_encodings AS kept WHERE kept.document_id = before.id ORDER BY number DESC OFFSET 99 LIMIT 1)) \
      UPDATE documents SET status = 'processing', phase = 'Pending', processing_progress = 0, message = 'Queued', \
      error_message = NULL, error_reason = NULL, attempt = 0, pages_done = NULL, pages_total = NULL, \
      queue_position = NULL, estimated_start_at = NULL, encoding_number = encoding_number + 1, resource_uid = NULL, \

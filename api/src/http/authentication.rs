@@ -44,6 +44,7 @@ pub(super) async fn admit(app: &SharedApp, mut request: Request, next: Next) -> 
         Ok(admission) => admission,
         Err(rejection) => return refuse(&rejection),
     };
+    app.authenticator.note_use(&admission, app.clock.now());
     let Some(limit) = &admission.rate_limit else {
         request.extensions_mut().insert(admission.identity);
         return next.run(request).await;

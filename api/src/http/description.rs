@@ -3,24 +3,23 @@
 
 use formats::Format;
 use utoipa::openapi::{
-    Content, HttpMethod, OpenApi, PathItem, Paths, Ref, RefOr, Required, Response, ResponseBuilder,
-    path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder},
-    request_body::RequestBodyBuilder,
-    schema::{ObjectBuilder, Type},
+    Content, OpenApi, PathItem, Paths, Ref, RefOr, Response, ResponseBuilder,
+    path::Operation,
     security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{
-    http::session_cookie,
-    identity::role::Scope,
-    webhooks::event::{self, EventType},
-};
+use crate::{http::session_cookie, identity::role::Scope};
+
+mod conditions;
+mod webhooks;
 
 const JSON: &str = "application/json";
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Bearer: a key or a token.
 const BEARER: &str = "api_key";
+/// A key in a header of its own.
+const KEY_HEADER: &str = "api_key_header";
 /// The cookie of a session.
 const SESSION: &str = "session";
 
@@ -58,6 +57,23 @@ const PROBLEMS_OF_BODIES: [(&str, &str); 4] = [
 /// That of a body that is to be JSON, besides.
 const PROBLEM_OF_JSON: (&str, &str) = ("422", "The body is not as described");
 
+/// What the other statuses mean.
+const MEANINGS: [(&str, &str); 13] = [
+    ("200", "Here it is"),
+    ("201", "It was made"),
+    ("202", "It was taken, and is being done"),
+    ("204", "It is done"),
+    ("207", "Of several files each has its own outcome"),
+    ("404", "There is no such thing, or it is not yours to see"),
+    ("409", "It cannot be done as things are: `code` says why"),
+    ("410", "It was there and is no more"),
+    ("412", "A version of tus that is not spoken here"),
+    ("416", "The file has no such bytes"),
+    ("422", "What was sent is not as described: `code` says what"),
+    ("423", "Another request is writing to it"),
+    ("426", "Ask for an upgrade to WebSocket"),
+];
+
 /// A path whose answer is a file of any format that is taken.
 const SOURCE: &str = "/api/documents/{id}/source";
 
@@ -73,73 +89,19 @@ pub(super) fn complete(description: &mut OpenApi) {
     ));
     let components = description.components.get_or_insert_with(Default::default);
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+    let key = ApiKey::Header(ApiKeyValue::with_description("X-API-Key", "A key: sk_…"));
+    components.add_security_scheme(KEY_HEADER, SecurityScheme::ApiKey(key));
     components.add_security_scheme(SESSION, SecurityScheme::ApiKey(cookie));
     for (path, item) in &mut description.paths.paths {
         let needs_scope = !WITHOUT_SCOPE.contains(&path.as_str());
         for (is_read, operation) in operations(item) {
             complete_operation(operation, needs_scope, is_read);
-            describe_problems(operation);
+            describe_responses(operation);
+            conditions::describe(operation);
         }
     }
     describe_source(&mut description.paths);
-    description.webhooks = Some(webhooks());
-}
-
-/// What receivers of webhooks are asked, by Standard Webhooks 1.0.
-fn webhooks() -> Paths {
-    let events = EventType::ALL.map(|event| (event.as_str(), "WebhookEvent"));
-    let all = events.into_iter().chain([(event::TEST, "WebhookTest")]);
-    let described = all.fold(PathsBuilder::new(), |paths, (name, schema)| {
-        paths.path(name, PathItem::new(HttpMethod::Post, webhook(name, schema)))
-    });
-    described.build()
-}
-
-/// The headers of a delivery, and what they say.
-const WEBHOOK_HEADERS: [(&str, &str, Type); 3] = [
-    (
-        "webhook-id",
-        "The same for all attempts of a delivery: what was taken once need not be taken again",
-        Type::String,
-    ),
-    (
-        "webhook-timestamp",
-        "When this attempt was made, in seconds since 1970",
-        Type::Integer,
-    ),
-    (
-        "webhook-signature",
-        "`v1,` and HMAC-SHA256 in Base64 of id, timestamp and body with `.` between them; where the secret was just replaced two of them, with a space between",
-        Type::String,
-    ),
-];
-
-fn webhook(name: &str, schema: &str) -> Operation {
-    let header = |(name, description, kind)| {
-        ParameterBuilder::new()
-            .name(name)
-            .parameter_in(ParameterIn::Header)
-            .required(Required::True)
-            .description(Some(description))
-            .schema(Some(ObjectBuilder::new().schema_type(kind).build()))
-            .build()
-    };
-    let body = RequestBodyBuilder::new()
-        .content(JSON, Content::new(Some(Ref::from_schema_name(schema))))
-        .required(Some(Required::True))
-        .build();
-    let taken = Response::new(
-        "It was taken. Anything else, redirects too, is attempted again; 410 disables the webhook",
-    );
-    WEBHOOK_HEADERS
-        .into_iter()
-        .map(header)
-        .fold(OperationBuilder::new(), OperationBuilder::parameter)
-        .operation_id(Some(name))
-        .tag("webhooks")
-        .request_body(Some(body))
-        .response("2XX", taken)
-        .build()
+    description.webhooks = Some(webhooks::described());
 }
 
 /// A file is sent as what it was found to be: one of the formats that are taken, of which there is one list.
@@ -183,6 +145,7 @@ fn complete_operation(operation: &mut Operation, needs_scope: bool, is_read: boo
     };
     operation.security = Some(vec![
         SecurityRequirement::new(BEARER, scopes.clone()),
+        SecurityRequirement::new(KEY_HEADER, scopes.clone()),
         SecurityRequirement::new(SESSION, scopes),
     ]);
     let body = operation.request_body.as_ref();
@@ -197,15 +160,32 @@ fn complete_operation(operation: &mut Operation, needs_scope: bool, is_read: boo
     }
 }
 
-/// What is no success is a problem, and sent as one.
-fn describe_problems(operation: &mut Operation) {
+/// Says of each response what it is, where its endpoint says no more than the status does. What is no success is a problem, and sent as one.
+fn describe_responses(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
-        if let (true, RefOr::T(response)) = (status.as_str() >= "400", response)
+        let RefOr::T(response) = response else { continue };
+        if response.description.is_empty() {
+            response.description = meaning(status).to_owned();
+        }
+        if status.as_str() >= "400"
             && let Some(content) = response.content.swap_remove(JSON)
         {
             response.content.insert(PROBLEM_JSON.to_owned(), content);
         }
+        if ["429", "503"].contains(&status.as_str()) {
+            conditions::header(
+                response,
+                "Retry-After",
+                "After so many seconds it may be otherwise",
+            );
+        }
     }
+}
+
+fn meaning(status: &str) -> &'static str {
+    let known = PROBLEMS.into_iter().chain(PROBLEMS_OF_BODIES).chain(MEANINGS);
+    let known = known.into_iter().find(|(of, _)| *of == status);
+    known.map_or("See the operation", |(_, meaning)| meaning)
 }
 
 /// The scopes that an endpoint itself says it needs.

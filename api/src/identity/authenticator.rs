@@ -4,7 +4,14 @@
 //! disabled and a role that is changed count on every replica after that time at the latest. The expiry of a credential counts at once.
 //! While Postgres cannot be asked, what it said last is believed on for a few minutes, so that statuses are still answered from memory.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
@@ -56,6 +63,8 @@ pub struct Admission {
     /// Where the tenant may not send requests without limit.
     pub rate_limit: Option<Arc<RateLimit>>,
     pub(super) expires_at: Option<Timestamp>,
+    /// Whether it is noted that the credential was used since it was looked up.
+    pub(super) is_use_noted: AtomicBool,
 }
 
 impl Admission {
@@ -163,6 +172,14 @@ impl Authenticator {
                 }
                 Err(rejection)
             }
+        }
+    }
+
+    /// Notes that a request was let in by it. What only goes on, such as a stream, is no use: it would keep a session from ever being idle.
+    pub fn note_use(&self, admission: &Admission, now: Timestamp) {
+        let is_noted = &admission.is_use_noted;
+        if !is_noted.load(Ordering::Relaxed) && !is_noted.swap(true, Ordering::Relaxed) {
+            self.lookups.note_use(admission.identity.method, now);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Look-ups of credentials in Postgres, of which few run at once: made-up credentials keep good ones from nothing.
 
-use std::time::Duration;
+use std::{sync::atomic::AtomicBool, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
@@ -126,7 +126,6 @@ impl Lookups {
             .await?
             .filter(|row| row.hash == key.hash())
             .ok_or(Rejection::Invalid)?;
-        self.last_uses.note(Use::Key(row.id), now);
         let expires_at = row.expires_at.map(Into::into);
         let method = Method::ApiKey {
             id: row.id,
@@ -143,7 +142,6 @@ impl Lookups {
         let row = sessions::identify(&self.database, &token.hash(), now, seen_since)
             .await?
             .ok_or(Rejection::Invalid)?;
-        self.last_uses.note(Use::Session(row.id), now);
         let key_expires_at: Option<Timestamp> = row.key_expires_at.map(Into::into);
         let method = Method::Session {
             id: row.id,
@@ -183,6 +181,16 @@ impl Lookups {
             identity,
             rate_limit: self.rate_limits.of(identity.tenant_id, own_limit).await,
             expires_at,
+            is_use_noted: AtomicBool::new(false),
+        }
+    }
+
+    /// Notes that a credential was used; tokens are not ours.
+    pub(super) fn note_use(&self, method: Method, now: Timestamp) {
+        match method {
+            Method::ApiKey { id, .. } => self.last_uses.note(Use::Key(id), now),
+            Method::Session { id, .. } => self.last_uses.note(Use::Session(id), now),
+            Method::Token => {}
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// So many changes of each tenant are read at a time for all of its streams.
-pub const PAGE: u16 = 500;
+pub const PAGE: u16 = 125;
 /// So many are read at a time for one stream that has missed them: each holds its own in memory.
 pub const PAGE_OF_A_STREAM: u16 = 50;
 

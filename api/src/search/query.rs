@@ -1,6 +1,6 @@
 //! Finding chunks.
 
-use sqlx::{FromRow, PgPool};
+use sqlx::{FromRow, PgPool, error::DatabaseError};
 use uuid::Uuid;
 
 use crate::database::tenant_transaction;
@@ -68,17 +68,40 @@ impl Found {
     }
 }
 
+/// Why nothing is found.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// It takes longer than a search may.
+    #[error(
+        "this takes too long to look for: look for rarer words, for words instead of a phrase, or in one document or language"
+    )]
+    TooBroad,
+    /// Postgres failed.
+    #[error("the database failed")]
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for SearchError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        match code.as_deref() {
+            Some("57014") => Self::TooBroad, // query_canceled: by the limit of the statement.
+            _ => Self::Database(error),
+        }
+    }
+}
+
 /// The chunks of a tenant that match best, the best first.
 ///
 /// # Errors
-/// Those of Postgres.
-pub async fn search(pool: &PgPool, tenant: Uuid, question: &Question) -> Result<Vec<Found>, sqlx::Error> {
+/// [`SearchError`].
+pub async fn search(pool: &PgPool, tenant: Uuid, question: &Question) -> Result<Vec<Found>, SearchError> {
     let after = question.after;
     let mut transaction = tenant_transaction(pool, tenant).await?;
     sqlx::query("SET LOCAL statement_timeout = '5s'")
         .execute(&mut *transaction)
         .await?;
-    sqlx::query_as("SELECT * FROM search_chunks($1, $2, $3, $4, $5, $6, $7, $8)")
+    let found = sqlx::query_as("SELECT * FROM search_chunks($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(&question.words)
         .bind(&question.language)
         .bind(question.document)
@@ -88,5 +111,6 @@ pub async fn search(pool: &PgPool, tenant: Uuid, question: &Question) -> Result<
         .bind(after.map(|place| place.document))
         .bind(after.map(|place| place.number))
         .fetch_all(&mut *transaction)
-        .await
+        .await?;
+    Ok(found)
 }

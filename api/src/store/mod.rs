@@ -172,14 +172,22 @@ impl Store {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(url: &Url, s3: &S3Settings) -> Result<Self, OpenError> {
+        let store = Self::connect(url, s3).await?;
+        store.check_create_if_absent(url).await?;
+        Ok(store)
+    }
+
+    /// Opens the store for who only lists, reads and removes: nothing is written to check it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn connect(url: &Url, s3: &S3Settings) -> Result<Self, OpenError> {
         let backend: Arc<dyn Backend> = match url.scheme() {
             "file" => Arc::new(local::Directory::open(url).await?),
             "s3" => Arc::new(s3::S3::open(url, s3)?),
             _ => return Err(OpenError::Unsupported(url.clone())),
         };
-        let store = Self(backend);
-        store.check_create_if_absent(url).await?;
-        Ok(store)
+        Ok(Self(backend))
     }
 
     async fn check_create_if_absent(&self, url: &Url) -> Result<(), OpenError> {

@@ -81,7 +81,12 @@ impl Load {
         self.all == 0
     }
 
-    fn begin(&mut self, tenant: Uuid, endpoint: Uuid, is_failing: bool) {
+    /// An attempt begins.
+    pub fn begin(&mut self, claimed: &Claimed) {
+        self.begin_of(claimed.tenant_id, claimed.webhook_id, claimed.is_failing);
+    }
+
+    fn begin_of(&mut self, tenant: Uuid, endpoint: Uuid, is_failing: bool) {
         self.all += 1;
         *self.of_tenants.entry(tenant).or_default() += 1;
         *self.of_endpoints.entry(endpoint).or_default() += 1;
@@ -126,7 +131,7 @@ impl Load {
             });
             let Some((place, _)) = next else { break };
             let candidate = left.remove(place);
-            load.begin(candidate.tenant_id, candidate.webhook_id, candidate.is_failing);
+            load.begin_of(candidate.tenant_id, candidate.webhook_id, candidate.is_failing);
             chosen.push(candidate.id);
         }
         chosen
@@ -159,19 +164,19 @@ impl Load {
     }
 }
 
-/// Claims deliveries that are due, as many as there is room for, and counts them. Another that claims at the same time takes others.
+/// Claims deliveries that are due, as many as there is room for beside this load. Another that claims at the same time takes others.
 ///
 /// # Errors
 /// Those of Postgres; what was claimed all the same is claimed again when the lease has run out.
-pub async fn claim(pool: &PgPool, load: &mut Load, now: Timestamp) -> Result<Vec<Claimed>, sqlx::Error> {
+pub async fn claim(pool: &PgPool, load: Load, now: Timestamp) -> Result<Vec<Claimed>, sqlx::Error> {
     if load.all >= AT_ONCE {
         return Ok(Vec::new());
     }
-    let chosen = load.choose(&candidates(pool, load, now).await?);
+    let chosen = load.choose(&candidates(pool, &load, now).await?);
     if chosen.is_empty() {
         return Ok(Vec::new());
     }
-    let claimed: Vec<Claimed> = sqlx::query_as(
+    sqlx::query_as(
         "WITH free AS (SELECT id FROM webhook_deliveries WHERE id = ANY ($1) AND status = 'pending' AND next_attempt_at <= $2 \
            FOR NO KEY UPDATE SKIP LOCKED) \
          UPDATE webhook_deliveries AS delivery SET claim = gen_random_uuid(), next_attempt_at = $3, attempts = attempts + 1, \
@@ -186,11 +191,7 @@ pub async fn claim(pool: &PgPool, load: &mut Load, now: Timestamp) -> Result<Vec
     .bind(now.to_sqlx())
     .bind((now + LEASE).to_sqlx())
     .fetch_all(pool)
-    .await?;
-    for one in &claimed {
-        load.begin(one.tenant_id, one.webhook_id, one.is_failing);
-    }
-    Ok(claimed)
+    .await
 }
 
 /// What is due, the oldest first: a few of each endpoint that has room for more, however many are due of one. Endpoints that fail and others have their
@@ -257,7 +258,7 @@ mod tests {
         let of_first = chosen.iter().filter(|id| id.as_u128() < 4).count();
         assert_eq!(of_first, 1, "endpoints have their turns, too");
         for candidate in all.iter().filter(|candidate| chosen.contains(&candidate.id)) {
-            load.begin(candidate.tenant_id, candidate.webhook_id, false);
+            load.begin_of(candidate.tenant_id, candidate.webhook_id, false);
         }
         assert_eq!(Load::full(&load.of_tenants, OF_A_TENANT), [Uuid::from_u128(1)]);
         assert_eq!(load.choose(&all), load.choose(&[due(2, 100, 1_000, false)]));
@@ -269,7 +270,7 @@ mod tests {
         let all: Vec<_> = (0..1_000).map(|id| due(id, id, id, false)).collect();
         assert_eq!(load.choose(&all).len(), AT_ONCE);
         let one = Uuid::from_u128(1);
-        load.begin(one, one, true);
+        load.begin_of(one, one, true);
         assert!(!load.is_none());
         assert_eq!(load.choose(&all).len(), AT_ONCE - 1);
         load.end_of(one, one, true);

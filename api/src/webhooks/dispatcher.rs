@@ -5,7 +5,11 @@
 
 use std::{future::Future, time::Duration};
 
-use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
+use futures::{
+    FutureExt, StreamExt,
+    future::{Fuse, FusedFuture},
+    stream::FuturesUnordered,
+};
 use sqlx::PgPool;
 use tokio::{
     sync::Notify,
@@ -33,6 +37,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
 /// This often it is looked what is to be given up.
 const GIVE_UP_EVERY: Duration = Duration::from_secs(30);
+/// Who has attempted what is due for so long gives up what was due for days before: it had its turn.
+const TRIED_AFTER: Duration = Duration::from_hours(1);
 /// Who has not looked for so long hangs.
 const HANGS_AFTER: Duration = Duration::from_mins(2);
 
@@ -42,7 +48,7 @@ pub struct Dispatcher {
     clock: Clock,
     /// Postgres as the dispatcher's role: to find out what is to be done.
     database: PgPool,
-    /// The same, to write what became of attempts. Apart, as while it is looked no attempt goes on, and each may have a connection of these.
+    /// The same, to write what became of attempts: each may have a connection of these.
     recording: PgPool,
     sender: Sender,
     metrics: DispatcherMetrics,
@@ -102,7 +108,7 @@ impl Dispatcher {
     pub async fn settle(&self) -> Result<(), sqlx::Error> {
         let (mut load, mut turn) = (Load::default(), Turn::default());
         let mut attempts = FuturesUnordered::new();
-        while giving_up::give_up(&self.database, self.clock.now())
+        while giving_up::give_up(&self.database, true, self.clock.now())
             .await?
             .is_more
         {}
@@ -111,7 +117,10 @@ impl Dispatcher {
                 .await?
                 .is_more
             {}
-            let claimed = claims::claim(&self.database, &mut load, self.clock.now()).await?;
+            let claimed = claims::claim(&self.database, load.clone(), self.clock.now()).await?;
+            for claimed in &claimed {
+                load.begin(claimed);
+            }
             attempts.extend(claimed.into_iter().map(|claimed| self.attempt(claimed)));
             if attempts.is_empty() {
                 return Ok(());
@@ -151,9 +160,11 @@ impl Dispatcher {
     async fn give_up(&self) {
         let mut looks = interval(GIVE_UP_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let began = Tick::now();
         loop {
             looks.tick().await;
-            match giving_up::give_up(&self.database, self.clock.now()).await {
+            let has_tried = began.elapsed() > TRIED_AFTER;
+            match giving_up::give_up(&self.database, has_tried, self.clock.now()).await {
                 Ok(given_up) => {
                     self.metrics.given_up.inc_by(given_up.deliveries);
                     if given_up.is_more {
@@ -185,7 +196,9 @@ impl Dispatcher {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut looked, mut has_claimed) = (Tick::now(), false);
-        while !(stopping.is_cancelled() && attempts.is_empty()) {
+        // Attempts go on while it is claimed: a Postgres that is slow is no fault of theirs.
+        let mut claiming = std::pin::pin!(Fuse::terminated());
+        while !(stopping.is_cancelled() && attempts.is_empty() && claiming.is_terminated()) {
             tokio::select! {
                 Some(ended) = attempts.next() => {
                     let ended: Claimed = ended;
@@ -199,10 +212,16 @@ impl Dispatcher {
                 }
                 () = self.news.notified() => looks.reset_at(looked + LOOK_AGAIN_AFTER),
                 () = stopping.cancelled(), if !stopping.is_cancelled() => {}
-                _ = looks.tick(), if !stopping.is_cancelled() => {
-                    match claims::claim(&self.database, &mut load, self.clock.now()).await {
+                _ = looks.tick(), if !stopping.is_cancelled() && claiming.is_terminated() => {
+                    claiming.set(claims::claim(&self.database, load.clone(), self.clock.now()).fuse());
+                }
+                claimed = &mut claiming, if !claiming.is_terminated() => {
+                    match claimed {
                         Ok(claimed) => {
                             has_claimed = !claimed.is_empty();
+                            for claimed in &claimed {
+                                load.begin(claimed);
+                            }
                             attempts.extend(claimed.into_iter().map(|claimed| self.attempt(claimed)));
                         }
                         Err(error) => {

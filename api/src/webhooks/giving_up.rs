@@ -67,17 +67,17 @@ pub async fn fail_pending(
     Ok(!is_full(failed))
 }
 
-/// Looks once for what is to be given up, as the dispatcher, and gives up some of it.
+/// Looks once for what is to be given up, as the dispatcher, and gives up some of it. What has been due for too long is given up only with `has_tried`:
+/// where nobody could attempt anything for days, it is to be attempted first.
 ///
 /// # Errors
 /// Those of Postgres; then some is given up, and it can be called again.
-pub async fn give_up(pool: &PgPool, now: Timestamp) -> Result<GivenUp, sqlx::Error> {
+pub async fn give_up(pool: &PgPool, has_tried: bool, now: Timestamp) -> Result<GivenUp, sqlx::Error> {
     disable_those_with_a_backlog(pool, now).await?;
     let mut given_up = GivenUp::default();
-    for (is_enabled, due_before, error) in [
-        (true, Some(now - DUE_FOR), EXPIRED),
-        (false, None, ENDPOINT_DISABLED),
-    ] {
+    let expired = has_tried.then_some((true, Some(now - DUE_FOR), EXPIRED));
+    let of_disabled = (false, None, ENDPOINT_DISABLED);
+    for (is_enabled, due_before, error) in expired.into_iter().chain([of_disabled]) {
         let endpoints = with_pending(pool, is_enabled, due_before).await?;
         given_up.is_more |= endpoints.len() >= usize::try_from(ENDPOINTS_AT_ONCE).unwrap_or(usize::MAX);
         for webhook in endpoints {
@@ -111,14 +111,16 @@ async fn disable_those_with_a_backlog(pool: &PgPool, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Some of the endpoints for which something is pending, that has been due since before a time.
+/// Some of the endpoints for which something is pending, that has been due since before a time. Nothing is sent for a tenant that is disabled, and what
+/// waits for it does not expire.
 async fn with_pending(
     pool: &PgPool,
     is_enabled: bool,
     due_before: Option<Timestamp>,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar(
-        "SELECT id FROM webhooks WHERE enabled = $1 AND EXISTS (SELECT FROM webhook_deliveries WHERE webhook_id = webhooks.id \
+        "SELECT webhooks.id FROM webhooks JOIN tenants ON tenants.id = tenant_id AND ($2::timestamptz IS NULL OR tenants.disabled_at IS NULL) \
+         WHERE enabled = $1 AND EXISTS (SELECT FROM webhook_deliveries WHERE webhook_id = webhooks.id \
            AND status = 'pending' AND ($2::timestamptz IS NULL OR next_attempt_at < $2)) LIMIT $3",
     )
     .bind(is_enabled)

@@ -29,6 +29,7 @@ use api::{
     metrics::Metrics,
     mirror::Mirror,
     store::{S3Settings, Store},
+    turns::TenantTurns,
     uploads::admission::Admission,
     webhooks::{resolver::Resolver, target::TargetRules},
 };
@@ -197,6 +198,7 @@ pub(crate) async fn with(setup: Setup) -> Application {
         store,
         in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
         is_stopping: AtomicBool::new(false),
+        turns: TenantTurns::default(),
         uploads: Admission::default(),
         cluster: Cluster::new(client, ENCODINGS.into(), Duration::from_millis(500)),
         board: Arc::new(Board::default()),
@@ -416,6 +418,7 @@ impl Application {
             store: app.store.clone(),
             in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
             is_stopping: AtomicBool::new(false),
+            turns: TenantTurns::default(),
             uploads: Admission::default(),
             cluster: app.cluster.clone(),
             board: Arc::new(Board::default()),

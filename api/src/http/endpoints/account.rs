@@ -74,6 +74,7 @@ pub struct UsageAnswer {
 #[utoipa::path(
     get,
     path = "/api/account",
+    operation_id = "show_account",
     tag = "identity",
     responses((status = 200, body = AccountAnswer), (status = 401, body = ProblemBody)),
     security(("api_key" = []))

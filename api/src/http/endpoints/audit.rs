@@ -70,6 +70,7 @@ pub struct AuditAnswer {
 #[utoipa::path(
     get,
     path = "/api/audit",
+    operation_id = "list_audit_entries",
     tag = "identity",
     params(RawPage),
     responses((status = 200, body = AuditAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),

@@ -138,6 +138,7 @@ fn not_found() -> Problem {
 #[utoipa::path(
     post,
     path = "/api/bulk-actions",
+    operation_id = "begin_bulk_action",
     tag = "documents",
     request_body = BulkBody,
     responses(
@@ -238,6 +239,7 @@ pub async fn begin(
 #[utoipa::path(
     get,
     path = "/api/bulk-actions/{id}",
+    operation_id = "show_bulk_action",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses((status = 200, body = BulkAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)),
@@ -270,6 +272,7 @@ pub struct BulkListAnswer {
 #[utoipa::path(
     get,
     path = "/api/bulk-actions",
+    operation_id = "list_bulk_actions",
     tag = "documents",
     params(RawPage),
     responses((status = 200, body = BulkListAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),
@@ -301,6 +304,7 @@ pub async fn list(
 #[utoipa::path(
     post,
     path = "/api/bulk-actions/{id}/abort",
+    operation_id = "abort_bulk_action",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses((status = 200, body = BulkAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)),

@@ -32,6 +32,7 @@ impl From<CancelError> for Problem {
 #[utoipa::path(
     post,
     path = "/api/documents/{id}/cancel",
+    operation_id = "cancel_document",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses(

@@ -105,6 +105,7 @@ impl Cursor {
 #[utoipa::path(
     get,
     path = "/api/documents/{id}/chunks",
+    operation_id = "list_chunks",
     tag = "documents",
     params(("id" = Uuid, Path), RawChunks),
     responses(
@@ -140,7 +141,7 @@ pub async fn chunks(
         return Ok(not_modified(&tag));
     }
     let range = begin..begin.saturating_add(limit.into());
-    let page = chunks::read(&app.database, &app.store, identity.tenant_id, &document, range).await?;
+    let page = chunks::read(&app, identity.tenant_id, &document, range).await?;
     let end = begin + page.chunks.len();
     let next_cursor = (end < page.total && !page.chunks.is_empty()).then(|| Cursor::new(sha256, end).write());
     let answer = ChunksAnswer {

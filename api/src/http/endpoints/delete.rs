@@ -22,6 +22,7 @@ use crate::{
 #[utoipa::path(
     delete,
     path = "/api/documents/{id}",
+    operation_id = "delete_document",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses((status = 204, description = "It is gone"), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)),

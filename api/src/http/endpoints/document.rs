@@ -154,6 +154,7 @@ impl From<Document> for DocumentAnswer {
 #[utoipa::path(
     get,
     path = "/api/documents/{id}",
+    operation_id = "show_document",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses((status = 200, body = DocumentAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)),

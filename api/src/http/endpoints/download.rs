@@ -2,13 +2,13 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, Method, StatusCode},
     response::Response,
 };
 use crds::keys;
 use uuid::Uuid;
 
-use super::attachment::{not_modified, quoted, respond};
+use super::attachment::{Attachment, send};
 use crate::{
     app::{App, SharedApp},
     documents::{
@@ -17,7 +17,7 @@ use crate::{
     },
     http::{
         authentication::Reader,
-        common::{DocumentId, find_recorded, is_known},
+        common::{DocumentId, find_recorded},
         problem::{Problem, ProblemBody},
     },
     identity::Identity,
@@ -79,11 +79,13 @@ enum ResultFile {
 #[utoipa::path(
     get,
     path = "/api/documents/{id}/metadata",
+    operation_id = "download_metadata",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "`<stem>_sections_metadata.json`", content_type = "application/json"),
-        (status = 304, description = "Nothing has changed"),
+        (status = 206, description = "The part that was asked for"),
+        (status = 304, description = "Nothing has changed"), (status = 416, body = ProblemBody),
         (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 410, body = ProblemBody),
     ),
@@ -93,20 +95,23 @@ pub async fn metadata(
     State(app): State<SharedApp>,
     Reader(identity): Reader,
     DocumentId(id): DocumentId,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    result_file(&app, identity, id, &headers, ResultFile::Metadata).await
+    result_file(&app, identity, id, (&method, &headers), ResultFile::Metadata).await
 }
 
 /// The index of the chunks
 #[utoipa::path(
     get,
     path = "/api/documents/{id}/index",
+    operation_id = "download_index",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "`<stem>_sections_index.json`", content_type = "application/json"),
-        (status = 304, description = "Nothing has changed"),
+        (status = 206, description = "The part that was asked for"),
+        (status = 304, description = "Nothing has changed"), (status = 416, body = ProblemBody),
         (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 410, body = ProblemBody),
     ),
@@ -116,19 +121,23 @@ pub async fn index(
     State(app): State<SharedApp>,
     Reader(identity): Reader,
     DocumentId(id): DocumentId,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    result_file(&app, identity, id, &headers, ResultFile::Index).await
+    result_file(&app, identity, id, (&method, &headers), ResultFile::Index).await
 }
 
 /// The file that was uploaded
 #[utoipa::path(
     get,
     path = "/api/documents/{id}/source",
+    operation_id = "download_source",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses(
-        (status = 200, description = "The file", content_type = "application/octet-stream"), (status = 304, description = "Nothing has changed"),
+        (status = 200, description = "The file", content_type = "application/octet-stream"),
+        (status = 206, description = "The part that was asked for"),
+        (status = 304, description = "Nothing has changed"), (status = 416, body = ProblemBody),
         (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 410, body = ProblemBody),
     ),
     security(("api_key" = []))
@@ -137,60 +146,46 @@ pub async fn source(
     State(app): State<SharedApp>,
     Reader(identity): Reader,
     DocumentId(id): DocumentId,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let document = find_recorded(&app, identity, id).await?;
     if document.origin != Origin::Upload {
         return Err(DownloadError::NoSource.into());
     }
-    let sha256 = document.file.sha256.as_deref();
-    if let Some(sha256) = sha256.filter(|sha256| is_known(&headers, &quoted(sha256))) {
-        return Ok(not_modified(sha256));
-    }
-    let key = keys::source(&document.owner(), &id.to_string());
-    let object = app.store.read(&key).await.map_err(DownloadError::from)?;
-    let size = object.size;
-    if document.file.size_bytes != i64::try_from(size).ok() {
-        return Err(DownloadError::Inconsistent("the source has another length").into());
-    }
-    let media_type = document
-        .file
-        .content_type
-        .as_deref()
-        .unwrap_or("application/octet-stream");
-    Ok(respond(
-        object.into_stream(),
+    let size = document.file.size_bytes.and_then(|size| u64::try_from(size).ok());
+    let size = size.ok_or(DownloadError::Inconsistent("the source has no length"))?;
+    let file = Attachment {
+        key: &keys::source(&document.owner(), &id.to_string()),
         size,
-        sha256,
-        media_type,
-        &document.file.filename,
-    ))
+        sha256: document.file.sha256.as_deref(),
+        media_type: document
+            .file
+            .content_type
+            .as_deref()
+            .unwrap_or("application/octet-stream"),
+        name: &document.file.filename,
+    };
+    send(&app, &method, &headers, file).await
 }
 
 async fn result_file(
     app: &App,
     identity: Identity,
     id: Uuid,
-    headers: &HeaderMap,
+    (method, headers): (&Method, &HeaderMap),
     which: ResultFile,
 ) -> Result<Response, Problem> {
     let document = find_recorded(app, identity, id).await?;
     let (key, entry) = locate(app, &document, which).await?;
-    if is_known(headers, &quoted(&entry.sha256)) {
-        return Ok(not_modified(&entry.sha256));
-    }
-    let object = app.store.read(&key).await.map_err(DownloadError::from)?;
-    if object.size != entry.size {
-        return Err(DownloadError::Inconsistent("a file has another length").into());
-    }
-    let name = key.rsplit('/').next().unwrap_or_default();
-    Ok(respond(
-        object.into_stream(),
-        entry.size,
-        Some(&entry.sha256),
-        "application/json",
-        name,
-    ))
+    let file = Attachment {
+        key: &key,
+        size: entry.size,
+        sha256: Some(&entry.sha256),
+        media_type: "application/json",
+        name: key.rsplit('/').next().unwrap_or_default(),
+    };
+    send(app, method, headers, file).await
 }
 
 /// Finds a file of a result by its manifest.

@@ -64,6 +64,7 @@ pub enum LiveEvent {
 #[utoipa::path(
     get,
     path = "/api/events",
+    operation_id = "stream_events",
     tag = "live",
     params(RawBeginning, ("Last-Event-ID" = Option<i64>, Header, nullable = false, minimum = 0, description = "Counts before the query")),
     responses(

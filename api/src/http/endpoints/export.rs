@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::download::DownloadError;
 use crate::{
     app::SharedApp,
+    database::{STEP_LIMIT, within},
     documents::{
         Document, chunk_file,
         chunks::{self, Chunk},
@@ -34,6 +35,7 @@ use crate::{
         input::Parameters,
         problem::{Problem, ProblemBody},
     },
+    turns::Turn,
 };
 
 /// So many documents are looked up at a time.
@@ -84,6 +86,7 @@ struct ErrorLine<'export> {
 #[utoipa::path(
     get,
     path = "/api/export/chunks",
+    operation_id = "export_chunks",
     tag = "documents",
     params(RawFilter),
     responses(
@@ -173,6 +176,7 @@ struct Export {
 struct File {
     batches: mpsc::Receiver<Vec<Chunk>>,
     reading: JoinHandle<Result<usize, ManifestError>>,
+    _turn: Turn,
 }
 
 /// Chunks of a document, and whether they are its last.
@@ -202,14 +206,16 @@ impl Export {
             let (lines, is_done) = match read {
                 // It is not in Postgres, or not whole.
                 None if self.read == 0 => {
-                    self.file = Some(self.open(document));
+                    self.file = Some(self.open(document).await?);
                     continue;
                 }
                 None => (changed(document), true),
-                Some(Ok((chunks, is_done))) => (written(document, &chunks), is_done),
+                Some(Ok((chunks, is_done))) => {
+                    self.read += chunks.len();
+                    (written(document, &chunks), is_done)
+                }
                 Some(Err(error)) => (refused(document, error), true),
             };
-            self.read += CHUNKS;
             if is_done {
                 self.documents.pop_front();
                 (self.read, self.file) = (0, None);
@@ -221,7 +227,8 @@ impl Export {
     }
 
     async fn look_up(&mut self) -> Result<(), Problem> {
-        let listed = listing::list(&self.app.database, self.tenant, &self.listing).await;
+        let listing = listing::list(&self.app.database, self.tenant, &self.listing);
+        let listed = within(STEP_LIMIT, listing).await;
         let (documents, _) = listed.map_err(|error| Problem::database("list documents to export", &error))?;
         let limit = usize::try_from(DOCUMENTS).unwrap_or_default();
         self.is_last = documents.len() < limit;
@@ -235,19 +242,33 @@ impl Export {
     /// Chunks that are in Postgres; `None` where they are not, or not any more.
     async fn read(&self, document: &Document) -> Result<Option<Result<Part, ManifestError>>, Problem> {
         let range = self.read..self.read + CHUNKS;
-        let read = chunks::read_indexed(&self.app.database, self.tenant, document, &range).await;
-        let page = read.map_err(|error| Problem::database("read chunks to export", &error))?;
-        Ok(page.map(|page| Ok((page.chunks, self.read + CHUNKS >= page.total))))
+        let reading = chunks::read_indexed(&self.app.database, self.tenant, document, &range);
+        let page = within(STEP_LIMIT, reading)
+            .await
+            .map_err(|error| Problem::database("read chunks to export", &error))?;
+        Ok(page.map(|page| {
+            let is_done = self.read + page.chunks.len() >= page.total;
+            Ok((page.chunks, is_done))
+        }))
     }
 
-    fn open(&self, document: &Document) -> File {
+    /// Begins to read the file of a document, once it is the tenant's turn.
+    async fn open(&self, document: &Document) -> Result<File, Problem> {
+        let turn = self.app.turns.exported_files.take(self.tenant).await;
+        let turn = turn.ok_or_else(|| {
+            Problem::saturated("too many exports read results from the store: end some, or ask again later")
+        })?;
         let (sender, batches) = mpsc::channel(1);
         let (store, document) = (self.app.store.clone(), document.clone());
         let reading = tokio::spawn(async move {
             let manifest = Manifest::read(&store, &document).await?;
             chunk_file::read_all(&store, &manifest, sender).await
         });
-        File { batches, reading }
+        Ok(File {
+            batches,
+            reading,
+            _turn: turn,
+        })
     }
 }
 

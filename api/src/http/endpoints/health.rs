@@ -15,7 +15,8 @@ use crate::{app::SharedApp, database::is_answering};
 const TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// Whether the program runs
-#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "It runs")))]
+#[utoipa::path(get, path = "/healthz",
+    operation_id = "show_health", tag = "operations", responses((status = 200, description = "It runs")))]
 pub async fn healthz() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
@@ -27,6 +28,7 @@ pub async fn healthz() -> Json<Value> {
 #[utoipa::path(
     get,
     path = "/readyz",
+    operation_id = "show_readiness",
     tag = "operations",
     params(("exclude" = Option<String>, Query, description = "What does not count: `database`")),
     responses((status = 200, description = "They can"), (status = 503, description = "They cannot"))

@@ -131,6 +131,7 @@ pub struct NewKeyAnswer {
 #[utoipa::path(
     get,
     path = "/api/keys",
+    operation_id = "list_keys",
     tag = "identity",
     params(RawPage),
     responses((status = 200, body = KeysAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),
@@ -164,6 +165,7 @@ pub async fn list(
 #[utoipa::path(
     post,
     path = "/api/keys",
+    operation_id = "create_key",
     tag = "identity",
     request_body = KeyRequest,
     responses(
@@ -239,6 +241,7 @@ pub async fn create(
 #[utoipa::path(
     delete,
     path = "/api/keys/{id}",
+    operation_id = "revoke_key",
     tag = "identity",
     params(("id" = Uuid, Path)),
     responses((status = 204, description = "It is revoked"), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)),

@@ -51,7 +51,13 @@ fn orders() -> Object {
 
 /// Where a list goes on. Opaque to clients.
 #[derive(Debug, Deserialize, Serialize)]
-enum Cursor {
+struct Cursor {
+    descending: bool,
+    after: CursorPlace,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+enum CursorPlace {
     CreatedAt(Timestamp, Uuid),
     Filename(String, Uuid),
 }
@@ -87,8 +93,11 @@ impl RawListing {
                 ));
             }
         };
-        let after = place(self.cursor.as_deref(), read_cursor)?;
-        if after.as_ref().is_some_and(|after| sort_of(after) != sort) {
+        let cursor = place(self.cursor.as_deref(), read_cursor)?;
+        if cursor
+            .as_ref()
+            .is_some_and(|(after, of)| (sort_of(after), *of) != (sort, descending))
+        {
             return Err(unprocessable(
                 "cursor_of_another_sort",
                 "this cursor is of a list with another sort: go on with the sort that the list was begun with",
@@ -98,26 +107,30 @@ impl RawListing {
             filter,
             sort,
             descending,
-            after,
+            after: cursor.map(|(after, _)| after),
             limit: Limit::OF_LISTS.read(self.limit.as_deref())?.into(),
         })
     }
 }
 
-fn write_cursor(last: &Document, sort: SortBy) -> Option<String> {
-    let cursor = match sort {
-        SortBy::CreatedAt => Cursor::CreatedAt(last.created_at, last.id),
-        SortBy::Filename => Cursor::Filename(last.file.filename.clone(), last.id),
+fn write_cursor(last: &Document, sort: SortBy, descending: bool) -> Option<String> {
+    let after = match sort {
+        SortBy::CreatedAt => CursorPlace::CreatedAt(last.created_at, last.id),
+        SortBy::Filename => CursorPlace::Filename(last.file.filename.clone(), last.id),
     };
-    cursor::write(&cursor)
+    cursor::write(&Cursor { descending, after })
 }
 
-fn read_cursor(text: &str) -> Option<After> {
-    match cursor::read(text)? {
+/// Where a cursor goes on, and whether its list begins with the greatest.
+fn read_cursor(text: &str) -> Option<(After, bool)> {
+    let cursor: Cursor = cursor::read(text)?;
+    let after = match cursor.after {
         // Postgres knows no earlier ones; no document is that old.
-        Cursor::CreatedAt(time, id) => (time >= Timestamp::UNIX_EPOCH).then_some(After::CreatedAt(time, id)),
-        Cursor::Filename(name, id) => (!name.contains('\0')).then_some(After::Filename(name, id)),
-    }
+        CursorPlace::CreatedAt(time, id) if time >= Timestamp::UNIX_EPOCH => After::CreatedAt(time, id),
+        CursorPlace::Filename(name, id) if !name.contains('\0') => After::Filename(name, id),
+        _ => return None,
+    };
+    Some((after, cursor.descending))
 }
 
 fn sort_of(after: &After) -> SortBy {
@@ -146,6 +159,7 @@ pub struct ListAnswer {
 #[utoipa::path(
     get,
     path = "/api/documents",
+    operation_id = "list_documents",
     tag = "documents",
     params(RawFilter, RawListing),
     responses((status = 200, body = ListAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),
@@ -169,7 +183,7 @@ pub async fn list(
     let next_cursor = documents
         .last()
         .filter(|_| has_more)
-        .and_then(|last| write_cursor(last, listing.sort));
+        .and_then(|last| write_cursor(last, listing.sort, listing.descending));
     let mut past = HashMap::new();
     if expansion.is_any() {
         let failed = |error| Problem::database("list the encodings of documents", &error);
@@ -195,24 +209,35 @@ pub async fn list(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::documents::document::samples;
 
     fn raw(field: &str, value: &str) -> RawListing {
-        serde_json::from_value(serde_json::json!({ field: value })).unwrap()
+        serde_json::from_value(json!({ field: value })).unwrap()
     }
 
     #[test]
     fn a_cursor_is_read_back_for_the_same_order_only() {
         let document = samples::document();
-        let cursor = write_cursor(&document, SortBy::Filename).unwrap();
+        let cursor = write_cursor(&document, SortBy::Filename, false).unwrap();
         let after = After::Filename("a.pdf".into(), document.id);
-        assert_eq!(read_cursor(&cursor), Some(after));
-        let another = raw("cursor", &cursor).validate(Filter::default());
-        assert_eq!(another.unwrap_err().code, "cursor_of_another_sort");
-        let forged = |place: Cursor| cursor::write(&place).unwrap();
-        let ancient = Cursor::CreatedAt("-009000-01-01T00:00:00Z".parse().unwrap(), document.id);
-        let with_nul = Cursor::Filename("a\0".into(), document.id);
+        assert_eq!(read_cursor(&cursor), Some((after, false)));
+        for sort in ["created_at", "-created_at", "-filename"] {
+            let raw: RawListing = serde_json::from_value(json!({ "cursor": cursor, "sort": sort })).unwrap();
+            let refused = raw.validate(Filter::default()).unwrap_err();
+            assert_eq!(refused.code, "cursor_of_another_sort", "{sort}");
+        }
+        let forged = |after| {
+            let cursor = Cursor {
+                descending: true,
+                after,
+            };
+            cursor::write(&cursor).unwrap()
+        };
+        let ancient = CursorPlace::CreatedAt("-009000-01-01T00:00:00Z".parse().unwrap(), document.id);
+        let with_nul = CursorPlace::Filename("a\0".into(), document.id);
         for refused in ["è", "7b", &forged(ancient), &forged(with_nul)] {
             assert_eq!(read_cursor(refused), None, "{refused}");
         }

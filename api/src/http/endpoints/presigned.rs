@@ -122,6 +122,7 @@ pub struct CompletePart {
 #[utoipa::path(
     post,
     path = "/api/documents/upload/presigned",
+    operation_id = "begin_presigned_upload",
     tag = "documents",
     params(("Idempotency-Key" = Option<String>, Header, nullable = false, pattern = r"^[!-~]{1,255}$", description = "The same request with the same key is done once; kept for 24 hours")),
     request_body = PresignedRequest,
@@ -204,6 +205,7 @@ fn answer(begun: Begun) -> Response {
 #[utoipa::path(
     post,
     path = "/api/documents/upload/presigned/{id}/complete",
+    operation_id = "complete_presigned_upload",
     tag = "documents",
     params(("id" = Uuid, Path)),
     request_body = CompleteRequest,
@@ -244,6 +246,7 @@ pub async fn complete(
 #[utoipa::path(
     delete,
     path = "/api/documents/upload/presigned/{id}",
+    operation_id = "abort_presigned_upload",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses((status = 204, description = "Nothing is left of it"), (status = 404, body = ProblemBody)),

@@ -106,6 +106,7 @@ impl RawNewest {
 #[utoipa::path(
     post,
     path = "/api/documents/{id}/retry",
+    operation_id = "retry_document",
     tag = "documents",
     params(("id" = Uuid, Path), RawNewest),
     request_body = Option<EncodingParametersBody>,

@@ -17,7 +17,7 @@ use crate::{
     identity::Identity,
     search::{
         passage::{Piece, passages},
-        query::{self, Found, Place, Question},
+        query::{self, Found, Place, Question, SearchError},
     },
 };
 
@@ -147,6 +147,7 @@ impl From<Found> for SearchResult {
 #[utoipa::path(
     get,
     path = "/api/search",
+    operation_id = "search_documents",
     tag = "documents",
     params(RawQuestion, RawLanguage),
     responses((status = 200, body = SearchAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),
@@ -167,6 +168,7 @@ pub async fn search(
 #[utoipa::path(
     get,
     path = "/api/documents/{id}/search",
+    operation_id = "search_document",
     tag = "documents",
     params(("id" = Uuid, Path), RawQuestion),
     responses(
@@ -194,9 +196,14 @@ async fn answer(
 ) -> Result<Json<SearchAnswer>, Problem> {
     let wanted = usize::try_from(question.limit).unwrap_or_default();
     question.limit += 1; // One more says whether there is more.
+    let turn = app.turns.searches.take(identity.tenant_id).await;
+    let _turn = turn.ok_or_else(|| Problem::saturated("too many searches at once: ask again in a moment"))?;
     let mut found = query::search(&app.database, identity.tenant_id, &question)
         .await
-        .map_err(|error| Problem::database("search", &error))?;
+        .map_err(|error| match error {
+            SearchError::TooBroad => unprocessable("question_too_broad", error.to_string()),
+            SearchError::Database(error) => Problem::database("search", &error),
+        })?;
     let has_more = found.len() > wanted;
     found.truncate(wanted);
     let next_cursor = found

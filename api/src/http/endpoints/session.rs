@@ -66,6 +66,7 @@ impl From<Identity> for SessionAnswer {
 #[utoipa::path(
     post,
     path = "/api/session",
+    operation_id = "begin_session",
     tag = "identity",
     responses(
         (status = 201, body = SessionAnswer, headers(("Set-Cookie" = String, description = "The session"))),
@@ -125,6 +126,7 @@ pub async fn begin(
 #[utoipa::path(
     get,
     path = "/api/session",
+    operation_id = "show_session",
     tag = "identity",
     responses((status = 200, body = SessionAnswer), (status = 401, body = ProblemBody)),
     security(("api_key" = []))
@@ -139,6 +141,7 @@ pub async fn show(identity: Identity) -> Json<SessionAnswer> {
 #[utoipa::path(
     delete,
     path = "/api/session",
+    operation_id = "end_own_session",
     tag = "identity",
     responses((status = 204, description = "You are signed out"), (status = 401, body = ProblemBody)),
     security(("api_key" = []))

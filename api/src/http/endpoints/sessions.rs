@@ -70,6 +70,7 @@ pub struct SessionsAnswer {
 #[utoipa::path(
     get,
     path = "/api/sessions",
+    operation_id = "list_sessions",
     tag = "identity",
     params(RawPage),
     responses((status = 200, body = SessionsAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),
@@ -117,6 +118,7 @@ pub async fn list(
 #[utoipa::path(
     delete,
     path = "/api/sessions/{id}",
+    operation_id = "end_session",
     tag = "identity",
     params(("id" = Uuid, Path)),
     responses((status = 204, description = "It is over"), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)),

@@ -228,6 +228,7 @@ impl RawStatistics {
 #[utoipa::path(
     get,
     path = "/api/stats",
+    operation_id = "show_statistics",
     tag = "statistics",
     params(RawStatistics),
     responses(

@@ -66,6 +66,7 @@ pub struct ErrorAnswer {
 #[utoipa::path(
     get,
     path = "/api/documents/{id}/status",
+    operation_id = "show_status",
     tag = "documents",
     params(("id" = Uuid, Path)),
     responses(

@@ -91,6 +91,7 @@ fn refuse_method(allowed: &'static str) -> Response {
 #[utoipa::path(
     delete,
     path = "/api/documents/upload/tus/{id}",
+    operation_id = "terminate_tus_upload",
     tag = "documents",
     params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`")),
     responses(

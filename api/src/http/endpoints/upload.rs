@@ -117,6 +117,7 @@ pub struct UploadForm {
 #[utoipa::path(
     post,
     path = "/api/documents/upload",
+    operation_id = "upload_documents",
     tag = "documents",
     params(("Idempotency-Key" = Option<String>, Header, nullable = false, pattern = r"^[!-~]{1,255}$", description = "The same request with the same key is done once; kept for 24 hours")),
     request_body(content = UploadForm, content_type = "multipart/form-data"),

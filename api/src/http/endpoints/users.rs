@@ -102,6 +102,7 @@ pub struct UserPatch {
 #[utoipa::path(
     get,
     path = "/api/users",
+    operation_id = "list_users",
     tag = "identity",
     params(RawPage),
     responses((status = 200, body = UsersAnswer), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)),
@@ -132,6 +133,7 @@ pub async fn list(
 #[utoipa::path(
     post,
     path = "/api/users",
+    operation_id = "create_user",
     tag = "identity",
     request_body = UserRequest,
     responses((status = 201, body = UserAnswer), (status = 401, body = ProblemBody)),
@@ -182,6 +184,7 @@ pub async fn create(
 #[utoipa::path(
     patch,
     path = "/api/users/{id}",
+    operation_id = "change_user",
     tag = "identity",
     params(("id" = Uuid, Path)),
     request_body = UserPatch,
@@ -243,6 +246,7 @@ pub async fn change(
 #[utoipa::path(
     delete,
     path = "/api/users/{id}",
+    operation_id = "delete_user",
     tag = "identity",
     params(("id" = Uuid, Path)),
     responses(

@@ -107,6 +107,7 @@ fn new_secret() -> Result<Secret, Problem> {
 #[utoipa::path(
     get,
     path = "/api/webhooks",
+    operation_id = "list_webhooks",
     tag = "webhooks",
     params(RawPage),
     responses((status = 200, body = WebhooksAnswer), (status = 422, body = ProblemBody)),
@@ -141,6 +142,7 @@ pub async fn list(
 #[utoipa::path(
     post,
     path = "/api/webhooks",
+    operation_id = "create_webhook",
     tag = "webhooks",
     request_body = WebhookRequest,
     responses((status = 201, body = NewWebhookAnswer), (status = 409, body = ProblemBody)),
@@ -197,6 +199,7 @@ pub async fn create(
 #[utoipa::path(
     get,
     path = "/api/webhooks/{id}",
+    operation_id = "show_webhook",
     tag = "webhooks",
     params(("id" = Uuid, Path)),
     responses((status = 200, body = WebhookAnswer), (status = 404, body = ProblemBody)),
@@ -221,6 +224,7 @@ pub async fn show(
 #[utoipa::path(
     patch,
     path = "/api/webhooks/{id}",
+    operation_id = "change_webhook",
     tag = "webhooks",
     params(("id" = Uuid, Path)),
     request_body = WebhookPatch,
@@ -285,6 +289,7 @@ pub async fn change(
 #[utoipa::path(
     delete,
     path = "/api/webhooks/{id}",
+    operation_id = "delete_webhook",
     tag = "webhooks",
     params(("id" = Uuid, Path)),
     responses((status = 204, description = "There is no such webhook any more"), (status = 404, body = ProblemBody)),

@@ -43,6 +43,7 @@ const UNANSWERED: u32 = 3;
 #[utoipa::path(
     get,
     path = "/api/ws",
+    operation_id = "open_websocket",
     tag = "live",
     params(RawBeginning, ("Last-Event-ID" = Option<i64>, Header, nullable = false, minimum = 0, description = "Counts before the query")),
     responses(

@@ -32,6 +32,7 @@ use crate::{
 #[utoipa::path(
     patch,
     path = "/api/documents/upload/tus/{id}",
+    operation_id = "append_to_tus_upload",
     tag = "documents",
     params(
         ("id" = Uuid, Path),

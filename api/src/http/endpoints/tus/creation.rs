@@ -43,6 +43,7 @@ use crate::{
 #[utoipa::path(
     post,
     path = "/api/documents/upload/tus",
+    operation_id = "create_tus_upload",
     tag = "documents",
     params(
         ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`"),

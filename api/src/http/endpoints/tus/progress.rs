@@ -44,6 +44,7 @@ pub(super) fn say_progress(headers: &mut HeaderMap, state: &UploadState) -> u64 
 #[utoipa::path(
     head,
     path = "/api/documents/upload/tus/{id}",
+    operation_id = "show_tus_upload",
     tag = "documents",
     params(("id" = Uuid, Path), ("Tus-Resumable" = String, Header, pattern = r"^1\.0\.0$", description = "`1.0.0`")),
     responses(

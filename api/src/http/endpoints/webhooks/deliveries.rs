@@ -177,6 +177,7 @@ pub struct DeliveryDetailsAnswer {
 #[utoipa::path(
     get,
     path = "/api/webhooks/{id}/deliveries",
+    operation_id = "list_deliveries",
     tag = "webhooks",
     params(("id" = Uuid, Path), RawDeliveryFilter, RawPage),
     responses((status = 200, body = DeliveriesAnswer), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)),
@@ -215,6 +216,7 @@ pub async fn list(
 #[utoipa::path(
     get,
     path = "/api/webhooks/{id}/deliveries/{delivery_id}",
+    operation_id = "show_delivery",
     tag = "webhooks",
     params(("id" = Uuid, Path), ("delivery_id" = Uuid, Path)),
     responses((status = 200, body = DeliveryDetailsAnswer), (status = 404, body = ProblemBody)),

@@ -105,6 +105,7 @@ fn no_such_webhook() -> Problem {
 #[utoipa::path(
     post,
     path = "/api/webhooks/{id}/deliveries/{delivery_id}/replay",
+    operation_id = "replay_delivery",
     tag = "webhooks",
     params(("id" = Uuid, Path), ("delivery_id" = Uuid, Path)),
     responses((status = 202, body = DeliveryAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),
@@ -134,6 +135,7 @@ pub async fn replay(
 #[utoipa::path(
     post,
     path = "/api/webhooks/{id}/replay",
+    operation_id = "replay_failed_deliveries",
     tag = "webhooks",
     params(("id" = Uuid, Path)),
     request_body = ReplayRequest,
@@ -179,6 +181,7 @@ pub async fn replay_failed(
 #[utoipa::path(
     post,
     path = "/api/webhooks/{id}/test",
+    operation_id = "test_webhook",
     tag = "webhooks",
     params(("id" = Uuid, Path)),
     responses((status = 202, body = DeliveryAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 429, body = ProblemBody)),

@@ -57,6 +57,7 @@ pub struct RotationAnswer {
 #[utoipa::path(
     post,
     path = "/api/webhooks/{id}/secret",
+    operation_id = "rotate_secret",
     tag = "webhooks",
     params(("id" = Uuid, Path)),
     request_body = RotationRequest,
