@@ -93,6 +93,7 @@ for which in on_file on_s3; do
 	has "$which, the cleanup" "$cleanup" 'encoding.socrate.ai/queue: maintenance'
 	has_no "$which, the cleanup" "$cleanup" 'serviceAccountName'
 	has_no "$which, the cleanup" "$cleanup" '--dry-run'
+	has "$which, the cleanup" "$cleanup" 'activeDeadlineSeconds: 21600'
 	served=$(render "${values[@]}" --show-only templates/api.yaml | sed -n '/args: \[serve\]/,$p')
 	has "$which, the API" "$served" 'name: SOCRATE_MIRROR_DATABASE_URL'
 	has_no "$which, the API" "$served" 'MAINTENANCE'
@@ -131,6 +132,8 @@ done
 
 has_no 'a cleanup that is not wanted' "$(render "${on_file[@]}" --set cleanup.schedule=)" 'kind: CronJob'
 has 'a dry cleanup' "$(render "${on_file[@]}" --set cleanup.dryRun=true)" '- --dry-run'
+has 'a long cleanup' "$(render "${on_file[@]}" --set cleanup.activeDeadlineSeconds=2000000)" 'activeDeadlineSeconds: 2000000'
+refused "values don't meet the specifications of the schema" "${on_file[@]}" --set cleanup.activeDeadlineSeconds=0
 
 external=$(render "${on_external_s3[@]}")
 has external "$external" '{name: SOCRATE_STORE_URL, value: "s3://bucket/prefix"}'

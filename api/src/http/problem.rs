@@ -30,6 +30,7 @@ pub(super) struct PoolTimedOut;
 
 /// [`Problem`] as it is sent.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"type": "about:blank", "title": "Not Found", "status": 404, "detail": "there is no such document", "success": false, "message": "there is no such document", "code": "document_not_found"}))]
 pub struct ProblemBody {
     /// Always `about:blank`: `code` tells problems apart.
     #[serde(rename = "type")]

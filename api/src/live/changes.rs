@@ -79,6 +79,7 @@ pub struct ChangeEvent {
     #[schema(example = 4711)]
     change_seq: i64,
     /// When it was made
+    #[schema(format = DateTime)]
     timestamp: String,
     /// The document as it was then
     data: ChangedDocument,

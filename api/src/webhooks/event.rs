@@ -79,7 +79,7 @@ pub struct WebhookEvent {
     #[serde(rename = "type")]
     pub event: EventType,
     /// When it happened, which may be long before it is sent
-    #[schema(example = "2026-11-30T10:00:00Z")]
+    #[schema(format = DateTime, example = "2026-11-30T10:00:00Z")]
     timestamp: String,
     data: WebhookDocument,
 }
@@ -170,6 +170,7 @@ pub struct WebhookTest {
     #[serde(rename = "type")]
     #[schema(example = "webhook.test")]
     event: &'static str,
+    #[schema(format = DateTime)]
     timestamp: String,
     data: WebhookTestData,
 }

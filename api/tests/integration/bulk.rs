@@ -294,8 +294,7 @@ async fn a_cancellation_that_was_asked_for_before_a_crash_is_counted_once_it_is_
         let begun = application.begin_bulk(body).await;
         let id = text(&begun, "id");
         // As where the process ends once the cluster has answered.
-        let asked_for =
-            "UPDATE bulk_actions SET asked_for = (SELECT id FROM documents ORDER BY created_at, id LIMIT 1)";
+        let asked_for = "UPDATE bulk_actions SET asked_for_encoding = 1, asked_for = (SELECT id FROM documents ORDER BY created_at, id LIMIT 1)";
         application.execute(asked_for).await;
         if is_aborted {
             let path = format!("/api/bulk-actions/{id}/abort");
@@ -322,6 +321,67 @@ async fn a_cancellation_that_was_asked_for_before_a_crash_is_counted_once_it_is_
             0
         );
     }
+}
+
+#[tokio::test]
+async fn an_encoding_that_somebody_asks_for_after_a_cancellation_is_not_cancelled() {
+    let application = application::with_cluster(takes).await;
+    let own = (application.tenant, application.user);
+    application.queued(own, "a", 1).await;
+    application.execute(FAILED).await;
+    application
+        .execute("UPDATE documents SET phase = 'Cancelled', error_reason = 'Cancelled'")
+        .await;
+    let body = json!({"action": "cancel", "filter": {"queue": "a"}});
+    let begun = application.begin_bulk(body).await;
+    application
+        .execute("UPDATE bulk_actions SET asked_for_encoding = 1, asked_for = (SELECT id FROM documents)")
+        .await;
+    let id: Uuid = sqlx::query_scalar("SELECT id FROM documents")
+        .fetch_one(&application.database.maintenance)
+        .await
+        .unwrap();
+    let path = format!("/api/documents/{id}/retry");
+    let retried = application
+        .json_as(&application.key, "POST", &path, &json!({}))
+        .await;
+    assert_eq!(retried.status, StatusCode::ACCEPTED, "{}", retried.text());
+    application.go_on().await;
+    let action = application.action(text(&begun, "id")).await;
+    assert_eq!(counts(&action), ("completed", [1, 1, 0, 0]), "{action}");
+    let anew = "documents WHERE status = 'processing' AND encoding_number = 2";
+    assert_eq!(application.count(anew).await, 1);
+}
+
+#[tokio::test]
+async fn a_deletion_of_what_has_failed_spares_what_is_still_served_however_it_is_named() {
+    let application = application::with_cluster(takes).await;
+    let own = (application.tenant, application.user);
+    application.queued(own, "a", 2).await;
+    application.execute(FAILED).await;
+    let kept = json!({
+        "number": 1, "document_id": Uuid::nil(), "resource_uid": Uuid::nil(), "doc_metadata": {}, "chunk_size": 1200, "overlap": 200,
+        "total_chunks": 1, "total_tokens": 1, "total_pages": 1, "language": "it", "completed_at": "2026-11-30T10:00:00Z",
+    });
+    application
+        .execute(&format!(
+            "UPDATE documents SET kept_result = '{kept}' WHERE id = (SELECT max(id::text)::uuid FROM documents)"
+        ))
+        .await;
+    for (filter, done) in [
+        (json!({"reason": "NoText"}), 1),
+        (json!({"status": "failed"}), 0),
+        (json!({"status": "failed", "queue": "a"}), 0),
+        (json!({"reason": "NoText", "has_result": true}), 1),
+    ] {
+        let begun = application
+            .begin_bulk(json!({"action": "delete", "filter": filter}))
+            .await;
+        application.work().await;
+        let action = application.action(text(&begun, "id")).await;
+        assert_eq!(action["done"], done, "{action}");
+    }
+    assert_eq!(application.documents_in("a").await, 0);
 }
 
 #[tokio::test]

@@ -206,3 +206,45 @@ async fn a_dry_run_counts_no_results_of_documents_that_would_be_deleted() {
     assert_eq!(application.expire(false).await, Expired { failed: 1, ready: 0 });
     assert_eq!(application.remove_orphans(false).await, expected);
 }
+
+#[tokio::test]
+async fn a_dry_run_counts_the_results_that_only_what_would_be_deleted_has() {
+    let application = application::application().await;
+    application
+        .execute("UPDATE tenants SET retention_days = 30")
+        .await;
+    let owner = crds::Owner::Tenant(application.tenant.to_string());
+    let document = application.document_that(&ended("ready", 20)).await;
+    let former = Uuid::new_v4();
+    let prefix = keys::encoding_prefix(&owner, &document.id.to_string(), &former.to_string());
+    application.write_old(&keys::manifest(&prefix), 40);
+    let reuses = format!(
+        "{}, resource_uid = NULL, result_document_id = '{}', result_resource_uid = '{former}'",
+        ended("ready", 40),
+        document.id
+    );
+    application.document_that(&reuses).await;
+    let expected = Orphans {
+        results: 1,
+        objects: 1,
+        bytes: 10,
+        scanned: 1,
+        ..Orphans::default()
+    };
+    assert_eq!(application.remove_orphans(true).await, expected);
+    assert_eq!(application.expire(false).await, Expired { failed: 0, ready: 1 });
+    assert_eq!(application.remove_orphans(false).await, expected);
+}
+
+#[tokio::test]
+async fn what_an_attempt_left_that_came_to_nothing_goes() {
+    let application = application::application().await;
+    let owner = crds::Owner::Tenant(application.tenant.to_string());
+    let uid = Uuid::new_v4();
+    let failed = format!("{}, resource_uid = '{uid}'", ended("failed", 20));
+    let document = application.document_that(&failed).await;
+    let prefix = keys::encoding_prefix(&owner, &document.id.to_string(), &uid.to_string());
+    application.write_old(&format!("{prefix}/attempt-p/a_sections_metadata.json"), 20);
+    let removed = application.remove_orphans(false).await;
+    assert_eq!((removed.results, removed.objects), (1, 1));
+}

@@ -78,6 +78,46 @@ async fn a_committed_result_is_given_whole() {
     }
 }
 
+impl Application {
+    /// Asks for a file with these headers; status, `Content-Range`, and what was sent.
+    async fn part(&self, path: &str, headers: &[(&str, &str)]) -> (u16, Option<String>, Vec<u8>) {
+        let request = headers
+            .iter()
+            .fold(self.request("GET", path), |request, (name, value)| {
+                request.header(*name, *value)
+            });
+        let answer = self.send(request.body(Body::empty()).unwrap()).await;
+        let range = answer.headers.get("content-range");
+        let range = range.map(|range| range.to_str().unwrap().to_owned());
+        (answer.status.as_u16(), range, answer.bytes)
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_a_file_is_given_where_it_is_still_that_file() {
+    let (application, document, _) = with_result().await;
+    let path = format!("/api/documents/{}/metadata", document.id);
+    let whole = application.get(&path).await;
+    assert_eq!(whole.headers["accept-ranges"], "bytes");
+    let tag = format!("\"{}\"", sha256(METADATA));
+    let range = |text: &str| Some(text.to_owned());
+    let expected = (206, range("bytes 2-7/13"), METADATA[2..8].to_vec());
+    assert_eq!(application.part(&path, &[("range", "bytes=2-7")]).await, expected);
+    let of_this = [("range", "bytes=2-7"), ("if-range", tag.as_str())];
+    assert_eq!(application.part(&path, &of_this).await, expected);
+    let of_another = [("range", "bytes=2-7"), ("if-range", "\"another\"")];
+    assert_eq!(
+        application.part(&path, &of_another).await,
+        (200, None, METADATA.to_vec())
+    );
+    let rest = application.part(&path, &[("range", "bytes=-3")]).await;
+    assert_eq!(rest, (206, range("bytes 10-12/13"), METADATA[10..].to_vec()));
+    let (status, size, _) = application.part(&path, &[("range", "bytes=13-")]).await;
+    assert_eq!((status, size), (416, range("bytes */13")));
+    let known = [("range", "bytes=2-7"), ("if-none-match", tag.as_str())];
+    assert_eq!(application.part(&path, &known).await.0, 304);
+}
+
 #[tokio::test]
 async fn a_result_that_was_changed_is_not_given() {
     let (application, document, prefix) = with_result().await;
@@ -353,4 +393,36 @@ async fn chunks_are_those_of_a_result_that_is_there_and_the_callers() {
         application.get(&path).await.problem(),
         (500, "internal".to_owned())
     );
+}
+
+#[tokio::test]
+async fn a_page_of_long_chunks_is_shorter_wherever_they_are_read() {
+    let long = "parola ".repeat(200_000); // 1.4 MB
+    let texts = [long.as_str(); 7];
+    let (application, document, _) = with_result_of(&crate::search::file(&texts)).await;
+    let path = format!("/api/documents/{}/chunks", document.id);
+    for is_indexed in [false, true] {
+        let (mut pages, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = application
+                .get(&format!("{path}?limit=200&cursor={cursor}"))
+                .await
+                .json();
+            pages.push(page["chunks"].as_array().unwrap().len());
+            let Some(next) = page["next_cursor"].as_str() else {
+                break;
+            };
+            next.clone_into(&mut cursor);
+        }
+        assert_eq!(pages, [3, 3, 1], "indexed: {is_indexed}");
+        application.index().await;
+    }
+    assert_eq!(
+        application
+            .count("indexed_documents WHERE total_chunks = 7")
+            .await,
+        1
+    );
+    let exported = application.get("/api/export/chunks").await;
+    assert_eq!(exported.text().lines().count(), 7);
 }

@@ -1,6 +1,7 @@
 //! Search in the text of documents, and exports: in the language of each, of one's own documents alone, and of results that are there.
 
 use api::{cleanup::metrics::SweeperMetrics, documents::document::Document, search::indexer::Indexer};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -557,4 +558,75 @@ async fn metrics_tell_what_was_indexed_and_what_is_still_to_be() {
         let measured = value(name).await;
         assert!((measured - expected).abs() < f64::EPSILON, "{name}: {measured}");
     }
+}
+
+#[tokio::test]
+async fn what_is_deleted_hides_nothing_that_is_there() {
+    let application = application::application().await;
+    let mut deleted = Vec::new();
+    for _ in 0..6 {
+        deleted.push(application.own("best.txt", "it", &["fattura fattura"]).await);
+    }
+    for _ in 0..6 {
+        application
+            .own("other.txt", "it", &["una fattura tra tante parole"])
+            .await;
+    }
+    application.index().await;
+    for document in deleted {
+        assert_eq!(application.delete(document.id).await, 204);
+    }
+    let first = application.get("/api/search?q=fattura&limit=4").await.json();
+    assert_eq!(first["results"].as_array().unwrap().len(), 4, "{first}");
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = application
+        .chunks_found(&format!("/api/search?q=fattura&limit=4&cursor={cursor}"))
+        .await;
+    assert_eq!(rest, [place("other.txt", 0), place("other.txt", 0)]);
+}
+
+#[tokio::test]
+async fn scripts_without_spaces_are_searched_by_their_characters() {
+    let application = application::application().await;
+    for (name, language, text) in [
+        (
+            "zh.txt",
+            "zh",
+            "\u{672c}\u{5408}\u{540c}\u{53cc}\u{65b9}\u{7b7e}\u{7f72}\u{3002}\u{8bf7}\u{652f}\u{4ed8}\u{53d1}\u{7968}\u{91d1}\u{989d} total 12",
+        ),
+        (
+            "th.txt",
+            "th",
+            "\u{e43}\u{e1a}\u{e41}\u{e08}\u{e49}\u{e07}\u{e2b}\u{e19}\u{e35}\u{e49}",
+        ),
+        ("nb.txt", "nb", "Bilene kj\u{f8}rer"),
+    ] {
+        application.own(name, language, &[text]).await;
+    }
+    application.index().await;
+    for (asked, found) in [
+        ("\u{53d1}\u{7968}", Some("zh.txt")),
+        ("\u{652f}\u{4ed8}\u{53d1}\u{7968} total", Some("zh.txt")),
+        ("\"\u{53d1}\u{7968}\u{91d1}\"", Some("zh.txt")),
+        ("\u{7968}\u{53d1}", None), // The same characters in another order.
+        ("\u{e41}\u{e08}\u{e49}\u{e07}", Some("th.txt")),
+        ("bilen", Some("nb.txt")),
+    ] {
+        let asked = utf8_percent_encode(asked, NON_ALPHANUMERIC);
+        let result = application.chunks_found(&format!("/api/search?q={asked}")).await;
+        let expected: Vec<_> = found.map(|name| place(name, 0)).into_iter().collect();
+        assert_eq!(result, expected, "{asked}");
+    }
+    let answer = application.get("/api/search?q=%E5%8F%91%E7%A5%A8").await.json();
+    let highlights = &answer["results"][0]["highlights"][0];
+    let marked = highlights
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|piece| piece["match"] == true);
+    assert_eq!(marked.unwrap()["text"], "\u{53d1}\u{7968}", "{highlights}");
+    assert!(
+        !highlights.to_string().contains("\\u0004"),
+        "nothing is left of how it was cut"
+    );
 }

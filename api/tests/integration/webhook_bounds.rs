@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use api::{
     clock::Clock,
     live::changes,
-    webhooks::outbox::{self, Turn},
+    webhooks::{
+        giving_up,
+        outbox::{self, Turn},
+    },
 };
 use futures::future::join_all;
 use jiff::SignedDuration;
@@ -219,6 +222,28 @@ async fn what_could_not_be_attempted_for_a_week_has_failed_and_can_be_replayed()
     let id = expired["id"].as_str().unwrap();
     let path = format!("/api/webhooks/{}/deliveries/{id}/replay", hook.id);
     assert_eq!(hooked.ask("POST", &path, json!(null)).await["status"], "pending");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_tenant_that_is_disabled_does_not_expire() {
+    let hooked = Hooked::new().await;
+    let receiver = Receiver::start().await;
+    let hook = hooked.hook(&receiver.url()).await;
+    hooked.add_pending(&hook, 3).await;
+    let is_disabled = async |time: &str| {
+        let statement = format!("UPDATE tenants SET disabled_at = {time}");
+        hooked.application.execute(&statement).await;
+    };
+    is_disabled("now()").await;
+    hooked.settle(30 * DAY).await;
+    assert_eq!(hooked.count(&hook, "pending").await, 3);
+    is_disabled("NULL").await;
+    let database = &hooked.application.database.dispatcher;
+    let then = hooked.began + SignedDuration::from_hours(40 * 24);
+    let given_up = giving_up::give_up(database, false, then).await.unwrap();
+    assert_eq!(given_up.deliveries, 0, "it is attempted before it expires");
+    let given_up = giving_up::give_up(database, true, then).await.unwrap();
+    assert_eq!(given_up.deliveries, 3);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,29 @@ from .bulk import BulkAction
 from .client import Client
 from .models import Document, Hit, Status
 from .problems import SocrateError
+from .values import Filter
 
-FILTERS = ("status", "reason", "language", "queue", "created_from", "created_before", "min_bytes", "max_bytes", "search")
+
+def truth(text: str) -> bool:
+    """A value of an option that is `true` or `false`."""
+    if text not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"say true or false, not {text!r}")
+    return text == "true"
+
+
+#: By what documents are filtered, and how each value is read.
+FILTERS: dict[str, Callable[[str], Filter]] = {
+    "status": str,
+    "reason": str,
+    "language": str,
+    "queue": str,
+    "created_from": str,
+    "created_before": str,
+    "min_bytes": int,
+    "max_bytes": int,
+    "has_result": truth,
+    "search": str,
+}
 PARAMETERS = {"chunk_size": "tokens of a chunk", "overlap": "tokens that neighbours share", "priority": "higher goes first", "queue": "the queue to wait in"}
 
 
@@ -48,16 +69,13 @@ def arguments() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list documents")
     listing.add_argument("--sort", help="created_at, -created_at, filename or -filename")
     export = commands.add_parser("export", help="print the chunks of documents as JSON lines")
-    for command in (listing, export):
-        for name in FILTERS:
-            command.add_argument(f"--{name.replace('_', '-')}")
     listing.add_argument("--limit", type=int, help="so many at most")
 
     search = commands.add_parser("search", help="search texts")
     search.add_argument("words", help='all of them; "a phrase", or, -not')
     search.add_argument("--document", metavar="ID", help="in this one alone")
-    search.add_argument("--language", help="ISO 639-1")
-    search.add_argument("--limit", type=int, default=20, help="so many at most (20)")
+    search.add_argument("--language", help="in those in this language alone, ISO 639-1; not with --document")
+    search.add_argument("--limit", type=int, default=10, help="so many at most (10)")
 
     events = commands.add_parser("events", help="print changes as they happen")
     events.add_argument("--last-event-id", type=int, help="begin after this one")
@@ -71,8 +89,9 @@ def arguments() -> argparse.ArgumentParser:
     bulk = commands.add_parser("bulk", help="cancel, delete or retry all documents that hold the filters, and wait for it")
     bulk.add_argument("action", choices=["cancel", "delete", "retry"])
     bulk.add_argument("--dry-run", action="store_true", help="only say how many match")
-    for name in FILTERS:
-        bulk.add_argument(f"--{name.replace('_', '-')}", type=int if name.endswith("_bytes") else str)
+    for command in (listing, export, bulk):
+        for name, kind in FILTERS.items():
+            command.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="true|false" if kind is truth else None)
     for name, what in PARAMETERS.items():
         bulk.add_argument(f"--{'to-queue' if name == 'queue' else name.replace('_', '-')}", type=str if name == "queue" else int, help=f"{what}; for retry")
     for name, what in [

@@ -138,7 +138,7 @@ class Client:
         """
         reader = Reader(None if last_event_id is None else str(last_event_id))
         deadline = None if timeout is None else time.monotonic() + timeout
-        path = path_of("/api/events", {"once": "true" if once else None})
+        path = path_of("/api/events", {"once": once or None})
         while deadline is None or time.monotonic() < deadline:
             headers = {"Accept": "text/event-stream", **({} if reader.last_event_id is None else {"Last-Event-ID": reader.last_event_id})}
             with self._transport.open(path, headers) as stream:
@@ -158,9 +158,10 @@ class Client:
 
     def documents(self, *, sort: str | None = None, page_size: int | None = None, **filters: Filter) -> Iterator[Document]:
         """Your documents that hold all filters: `status`, `reason`, `language`, `queue`, `created_from`, `created_before`, `min_bytes`, `max_bytes`,
-        `search` (a part of the name).
+        `has_result` (`True` or `False`), `search` (a part of the name).
 
-        `sort` is `created_at` or `filename`; with `-` from the last to the first, which is how they come by default.
+        `sort` is `created_at` or `filename`; with `-` from the last to the first, which is how they come by default. `expand="timeline,encodings"`,
+        or one of the two, has `Document.timeline` and `Document.encodings` told, as `document` always does.
         """
         return pages(lambda cursor: self.documents_page(limit=page_size, cursor=cursor, sort=sort, **filters))
 
@@ -177,12 +178,15 @@ class Client:
         self, words: str, *, document_id: str | None = None, language: str | None = None, limit: int | None = None, cursor: str | None = None
     ) -> Page[Hit]:
         """A part of what a search finds: see `search`."""
+        if document_id is not None and language is not None:
+            raise ValueError("a search in one document takes no language: say document_id or language, not both")
         path = "/api/search" if document_id is None else document_path(document_id, "/search")
         told = self._get(path, q=words, language=language, limit=limit, cursor=cursor)
         return Page([Hit.of(each) for each in told["results"]], told["next_cursor"], bool(told.get("truncated")))
 
     def search(self, words: str, *, document_id: str | None = None, language: str | None = None, page_size: int | None = None) -> Iterator[Hit]:
-        """The chunks that have all words, the best first: of one document, or of all of your tenant.
+        """The chunks that have all words, the best first: of one document, or of all of your tenant, or of those in one `language` (ISO 639-1). Document
+        and language cannot both be said.
 
         `"a phrase"` between quotation marks, `or` between words, `-` before one that must not be there.
         """

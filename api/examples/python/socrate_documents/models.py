@@ -111,9 +111,9 @@ class Document:
     doc_metadata: Mapping[str, Any] = field(default_factory=dict)
     #: The result that there is until the newest encoding is ready, where there is one: `encoding`, `total_chunks` …
     kept_result: Mapping[str, Any] | None = None
-    #: What happened to it: `at`, `event`, `encoding`, `reason`, `message`. `None` in lists.
+    #: What happened to it: `at`, `event`, `encoding`, `reason`, `message`. `None` in lists that are not asked to `expand` it.
     timeline: Sequence[Mapping[str, Any]] | None = None
-    #: How it was encoded each time. `None` in lists.
+    #: How it was encoded each time. `None` in lists that are not asked to `expand` it.
     encodings: Sequence[Mapping[str, Any]] | None = None
 
 

@@ -85,8 +85,8 @@ class Stream:
 
 
 def path_of(path: str, query: Mapping[str, object]) -> str:
-    """A path with what of the query is not `None`."""
-    given = {name: value for name, value in query.items() if value is not None}
+    """A path with what of the query is not `None`; a `bool` is written as in JSON."""
+    given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items() if value is not None}
     return f"{path}?{urlencode(given)}" if given else path
 
 

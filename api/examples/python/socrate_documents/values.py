@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 #: By what a list of documents and an export are filtered; a time is a `datetime` with its zone, or text as of RFC 3339.
-Filter = str | int | datetime | None
+Filter = str | bool | int | datetime | None
 
 
-def written(filters: Mapping[str, Filter]) -> dict[str, str | int | None]:
+def written(filters: Mapping[str, Filter]) -> dict[str, str | bool | int | None]:
     """Filters as they are sent."""
     for name, value in filters.items():
         if isinstance(value, datetime) and value.tzinfo is None:

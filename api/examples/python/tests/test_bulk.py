@@ -36,6 +36,11 @@ class Managing(Served):
             },
         )
 
+    def test_whether_there_is_a_result_is_true_or_false_in_a_body_too(self) -> None:
+        client = self.serve(Reply.json(action("counted", 0, id=None)))
+        client.bulk.begin("delete", dry_run=True, has_result=False)
+        self.assertEqual(json.loads(self.server.requests[0].body), {"action": "delete", "dry_run": True, "filter": {"has_result": False}})
+
     def test_an_action_is_waited_for_and_its_failures_are_told(self) -> None:
         failures = [{"document_id": "d", "message": "the cluster refused it"}]
         client = self.serve(Reply.json(action("running", 1)), Reply.json(action("completed", 2, failed=1, failures=failures)))

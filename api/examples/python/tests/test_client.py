@@ -194,6 +194,20 @@ class Reading(Served):
         filters = {"status": "ready", "created_from": "2026-11-01T00:00:00+00:00", "min_bytes": "0", "search": "%é"}
         self.assertEqual(queries, [{**filters, "sort": "filename", "limit": "1", **more} for more in ({}, {"cursor": "c&1"})])
 
+    def test_what_is_true_or_false_is_asked_as_the_api_reads_it(self) -> None:
+        nothing = Reply.json({"documents": [], "next_cursor": None})
+        client = self.serve(nothing, nothing, Reply(200, b""))
+        self.assertEqual([list(client.documents(has_result=each)) for each in (True, False)], [[], []])
+        self.assertEqual(list(client.export_chunks(has_result=True)), [])
+        paths = ["/api/documents?has_result=true", "/api/documents?has_result=false", "/api/export/chunks?has_result=true"]
+        self.assertEqual([request.path for request in self.server.requests], paths)
+
+    def test_a_list_tells_more_of_each_document_where_it_is_asked_to(self) -> None:
+        record = {"id": "1", "filename": "a.pdf", "status": "ready", "created_at": "2026-11-30T10:00:00Z"}
+        client = self.serve(Reply.json({"documents": [record, {**record, "timeline": [{"event": "created"}], "encodings": []}], "next_cursor": None}))
+        self.assertEqual([each.timeline for each in client.documents(expand="timeline,encodings")], [None, [{"event": "created"}]])
+        self.assertEqual(query_of(self.server.requests[0].path), {"expand": "timeline,encodings"})
+
     def test_a_time_without_a_zone_is_refused(self) -> None:
         self.assertRaises(ValueError, lambda: next(self.serve().documents(created_from=datetime(2026, 11, 1))))
 
@@ -213,6 +227,12 @@ class Reading(Served):
         self.assertTrue(client.search_page("word", document_id="d").truncated)
         self.assertEqual(query_of(self.server.requests[0].path), {"q": '"a word" -other', "language": "en", "limit": "10"})
         self.assertEqual(self.asked()[1], "GET /api/documents/d/search?q=word")
+
+    def test_a_search_in_a_document_takes_no_language(self) -> None:
+        client = self.serve()
+        self.assertRaises(ValueError, client.search_page, "word", document_id="d", language="en")
+        self.assertRaises(ValueError, list, client.search("word", document_id="d", language="en"))
+        self.assertEqual(self.asked(), [])
 
     def test_an_export_is_read_line_by_line(self) -> None:
         lines = [json.dumps({"document_id": "d", "text": "x" * number}) + "\n" for number in (1, 70_000, 3)]

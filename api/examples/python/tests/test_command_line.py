@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from .server import Reply, Served
+from .test_bulk import action
 from .test_client import FAILED, READY, TAKEN, told
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -52,6 +53,24 @@ class Running(Served):
         hit = {"document_id": "d", "filename": "a.pdf", "chunk_index": 0, "page": 3, "score": 1.0, "highlights": [place]}
         self.serve(Reply.json({"results": [hit], "truncated": False, "next_cursor": None}))
         self.assertEqual(self.run_program("search", "text", "--document", "d").stdout, "d  a.pdf, page 3: two lines of [text]\n")
+
+    def test_a_search_in_a_document_with_a_language_is_refused(self) -> None:
+        self.serve()
+        ran = self.run_program("search", "text", "--document", "d", "--language", "en")
+        self.assertEqual((ran.returncode, self.asked()), (2, []))
+        self.assertEqual(ran.stderr, "socrate_documents: a search in one document takes no language: say document_id or language, not both\n")
+
+    def test_a_filter_that_is_true_or_false_is_nothing_else(self) -> None:
+        nothing = Reply.json({"documents": [], "next_cursor": None})
+        self.serve(nothing, Reply(200, b""), Reply.json(action("counted", 0, id=None)))
+        for command in (["list", "--has-result", "true", "--limit", "5"], ["export", "--has-result", "false"]):
+            self.assertEqual(self.run_program(*command).stderr, "")
+        self.assertEqual(self.asked(), ["GET /api/documents?limit=5&has_result=true", "GET /api/export/chunks?has_result=false"])
+        self.assertEqual(self.run_program("bulk", "retry", "--dry-run", "--has-result", "false").stderr, "")
+        self.assertEqual(json.loads(self.server.requests[-1].body)["filter"], {"has_result": False})
+        ran = self.run_program("list", "--has-result", "True")
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("--has-result: say true or false, not 'True'", ran.stderr)
 
     def test_a_problem_is_said_and_an_exit_status(self) -> None:
         self.serve(Reply.problem(404, "document_not_found"))

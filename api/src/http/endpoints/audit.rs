@@ -20,6 +20,7 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditEntry {
     id: Uuid,
+    #[schema(format = DateTime)]
     at: String,
     /// The user; null is an administrator of the platform
     actor_id: Option<Uuid>,

@@ -32,6 +32,7 @@ const COUNTED: &str = "counted";
 /// What to do with which documents
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"action": "delete", "filter": {"status": "failed", "reason": "NoText"}, "dry_run": true}))]
 pub struct BulkBody {
     /// What to do with each
     #[schema(schema_with = kinds)]
@@ -74,10 +75,10 @@ pub struct BulkActionBody {
     #[schema(schema_with = states)]
     state: &'static str,
     /// Which documents, of those that were there when it was asked for
-    #[schema(value_type = Object)]
+    #[schema(value_type = FilterBody)]
     filter: Filter,
     /// How they are encoded once more; empty where they are encoded as they were
-    #[schema(value_type = Object)]
+    #[schema(value_type = EncodingParametersBody)]
     parameters: EncodingParameters,
     /// How many matched when it was asked for
     #[schema(example = 5000)]
@@ -93,7 +94,9 @@ pub struct BulkActionBody {
     failed: i64,
     /// Some of those
     failures: Vec<BulkFailure>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     finished_at: Option<String>,
 }
 
@@ -142,7 +145,7 @@ fn not_found() -> Problem {
     tag = "documents",
     request_body = BulkBody,
     responses(
-        (status = 200, body = BulkAnswer, description = "So many match; nothing is done"), (status = 202, body = BulkAnswer),
+        (status = 200, body = BulkAnswer, description = "So many match; nothing is done"), (status = 202, body = BulkAnswer, headers(("Location" = String, description = "The action"))),
         (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
     ),

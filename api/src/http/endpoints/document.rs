@@ -54,9 +54,13 @@ pub struct DocumentAnswer {
     chunk_size: i32,
     overlap: i32,
     /// RFC 3339, as all times
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
+    #[schema(format = DateTime)]
     processing_started_at: Option<String>,
+    #[schema(format = DateTime)]
     processing_completed_at: Option<String>,
     /// `PENDING`, `PROCESSING`, `SUCCESS` or `FAILURE`
     #[schema(example = "SUCCESS")]

@@ -55,11 +55,15 @@ pub struct KeyAnswer {
     prefix: String,
     #[schema(value_type = Vec<Scope>)]
     scopes: Vec<String>,
+    #[schema(format = DateTime)]
     created_at: String,
     /// To a few seconds
+    #[schema(format = DateTime)]
     last_used_at: Option<String>,
     /// Null is never
+    #[schema(format = DateTime)]
     expires_at: Option<String>,
+    #[schema(format = DateTime)]
     revoked_at: Option<String>,
 }
 
@@ -92,6 +96,7 @@ pub struct KeysAnswer {
 /// A key to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "backup server", "scopes": ["documents:read"], "expires_in_days": 90}))]
 pub struct KeyRequest {
     /// What it is for
     #[schema(
@@ -122,6 +127,7 @@ pub struct NewKeyAnswer {
     #[schema(example = "sk_…")]
     key: String,
     scopes: Vec<Scope>,
+    #[schema(format = DateTime)]
     expires_at: Option<String>,
 }
 

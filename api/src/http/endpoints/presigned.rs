@@ -34,6 +34,7 @@ use crate::{
 
 /// What is to be uploaded.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(example = json!({"filename": "report.pdf", "size_bytes": 1_048_576}))]
 pub struct PresignedRequest {
     /// What the person called it
     #[schema(
@@ -82,6 +83,7 @@ pub struct PresignedAnswer {
     /// Also the id of the document to be
     upload_id: Uuid,
     /// When it is given up, and the URLs end (RFC 3339); null where it is completed
+    #[schema(format = DateTime)]
     expires_at: Option<String>,
     /// Empty where it is completed
     parts: Vec<PartAnswer>,

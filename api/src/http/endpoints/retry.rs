@@ -44,6 +44,7 @@ impl From<RetryError> for Problem {
 /// How documents are to be encoded once more; what is not sent, or null, is as it was
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(example = json!({"chunk_size": 600, "overlap": 100}))]
 pub struct EncodingParametersBody {
     /// The most tokens of a chunk
     #[schema(minimum = 8, maximum = 100_000, example = 600)]

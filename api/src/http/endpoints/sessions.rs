@@ -31,10 +31,13 @@ pub struct SessionEntry {
     user_id: Uuid,
     #[schema(value_type = Vec<Scope>)]
     scopes: Vec<String>,
+    #[schema(format = DateTime)]
     created_at: String,
     /// To a few seconds
+    #[schema(format = DateTime)]
     last_used_at: String,
     /// At the latest: it ends sooner where it is not used for a while, and with the key it was begun with
+    #[schema(format = DateTime)]
     expires_at: String,
     /// Whether it is the one you ask with
     current: bool,

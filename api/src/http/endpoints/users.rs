@@ -39,8 +39,10 @@ pub struct UserAnswer {
     issuer: Option<String>,
     /// Who the user is in tokens: `sub`
     subject: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
     /// Since then the user is kept out
+    #[schema(format = DateTime)]
     disabled_at: Option<String>,
 }
 
@@ -72,6 +74,7 @@ pub struct UsersAnswer {
 /// A user to be added.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Ada Lovelace", "role": "member"}))]
 pub struct UserRequest {
     #[schema(
         min_length = 1,
@@ -86,6 +89,7 @@ pub struct UserRequest {
 /// What is to be changed of a user; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"role": "read_only"}))]
 pub struct UserPatch {
     #[schema(
         min_length = 1,

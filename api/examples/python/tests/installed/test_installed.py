@@ -92,6 +92,10 @@ class Installed(unittest.TestCase):
         found = list(self.client.documents(search=self.word.upper(), status="ready", language="en", sort="filename", page_size=1))
         self.assertEqual([document.id for document in found], ids)
         self.assertEqual(list(self.client.documents(search=self.word, status="failed")), [])
+        with_result = list(self.client.documents(search=self.word, has_result=True, expand="timeline,encodings"))
+        self.assertEqual([len(document.encodings or ()) for document in with_result], [1, 1, 1])
+        self.assertEqual({(document.timeline or [{}])[-1].get("event") for document in with_result}, {"ready"})
+        self.assertEqual(list(self.client.documents(search=self.word, has_result=False)), [])
 
     def test_a_failure_says_why_and_may_be_tried_again(self) -> None:
         upload = self.client.upload(io.BytesIO(BROKEN + self.word.encode()), name="broken.pdf")

@@ -67,6 +67,7 @@ pub(super) struct KeptResultAnswer {
     total_tokens: Option<i64>,
     total_pages: Option<i64>,
     language: Option<String>,
+    #[schema(format = DateTime)]
     completed_at: String,
 }
 
@@ -88,6 +89,7 @@ impl From<KeptResult> for KeptResultAnswer {
 /// Something that happened to a document
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EventAnswer {
+    #[schema(format = DateTime)]
     at: String,
     #[schema(schema_with = event_kinds)]
     event: &'static str,
@@ -128,8 +130,11 @@ pub(super) struct EncodingAnswer {
     priority: i32,
     chunk_size: i32,
     overlap: i32,
+    #[schema(format = DateTime)]
     requested_at: String,
+    #[schema(format = DateTime)]
     started_at: Option<String>,
+    #[schema(format = DateTime)]
     completed_at: Option<String>,
     /// How many attempts were begun
     attempts: u32,

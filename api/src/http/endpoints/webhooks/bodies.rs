@@ -16,16 +16,21 @@ pub struct WebhookAnswer {
     #[schema(value_type = Vec<EventType>)]
     events: Vec<String>,
     enabled: bool,
+    #[schema(format = DateTime)]
     disabled_at: Option<String>,
     /// `requested`: by an administrator. `gone`: it answered 410. `failing`: nothing has succeeded for five days. `backlog`: more than 100,000
     /// deliveries were pending
     #[schema(example = "failing")]
     disabled_reason: Option<String>,
     /// Since then every attempt has failed; null where the last one succeeded
+    #[schema(format = DateTime)]
     failing_since: Option<String>,
     /// Until then nothing is sent: the endpoint asked for it, or is overloaded. It may have passed
+    #[schema(format = DateTime)]
     paused_until: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 
@@ -61,6 +66,7 @@ pub struct WebhooksAnswer {
 /// A webhook to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"url": "https://hooks.example.com/documents", "events": ["document.ready", "document.failed"]}))]
 pub struct WebhookRequest {
     /// Where to: `https`, and a host of the public internet
     #[schema(
@@ -84,6 +90,7 @@ pub struct WebhookRequest {
 /// What is to be changed of a webhook; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"events": ["document.ready"], "enabled": true}))]
 pub struct WebhookPatch {
     #[schema(
         min_length = 1,

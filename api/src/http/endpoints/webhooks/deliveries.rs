@@ -90,14 +90,17 @@ pub struct DeliveryAnswer {
     /// How often it was attempted
     attempts: i32,
     /// When it is attempted next; while it is being attempted, when that counts as cut off
+    #[schema(format = DateTime)]
     next_attempt_at: Option<String>,
     /// What the last attempt was answered
     #[schema(example = 503)]
     response_status: Option<i32>,
     /// Why it has not been delivered, or not the last time
     error: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
     /// When it was delivered, or failed for good
+    #[schema(format = DateTime)]
     ended_at: Option<String>,
 }
 
@@ -135,6 +138,7 @@ pub struct DeliveriesAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttemptAnswer {
     number: i32,
+    #[schema(format = DateTime)]
     at: String,
     /// Until the answer's head had come, or it was given up
     duration_ms: i32,

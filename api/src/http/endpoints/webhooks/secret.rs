@@ -48,6 +48,7 @@ pub struct RotationAnswer {
     #[schema(example = "whsec_…")]
     secret: String,
     /// Until then deliveries are signed with the one before, too
+    #[schema(format = DateTime)]
     previous_secret_expires_at: String,
 }
 
