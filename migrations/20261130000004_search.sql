@@ -68,7 +68,7 @@ CREATE TABLE chunks (
     number      integer NOT NULL CHECK (number >= 0),
     language    text    NOT NULL,
     body        jsonb   NOT NULL,
-    bytes       integer NOT NULL GENERATED ALWAYS AS (octet_length(body::text)) STORED,
+    bytes       integer NOT NULL GENERATED ALWAYS AS (octet_length(coalesce(body ->> 'text', ''))) STORED,
     words       tsvector GENERATED ALWAYS AS (chunk_words(language, body)) STORED,
     PRIMARY KEY (document_id, number)
 );

@@ -29,12 +29,13 @@ pub struct TenantTurns {
     pub searches: Turns,
 }
 
-impl Default for TenantTurns {
-    fn default() -> Self {
+impl TenantTurns {
+    /// Those of a replica, which are waited for that long.
+    pub fn within(limit: Duration) -> Self {
         Self {
-            chunk_files: Turns::new(4, 2, Duration::from_secs(5)),
-            exported_files: Turns::new(64, 2, Duration::from_secs(20)),
-            searches: Turns::new(8, 4, Duration::from_secs(5)),
+            chunk_files: Turns::new(4, 2, limit),
+            exported_files: Turns::new(16, 2, limit),
+            searches: Turns::new(8, 4, limit),
         }
     }
 }

@@ -46,6 +46,8 @@ const CONNECTIONS: (u32, u32, u32, u32) = (16, 8, 1, 1);
 
 /// A process that is to end says so for so long before it takes no more connections, so that no new ones are sent to it.
 const UNREADY_FOR: Duration = Duration::from_secs(5);
+/// The longest that a turn at what there is little of is waited for.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
 /// The longest a connection to the API server may take to be made.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A watch says something every minute; one that is silent for longer is dead, whatever the connection looks like.
@@ -174,7 +176,7 @@ async fn assemble(configuration: &Serve, clock: Clock) -> anyhow::Result<(Arc<Ap
         metrics,
         in_flight: Semaphore::new(MAX_REQUESTS_IN_FLIGHT),
         is_stopping: AtomicBool::new(false),
-        turns: TenantTurns::default(),
+        turns: TenantTurns::within(TURN_WITHIN),
         uploads: Admission::default(),
         max_upload_bytes: configuration.max_upload_bytes,
         reuse: ReuseSettings::new(

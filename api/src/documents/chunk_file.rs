@@ -35,7 +35,7 @@ const READ_AT_ONCE: usize = 4;
 static READING_ALL: Semaphore = Semaphore::const_new(READ_AT_ONCE);
 /// Who reads all is given so many chunks at a time, or fewer, where their texts are of so many bytes.
 const AT_A_TIME: usize = 50;
-const BYTES_AT_A_TIME: usize = 2 << 20;
+const BYTES_AT_A_TIME: usize = 512 << 10;
 /// A chunk has no more bytes in its file than this: one of the largest size that may be asked for has a fiftieth.
 const LONGEST_CHUNK: u64 = 32 << 20;
 

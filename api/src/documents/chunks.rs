@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::{PgPool, types::Json};
+use sqlx::{FromRow, PgPool, types::Json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -111,8 +111,8 @@ fn replace_in_value(value: &mut Value) {
     }
 }
 
-/// A page has no more chunks than these bytes hold, but always one: chunks may have 100,000 tokens.
-pub(super) const PAGE_BYTES: usize = 4 << 20;
+/// A page ends with the chunk whose text goes beyond so many bytes: chunks may have 100,000 tokens.
+pub(super) const PAGE_BYTES: usize = 1 << 20;
 
 /// Some of the chunks of a result.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -146,6 +146,16 @@ pub async fn read(
     Ok(chunk_file::read(&app.store, &manifest, turn, range).await?)
 }
 
+/// A chunk as Postgres has it, or that it has none.
+#[derive(Debug, FromRow)]
+struct Row {
+    total_chunks: i32,
+    number: Option<i32>,
+    /// The bytes of the texts from the first of the page to this one.
+    until: Option<i64>,
+    body: Option<Json<Chunk>>,
+}
+
 /// Those of the result that the document has now, where Postgres has them: in one statement, so that none of them is of another result.
 ///
 /// # Errors
@@ -157,10 +167,11 @@ pub async fn read_indexed(
     range: &Range<usize>,
 ) -> Result<Option<ChunkPage>, sqlx::Error> {
     let number = |index: usize| i32::try_from(index).unwrap_or(i32::MAX);
+    let most = i64::try_from(PAGE_BYTES).unwrap_or(i64::MAX);
     let mut transaction = tenant_transaction(pool, tenant).await?;
-    let rows: Vec<(i32, Option<i64>, Option<Json<Chunk>>)> = sqlx::query_as(
-        "SELECT total_chunks, until, body FROM indexed_documents AS indexed LEFT JOIN \
-           (SELECT tenant_id, number, body, bytes, sum(bytes) OVER (ORDER BY number) AS until FROM chunks \
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT total_chunks, number, until, body FROM indexed_documents AS indexed LEFT JOIN \
+           (SELECT number, body, bytes, sum(bytes) OVER (ORDER BY number) AS until FROM chunks \
             WHERE document_id = $1 AND tenant_id = $2 AND number >= $4 AND number < $5) AS chunks ON until - bytes < $6 \
          WHERE indexed.document_id = $1 AND indexed.tenant_id = $2 AND manifest_sha256 = $3 AND due_at IS NULL ORDER BY number",
     )
@@ -169,24 +180,22 @@ pub async fn read_indexed(
     .bind(document.result().and_then(|result| result.manifest_sha256()))
     .bind(number(range.start))
     .bind(number(range.end))
-    .bind(i64::try_from(PAGE_BYTES).unwrap_or(i64::MAX))
+    .bind(most)
     .fetch_all(&mut *transaction)
     .await?;
-    let Some(total) = rows.first().and_then(|(total, ..)| usize::try_from(*total).ok()) else {
+    let Some(total) = rows
+        .first()
+        .and_then(|row| usize::try_from(row.total_chunks).ok())
+    else {
         return Ok(None);
     };
-    let bytes = rows
-        .last()
-        .and_then(|(_, until, _)| usize::try_from((*until)?).ok());
-    let is_full = bytes.is_some_and(|bytes| bytes >= PAGE_BYTES);
-    let chunks: Vec<Chunk> = rows
-        .into_iter()
-        .filter_map(|(.., chunk)| Some(chunk?.0))
-        .collect();
+    let last = rows.last().and_then(|row| row.number.zip(row.until));
+    let chunks: Vec<Chunk> = rows.into_iter().filter_map(|row| Some(row.body?.0)).collect();
     // Where somebody has removed some, the file has all.
-    let expected = range.end.min(total).saturating_sub(range.start);
-    let is_whole = chunks.len() == expected || is_full;
-    Ok(is_whole.then_some(ChunkPage { chunks, total }))
+    let is_full = last.is_some_and(|(_, until)| until >= most);
+    let is_whole = chunks.len() == range.end.min(total).saturating_sub(range.start) || is_full;
+    let has_no_gap = last.is_none_or(|(last, _)| last + 1 == number(range.start + chunks.len()));
+    Ok((is_whole && has_no_gap).then_some(ChunkPage { chunks, total }))
 }
 
 #[cfg(test)]

@@ -172,7 +172,8 @@ fn describe_responses(operation: &mut Operation) {
         {
             response.content.insert(PROBLEM_JSON.to_owned(), content);
         }
-        if ["429", "503"].contains(&status.as_str()) {
+        let is_temporary = ["429", "503"].contains(&status.as_str());
+        if is_temporary && response.content.contains_key(PROBLEM_JSON) {
             conditions::header(
                 response,
                 "Retry-After",

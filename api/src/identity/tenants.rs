@@ -168,6 +168,16 @@ pub async fn set_disabled(
     .bind(at.to_sqlx())
     .execute(&mut *connection)
     .await?;
+    if !disabled {
+        // What waited for it while nothing was sent is due from now on: it is to be attempted before it expires.
+        sqlx::query(
+            "UPDATE webhook_deliveries SET next_attempt_at = $2 WHERE tenant_id = $1 AND status = 'pending' AND next_attempt_at < $2",
+        )
+        .bind(id)
+        .bind(at.to_sqlx())
+        .execute(connection)
+        .await?;
+    }
     Ok(set.rows_affected() > 0)
 }
 

@@ -1,10 +1,12 @@
 //! Downloads: only what was committed, and only whole.
 
 use api::{documents::document::Document, identity::key::hexadecimal};
-use axum::body::Body;
+use axum::{body::Body, http::Request};
 use crds::keys;
+use futures::StreamExt;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::{
@@ -397,7 +399,7 @@ async fn chunks_are_those_of_a_result_that_is_there_and_the_callers() {
 
 #[tokio::test]
 async fn a_page_of_long_chunks_is_shorter_wherever_they_are_read() {
-    let long = "parola ".repeat(200_000); // 1.4 MB
+    let long = "parola ".repeat(50_000); // 350 KB
     let texts = [long.as_str(); 7];
     let (application, document, _) = with_result_of(&crate::search::file(&texts)).await;
     let path = format!("/api/documents/{}/chunks", document.id);
@@ -425,4 +427,70 @@ async fn a_page_of_long_chunks_is_shorter_wherever_they_are_read() {
     );
     let exported = application.get("/api/export/chunks").await;
     assert_eq!(exported.text().lines().count(), 7);
+}
+
+#[tokio::test]
+async fn a_page_from_which_somebody_took_a_chunk_is_read_from_the_file() {
+    let long = "parola ".repeat(50_000);
+    let texts: Vec<String> = (0..4).map(|number| format!("{number} {long}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let (application, document, _) = with_result_of(&crate::search::file(&texts)).await;
+    application.index().await;
+    application.execute("DELETE FROM chunks WHERE number = 1").await;
+    let page = application
+        .get(&format!("/api/documents/{}/chunks", document.id))
+        .await
+        .json();
+    let chunks = page["chunks"].as_array().unwrap();
+    let first = |chunk: &serde_json::Value| chunk["text"].as_str().unwrap().as_bytes()[0];
+    assert_eq!(chunks.iter().map(first).collect::<Vec<_>>(), b"012");
+}
+
+#[tokio::test]
+async fn who_takes_all_their_turns_is_told_so_and_keeps_nobody_else_waiting() {
+    let (application, document, _) = with_result_of(&file_of_chunks(5)).await;
+    let turns = &application.app.turns;
+    let own = application.tenant;
+    let path = format!("/api/documents/{}/chunks", document.id);
+    for (turns, path) in [
+        (&turns.searches, "/api/search?q=testo"),
+        (&turns.chunk_files, path.as_str()),
+        (&turns.exported_files, "/api/export/chunks"),
+    ] {
+        let mut taken = Vec::new();
+        while let Some(turn) = turns.take(own).await {
+            taken.push(turn);
+        }
+        let refused = application.get(path).await;
+        assert_eq!(refused.problem(), (429, "saturated".to_owned()), "{path}");
+        assert!(turns.take(Uuid::new_v4()).await.is_some(), "{path}");
+        drop(taken);
+        assert_eq!(application.get(path).await.status.as_u16(), 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn exports_that_nobody_reads_keep_no_other_from_reading() {
+    let (application, _, _) = with_result_of(&file_of_chunks(400)).await;
+    let mut stalled = Vec::new();
+    for number in 0..3 {
+        let name = format!("other {number}");
+        let (tenant, user, key) = application::tenant(&application.database, &name).await;
+        let document = crate::documents::document(tenant, user);
+        crate::documents::insert(&application.database.api, &document).await;
+        application.commit(&document, "it", &file_of_chunks(400)).await;
+        for _ in 0..2 {
+            let request = Request::get("/api/export/chunks").header("x-api-key", &key);
+            let request = request.body(Body::empty()).unwrap();
+            let answer = application.router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status().as_u16(), 200);
+            stalled.push(answer.into_body().into_data_stream());
+        }
+    }
+    let exported = application.get("/api/export/chunks").await;
+    assert_eq!(exported.text().lines().count(), 400);
+    for mut body in stalled {
+        let first = body.next().await.unwrap().unwrap();
+        assert!(!first.is_empty());
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use api::{
     clock::Clock,
+    identity::tenants,
     live::changes,
     webhooks::{
         giving_up,
@@ -230,20 +231,31 @@ async fn what_waits_for_a_tenant_that_is_disabled_does_not_expire() {
     let receiver = Receiver::start().await;
     let hook = hooked.hook(&receiver.url()).await;
     hooked.add_pending(&hook, 3).await;
-    let is_disabled = async |time: &str| {
-        let statement = format!("UPDATE tenants SET disabled_at = {time}");
-        hooked.application.execute(&statement).await;
+    let database = &hooked.application.database;
+    let set_disabled = async |disabled: bool, days: i64| {
+        let mut connection = database.maintenance.acquire().await.unwrap();
+        let at = hooked.began + SignedDuration::from_hours(days * 24);
+        let tenant = hooked.application.tenant;
+        assert!(
+            tenants::set_disabled(&mut connection, tenant, disabled, at)
+                .await
+                .unwrap()
+        );
     };
-    is_disabled("now()").await;
+    set_disabled(true, 0).await;
     hooked.settle(30 * DAY).await;
     assert_eq!(hooked.count(&hook, "pending").await, 3);
-    is_disabled("NULL").await;
-    let database = &hooked.application.database.dispatcher;
-    let then = hooked.began + SignedDuration::from_hours(40 * 24);
-    let given_up = giving_up::give_up(database, false, then).await.unwrap();
-    assert_eq!(given_up.deliveries, 0, "it is attempted before it expires");
-    let given_up = giving_up::give_up(database, true, then).await.unwrap();
-    assert_eq!(given_up.deliveries, 3);
+    set_disabled(false, 30).await;
+    let give_up = async |has_tried: bool, days: i64| {
+        let at = hooked.began + SignedDuration::from_hours(days * 24);
+        giving_up::give_up(&database.dispatcher, has_tried, at)
+            .await
+            .unwrap()
+            .deliveries
+    };
+    assert_eq!(give_up(true, 30).await, 0, "it is attempted first");
+    assert_eq!(give_up(false, 40).await, 0, "nobody has tried for days");
+    assert_eq!(give_up(true, 40).await, 3);
 }
 
 #[tokio::test]

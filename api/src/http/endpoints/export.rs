@@ -127,6 +127,7 @@ pub async fn export_chunks(
         read: 0,
         file: None,
         is_last: !has_some,
+        has_begun: false,
     };
     let first = export.next().await?; // What fails at once is a problem like any other.
     let rest = stream::unfold(Some(export), async |export| {
@@ -170,6 +171,8 @@ struct Export {
     /// Where the first of them is read from its file.
     file: Option<File>,
     is_last: bool,
+    /// Whether something was sent.
+    has_begun: bool,
 }
 
 /// A file of chunks that is read while they are sent.
@@ -221,6 +224,7 @@ impl Export {
                 (self.read, self.file) = (0, None);
             }
             if !lines.is_empty() {
+                self.has_begun = true;
                 return Ok(Some(lines.into()));
             }
         }
@@ -252,12 +256,21 @@ impl Export {
         }))
     }
 
-    /// Begins to read the file of a document, once it is the tenant's turn.
+    /// Begins to read the file of a document, once it is the tenant's turn. Who has been sent something waits for as long as it takes.
     async fn open(&self, document: &Document) -> Result<File, Problem> {
-        let turn = self.app.turns.exported_files.take(self.tenant).await;
-        let turn = turn.ok_or_else(|| {
-            Problem::saturated("too many exports read results from the store: end some, or ask again later")
-        })?;
+        let turn = loop {
+            if let Some(turn) = self.app.turns.exported_files.take(self.tenant).await {
+                break turn;
+            }
+            if !self.has_begun {
+                return Err(Problem::saturated(
+                    "too many exports read results from the store: end some, or ask again later",
+                ));
+            }
+            if !self.access.is_given().await {
+                return Err(Problem::unauthorized());
+            }
+        };
         let (sender, batches) = mpsc::channel(1);
         let (store, document) = (self.app.store.clone(), document.clone());
         let reading = tokio::spawn(async move {

@@ -197,13 +197,20 @@ async fn answer(
     let wanted = usize::try_from(question.limit).unwrap_or_default();
     question.limit += 1; // One more says whether there is more.
     let turn = app.turns.searches.take(identity.tenant_id).await;
-    let _turn = turn.ok_or_else(|| Problem::saturated("too many searches at once: ask again in a moment"))?;
-    let mut found = query::search(&app.database, identity.tenant_id, &question)
+    let turn = turn.ok_or_else(|| Problem::saturated("too many searches at once: ask again in a moment"))?;
+    let database = app.database.clone();
+    // Postgres goes on though the client has gone, and so does the turn.
+    let searching = tokio::spawn(async move {
+        let _turn = turn;
+        query::search(&database, identity.tenant_id, &question).await
+    });
+    let searched = searching
         .await
-        .map_err(|error| match error {
-            SearchError::TooBroad => unprocessable("question_too_broad", error.to_string()),
-            SearchError::Database(error) => Problem::database("search", &error),
-        })?;
+        .map_err(|error| Problem::internal("search", &error))?;
+    let mut found = searched.map_err(|error| match error {
+        SearchError::TooBroad => unprocessable("question_too_broad", error.to_string()),
+        SearchError::Database(error) => Problem::database("search", &error),
+    })?;
     let has_more = found.len() > wanted;
     found.truncate(wanted);
     let next_cursor = found
