@@ -339,13 +339,18 @@ pub(crate) async fn key(database: &Database, tenant: Uuid, user: Uuid, scopes: S
 
 /// Asks again until it holds.
 pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    until_within(Duration::from_secs(20), what, holds).await;
+}
+
+/// Asks again until it holds, for so long.
+pub(crate) async fn until_within(limit: Duration, what: &str, holds: impl AsyncFn() -> bool) {
     let asking = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
         while !holds().await {
             ticks.tick().await;
         }
     };
-    let asked = tokio::time::timeout(Duration::from_secs(20), asking).await;
+    let asked = tokio::time::timeout(limit, asking).await;
     assert!(asked.is_ok(), "{what} is not as expected in time");
 }
 

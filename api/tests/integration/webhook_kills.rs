@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::{
-    application::until,
+    application::{until, until_within},
     databases,
     receivers::{Behaviour, Hook, Hooked, Program, Receiver},
 };
@@ -92,13 +92,17 @@ async fn wherever_a_dispatcher_is_cut_off_everything_is_told_with_one_id() {
             let work = Some(Box::pin(dispatcher.settle()));
             let done = Cut { work, polls }.await;
             // Another one goes on when the lease has run out, once Postgres has noticed that the one before is gone, which keeps its locks until
-            // then.
+            // then: a transaction that nobody goes on with is ended after 30 s.
             seconds += 61;
             let document = documents.last().unwrap();
-            until(&format!("what was cut at {polls}"), async || {
-                hooked.settle(seconds).await;
-                ids_by_document(&receiver).contains_key(document)
-            })
+            until_within(
+                Duration::from_mins(1),
+                &format!("what was cut at {polls}"),
+                async || {
+                    hooked.settle(seconds).await;
+                    ids_by_document(&receiver).contains_key(document)
+                },
+            )
             .await;
             seconds += 1;
             if done.is_some() {
