@@ -51,6 +51,15 @@ impl Filter {
         Some(format!("%{}%", escape_pattern(search)))
     }
 
+    /// The same, where the index of parts of names helps to find them: it has the parts of three letters or digits that stand together, and is read whole
+    /// for what has none.
+    pub(super) fn indexed_name_pattern(&self) -> Option<String> {
+        let search = self.search.as_ref()?;
+        let mut words = search.split(|character: char| !character.is_alphanumeric());
+        let is_indexed = words.any(|word| word.chars().count() >= 3);
+        self.name_pattern().filter(|_| is_indexed)
+    }
+
     /// Adds what is asked to the conditions of a query on `documents`.
     pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
         if let Some(status) = self.status {
@@ -90,4 +99,24 @@ impl Filter {
 
 fn escape_pattern(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_no_index_is_not_looked_for_there() {
+        let indexed = |search: &str| {
+            let filter = Filter {
+                search: Some(search.to_owned()),
+                ..Filter::default()
+            };
+            filter.indexed_name_pattern()
+        };
+        for short in ["", "a", "ab", "a b.c", "%_%"] {
+            assert_eq!(indexed(short), None, "{short}");
+        }
+        assert_eq!(indexed("50%.pdf").as_deref(), Some("%50\\%.pdf%"));
+    }
 }

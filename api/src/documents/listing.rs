@@ -93,7 +93,7 @@ pub async fn list(
     let mut query = select_documents();
     query.push(" WHERE tenant_id = ").push_bind(tenant);
     listing.filter.push(&mut query);
-    if let Some(pattern) = listing.filter.name_pattern() {
+    if let Some(pattern) = listing.filter.indexed_name_pattern() {
         let named: Option<Vec<Uuid>> = sqlx::query_scalar("SELECT documents_named($1, $2)")
             .bind(pattern)
             .bind(FEW)
