@@ -92,6 +92,7 @@ bench-polling: install ## Measure polling among 100,000 documents; needs the Deb
 	@$(in_cluster) kind-tests/bench/polling.py $(BENCH)
 
 .PHONY: bench-lists
+bench-lists: export EXTRA_VALUES ?= kind-tests/bench/large-database.yaml
 bench-lists: install ## Measure lists, searches and an export among 100,000 documents and 200,000 chunks (BENCH="--requests 500 --check")
 	@$(in_cluster) kind-tests/bench/lists.py $(BENCH)
 

@@ -74,6 +74,10 @@ has s3 "$s3" '{name: SOCRATE_STORE_PUBLIC_ENDPOINT, value: "http://127.0.0.1:300
 has s3 "$s3" 'mountPath: /buckets/socrate, subPath: s3/socrate'
 has_no s3 "$s3" socrate-store
 
+# Settings of the embedded Postgres: each is an argument of its own, whatever else is set.
+settings=$(render "${on_file[@]}" --set-json 'postgres.settings={"shared_buffers":"1GB","log_line_prefix":"%m: "}' --show-only templates/postgres.yaml)
+for setting in '- "shared_buffers=1GB"' '- "log_line_prefix=%m: "' '- "max_connections=100"'; do has postgres "$settings" "$setting"; done
+
 # Only who works with it reaches the embedded server, unless it has an address outside of the cluster.
 policies=$(render "${on_s3[@]}" --set store.s3.service.type=ClusterIP --show-only templates/network-policies.yaml)
 policy=${policies##*name: socrate-s3}
@@ -156,7 +160,7 @@ has external "$namespace" 'cidr: "192.0.2.0/24"'
 
 # An unknown value, and what the programs would refuse at their start.
 for bad in api.replica=2 encoder.cpu=0 encoder.cpu=1Gi encoder.cpu=1.5m encoder.memory=1.5Gi encoder.memory=0 \
-	encoder.memoryCap=500m encoder.sandbox=Off store.url=s3:// store.url=s3://Bucket store.url=s3://bucket//prefix \
+	encoder.memoryCap=500m encoder.sandbox=Off postgres.settings.Work-Mem=1MB store.url=s3:// store.url=s3://Bucket store.url=s3://bucket//prefix \
 	store.url=http://bucket store.s3.endpoint=s3.example store.s3.publicEndpoint=https://s3.example/path; do
 	refused "values don't meet the specifications of the schema" "${on_file[@]}" --set-string "$bad"
 done
