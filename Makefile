@@ -12,11 +12,15 @@ BENCH ?=
 CONTRACT ?=
 DEFECTS ?=
 DISTURB ?=
+FLOWS ?=
 FUZZ ?= --seconds 10 --seed 1
+SCREENSHOTS ?=
 TESTS ?=
 FILE ?= kind-tests/demo/default.pdf
 CHART := charts/socrate-encoder
 in_cluster := $(SCRIPTS)/cluster.sh run
+# The dashboard's programs run with the packages that they name.
+with_packages := kind-tests/dashboard/with-packages.sh
 # The S3 server that tests start.
 with_s3 = VERSITYGW=$$(kind-tests/local-cluster/build.sh versitygw) && export VERSITYGW &&
 
@@ -46,6 +50,10 @@ generate: ## Write the generated files anew (CRD, its copy in the chart, descrip
 	@cargo run --quiet --package api -- openapi >api/openapi.json.new
 	@mv api/openapi.json.new api/openapi.json
 
+.PHONY: vendor
+vendor: ## Copy the libraries that the dashboard comes with from their packages
+	@$(with_packages) node vendor.mjs
+
 .PHONY: test
 test: ## Everything that CI runs, with a table of the seconds each stage took
 	@$(SCRIPTS)/test.sh
@@ -57,6 +65,7 @@ test-unit: prerequisites ## All tests that need no cluster
 	$(with_s3) python3 -m unittest discover --start-directory kind-tests/bench
 	python3 -m unittest discover --start-directory kind-tests/contract
 	python3 -m unittest discover --start-directory api/examples/python/tests --top-level-directory api/examples/python
+	$(with_packages) npm test
 
 .PHONY: fuzz
 fuzz: prerequisites ## Fuzz the encoder, each target for some seconds (FUZZ="--seconds 300 pdf")
@@ -86,6 +95,14 @@ test-contract: install ## The API against its own description, by schemathesis (
 .PHONY: test-examples
 test-examples: install ## The Python client, and code that users have already, against the API
 	@$(in_cluster) kind-tests/contract/examples.py
+
+.PHONY: test-dashboard
+test-dashboard: install ## The dashboard in a browser, against the cluster (FLOWS="--only upload --headed")
+	@$(in_cluster) $(with_packages) node flows.mjs $(FLOWS)
+
+.PHONY: screenshots
+screenshots: install ## Every view of the dashboard in each theme, width and language (SCREENSHOTS="--only settings --to FOLDER")
+	@$(in_cluster) $(with_packages) node screenshots.mjs $(SCREENSHOTS)
 
 .PHONY: bench-polling
 bench-polling: install ## Measure polling among 100,000 documents; needs the Debian package wrk (BENCH="--seconds 20 --check")

@@ -98,6 +98,7 @@ BEGUN = datetime.now(UTC).isoformat()
 PATHS = {
     "/api/documents/upload/presigned/{id}": "presigned",
     "/api/documents/upload/tus/{id}": "tus",
+    "/api/documents/{id}/acknowledgement": "failed",
     "/api/documents/{id}/chunks": "ready",
     "/api/documents/{id}/index": "ready",
     "/api/documents/{id}/metadata": "ready",

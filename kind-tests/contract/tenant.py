@@ -212,11 +212,12 @@ class Tenant:
         }
 
     def ids(self) -> dict[str, list[str]]:
-        """The ids that a path can name, by what they name; documents that are ready also by themselves."""
+        """The ids that a path can name, by what they name; documents that are ready, and those that have failed, also by themselves."""
         documents = [document for of_state in self.documents.values() for document in of_state]
         return {
             "documents": documents,
             "ready": self.documents.get("ready", []),
+            "failed": self.documents.get("failed", []),
             "bulk_actions": self.bulk_actions,
             "users": self.users,
             "keys": self.keys,

@@ -17,6 +17,7 @@ from environment import EnvironmentFailure, cache, encoders_installer  # noqa: E
 TYPED = {
     "kind-tests/bench": (),
     "kind-tests/contract": ("kind-tests/bench",),
+    "kind-tests/dashboard": ("kind-tests/bench",),
     "kind-tests/scripts": ("kind-tests/bench",),
     "api/examples/python": (),
 }

@@ -28,6 +28,9 @@ unformatted=$(gofmt -l kind-tests/local-cluster)
 say "Python"
 kind-tests/scripts/lint-python.py
 
+say "dashboard"
+kind-tests/dashboard/with-packages.sh npm run --silent lint
+
 say "generated files"
 cargo run --quiet --locked --package crds --example print-crd | diff -u crds/documentencodings.yaml - >&2 ||
 	fail "crds/documentencodings.yaml is behind the types: run make generate"

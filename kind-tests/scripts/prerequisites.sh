@@ -1,29 +1,42 @@
 #!/usr/bin/env bash
 # Installs what is missing: Rust's, Go's and C's own tools must be there, the rest are packages of Debian.
 #
-#   prerequisites.sh           install what is missing, and say what
-#   prerequisites.sh --check   only say
+#   prerequisites.sh               install what is missing, and say what
+#   prerequisites.sh --check       only say
+#   prerequisites.sh --dashboard   what the dashboard is checked and tried with, besides: Node and a browser
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-check=
-case "${1:-}" in
-"") ;;
---check) check=yes ;;
--h | --help)
-	usage
-	exit 0
-	;;
-*)
-	usage >&2
-	exit 2
-	;;
-esac
+check='' dashboard=''
+for argument in "$@"; do
+	case "$argument" in
+	--check) check=yes ;;
+	--dashboard) dashboard=yes ;;
+	-h | --help)
+		usage
+		exit 0
+		;;
+	*)
+		usage >&2
+		exit 2
+		;;
+	esac
+done
 
 for program in cargo go cc; do
 	command -v "$program" >/dev/null || fail "$program is missing: install Rust (rustup.rs), Go (go.dev) and a C compiler first"
 done
+
+# The least Node that ESLint runs on, and that takes a script with an import for a module.
+least_node=20.19
+# Complains of a Node that is older.
+check_node() {
+	local found
+	found=$(node --version)
+	[ "$(printf '%s\n' "$least_node" "${found#v}" | sort --version-sort | head -n 1)" = "$least_node" ] ||
+		fail "node is ${found#v}, and the dashboard is checked with $least_node or later: install it from nodejs.org, or use Debian 13 or later"
+}
 
 packages=()
 # need PACKAGE PROGRAM…: the package, unless its programs are there. The last directory holds the network plugins.
@@ -62,6 +75,12 @@ need curl curl
 need strace strace
 # The library that fuzzes is made of C++.
 need g++ c++
+if [ -n "$dashboard" ]; then
+	if command -v node >/dev/null; then check_node; fi
+	need nodejs node
+	need npm npm
+	[ -x "${CHROMIUM:-/usr/bin/chromium}" ] || packages+=(chromium)
+fi
 
 if [ ${#packages[@]} -eq 0 ]; then exit 0; fi
 say "missing packages: ${packages[*]}"
@@ -80,3 +99,4 @@ export DEBIAN_FRONTEND=noninteractive
 	echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
 "${as_root[@]}" apt-get install --yes --quiet --quiet --no-install-recommends "${packages[@]}" >&2
 say "installed: ${packages[*]}"
+[ -z "$dashboard" ] || check_node

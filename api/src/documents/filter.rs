@@ -39,6 +39,9 @@ pub struct Filter {
     /// Whether they have a result: their newest encoding's, or one that is kept until that is ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub has_result: Option<bool>,
+    /// Whether the failure of their newest encoding was acknowledged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<bool>,
     /// A part of the name, in any case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
@@ -79,6 +82,17 @@ impl Filter {
         if let Some(has_result) = self.has_result {
             query.push(" AND (status = 'ready' OR kept_result IS NOT NULL) = ");
             query.push_bind(has_result);
+        }
+        if let Some(acknowledged) = self.acknowledged {
+            query.push(if acknowledged {
+                " AND EXISTS"
+            } else {
+                " AND NOT EXISTS"
+            });
+            query.push(
+                " (SELECT FROM acknowledgements WHERE acknowledgements.document_id = documents.id \
+                 AND acknowledgements.encoding_number = documents.encoding_number)",
+            );
         }
         for (comparison, time) in [(" >= ", self.created_from), (" < ", self.created_before)] {
             if let Some(time) = time {

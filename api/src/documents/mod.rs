@@ -1,5 +1,6 @@
 //! Documents: what they are, how they change, and how they are found.
 
+pub mod acknowledgement;
 pub mod cancellation;
 pub mod chunk_file;
 pub mod chunks;

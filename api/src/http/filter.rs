@@ -36,6 +36,9 @@ pub enum InvalidFilter {
     /// Neither yes nor no.
     #[error("has_result must be true or false")]
     HasResult,
+    /// Neither yes nor no.
+    #[error("acknowledged must be true or false")]
+    Acknowledged,
     /// A name holds no such character.
     #[error("search must not hold the character NUL")]
     Search,
@@ -86,6 +89,9 @@ pub struct RawFilter {
     /// Only those that have a result, or none: their newest encoding's, or one that is kept until that is ready
     #[param(value_type = Option<bool>)]
     has_result: Option<String>,
+    /// Only those whose failure was acknowledged, or was not; what has not failed was not
+    #[param(value_type = Option<bool>)]
+    acknowledged: Option<String>,
     /// A part of the name, in any case
     #[param(pattern = r"^[^\u0000]*$")]
     search: Option<String>,
@@ -137,6 +143,10 @@ pub struct FilterBody {
     #[serde(deserialize_with = "given_boolean")]
     #[schema(nullable = false)]
     has_result: Option<bool>,
+    /// Only those whose failure was acknowledged, or was not; what has not failed was not
+    #[serde(deserialize_with = "given_boolean")]
+    #[schema(nullable = false)]
+    acknowledged: Option<bool>,
     /// A part of the name, in any case
     #[serde(deserialize_with = "given_text")]
     #[schema(pattern = r"^[^\u0000]+$", nullable = false)]
@@ -180,6 +190,7 @@ impl From<FilterBody> for RawFilter {
             min_bytes: body.min_bytes.map(|bytes| bytes.to_string()),
             max_bytes: body.max_bytes.map(|bytes| bytes.to_string()),
             has_result: body.has_result.map(|has_result| has_result.to_string()),
+            acknowledged: body.acknowledged.map(|acknowledged| acknowledged.to_string()),
             search: body.search,
         }
     }
@@ -235,6 +246,11 @@ impl RawFilter {
         let has_result = parsed(self.has_result.as_deref(), InvalidFilter::HasResult, |text| {
             text.parse().ok()
         })?;
+        let acknowledged = parsed(
+            self.acknowledged.as_deref(),
+            InvalidFilter::Acknowledged,
+            |text| text.parse().ok(),
+        )?;
         let search = self.search.filter(|search| !search.is_empty());
         if search.as_ref().is_some_and(|search| search.contains('\0')) {
             return Err(InvalidFilter::Search); // Postgres stores every other.
@@ -249,6 +265,7 @@ impl RawFilter {
             min_bytes: bytes(self.min_bytes.as_deref())?,
             max_bytes: bytes(self.max_bytes.as_deref())?,
             has_result,
+            acknowledged,
             search,
         })
     }
@@ -291,6 +308,8 @@ mod tests {
             ("created_from", "yesterday", InvalidFilter::Time),
             ("min_bytes", "-1", InvalidFilter::Bytes),
             ("max_bytes", "1.5", InvalidFilter::Bytes),
+            ("has_result", "1", InvalidFilter::HasResult),
+            ("acknowledged", "", InvalidFilter::Acknowledged),
             ("search", "a\0", InvalidFilter::Search),
         ] {
             assert_eq!(validate(field, value), Err(error), "{field}={value}");

@@ -61,6 +61,10 @@ fn identified_routes() -> OpenApiRouter<SharedApp> {
         .routes(routes!(endpoints::status::status))
         .routes(routes!(endpoints::cancel::cancel))
         .routes(routes!(endpoints::retry::retry))
+        .routes(routes!(
+            endpoints::acknowledgement::acknowledge,
+            endpoints::acknowledgement::take_back
+        ))
         .routes(routes!(endpoints::chunks::chunks))
         .routes(routes!(endpoints::search::search))
         .routes(routes!(endpoints::search::search_document))

@@ -1,9 +1,10 @@
 //! Lists: filtered, searched, sorted, and gone through page by page.
 
-use serde_json::Value;
+use axum::body::Body;
+use serde_json::{Value, json};
 
 use crate::{
-    application::{self, Application},
+    application::{self, Answer, Application},
     documents::{document, insert, moment, ready, resource},
 };
 
@@ -13,6 +14,11 @@ fn names(answer: &Value) -> Vec<String> {
         .iter()
         .map(|one| one["filename"].as_str().unwrap().to_owned())
         .collect()
+}
+
+async fn change(application: &Application, method: &str, path: &str) -> Answer {
+    let request = application.request(method, path).body(Body::empty()).unwrap();
+    application.send(request).await
 }
 
 async fn with_documents(names: &[&str]) -> Application {
@@ -74,6 +80,83 @@ async fn a_list_is_filtered_by_status_and_name() {
         found.sort();
         expected.sort_unstable();
         assert_eq!(found, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_says_how_many_match_where_it_is_asked() {
+    let application = with_documents(&["a.pdf", "b.pdf", "c.pdf", "d.md"]).await;
+    for (query, matching) in [
+        ("", json!(null)),
+        ("count=false", json!(null)),
+        ("count=true", json!(4)),
+        ("count=true&search=pdf&limit=1", json!(3)),
+        ("count=true&search=none", json!(0)),
+    ] {
+        let answer = application.get(&format!("/api/documents?{query}")).await.json();
+        assert_eq!(answer["matching"], matching, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_that_is_acknowledged_is_left_out_until_the_document_fails_anew() {
+    let application = with_documents(&["working"]).await;
+    let failed = document(application.tenant, application.user);
+    insert(&application.database.api, &failed).await;
+    let mut administrator = crate::databases::administrator(&application.database.name).await;
+    let fail = format!(
+        "UPDATE documents SET status = 'failed', phase = 'Failed', error_reason = 'NoText', processing_completed_at = now(), \
+         encoding_number = encoding_number + 1, filename = 'failed' WHERE id = '{}'",
+        failed.id
+    );
+    crate::databases::execute(&mut administrator, fail.clone()).await;
+    let found = async |query: &str| names(&application.get(&format!("/api/documents?{query}")).await.json());
+    let path = format!("/api/documents/{}/acknowledgement", failed.id);
+
+    assert_eq!(found("status=failed&acknowledged=false").await, ["failed"]);
+    for _ in 0..2 {
+        assert_eq!(change(&application, "PUT", &path).await.status, 204);
+        assert_eq!(found("acknowledged=true").await, ["failed"]);
+        assert_eq!(
+            found("status=failed&acknowledged=false").await,
+            Vec::<String>::new()
+        );
+        assert_eq!(found("acknowledged=false").await, ["working"]);
+    }
+    assert_eq!(change(&application, "DELETE", &path).await.status, 204);
+    assert_eq!(found("acknowledged=true").await, Vec::<String>::new());
+
+    assert_eq!(change(&application, "PUT", &path).await.status, 204);
+    crate::databases::execute(&mut administrator, fail).await;
+    assert_eq!(found("status=failed&acknowledged=false").await, ["failed"]);
+    crate::databases::execute(
+        &mut administrator,
+        format!("DELETE FROM documents WHERE id = '{}'", failed.id),
+    )
+    .await;
+    assert_eq!(application.count("acknowledgements").await, 0);
+}
+
+#[tokio::test]
+async fn what_has_not_failed_is_not_acknowledged() {
+    let application = with_documents(&["working"]).await;
+    let id = application.get("/api/documents").await.json()["documents"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let refused = change(
+        &application,
+        "PUT",
+        &format!("/api/documents/{id}/acknowledgement"),
+    )
+    .await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.json()["code"].as_str()),
+        (409, Some("not_failed"))
+    );
+    let unknown = format!("/api/documents/{}/acknowledgement", uuid::Uuid::new_v4());
+    for method in ["PUT", "DELETE"] {
+        assert_eq!(change(&application, method, &unknown).await.status, 404);
     }
 }
 

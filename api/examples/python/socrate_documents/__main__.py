@@ -37,6 +37,7 @@ FILTERS: dict[str, Callable[[str], Filter]] = {
     "min_bytes": int,
     "max_bytes": int,
     "has_result": truth,
+    "acknowledged": truth,
     "search": str,
 }
 PARAMETERS = {"chunk_size": "tokens of a chunk", "overlap": "tokens that neighbours share", "priority": "higher goes first", "queue": "the queue to wait in"}

@@ -158,7 +158,7 @@ class Client:
 
     def documents(self, *, sort: str | None = None, page_size: int | None = None, **filters: Filter) -> Iterator[Document]:
         """Your documents that hold all filters: `status`, `reason`, `language`, `queue`, `created_from`, `created_before`, `min_bytes`, `max_bytes`,
-        `has_result` (`True` or `False`), `search` (a part of the name).
+        `has_result` and `acknowledged` (`True` or `False`), `search` (a part of the name).
 
         `sort` is `created_at` or `filename`; with `-` from the last to the first, which is how they come by default. `expand="timeline,encodings"`,
         or one of the two, has `Document.timeline` and `Document.encodings` told, as `document` always does.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::document::{DocumentAnswer, Expansion};
 use crate::{
-    app::SharedApp,
+    app::{App, SharedApp},
     database::tenant_transaction,
     documents::{
         document::Document,
@@ -42,6 +42,9 @@ pub struct RawListing {
     /// What to tell of each document besides: `timeline`, `encodings`, or both with a comma between
     #[param(pattern = "^(timeline|encodings)(,(timeline|encodings))?$")]
     expand: Option<String>,
+    /// Whether `matching` is wanted, which takes longer the more there are
+    #[param(value_type = Option<bool>, default = false)]
+    count: Option<String>,
 }
 
 fn orders() -> Object {
@@ -78,6 +81,14 @@ impl RawListing {
             }
         }
         Ok(expansion)
+    }
+
+    fn wants_count(&self) -> Result<bool, Problem> {
+        match self.count.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(unprocessable("invalid_query", "count must be true or false")),
+        }
     }
 
     fn validate(&self, filter: Filter) -> Result<Listing, Problem> {
@@ -151,6 +162,9 @@ pub struct ListAnswer {
     /// None of the documents is older than this change: send it as `last_event_id` to `/api/events` or `/api/ws` to be told what comes after it
     #[schema(example = 4711)]
     change_seq: i64,
+    /// How many documents match, on whichever page; null unless `count=true` asks for it
+    #[schema(example = 1250)]
+    matching: Option<i64>,
 }
 
 /// Your documents
@@ -172,12 +186,18 @@ pub async fn list(
     Parameters(raw): Parameters<RawListing>,
 ) -> Result<Json<ListAnswer>, Problem> {
     let expansion = raw.expansion()?;
+    let wants_count = raw.wants_count()?;
     let mut listing = raw.validate(filter.validate()?)?;
     let wanted = usize::try_from(listing.limit).unwrap_or_default();
     listing.limit += 1; // One more says whether there is more.
     let (mut documents, change_seq) = listing::list(&app.database, caller.tenant_id, &listing)
         .await
         .map_err(|error| Problem::database("list documents", &error))?;
+    let matching = if wants_count {
+        Some(count(&app, caller.tenant_id, &listing.filter).await?)
+    } else {
+        None
+    };
     let has_more = documents.len() > wanted;
     documents.truncate(wanted);
     let next_cursor = documents
@@ -204,7 +224,16 @@ pub async fn list(
         documents: documents.collect(),
         next_cursor,
         change_seq,
+        matching,
     }))
+}
+
+async fn count(app: &App, tenant: Uuid, filter: &Filter) -> Result<i64, Problem> {
+    let failed = |error| Problem::database("count documents", &error);
+    let mut transaction = tenant_transaction(&app.database, tenant).await.map_err(failed)?;
+    listing::count(&mut transaction, tenant, filter)
+        .await
+        .map_err(failed)
 }
 
 #[cfg(test)]
@@ -254,10 +283,13 @@ mod tests {
             ("cursor", "zz", "invalid_cursor"),
             ("expand", "", "invalid_query"),
             ("expand", "timeline,chunks", "invalid_query"),
+            ("count", "", "invalid_query"),
+            ("count", "yes", "invalid_query"),
         ] {
             let raw = raw(field, value);
             let refused = raw
                 .expansion()
+                .and_then(|_| raw.wants_count())
                 .and_then(|_| raw.validate(Filter::default()).map(|_| ()));
             assert_eq!(refused.unwrap_err().code, code, "{field}={value}");
         }

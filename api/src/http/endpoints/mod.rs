@@ -1,6 +1,7 @@
 //! The endpoints, one file each: error, handler, tests.
 
 pub mod account;
+pub mod acknowledgement;
 pub mod audit;
 pub mod bulk;
 pub mod cancel;

@@ -1,0 +1,35 @@
+// The entry: begins what runs for as long as the page is open, and draws it.
+
+import { h, render } from "./vendor/preact.js";
+import { resumeBulk } from "./state/bulk-resume.js";
+import { countSoon } from "./state/changes.js";
+import { refreshRegularly } from "./state/list.js";
+import { live } from "./state/live.js";
+import { followPreferences } from "./state/preferences.js";
+import { finishRemovals, forgetRemovals, removeOnLeaving } from "./state/removal.js";
+import { onSession, onSigningOut, resumeSession } from "./state/session.js";
+import { forgetUploads, resumeUploads } from "./state/uploads-remembered.js";
+import { watchRegularly } from "./state/watch.js";
+import { App } from "./views/app.js";
+
+await followPreferences();
+onSigningOut(finishRemovals);
+onSession((isIn) => {
+  if (isIn) {
+    resumeUploads();
+    resumeBulk();
+    live.start();
+    countSoon();
+  } else {
+    live.stop();
+    forgetRemovals();
+    forgetUploads();
+  }
+});
+removeOnLeaving();
+refreshRegularly();
+watchRegularly();
+
+const problem = await resumeSession();
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
+render(h(App, { problem }), root);

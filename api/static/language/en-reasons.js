@@ -1,0 +1,26 @@
+// Why documents fail, in English.
+
+export const reasons = {
+  "reason.NoText": "No text in it",
+  "reason.Malformed": "Damaged file",
+  "reason.Encrypted": "Protected by a password",
+  "reason.UnsupportedFormat": "Unknown format",
+  "reason.SourceTooLarge": "Too large",
+  "reason.SourceNotFound": "The file is missing",
+  "reason.OutOfMemory": "Needed too much memory",
+  "reason.DeadlineExceeded": "Took too long",
+  "reason.NoProgress": "Stood still",
+  "reason.EncoderCrashed": "The encoder crashed",
+  "reason.EncodingError": "Could not be encoded",
+  "reason.OutputMissing": "The result was not there",
+  "reason.MetadataInvalid": "The result was not valid",
+  "reason.InvalidSpec": "Impossible parameters",
+  "reason.Evicted": "Made way for others",
+  "reason.ImagePull": "The encoder could not be started",
+  "reason.QuotaDenied": "The cluster’s quota is used up",
+  "reason.Unschedulable": "No room in the cluster",
+  "reason.StoreUnavailable": "The store was away",
+  "reason.Misconfigured": "The service is misconfigured",
+  "reason.Cancelled": "Cancelled",
+  "reason.Deleted": "Its resource was deleted",
+};

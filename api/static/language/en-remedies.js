@@ -1,0 +1,26 @@
+// What helps where a document has failed, in English.
+
+export const remedies = {
+  "remedy.NoText": "It looks scanned. Run it through text recognition (OCR) and upload the result.",
+  "remedy.Malformed": "Open it in the program it is from, save it anew, and upload that.",
+  "remedy.Encrypted": "Save it without a password and upload that.",
+  "remedy.UnsupportedFormat": "Save it as PDF, DOCX, EPUB, HTML or text.",
+  "remedy.SourceTooLarge": "Split it into parts, or ask for a larger limit.",
+  "remedy.SourceNotFound": "Upload it again. Where it was applied with kubectl, check the name of its source.",
+  "remedy.OutOfMemory": "Split it into parts, or ask an operator for more memory; then try again.",
+  "remedy.DeadlineExceeded": "Try again at a quieter time, or split it into parts.",
+  "remedy.NoProgress": "Try again. If it stands still once more, report the document.",
+  "remedy.EncoderCrashed": "Try again. If it crashes once more, report the document: no file should do that.",
+  "remedy.EncodingError": "Try again; the message says more.",
+  "remedy.OutputMissing": "Try again. If it happens once more, an operator should look at the store.",
+  "remedy.MetadataInvalid": "Try again. If it happens once more, report it.",
+  "remedy.InvalidSpec": "Run it again with other parameters: less must be shared than a chunk has.",
+  "remedy.Evicted": "Try again.",
+  "remedy.ImagePull": "An operator should look at the encoder’s image; then try again.",
+  "remedy.QuotaDenied": "An operator should look at the namespace’s quota; then try again.",
+  "remedy.Unschedulable": "Try again later, or ask an operator for more nodes.",
+  "remedy.StoreUnavailable": "Try again.",
+  "remedy.Misconfigured": "An operator should read the message; then try again.",
+  "remedy.Cancelled": "Try again if it is wanted after all.",
+  "remedy.Deleted": "Try again if it is wanted after all.",
+};

@@ -1,0 +1,78 @@
+// Every view by axe, and as wide as its window.
+
+import assert from "node:assert/strict";
+
+import { violations } from "../harness/axe.mjs";
+import { HEIGHTS, LANGUAGES, THEMES } from "../harness/stage.mjs";
+import { VIEWS, show } from "../harness/views.mjs";
+
+/** @import { Page } from "playwright-core" */
+/** @import { Flow } from "../harness/runner.mjs" */
+/** @import { Stage, Visitor } from "../harness/stage.mjs" */
+
+/** So many views take some time, in seconds. */
+const LIMIT = 300;
+/** Each theme in one language, and one of the two on a telephone: what a text is, a theme does not change. */
+const LOOKS = /** @type {const} */ ([
+  { theme: "light", language: "it", width: 1280 },
+  { theme: "dark", language: "en", width: 360 },
+]);
+
+/**
+ * Shows every view in turn to one visitor who is signed in and one who is not; what was found, after the names of the views.
+ *
+ * @param {Stage} stage
+ * @param {Visitor} visitor
+ * @param {(page: Page) => Promise<string[]>} look
+ */
+async function everywhere(stage, visitor, look) {
+  const holding = await stage.holding();
+  const pages = { in: await stage.open(visitor), out: await stage.open({ ...visitor, role: null }) };
+  const found = [];
+  for (const view of VIEWS) {
+    const page = view.isSignedOut ? pages.out : pages.in;
+    await show(page, view, holding);
+    found.push(...(await look(page)).map((line) => `${view.name}: ${line}`));
+  }
+  if (found.length > 0) assert.fail(found.join("\n"));
+}
+
+/** @param {Page} page */
+async function wider(page) {
+  const found = [];
+  for (const [width, height] of Object.entries(HEIGHTS)) {
+    await page.setViewportSize({ width: Number(width), height });
+    const { content, window } = await page.evaluate(() => {
+      const main = document.getElementById("main") ?? document.documentElement;
+      const widest = main.scrollWidth > main.clientWidth ? main : document.documentElement;
+      return { content: widest.scrollWidth, window: widest.clientWidth };
+    });
+    if (content > window) found.push(`it is ${content} pixels wide, and has ${window} of a window of ${width}`);
+  }
+  return found;
+}
+
+/** @param {Visitor} visitor @returns {boolean} */
+const isUsual = ({ theme, language }) => LOOKS.some((look) => look.theme === theme && look.language === language);
+
+/** @param {Visitor & { width: number }} visitor @returns {Flow} */
+const byAxe = (visitor) => ({
+  name: `accessibility: axe finds nothing in any view, ${visitor.theme}, ${visitor.language}, ${visitor.width} pixels`,
+  limit: LIMIT,
+  isThorough: !isUsual(visitor),
+  run: (stage) => everywhere(stage, visitor, violations),
+});
+
+/** @type {Flow[]} */
+export default [
+  ...LOOKS.map(byAxe),
+  ...THEMES.flatMap((theme) => LANGUAGES.map((language) => ({ theme, language, width: 1280 })))
+    .filter((visitor) => !isUsual(visitor))
+    .map(byAxe),
+  {
+    name: "layout: no view is wider than its window, on a telephone as on a wide screen",
+    limit: LIMIT,
+    // Italian has the longer words.
+    run: (stage) => everywhere(stage, { language: "it" }, wider),
+  },
+];

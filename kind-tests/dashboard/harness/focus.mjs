@@ -1,0 +1,74 @@
+// Where the keyboard is.
+
+import { Failure } from "./failure.mjs";
+
+/** @import { Locator, Page } from "playwright-core" */
+
+/** So many keys lead through any view. */
+const MOST_KEYS = 80;
+
+/**
+ * Presses the tab key until an element has the focus.
+ *
+ * @param {Locator} target
+ * @param {"Tab" | "Shift+Tab"} [key]
+ */
+export async function tabTo(target, key = "Tab") {
+  const page = target.page();
+  await target.first().waitFor();
+  for (let pressed = 0; pressed < MOST_KEYS; pressed += 1) {
+    if (await hasFocus(target)) return;
+    await page.keyboard.press(key);
+  }
+  throw new Failure(`the tab key does not lead to ${target}: the focus is on ${await focused(page)}`);
+}
+
+/**
+ * Whether an element, the first of those that are meant, has the focus now.
+ *
+ * @param {Locator} target
+ */
+export async function hasFocus(target) {
+  return (await target.count()) > 0 && (await target.first().evaluate((element) => element === document.activeElement));
+}
+
+/**
+ * What has the focus, for people.
+ *
+ * @param {Page} page
+ */
+export function focused(page) {
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    return element ? `${element.tagName.toLowerCase()} ${element.id || element.getAttribute("aria-label") || element.textContent}`.slice(0, 80) : "nothing";
+  });
+}
+
+/**
+ * Notes from now on where the focus is lost: an element that had it goes, and nothing has it in its place. A function that gives what was noted.
+ *
+ * @param {Page} page
+ * @returns {Promise<() => Promise<string[]>>}
+ */
+export async function noteLostFocus(page) {
+  const lost = await page.evaluateHandle(() => {
+    /** @type {string[]} */
+    const notes = [];
+    /** @type {Element | null} */
+    let before = null;
+    const look = () => {
+      const now = document.activeElement;
+      if (now === null || now === document.body) {
+        // Somebody who clicks beside everything loses nothing: it is still there.
+        if (before && !before.isConnected) notes.push(`${before.tagName.toLowerCase()} ${before.getAttribute("aria-label") || before.textContent}`.slice(0, 80));
+        before = null;
+      } else {
+        before = now;
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+    return notes;
+  });
+  return () => lost.jsonValue();
+}

@@ -1,0 +1,70 @@
+// How long a page takes, as the browser has it.
+
+/** @import { BrowserContext, Page } from "playwright-core" */
+
+const FIRST_ROW = "first row";
+
+/** Runs in a page before its own scripts: marks the moment in which the first row of the list is drawn, and a click on it would reach it. */
+function markFirstRow(/** @type {string} */ name) {
+  const look = () => {
+    const row = document.querySelector("[role=grid] [role=row][id]");
+    const place = row?.getBoundingClientRect();
+    const hit = place && document.elementFromPoint(place.left + place.width / 2, place.top + place.height / 2);
+    if (row && hit && row.contains(hit)) {
+      // The frame that has it is drawn before the next begins.
+      requestAnimationFrame(() => performance.mark(name));
+    } else {
+      requestAnimationFrame(look);
+    }
+  };
+  requestAnimationFrame(look);
+}
+
+/**
+ * Has the pages of a context note when the list can be used.
+ *
+ * @param {BrowserContext} context
+ */
+export async function noteFirstRow(context) {
+  await context.addInitScript(markFirstRow, FIRST_ROW);
+}
+
+/**
+ * From the navigation until the list could be used, in milliseconds.
+ *
+ * @param {Page} page
+ */
+export async function firstRow(page) {
+  await page.waitForFunction((name) => performance.getEntriesByName(name).length > 0, FIRST_ROW);
+  return page.evaluate((name) => performance.getEntriesByName(name)[0]?.startTime ?? Number.NaN, FIRST_ROW);
+}
+
+/**
+ * The scripts that a page has loaded so far, in bytes as they are run.
+ *
+ * @param {Page} page
+ */
+export function scriptBytes(page) {
+  return page.evaluate(() => {
+    const scripts = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource")).filter(({ name }) => new URL(name).pathname.endsWith(".js"));
+    return scripts.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0);
+  });
+}
+
+/**
+ * Notes from now on what keeps a page from answering; a function that gives the milliseconds of each such task.
+ *
+ * @param {Page} page
+ * @returns {Promise<() => Promise<number[]>>}
+ */
+export async function noteLongTasks(page) {
+  const tasks = await page.evaluateHandle(() => {
+    /** @type {number[]} */
+    const seen = [];
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) seen.push(Math.round(duration));
+    }).observe({ type: "longtask" });
+    return seen;
+  });
+  return () => tasks.jsonValue();
+}
