@@ -1,9 +1,8 @@
-// Buttons, fields, badges and bars.
+// Buttons, choices, badges and bars.
 
 import { h } from "../vendor/preact.js";
 import { useId } from "../vendor/preact-hooks.js";
 import { text } from "../language/catalogue.js";
-import { announce } from "../state/toasts.js";
 import { Icon } from "./icons.js";
 
 /** @typedef {import("./icons.js").IconName} IconName */
@@ -65,34 +64,6 @@ export function ProgressBar({ value, label, said }) {
 }
 
 /**
- * A field with its label.
- * @param {object} properties
- * @param {string} properties.label
- * @param {string} properties.value
- * @param {(value: string) => void} properties.onInput
- * @param {string} [properties.type]
- * @param {string} [properties.hint]
- * @param {string} [properties.error]
- * @param {boolean} [properties.required]
- * @param {Record<string, unknown>} [properties.more] attributes of the input
- */
-export function Field({ label, value, onInput, type = "text", hint, error, required, more }) {
-  const id = useId();
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
-  return h(
-    "div",
-    { class: "field" },
-    h("label", { for: id }, label),
-    h("input", {
-      id, type, value, required, "aria-describedby": described, "aria-invalid": error ? "true" : undefined, ...more,
-      onInput: (/** @type {InputEvent} */ event) => onInput(/** @type {HTMLInputElement} */ (event.currentTarget).value),
-    }),
-    hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
-    error && h("p", { class: "error", id: `${id}-error`, role: "alert" }, error),
-  );
-}
-
-/**
  * @param {object} properties
  * @param {string} properties.label
  * @param {string} properties.value
@@ -108,12 +79,6 @@ export function Select({ label, value, options, onChange }) {
     h("label", { for: id }, label),
     h("select", { id, value, onChange: (/** @type {Event} */ event) => onChange(/** @type {HTMLSelectElement} */ (event.currentTarget).value) }, choices),
   );
-}
-
-/** @param {{ label: string, checked: boolean, onChange: (checked: boolean) => void }} properties */
-export function Checkbox({ label, checked, onChange }) {
-  const change = (/** @type {Event} */ event) => onChange(/** @type {HTMLInputElement} */ (event.currentTarget).checked);
-  return h("label", { class: "choice" }, h("input", { type: "checkbox", checked, onChange: change }), h("span", null, label));
 }
 
 /**
@@ -133,11 +98,4 @@ export function Skeleton({ lines = 4 }) {
 /** @param {{ message: string, onRetry?: () => void }} properties what could not be read */
 export function Failure({ message, onRetry }) {
   return h("div", { class: "failure", role: "alert" }, h("p", null, message), onRetry && h(Button, { icon: "retry", onClick: onRetry }, text("tryAgain")));
-}
-
-/** @param {{ value: string }} properties a line that can be copied, where the browser lets pages do so */
-export function Copyable({ value }) {
-  const copy = () => navigator.clipboard.writeText(value).then(() => announce(text("copied")));
-  const button = window.isSecureContext && h(Button, { icon: "copy", kind: "quiet", label: text("copy"), onClick: copy });
-  return h("div", { class: "copyable" }, h("pre", { tabIndex: 0 }, h("code", null, value)), button);
 }

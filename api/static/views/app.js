@@ -31,6 +31,7 @@ const UploadsView = lazy(async () => (await import("./uploads.js")).UploadsView)
 export function App({ problem }) {
   const state = useStore();
   const route = useRoute();
+  useFocusKept();
   if (state.session !== "in" || !state.account) return h(SignIn, { problem });
   const name = route.id === null ? route.view : `${route.view}/${route.id}`;
   const shown = route.view === "documents" && route.id !== null ? state.documents.get(route.id)?.name : undefined;
@@ -76,7 +77,6 @@ function viewOf(state, route) {
 function Main({ name, title, children }) {
   const main = useRef(/** @type {HTMLElement | null} */ (null));
   const isFirst = useRef(true);
-  useFocusKept(main);
   useEffect(() => {
     document.title = `${title} – Socrate AI`;
   }, [title]);
@@ -91,11 +91,8 @@ function Main({ name, title, children }) {
   return h("main", { id: "main", tabIndex: -1, ref: main }, children);
 }
 
-/**
- * What has the focus may be taken away by what it does: then the focus stays in the view, and who uses a keyboard does not begin anew.
- * @param {{ current: HTMLElement | null }} main
- */
-function useFocusKept(main) {
+/** What has the focus may be taken away by what it does: then the focus stays in the view, and who uses a keyboard does not begin anew. */
+function useFocusKept() {
   const last = useRef(/** @type {Element | null} */ (null));
   useEffect(() => {
     const listener = () => {
@@ -106,6 +103,6 @@ function useFocusKept(main) {
   }, []);
   useEffect(() => {
     const isLost = document.activeElement === document.body && last.current !== null && !last.current.isConnected;
-    if (isLost) main.current?.focus({ preventScroll: true });
+    if (isLost) document.getElementById("main")?.focus({ preventScroll: true });
   });
 }

@@ -28,10 +28,20 @@ export function DropArea({ children }) {
   const [isOver, setOver] = useState(false);
   const canWrite = may("documents:write");
   useEffect(() => {
-    if (!canWrite) return undefined;
     const listeners = new AbortController();
     const on = { signal: listeners.signal };
     const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
+    if (!canWrite) {
+      // Else the browser would show the file in the place of the page.
+      const refuse = (/** @type {DragEvent} */ event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        if (event.dataTransfer) event.dataTransfer.dropEffect = "none";
+      };
+      addEventListener("dragover", refuse, on);
+      addEventListener("drop", refuse, on);
+      return () => listeners.abort();
+    }
     addEventListener("dragover", (event) => {
       if (!hasFiles(event)) return;
       event.preventDefault();

@@ -2,7 +2,8 @@
 
 import { h } from "../vendor/preact.js";
 import { useEffect, useState } from "../vendor/preact-hooks.js";
-import { Button, Field, Select } from "../components/controls.js";
+import { Button, Select } from "../components/controls.js";
+import { Field } from "../components/fields.js";
 import { useStore } from "../components/hooks.js";
 import { LANGUAGES, text } from "../language/catalogue.js";
 import { chooseLanguage } from "../state/preferences.js";

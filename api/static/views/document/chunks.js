@@ -2,7 +2,8 @@
 
 import { h } from "../../vendor/preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
-import { Button, Empty, Failure, Field, Skeleton } from "../../components/controls.js";
+import { Button, Empty, Failure, Skeleton } from "../../components/controls.js";
+import { Field } from "../../components/fields.js";
 import { useLoaded } from "../../components/loading.js";
 import { text } from "../../language/catalogue.js";
 import { number } from "../../language/format.js";

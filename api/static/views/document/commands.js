@@ -1,7 +1,7 @@
 // The same, seen from a terminal.
 
 import { h } from "../../vendor/preact.js";
-import { Copyable } from "../../components/controls.js";
+import { Copyable } from "../../components/fields.js";
 import { text } from "../../language/catalogue.js";
 
 /** @param {{ document: import("../../logic/document.js").Document }} properties */

@@ -2,8 +2,9 @@
 
 import { h } from "../../vendor/preact.js";
 import { useState } from "../../vendor/preact-hooks.js";
-import { Field, Select } from "../../components/controls.js";
+import { Select } from "../../components/controls.js";
 import { FormDialog } from "../../components/dialog.js";
+import { Field } from "../../components/fields.js";
 import { text, textOf } from "../../language/catalogue.js";
 import { hasResult } from "../../logic/document.js";
 import * as api from "../../network/documents.js";

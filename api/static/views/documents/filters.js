@@ -1,7 +1,8 @@
 // The panel of filters that are not always in view.
 
 import { h } from "../../vendor/preact.js";
-import { Field, Select } from "../../components/controls.js";
+import { Select } from "../../components/controls.js";
+import { Field } from "../../components/fields.js";
 import { text, textOf } from "../../language/catalogue.js";
 import { languageName } from "../../language/format.js";
 import { REASONS } from "../../logic/filter.js";

@@ -28,6 +28,7 @@ export function Grid({ state, filter, sort, go }) {
   const body = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [view, setView] = useState({ scrollTop: 0, height: 800, rowHeight: 64 });
   const [focused, setFocused] = useState("");
+  const lastPlace = useRef(0);
   const ids = list.ids.filter((id) => !removing.has(id) && documents.has(id));
   const { first, last } = windowOf({ ...view, count: ids.length });
 
@@ -38,13 +39,16 @@ export function Grid({ state, filter, sort, go }) {
   const inView = ids.slice(first, last);
   useEffect(() => watch(VIEW, inView), [inView.join()]);
   useEffect(() => () => watch(VIEW, []), []);
+  useRowFocusKept(ids[Math.min(lastPlace.current, ids.length - 1)]);
 
   if (list.phase === "failed") return h(Failure, { message: list.error, onRetry: refreshList });
   if (list.phase === "loading") return h(Skeleton, { lines: 8 });
   if (ids.length === 0) return h(Nothing, { isFiltered: !isEmpty(filter), canWrite, go });
 
   // Others may come before the one that has the focus, or it may go.
-  const current = Math.max(0, ids.indexOf(focused));
+  const place = ids.indexOf(focused);
+  const current = place === -1 ? Math.min(lastPlace.current, ids.length - 1) : place;
+  lastPlace.current = current;
   const drawn = new Set(Array.from({ length: last - first }, (_, index) => first + index)).add(current);
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => onKey(event, { ids, current, view, setFocused, canWrite });
   const rows = [...drawn].sort((a, b) => a - b).map((index) => {
@@ -64,6 +68,23 @@ export function Grid({ state, filter, sort, go }) {
     list.error !== "" && h(Failure, { message: list.error, onRetry: loadMore }),
     list.newer > 0 && h("button", { type: "button", class: "button primary newer", onClick: toNewer }, text("documents.newer", { count: list.newer })),
   );
+}
+
+/**
+ * Where the row that has the focus goes, the one in its place has it.
+ * @param {string | undefined} inItsPlace
+ */
+function useRowFocusKept(inItsPlace) {
+  const last = useRef(/** @type {Element | null} */ (null));
+  useLayoutEffect(() => {
+    const { activeElement } = document;
+    if (activeElement?.getAttribute("role") === "row") last.current = activeElement;
+    else if (activeElement !== document.body) last.current = null;
+    if (last.current && !last.current.isConnected) {
+      last.current = null;
+      focusRow(inItsPlace);
+    }
+  });
 }
 
 async function toNewer() {

@@ -2,8 +2,9 @@
 
 import { h } from "../../vendor/preact.js";
 import { useState } from "../../vendor/preact-hooks.js";
-import { Badge, Button, Failure, Field, Select, Skeleton } from "../../components/controls.js";
+import { Badge, Button, Failure, Select, Skeleton } from "../../components/controls.js";
 import { Confirmation, FormDialog } from "../../components/dialog.js";
+import { Field } from "../../components/fields.js";
 import { useLoaded } from "../../components/loading.js";
 import { text, textOf } from "../../language/catalogue.js";
 import { date } from "../../language/format.js";

@@ -2,8 +2,9 @@
 
 import { h } from "../../vendor/preact.js";
 import { useState } from "../../vendor/preact-hooks.js";
-import { Badge, Button, Checkbox, Copyable, Empty, Failure, Field, Skeleton } from "../../components/controls.js";
+import { Badge, Button, Empty, Failure, Skeleton } from "../../components/controls.js";
 import { Confirmation, Dialog, FormDialog } from "../../components/dialog.js";
+import { Checkbox, Copyable, Field } from "../../components/fields.js";
 import { useLoaded } from "../../components/loading.js";
 import { text, textOf } from "../../language/catalogue.js";
 import { dateTime } from "../../language/format.js";
