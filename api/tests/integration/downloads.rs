@@ -203,7 +203,13 @@ async fn a_link_that_an_encoder_left_is_not_followed() {
 #[tokio::test]
 async fn pages_and_description_are_served_with_a_strict_policy() {
     let application = application::application().await;
-    for path in ["/", "/docs/", "/docs/swagger-ui.css", "/static/dashboard.js", "/static/vendor/pdf/pdf.worker.js"] {
+    for path in [
+        "/",
+        "/docs/",
+        "/docs/swagger-ui.css",
+        "/static/dashboard.js",
+        "/static/vendor/pdf/pdf.worker.js",
+    ] {
         let answer = application.get(path).await;
         let policy = answer.headers["content-security-policy"]
             .to_str()
