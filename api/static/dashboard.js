@@ -30,6 +30,14 @@ removeOnLeaving();
 refreshRegularly();
 watchRegularly();
 
+/** What is needed when the server is away is there before it is: once the first view is at rest. */
+function loadAhead() {
+  const load = () => Promise.allSettled([import("./state/uploads.js"), import("./network/upload.js"), import("./views/uploads.js"), import("./views/documents/selection-bar.js")]);
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(load, { timeout: 5000 });
+  else setTimeout(load, 2000);
+}
+
 const problem = await resumeSession();
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(h(App, { problem }), root);
+loadAhead();

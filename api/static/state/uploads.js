@@ -59,7 +59,9 @@ async function run(key) {
     const { id } = await sendUntilItPasses(key, file, controller.signal);
     files.delete(key);
     change(key, { phase: "accepted", share: 1, documentId: id, canRetry: false });
+    sending.delete(key);
     remember();
+    next();
     if (stopping.delete(key)) await attempt(() => api.cancel(id));
     await readRecord(id);
   } catch (error) {

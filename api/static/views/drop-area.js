@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "../vendor/preact-hooks.js";
 import { Button } from "../components/controls.js";
 import { Icon } from "../components/icons.js";
 import { text } from "../language/catalogue.js";
-import { ACCEPTED } from "../logic/constants.js";
+import { ACCEPTED, UNDO_FOR } from "../logic/constants.js";
 import { hashOf } from "../logic/route.js";
 import { may } from "../state/session.js";
 import { toast } from "../state/toasts.js";
@@ -18,8 +18,15 @@ async function take(files) {
     toast(text("uploads.none"));
     return;
   }
-  const { addUploads } = await import("../state/uploads.js");
-  addUploads(wanted);
+  let uploads;
+  try {
+    uploads = await import("../state/uploads.js");
+  } catch {
+    // The server is away, and has not sent what uploads: the files are at hand for another try.
+    toast(text("unreachable"), { kind: "bad", action: { name: text("tryAgain"), run: () => void take(wanted) }, milliseconds: UNDO_FOR * 4 });
+    return;
+  }
+  uploads.addUploads(wanted);
   location.hash = hashOf("uploads");
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { largePdf, textFile } from "../harness/documents.mjs";
+import { slowPdf, textFile } from "../harness/documents.mjs";
 import { rowOf } from "../harness/grid.mjs";
 import { bringBack, replicas, restart, takeAway, theApi, theRedis } from "../harness/parts.mjs";
 import { recordBar, recordText } from "../harness/progress.mjs";
@@ -49,7 +49,7 @@ export default [
       stage.expects(AWAY);
       const { api } = stage.tenant.accounts.member;
       const page = await stage.open({ role: "member" });
-      const files = [largePdf(unique("worked on.pdf")), textFile(unique("going up.txt"), "sent slowly ".repeat(50_000)), textFile(unique("next.txt"), "sent slowly ".repeat(50_000))];
+      const files = [slowPdf(unique("worked on.pdf"), 600), textFile(unique("going up.txt"), "sent slowly ".repeat(50_000)), textFile(unique("next.txt"), "sent slowly ".repeat(50_000))];
       const modes = await recordText(page, MARK);
       await until("the page to be live", async () => (await modes()).at(-1) === "Live");
       await slowDown(page, 60_000);
@@ -104,7 +104,7 @@ export default [
     limit: LIMIT,
     run: async (stage) => {
       const page = await stage.open({ role: "member" });
-      const [before, during] = [largePdf(unique("before.pdf")), largePdf(unique("during.pdf"))];
+      const [before, during] = [slowPdf(unique("before.pdf"), 600), slowPdf(unique("during.pdf"), 600)];
       const wanted = await replicas(theRedis());
       stage.finally(() => bringBack(theRedis(), wanted));
       const bars = [await recordBar(page, before.name), await recordBar(page, during.name)];

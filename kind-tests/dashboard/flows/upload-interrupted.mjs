@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { largePdf, textFile } from "../harness/documents.mjs";
+import { slowPdf, textFile } from "../harness/documents.mjs";
 import { settled } from "../harness/sign-in.mjs";
 import { unique } from "../harness/unique.mjs";
 import { until } from "../harness/until.mjs";
@@ -46,7 +46,7 @@ export default [
       const { api } = stage.tenant.accounts.member;
       const page = await stage.open({ role: "member", language: "it" });
       const [accepted, cut, waiting] = [
-        largePdf(unique("accettato.pdf")),
+        slowPdf(unique("accettato.pdf"), 300),
         textFile(unique("interrotto.txt"), "sent slowly ".repeat(40_000)),
         textFile(unique("in attesa.txt"), "sent slowly ".repeat(40_000)),
       ];
@@ -79,6 +79,8 @@ export default [
       await chooseFiles(page, [file]);
       await until("the document's details to be asked for", async () => (await uploadRow(page, file.name).getByRole("link").count()) > 0 && held.length > 0);
       await page.unroute(DETAILS);
+      // Nothing is going up any more: being asked here is noted as a problem.
+      agreeToDialogs(page);
       await page.reload();
       await settled(page);
       await uploadRow(page, file.name).getByText(/^Document ready!/).waitFor();

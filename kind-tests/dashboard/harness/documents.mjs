@@ -1,5 +1,7 @@
 // Small files to upload, written here so that each flow says what is in its document. Pure.
 
+import { deflateSync } from "node:zlib";
+
 /**
  * @typedef {object} TestFile A file as a browser's form takes it.
  * @property {string} name
@@ -67,15 +69,32 @@ export function pdf(name, pages, subject = name, empty = []) {
   return { name, mimeType: "application/pdf", buffer: pdfFile(objects) };
 }
 
-/** So many pages take the encoder some seconds, in which it is seen at work. */
-const LARGE = 2500;
+/** Lines that are drawn on each page of a slow document, as program of the page: an encoder reads past them, which takes its time. */
+const DRAWN = "0 0 m 1 1 l S\n".repeat(150_000);
 
 /**
- * A PDF that is seen to be worked on.
+ * A PDF that takes the encoder so long that it is seen at work: some words on each page, and very many lines that are no text. The file is small.
  *
  * @param {string} name
+ * @param {number} pages a hundred take some second
+ * @returns {TestFile}
  */
-export const largePdf = (name) => pdf(name, LARGE);
+export function slowPdf(name, pages) {
+  const numbers = Array.from({ length: pages }, (_, index) => index + 1);
+  const drawn = deflateSync(DRAWN).toString("latin1");
+  const kids = numbers.map((number) => `${3 + 2 * number} 0 R`).join(" ");
+  const objects = [
+    "<</Type/Catalog/Pages 2 0 R>>",
+    `<</Type/Pages/Count ${pages}/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Kids[${kids}]>>`,
+    "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    `<</Length ${drawn.length}/Filter/FlateDecode>>stream\n${drawn}\nendstream`,
+    ...numbers.flatMap((number) => {
+      const content = pageContent([`${name}: page ${number} of ${pages}.`]);
+      return [`<</Type/Page/Parent 2 0 R/Contents[${4 + 2 * number} 0 R 4 0 R]>>`, `<</Length ${content.length}>>stream\n${content}\nendstream`];
+    }),
+  ];
+  return { name, mimeType: "application/pdf", buffer: pdfFile(objects) };
+}
 
 /**
  * What begins like a PDF, and of which no object can be read.

@@ -3,10 +3,8 @@
 /** @import { Page } from "playwright-core" */
 /** @import { TestFile } from "./documents.mjs" */
 
-/** @typedef {"dragEnter" | "dragOver" | "drop" | "dragCancel"} Step */
-
 /**
- * Drags files and folders of this machine over a page, as the system does; what follows is `drop`, or `cancel`.
+ * Drags files and folders of this machine over a page, as the system does; a function that drops them.
  *
  * @param {Page} page
  * @param {string[]} paths
@@ -14,11 +12,11 @@
 export async function drag(page, paths) {
   const session = await page.context().newCDPSession(page);
   const { width, height } = page.viewportSize() ?? { width: 800, height: 600 };
-  const send = (/** @type {Step} */ type) =>
+  const send = (/** @type {"dragEnter" | "dragOver" | "drop"} */ type) =>
     session.send("Input.dispatchDragEvent", { type, x: width / 2, y: height / 2, data: { items: [], files: paths, dragOperationsMask: 1 } });
   await send("dragEnter");
   await send("dragOver");
-  return { drop: () => send("drop"), cancel: () => send("dragCancel") };
+  return () => send("drop");
 }
 
 /**

@@ -67,6 +67,10 @@ export function watch(page, origin, note) {
   unanswered.set(page, requests);
   page.on("requestfinished", (request) => void requests.delete(request));
   page.on("requestfailed", (request) => void requests.delete(request));
+  page.on("response", (response) => {
+    // What nobody reads to its end, as what comes of an action, does not end.
+    if (response.request().method() !== "GET") requests.delete(response.request());
+  });
   page.on("request", (request) => {
     const { protocol, host, pathname } = new URL(request.url());
     if (!STREAMS.includes(pathname)) requests.add(request);
