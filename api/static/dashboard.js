@@ -1,7 +1,6 @@
 // The entry: begins what runs for as long as the page is open, and draws it.
 
 import { h, render } from "./vendor/preact.js";
-import { resumeBulk } from "./state/bulk-resume.js";
 import { countSoon } from "./state/changes.js";
 import { refreshRegularly } from "./state/list.js";
 import { live } from "./state/live.js";
@@ -17,7 +16,7 @@ onSigningOut(finishRemovals);
 onSession((isIn) => {
   if (isIn) {
     resumeUploads();
-    resumeBulk();
+    import("./state/bulk.js").then(({ resumeBulk }) => resumeBulk(), () => undefined);
     live.start();
     countSoon();
   } else {

@@ -19,6 +19,7 @@
  * @property {number} attempt
  * @property {number} seq the change that this is from, or an older one
  * @property {DocumentRecord | null} record the whole record, as of the last list or details
+ * @property {number} recordSeq the change that the record is from, or an older one
  */
 
 /**
@@ -43,6 +44,7 @@ export function ofRecord(record, seq) {
     attempt: task.attempt,
     seq,
     record,
+    recordSeq: seq,
   };
 }
 
@@ -59,11 +61,11 @@ export function withRecord(known, record, seq) {
   // Lists tell no timeline: what details told of the same state stays.
   const { timeline, encodings } = known.record ?? {};
   const full = record.timeline || !timeline ? record : { ...record, timeline, encodings };
-  if (known.seq > seq) return { ...known, record: full };
+  if (known.seq > seq) return { ...known, record: full, recordSeq: seq };
   const isSameEncoding = known.record?.task_info.encoding === record.task_info.encoding;
   const areWorking = known.status === "processing" && read.status === "processing";
   const isFurther = known.attempt > read.attempt || (known.attempt === read.attempt && known.progress > read.progress);
-  if (isSameEncoding && areWorking && isFurther) return { ...known, seq, record: full };
+  if (isSameEncoding && areWorking && isFurther) return { ...known, seq, record: full, recordSeq: seq };
   return { ...read, record: full, secondsLeft: read.status === "processing" ? known.secondsLeft : null };
 }
 
@@ -109,6 +111,11 @@ export function withChange(known, change) {
   const isNew = known.status !== "processing" && data.status === "processing";
   const before = isNew ? { ...known, status: data.status, progress: 0, attempt: 0 } : known;
   return { ...withStatus(before, data), name: data.filename, seq: change.change_seq };
+}
+
+/** @param {Document} document @returns {boolean} whether its record is of before it ended, or of an encoding before: two changes may come at once */
+export function isOutdated({ status, record, seq, recordSeq }) {
+  return record?.status !== status || (status !== "processing" && seq > recordSeq);
 }
 
 /** @param {Document} document @returns {boolean} whether there is something to read: its own, or what is kept until a new encoding ends */

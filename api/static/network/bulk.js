@@ -17,3 +17,6 @@ export const bulkAction = (id) => get(`/api/bulk-actions/${id}`);
 
 /** @param {string} id @returns {Promise<{ bulk_action: import("../logic/types.js").BulkAction }>} */
 export const abortBulkAction = (id) => send("POST", `/api/bulk-actions/${id}/abort`);
+
+/** @returns {Promise<{ bulk_actions: import("../logic/types.js").BulkAction[] }>} the newest first */
+export const bulkActions = () => get("/api/bulk-actions?limit=20");

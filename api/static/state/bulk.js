@@ -36,8 +36,18 @@ export async function beginBulk(action, filter) {
   });
 }
 
+/** Shows how far those are that were begun before the page was loaded and still go on. */
+export async function resumeBulk() {
+  try {
+    const { bulk_actions: actions } = await api.bulkActions();
+    for (const action of actions.filter(({ state }) => state === "running")) followBulk(action);
+  } catch {
+    // They go on all the same; only nobody looks.
+  }
+}
+
 /** @param {BulkAction} action shown until it has ended and somebody has seen that */
-export function followBulk(action) {
+function followBulk(action) {
   put(action);
   follow(action.id);
 }

@@ -1,7 +1,7 @@
 // Progress of what is looked at. Changes are told at steps; between them the pages that are done are in the status, which is asked for.
 
 import { POLL_EVERY } from "../logic/constants.js";
-import { withStatus } from "../logic/document.js";
+import { isOutdated, withStatus } from "../logic/document.js";
 import { ApiError } from "../network/client.js";
 import * as api from "../network/documents.js";
 import { store } from "./store.js";
@@ -42,7 +42,7 @@ async function follow() {
   const unknown = ids.filter((id) => !documents.has(id));
   const working = known.filter((each) => each.status === "processing" && each.taskState === "PROCESSING");
   const waiting = known.filter((each) => each.status === "processing" && each.taskState !== "PROCESSING");
-  const outdated = known.filter((each) => each.record?.status !== each.status);
+  const outdated = known.filter(isOutdated);
   await Promise.all([
     ...[...working, ...waiting].slice(0, AT_A_TIME).map(({ id }) => readStatus(id)),
     ...[...unknown, ...outdated.map(({ id }) => id)].slice(0, AT_A_TIME).map((id) => readRecord(id)),

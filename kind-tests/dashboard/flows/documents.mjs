@@ -37,7 +37,7 @@ export default [
     name: "documents: an address says what the list is restricted to, and each restriction is taken away by itself",
     run: async (stage) => {
       await stage.holding();
-      const page = await stage.open({ role: "read_only", hash: "#/documents?status=failed&reason=Malformed" });
+      const page = await stage.open({ role: "read_only", hash: "#/documents?sort=created_at&status=failed&reason=Malformed" });
       const damaged = rowOf(page, "scanned contract.pdf");
       const cancelled = rowOf(page, "not needed any more.txt");
       const state = page.getByRole("group", { name: "State", exact: true });
@@ -47,17 +47,18 @@ export default [
       assert.ok(await page.getByRole("button", { name: "Filters (1)" }).isVisible());
       await page.getByRole("button", { name: "Take away the filter Damaged file" }).click();
       await cancelled.waitFor();
-      assert.equal(hashOf(page), "#/documents?status=failed");
+      assert.equal(hashOf(page), "#/documents?sort=created_at&status=failed");
       await state.getByRole("button", { name: /^All/ }).click();
       await rowOf(page, "Of Studies.pdf").waitFor();
-      assert.equal(hashOf(page), "#/documents");
+      assert.equal(hashOf(page), "#/documents?sort=created_at");
     },
   },
   {
     name: "documents: restrictions are chosen, seen, counted in the address, and all taken away",
     run: async (stage) => {
       await stage.holding();
-      const page = await stage.open({ role: "read_only" });
+      // The oldest first: what other flows have left does not push them out of view.
+      const page = await stage.open({ role: "read_only", hash: "#/documents?sort=created_at" });
       const today = await page.evaluate(() => new Date().toLocaleDateString("sv"));
       await page.getByRole("button", { name: "Filters" }).click();
       await page.getByLabel("Language", { exact: true }).selectOption("en");
@@ -68,14 +69,14 @@ export default [
       await page.getByLabel("At most (kB)").fill("60");
       await rowOf(page, "Of Studies.pdf").waitFor();
       await until("smaller documents to be out of the list", async () => (await names(page)).every((name) => !name.endsWith(".txt")));
-      const wanted = { language: "en", queue: "documents", from: today, to: today, min: "5000", max: "60000" };
+      const wanted = { language: "en", queue: "documents", from: today, to: today, min: "5000", max: "60000", sort: "created_at" };
       assert.deepEqual(Object.fromEntries(new URLSearchParams(hashOf(page).split("?")[1])), wanted);
       const chips = page.getByRole("list", { name: "Active filters" });
       for (const text of ["English", "Queue Documents", "At least 5 kB", "At most 60 kB"]) await chips.getByText(text, { exact: true }).waitFor();
       await page.getByRole("button", { name: "Filters (6)" }).waitFor();
       await page.getByRole("button", { name: "Clear filters" }).click();
       await rowOf(page, "scanned contract.pdf").waitFor();
-      assert.equal(hashOf(page), "#/documents");
+      assert.equal(hashOf(page), "#/documents?sort=created_at");
     },
   },
   {

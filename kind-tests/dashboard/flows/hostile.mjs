@@ -93,8 +93,8 @@ export default [
           found.push(...(await wrongAtAnyWidth(page, `${part} of ${await page.locator("main h1").textContent()}`)));
         }
       }
-      await until("texts to be found", async () => (await api.send("GET", "/api/search?q=script")).results.length > 5);
-      for (const question of ["script", "Number", `<script>window.${TRACE}=1</script>`, '"><img src=x>']) {
+      await until("texts to be found", async () => (await api.send("GET", "/api/search?q=ornament&limit=50")).results.length === files.length);
+      for (const question of ["ornament", "script", "Number", `<script>window.${TRACE}=1</script>`, '"><img src=x>']) {
         await goTo(page, `#/documents?in=text&text=${encodeURIComponent(question)}`);
         found.push(...(await wrongAtAnyWidth(page, `what is found for ${question}`)));
       }

@@ -67,8 +67,8 @@ export default [
         loads.push(Math.round(await firstRow(page)));
       }
       await settled(page);
-      const bytes = await scriptBytes(page);
-      stage.tell(`first view: ${loads.join(", ")} ms, ${(bytes / 1000).toFixed(1)} kB of scripts`);
+      const { first: bytes, all } = await scriptBytes(page);
+      stage.tell(`first view: ${loads.join(", ")} ms, ${(bytes / 1000).toFixed(1)} kB of scripts, and ${((all - bytes) / 1000).toFixed(1)} kB afterwards`);
       const tasks = await noteLongTasks(page);
       await scrollThrough(page);
       const whileScrolling = await tasks();

@@ -40,15 +40,18 @@ export async function firstRow(page) {
 }
 
 /**
- * The scripts that a page has loaded so far, in bytes as they are run.
+ * The scripts that a page has asked for, in bytes as they are run: until the list could be used, and in all.
  *
  * @param {Page} page
  */
 export function scriptBytes(page) {
-  return page.evaluate(() => {
-    const scripts = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource")).filter(({ name }) => new URL(name).pathname.endsWith(".js"));
-    return scripts.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0);
-  });
+  return page.evaluate((name) => {
+    const resources = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource"));
+    const scripts = resources.filter((resource) => new URL(resource.name).pathname.endsWith(".js"));
+    const bytes = (/** @type {PerformanceResourceTiming[]} */ some) => some.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0);
+    const moment = performance.getEntriesByName(name)[0]?.startTime ?? 0;
+    return { first: bytes(scripts.filter(({ startTime }) => startTime < moment)), all: bytes(scripts) };
+  }, FIRST_ROW);
 }
 
 /**

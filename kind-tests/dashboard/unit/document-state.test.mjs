@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { hasResult, isUploaded, ofRecord, possible, withChange, withRecord, withStatus } from "../../../api/static/logic/document.js";
+import { isOutdated, hasResult, isUploaded, ofRecord, possible, withChange, withRecord, withStatus } from "../../../api/static/logic/document.js";
 import { change, record, status } from "./records.mjs";
 
 /** A document that is worked on, as it was known after change 5. */
@@ -23,12 +23,12 @@ test("a record that is newer takes the place of what is known", () => {
 
 test("a record that was read before the last change tells its details and no state", () => {
   const old = record({ status: "ready", total_pages: 10 });
-  assert.deepEqual(withRecord(known, old, 4), { ...known, record: old });
+  assert.deepEqual(withRecord(known, old, 4), { ...known, record: old, recordSeq: 4 });
 });
 
 test("live progress that is further on than a record stays, and its estimate", () => {
   const read = record({ processing_progress: 20 }, { pages_done: 2 });
-  assert.deepEqual(withRecord(known, read, 6), { ...known, seq: 6, record: read });
+  assert.deepEqual(withRecord(known, read, 6), { ...known, seq: 6, record: read, recordSeq: 6 });
   const further = withRecord(known, record({ processing_progress: 80 }), 6);
   assert.equal(further.progress, 80);
   assert.equal(further.secondsLeft, 30);
@@ -100,4 +100,12 @@ test("a status that was asked for before the end does not take it back", () => {
 test("a record of an attempt before does not take a document back to it", () => {
   const second = { ...ofRecord(record({}, { attempt: 2 }), 5), progress: 50 };
   assert.equal(withRecord(second, record({ processing_progress: 70 }, { attempt: 1 }), 5).attempt, 2);
+});
+
+test("a record is outdated where the document has ended since, also by an encoding that nobody saw", () => {
+  const ready = ofRecord(record({ status: "ready" }), 5);
+  assert.equal(isOutdated(ready), false);
+  assert.equal(isOutdated({ ...ready, seq: 7 }), true);
+  assert.equal(isOutdated({ ...ready, status: "failed" }), true);
+  assert.equal(isOutdated({ ...known, seq: 9, recordSeq: 5 }), false);
 });
