@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Gives a tenant very many documents, as rows alone: of every state, in three languages, each that is ready with a chunk of text. Or takes them away
-again, so that they need not be looked for in the store when the tenant goes."""
+"""Gives a tenant very many documents, as rows alone: of every state, in three languages, with names, sizes and dates. There are no chunks, and nothing
+in the store: they are for lists. Or takes them away again, so that they need not be looked for in the store when the tenant goes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,27 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "bench"))
 
 import lists_rows  # noqa: E402
 from cluster import Cluster, ClusterFailure  # noqa: E402
-from command_line import say  # noqa: E402
 from lists_rows import READY, Holding  # noqa: E402
-from lists_text import LANGUAGES, Vocabulary  # noqa: E402
-from product_api import Account  # noqa: E402
+from lists_text import LANGUAGES  # noqa: E402
 from rows import sql  # noqa: E402
+
+
+def filled(namespace: str, tenant: uuid.UUID, documents: int) -> str:
+    """The statements that insert the rows. Nothing of them is searched: the indexer would look for results that are not there."""
+    holding = Holding.of(documents, documents * READY // 100)
+    inserted = lists_rows.documents(namespace, str(tenant), holding, [each.code for each in LANGUAGES])
+    return f"""
+        BEGIN;
+        {inserted}
+        DELETE FROM indexed_documents WHERE tenant_id = '{tenant}';
+        COMMIT;
+        ANALYZE documents;
+    """
+
+
+def emptied(tenant: uuid.UUID) -> str:
+    """The statement that takes the rows away: they were uploaded by nobody."""
+    return f"DELETE FROM documents WHERE tenant_id = '{tenant}' AND sha256 IS NOT NULL AND user_id IS NULL;"
 
 
 def main() -> None:
@@ -30,13 +46,7 @@ def main() -> None:
     if given.documents < 100:
         parser.error("there must be 100 documents or more: some of every state")
     cluster = Cluster()
-    if given.empty:
-        # They were uploaded by nobody.
-        sql(cluster, f"DELETE FROM documents WHERE tenant_id = '{given.tenant}' AND sha256 IS NOT NULL AND user_id IS NULL;")
-    else:
-        holding = Holding.of(given.documents, given.documents * READY // 100)
-        # Who makes rows needs no key.
-        lists_rows.fill(cluster, [Account(str(given.tenant), "")], holding, [Vocabulary.of(language) for language in LANGUAGES], say)
+    sql(cluster, emptied(given.tenant) if given.empty else filled(cluster.names.encodings_namespace, given.tenant, given.documents))
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ export function text(name, values = {}) {
   return pattern.replace(/\{(\w+)\}/g, (whole, key) => {
     const value = values[key];
     if (value === undefined) return whole;
-    return typeof value === "number" ? value.toLocaleString(current) : isolated(value);
+    return typeof value === "number" ? value.toLocaleString(current, { useGrouping: "always" }) : isolated(value);
   });
 }
 

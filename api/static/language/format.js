@@ -2,9 +2,9 @@
 
 import { language, text } from "./catalogue.js";
 
-/** @param {number} value @returns {string} */
+/** @param {number} value @returns {string} thousands apart, also where there are few of them: numbers stand below each other */
 export function number(value) {
-  return value.toLocaleString(language());
+  return value.toLocaleString(language(), { useGrouping: "always" });
 }
 
 /** @param {number} value @param {number} [digits] @returns {string} such as "12.4K" */

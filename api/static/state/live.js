@@ -132,7 +132,8 @@ class Live {
     const end = Date.now() + POLL_AT_MOST * POLL_EVERY;
     let failures = 0;
     store.set({ live: { mode: "polling", mayGoOn: false } });
-    while (Date.now() < end && !isOver()) {
+    // Where the server does not answer either, pauses are longer, and fewer questions fit into the time.
+    for (let polls = 0; polls < POLL_AT_MOST && Date.now() < end && !isOver(); polls += 1) {
       try {
         await once(this.#after, (message) => this.#take(message, signal, false));
         failures = 0;

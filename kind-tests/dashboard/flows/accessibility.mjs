@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { violations } from "../harness/axe.mjs";
+import { tooWide } from "../harness/layout.mjs";
 import { HEIGHTS, LANGUAGES, THEMES } from "../harness/stage.mjs";
 import { VIEWS, show } from "../harness/views.mjs";
 
@@ -42,12 +43,7 @@ async function wider(page) {
   const found = [];
   for (const [width, height] of Object.entries(HEIGHTS)) {
     await page.setViewportSize({ width: Number(width), height });
-    const { content, window } = await page.evaluate(() => {
-      const main = document.getElementById("main") ?? document.documentElement;
-      const widest = main.scrollWidth > main.clientWidth ? main : document.documentElement;
-      return { content: widest.scrollWidth, window: widest.clientWidth };
-    });
-    if (content > window) found.push(`it is ${content} pixels wide, and has ${window} of a window of ${width}`);
+    found.push(...(await tooWide(page)).map((line) => `${width}: ${line}`));
   }
   return found;
 }

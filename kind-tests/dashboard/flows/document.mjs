@@ -33,7 +33,7 @@ async function pageBeside(page, place, others = []) {
  *
  * @param {Locator} part
  */
-const text = (part) =>
+const seen = (part) =>
   part.evaluate((element) => {
     const copy = /** @type {Element} */ (element.cloneNode(true));
     for (const unseen of copy.querySelectorAll(".unseen")) unseen.remove();
@@ -78,9 +78,9 @@ export default [
         const characters = [...chunk.text];
         const [before, after] = [shared(chunks[index - 1], chunk), shared(chunk, chunks[index + 1])];
         const card = page.locator(`#chunk-${index}`);
-        assert.equal(await text(card.locator(".text")), chunk.text);
+        assert.equal(await seen(card.locator(".text")), chunk.text);
         const wanted = [characters.slice(0, before), after > 0 ? characters.slice(-after) : []].map((part) => part.join("")).filter(Boolean);
-        assert.deepEqual(await Promise.all((await card.locator(".shared").all()).map(text)), wanted, `chunk ${index}`);
+        assert.deepEqual(await Promise.all((await card.locator(".shared").all()).map(seen)), wanted, `chunk ${index}`);
         marked += wanted.length;
       }
       assert.ok(marked >= 2, "nothing is shared in this document");

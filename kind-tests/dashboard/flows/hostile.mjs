@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { corruptPdf } from "../harness/documents.mjs";
 import { box, grid, rows } from "../harness/grid.mjs";
 import { HOSTILE_TEXTS, TRACE, hostileFiles } from "../harness/hostile.mjs";
+import { tooWide } from "../harness/layout.mjs";
 import { settled } from "../harness/sign-in.mjs";
 import { HEIGHTS } from "../harness/stage.mjs";
 import { until } from "../harness/until.mjs";
@@ -20,19 +21,16 @@ const LIMIT = 180;
 const WIDTHS = /** @type {const} */ ([360, 1280]);
 
 /**
- * What is wrong with a page as it is now: a script has run, or it is wider than its window.
+ * What is wrong with a page as it is now: a script has run, or something is wider than the window.
  *
  * @param {Page} page
  * @param {string} where
  */
 async function wrong(page, where) {
-  const { trace, content, window } = await page.evaluate((name) => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    const main = document.getElementById("main");
-    const isWide = main !== null && main.scrollWidth > main.clientWidth;
-    return { trace: Reflect.get(globalThis, name), content: isWide ? main.scrollWidth : scrollWidth, window: isWide ? main.clientWidth : clientWidth };
-  }, TRACE);
-  return [trace !== undefined && `${where}: a script has run`, content > window && `${where}: it is ${content} pixels wide, and has ${window}`].filter((each) => each !== false);
+  const trace = await page.evaluate((name) => Reflect.get(globalThis, name), TRACE);
+  const found = await tooWide(page);
+  if (trace !== undefined) found.push("a script has run");
+  return found.map((each) => `${where}: ${each}`);
 }
 
 /**
@@ -88,10 +86,12 @@ export default [
       });
       found.push(...(await wrongAtAnyWidth(page, "the list at its end")));
       for (const id of ids) {
-        for (const part of ["overview", "chunks"]) {
-          await goTo(page, `#/documents/${id}?tab=${part}`);
-          found.push(...(await wrongAtAnyWidth(page, `${part} of ${await page.locator("main h1").textContent()}`)));
-        }
+        await goTo(page, `#/documents/${id}?tab=chunks`);
+        found.push(...(await wrongAtAnyWidth(page, `chunks of ${await page.locator("main h1").textContent()}`)));
+      }
+      for (const id of ids.slice(-12)) {
+        await goTo(page, `#/documents/${id}`);
+        found.push(...(await wrongAtAnyWidth(page, `what happened to ${await page.locator("main h1").textContent()}`)));
       }
       await until("texts to be found", async () => (await api.send("GET", "/api/search?q=ornament&limit=50")).results.length === files.length);
       for (const question of ["ornament", "script", "Number", `<script>window.${TRACE}=1</script>`, '"><img src=x>']) {

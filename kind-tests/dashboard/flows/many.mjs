@@ -54,6 +54,7 @@ const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 export default [
   {
     name: "many: of 10,000 documents the first are there within a second, and neither scrolling nor progress holds the page up",
+    isAlone: true,
     limit: LIMIT,
     run: async (stage) => {
       const tenant = await stage.manyDocuments(DOCUMENTS);
@@ -67,8 +68,8 @@ export default [
         loads.push(Math.round(await firstRow(page)));
       }
       await settled(page);
-      const { first: bytes, all } = await scriptBytes(page);
-      stage.tell(`first view: ${loads.join(", ")} ms, ${(bytes / 1000).toFixed(1)} kB of scripts, and ${((all - bytes) / 1000).toFixed(1)} kB afterwards`);
+      const { first: bytes, later } = await scriptBytes(page);
+      stage.tell(`first view: ${loads.join(", ")} ms, ${(bytes / 1000).toFixed(1)} kB of scripts, and ${(later / 1000).toFixed(1)} kB afterwards`);
       const tasks = await noteLongTasks(page);
       await scrollThrough(page);
       const whileScrolling = await tasks();
@@ -96,8 +97,8 @@ export default [
     name: "many: numbers are written as the language has them",
     run: async (stage) => {
       const tenant = await stage.manyDocuments(DOCUMENTS);
-      const page = await stage.open({ tenant, role: "read_only", language: "it", hash: "#/documents?status=ready" });
-      await page.getByText("8.000 documenti", { exact: true }).or(page.getByText(/^8\.0\d\d documenti$/)).waitFor();
+      const page = await stage.open({ tenant, role: "read_only", language: "it" });
+      await page.getByText(/^10\.0\d\d documenti$/).waitFor();
     },
   },
   {

@@ -44,6 +44,7 @@ function checkNeverBack(steps) {
 export default [
   {
     name: "outages: the API is restarted under an open page, which says so and recovers, and nothing is lost",
+    isAlone: true,
     limit: LIMIT,
     run: async (stage) => {
       stage.expects(AWAY);
@@ -66,14 +67,15 @@ export default [
       for (const { name } of files) assert.equal(await count(api, name), 1, name);
       checkNeverBack(await bar());
       await page.getByRole("link", { name: "Documents", exact: true }).first().click();
-      for (const { name } of files) await rowOf(page, name).getByText("Ready").waitFor({ timeout: ENCODED });
+      for (const { name } of files) await rowOf(page, name).getByText("Ready", { exact: true }).waitFor({ timeout: ENCODED });
       const later = textFile(unique("later.txt"), unique("Later"));
       await api.upload(later);
-      await rowOf(page, later.name).getByText("Ready").waitFor();
+      await rowOf(page, later.name).getByText("Ready", { exact: true }).waitFor();
     },
   },
   {
     name: "outages: while the API is away the page says so, keeps what it shows, and sends what is uploaded once it is back",
+    isAlone: true,
     limit: LIMIT,
     run: async (stage) => {
       stage.expects(AWAY);
@@ -101,6 +103,7 @@ export default [
   },
   {
     name: "outages: Redis goes away under an open page, and progress goes on",
+    isAlone: true,
     limit: LIMIT,
     run: async (stage) => {
       const page = await stage.open({ role: "member" });

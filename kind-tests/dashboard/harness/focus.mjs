@@ -1,11 +1,14 @@
 // Where the keyboard is.
 
 import { Failure } from "./failure.mjs";
+import { until } from "./until.mjs";
 
 /** @import { Locator, Page } from "playwright-core" */
 
 /** So many keys lead through any view. */
 const MOST_KEYS = 80;
+/** The focus is where it goes within so many seconds. */
+const MOST_SECONDS = 5;
 
 /**
  * Presses the tab key until an element has the focus.
@@ -30,6 +33,19 @@ export async function tabTo(target, key = "Tab") {
  */
 export async function hasFocus(target) {
   return (await target.count()) > 0 && (await target.first().evaluate((element) => element === document.activeElement));
+}
+
+/**
+ * Waits until an element has the focus: it is given with the next drawing.
+ *
+ * @param {Locator} target
+ */
+export async function untilFocus(target) {
+  try {
+    await until(`the focus to be on ${target}`, () => hasFocus(target), MOST_SECONDS);
+  } catch (error) {
+    throw new Failure(`${error instanceof Error ? error.message : error}: it is on ${await focused(target.page())}`, { cause: error });
+  }
 }
 
 /**

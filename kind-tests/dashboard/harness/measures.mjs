@@ -40,17 +40,21 @@ export async function firstRow(page) {
 }
 
 /**
- * The scripts that a page has asked for, in bytes as they are run: until the list could be used, and in all.
+ * The scripts that a page has asked for, in bytes as they are run: until the list could be used, and afterwards.
  *
  * @param {Page} page
  */
 export function scriptBytes(page) {
-  return page.evaluate((name) => {
-    const resources = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource"));
-    const scripts = resources.filter((resource) => new URL(resource.name).pathname.endsWith(".js"));
-    const bytes = (/** @type {PerformanceResourceTiming[]} */ some) => some.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0);
+  return page.evaluate(async (name) => {
     const moment = performance.getEntriesByName(name)[0]?.startTime ?? 0;
-    return { first: bytes(scripts.filter(({ startTime }) => startTime < moment)), all: bytes(scripts) };
+    const sizes = { first: 0, later: 0 };
+    const scripts = performance.getEntriesByType("resource").filter((resource) => new URL(resource.name).pathname.endsWith(".js"));
+    for (const script of scripts) {
+      // The entry of one that was in the browser's cache tells no size.
+      const { byteLength } = await (await fetch(script.name)).arrayBuffer();
+      sizes[script.startTime < moment ? "first" : "later"] += byteLength;
+    }
+    return sizes;
   }, FIRST_ROW);
 }
 

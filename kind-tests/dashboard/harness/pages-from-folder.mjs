@@ -16,8 +16,13 @@ const TYPES = {
   ".ttf": "font/ttf",
 };
 
+const REPOSITORY = path.join(import.meta.dirname, "../../..");
+
 /** The folder, or `undefined`: the pages are those that are installed. */
-export const pagesFolder = () => process.env["DASHBOARD_FILES"] || undefined;
+export function pagesFolder() {
+  const folder = process.env["DASHBOARD_FILES"];
+  return folder ? path.resolve(REPOSITORY, folder) : undefined;
+}
 
 /**
  * What a browser has to be permitted. Pages that no server has sent are from nowhere, as a browser sees it: they reach no server of this machine.

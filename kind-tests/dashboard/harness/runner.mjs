@@ -1,4 +1,4 @@
-// Runs flows one by one, and tells of each how it went.
+// Runs flows, and tells of each how it went.
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -15,11 +15,14 @@ import { Stage } from "./stage.mjs";
  * @property {string} name what it shows, and that of which: "sign-in: a wrong key is refused"
  * @property {(stage: Stage) => Promise<void>} run
  * @property {number} [limit] the longest that it may take, in seconds
+ * @property {boolean} [isAlone] whether no other flow may run at the same time: it measures, or takes from everybody what others need
  * @property {boolean} [isThorough] whether it runs only where everything is asked for: it looks at more of what others look at
  */
 
 /** The longest that a flow may take, in seconds. */
 const LIMIT = 120;
+/** So many flows run at once: most of their time they wait for encoders and for the page. */
+const AT_ONCE = 3;
 
 /**
  * The flows of all files of a folder, in the order of their names.
@@ -47,7 +50,7 @@ export function chosen(flows, parts) {
 }
 
 /**
- * Runs flows until the signal; how many of them failed.
+ * Runs flows until the signal, some at a time and then those that run alone; how many of them failed.
  *
  * @param {Flow[]} flows
  * @param {Run} run
@@ -56,17 +59,34 @@ export function chosen(flows, parts) {
  */
 export async function runFlows(flows, run, signal, say) {
   let failed = 0;
-  for (const flow of flows) {
-    if (signal.aborted) break;
-    const began = performance.now();
-    const stage = new Stage(run);
-    const complaints = await runFlow(flow, stage, signal);
-    const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
-    say(`${complaints.length === 0 ? "ok    " : "FAILED"} ${seconds} s  ${flow.name}`);
-    for (const line of [...stage.told, ...complaints]) say(line.replace(/^/gm, "    "));
-    if (complaints.length > 0) failed += 1;
-  }
+  const work = async (/** @type {Flow[]} */ left) => {
+    for (let flow = left.shift(); flow && !signal.aborted; flow = left.shift()) {
+      const complaints = await runOne(flow, run, signal, say);
+      if (complaints.length > 0) failed += 1;
+    }
+  };
+  const together = flows.filter(({ isAlone }) => !isAlone);
+  await Promise.all(Array.from({ length: AT_ONCE }, () => work(together)));
+  await work(flows.filter(({ isAlone }) => isAlone));
   return failed;
+}
+
+/**
+ * Runs a flow and tells of it; what there is to complain of.
+ *
+ * @param {Flow} flow
+ * @param {Run} run
+ * @param {AbortSignal} signal
+ * @param {(line: string) => void} say
+ */
+async function runOne(flow, run, signal, say) {
+  const stage = new Stage(run);
+  const began = performance.now();
+  const complaints = await runFlow(flow, stage, signal);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
+  const lines = [`${complaints.length === 0 ? "ok    " : "FAILED"} ${seconds} s  ${flow.name}`, ...[...stage.told, ...complaints].map((line) => line.replace(/^/gm, "    "))];
+  say(lines.join("\n"));
+  return complaints;
 }
 
 /**

@@ -2,9 +2,10 @@
 
 import { h } from "../../vendor/preact.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preact-hooks.js";
-import { Empty, Failure, Skeleton } from "../../components/controls.js";
+import { Failure, Skeleton } from "../../components/controls.js";
+import { lazy } from "../../components/lazy.js";
 import { text } from "../../language/catalogue.js";
-import { FILTER_NAMES, isEmpty } from "../../logic/filter.js";
+import { isEmpty } from "../../logic/filter.js";
 import { hashOf } from "../../logic/route.js";
 import { rowAfter, windowOf } from "../../logic/window.js";
 import { loadMore, refreshList, setAtTop, showNewer } from "../../state/list.js";
@@ -12,14 +13,17 @@ import { removeDocuments } from "../../state/removal.js";
 import { may } from "../../state/session.js";
 import { store } from "../../state/store.js";
 import { watch } from "../../state/watch.js";
-import { ChooseFiles } from "../drop-area.js";
 import { Row } from "./row.js";
 
 /** @typedef {import("../../state/store.js").State} State */
 
+const Nothing = lazy(async () => (await import("./nothing.js")).Nothing);
+
 /** So many rows before the end the next page is read. */
 const AHEAD = 40;
 const VIEW = Symbol("grid");
+/** What the id of a row's element begins with. */
+const ROW = "row-";
 
 /** @param {{ state: State, filter: import("../../logic/filter.js").Filter, sort: string, go: import("./toolbar.js").Go }} properties */
 export function Grid({ state, filter, sort, go }) {
@@ -50,7 +54,7 @@ export function Grid({ state, filter, sort, go }) {
   const current = place === -1 ? Math.min(lastPlace.current, ids.length - 1) : place;
   lastPlace.current = current;
   const drawn = new Set(Array.from({ length: last - first }, (_, index) => first + index)).add(current);
-  const onKeyDown = (/** @type {KeyboardEvent} */ event) => onKey(event, { ids, current, view, setFocused, canWrite });
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => onKey(event, { ids, view, setFocused, canWrite });
   const rows = [...drawn].sort((a, b) => a - b).map((index) => {
     const document = documents.get(ids[index] ?? "");
     if (!document) return null;
@@ -130,17 +134,21 @@ function useScrolling(body, setView, isShown) {
 
 /**
  * @param {KeyboardEvent} event
- * @param {{ ids: string[], current: number, view: { height: number, rowHeight: number }, setFocused: (id: string) => void, canWrite: boolean }} grid
+ * @param {{ ids: string[], view: { height: number, rowHeight: number }, setFocused: (id: string) => void, canWrite: boolean }} grid
  */
-function onKey(event, { ids, current, view, setFocused, canWrite }) {
-  const id = ids[current] ?? "";
-  const target = /** @type {HTMLElement} */ (event.target);
-  if (target.getAttribute("role") !== "row" || event.ctrlKey || event.metaKey || event.altKey) return;
+function onKey(event, { ids, view, setFocused, canWrite }) {
+  const row = /** @type {HTMLElement} */ (event.target);
+  if (row.getAttribute("role") !== "row" || event.ctrlKey || event.metaKey || event.altKey) return;
+  // The row itself says which it is: keys may come faster than rows are drawn.
+  const id = row.id.slice(ROW.length);
+  const current = ids.indexOf(id);
   const next = rowAfter(event.key, current, ids.length, Math.floor(view.height / view.rowHeight) - 2);
   if (next !== null) {
     const wanted = ids[next];
-    setFocused(wanted ?? "");
-    requestAnimationFrame(() => focusRow(wanted));
+    if (!focusRow(wanted)) {
+      setFocused(wanted ?? "");
+      requestAnimationFrame(() => focusRow(wanted));
+    }
   } else if (event.key === "Enter") {
     location.hash = hashOf("documents", id);
   } else if (event.key === " " && canWrite) {
@@ -148,18 +156,18 @@ function onKey(event, { ids, current, view, setFocused, canWrite }) {
   } else if (event.key === "Delete" && canWrite) {
     const { selected } = store.state;
     removeDocuments(selected.has(id) ? [...selected] : [id]);
-    requestAnimationFrame(() => focusRow(ids[current + 1] ?? ids[current - 1]));
   } else {
     return;
   }
   event.preventDefault();
 }
 
-/** @param {string | undefined} id */
+/** @param {string | undefined} id @returns {boolean} whether the row is drawn */
 function focusRow(id) {
-  const row = id === undefined ? null : document.getElementById(`row-${id}`);
+  const row = document.getElementById(ROW + (id ?? ""));
   row?.focus({ preventScroll: true });
   row?.scrollIntoView({ block: "nearest" });
+  return row !== null;
 }
 
 /** @param {string} id */
@@ -196,13 +204,4 @@ function Head({ ids, selected, sort, go, canWrite }) {
       column("name", "filename"), plain("state"), plain("pages"), plain("chunks"), plain("language"), plain("size"), column("created", "created_at"),
     ),
   );
-}
-
-/** @param {{ isFiltered: boolean, canWrite: boolean, go: import("./toolbar.js").Go }} properties */
-function Nothing({ isFiltered, canWrite, go }) {
-  if (isFiltered) {
-    const clear = () => go(Object.fromEntries(FILTER_NAMES.map((name) => [name, null])));
-    return h(Empty, { icon: "filter", title: text("documents.noneMatch") }, h("button", { type: "button", class: "button", onClick: clear }, text("filter.clear")));
-  }
-  return h(Empty, { icon: "documents", title: text("documents.none") }, h("p", null, text(canWrite ? "documents.none.what" : "documents.none.readOnly")), canWrite && h(ChooseFiles, { kind: "primary" }));
 }
