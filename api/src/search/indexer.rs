@@ -138,14 +138,17 @@ impl Indexer {
         Ok(due.len())
     }
 
+    /// As many of what has waited longest as of what is due last: what has just become ready does not wait until ten thousand deleted documents are
+    /// removed, and they are removed all the same.
     async fn claim(&self) -> Result<Vec<Due>, sqlx::Error> {
         sqlx::query_as(
             "UPDATE indexed_documents SET due_at = now() + least(attempts + 1, 10) * make_interval(secs => $2), attempts = attempts + 1 \
-             WHERE document_id = ANY (ARRAY(SELECT document_id FROM indexed_documents WHERE due_at <= now() ORDER BY due_at LIMIT $1 \
-                FOR UPDATE SKIP LOCKED)) \
+             WHERE document_id = ANY ( \
+                ARRAY(SELECT document_id FROM indexed_documents WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED) \
+                || ARRAY(SELECT document_id FROM indexed_documents WHERE due_at <= now() ORDER BY due_at DESC LIMIT $1 FOR UPDATE SKIP LOCKED)) \
              RETURNING document_id, tenant_id, attempts, manifest_sha256, due_at::text AS claim",
         )
-        .bind(i64::from(AT_A_TIME))
+        .bind(i64::from(AT_A_TIME / 2))
         .bind(f64::from(LEASE_SECONDS))
         .fetch_all(&self.database)
         .await

@@ -54,9 +54,3 @@ export const retry = (id, parameters) => send("POST", `/api/documents/${id}/retr
 export async function remove(id, options) {
   await call("DELETE", `/api/documents/${id}`, options);
 }
-
-/** @param {string} id somebody has seen to its failure */
-export const acknowledge = (id) => call("PUT", `/api/documents/${id}/acknowledgement`);
-
-/** @param {string} id */
-export const takeBackAcknowledgement = (id) => call("DELETE", `/api/documents/${id}/acknowledgement`);

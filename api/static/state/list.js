@@ -35,8 +35,8 @@ export async function openList(filter, sort) {
   }
   shown = { filter, sort };
   isAtTop = true;
-  store.forgetUnseen();
-  store.set({ list: { ...emptyList(), key }, selected: new Set() });
+  // The rows before stay until there are others: nothing is taken from under a hand, or the focus.
+  store.set({ list: { ...emptyList(), key, ids: store.state.list.ids }, selected: new Set() });
   await read();
 }
 
@@ -75,7 +75,7 @@ async function read() {
   } catch (error) {
     if (signal.aborted) return;
     const { list } = store.state;
-    store.set({ list: { ...list, phase: list.ids.length > 0 ? "loaded" : "failed", error: messageOf(error) } });
+    store.set({ list: { ...list, phase: list.phase === "loaded" ? "loaded" : "failed", error: messageOf(error) } });
   }
   if (loading === current) loading = null;
   if (current.isAgain) await read();
@@ -91,7 +91,9 @@ function take(page) {
     store.set({ list: { ...list, ...rest, newer: unknown } });
     return;
   }
-  const { ids, cursor } = merged(list, page);
+  const isAnother = list.phase !== "loaded";
+  const { ids, cursor } = merged(isAnother ? emptyList() : list, page);
+  if (isAnother) store.forgetUnseen(ids);
   const shownIds = new Set(ids);
   store.set({ list: { ...list, ...rest, ids, cursor, newer: 0 }, selected: new Set([...selected].filter((id) => shownIds.has(id))) });
 }

@@ -148,9 +148,12 @@ export class Store {
     if (changed !== known) this.putDocuments([changed]);
   }
 
-  /** Forgets the documents that no row of uploads is of: before another list, so that what is known does not grow for ever. */
-  forgetUnseen() {
-    const kept = new Set(this.#state.uploads.map(({ documentId }) => documentId));
+  /**
+   * Forgets the documents that no row is of, so that what is known does not grow for ever.
+   * @param {readonly string[]} listed
+   */
+  forgetUnseen(listed) {
+    const kept = new Set([...listed, ...this.#state.uploads.map(({ documentId }) => documentId)]);
     for (const id of this.#state.removing) kept.add(id);
     const all = /** @type {Map<string, Document>} */ (this.#state.documents);
     for (const id of [...all.keys()]) if (!kept.has(id)) all.delete(id);

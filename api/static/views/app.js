@@ -1,7 +1,7 @@
 // The page around the views: who is not signed in is asked to; everybody else gets navigation, the view, and what is said in passing.
 
 import { h } from "../vendor/preact.js";
-import { useEffect, useRef } from "../vendor/preact-hooks.js";
+import { useEffect, useLayoutEffect, useRef } from "../vendor/preact-hooks.js";
 import { useRoute, useStore } from "../components/hooks.js";
 import { lazy } from "../components/lazy.js";
 import { loadTexts, text } from "../language/catalogue.js";
@@ -101,7 +101,8 @@ function useFocusKept() {
     addEventListener("focusin", listener);
     return () => removeEventListener("focusin", listener);
   }, []);
-  useEffect(() => {
+  // Before anything is painted, so that nobody is ever nowhere.
+  useLayoutEffect(() => {
     const isLost = document.activeElement === document.body && last.current !== null && !last.current.isConnected;
     if (isLost) document.getElementById("main")?.focus({ preventScroll: true });
   });

@@ -11,6 +11,7 @@ import { NEWEST_FIRST } from "../logic/filter.js";
 import { hashOf } from "../logic/route.js";
 import { get } from "../network/client.js";
 import * as api from "../network/documents.js";
+import { acknowledge as acknowledgeFailure, takeBackAcknowledgement } from "../network/failures.js";
 import { beginBulk } from "../state/bulk.js";
 import { recountFailures } from "../state/changes.js";
 import { removeDocuments } from "../state/removal.js";
@@ -95,8 +96,8 @@ function Entry({ record, canWrite, reload }) {
     await attempt(recountFailures);
   };
   const acknowledge = async () => {
-    await api.acknowledge(id);
-    const undo = () => change(() => api.takeBackAcknowledgement(id));
+    await acknowledgeFailure(id);
+    const undo = () => change(() => takeBackAcknowledgement(id));
     toast(text("failures.acknowledged", { name }), { action: { name: text("undo"), run: undo } });
   };
   return h(

@@ -586,6 +586,32 @@ async fn what_is_deleted_hides_nothing_that_is_there() {
 }
 
 #[tokio::test]
+async fn what_became_ready_last_does_not_wait_for_a_backlog() {
+    let application = application::application().await;
+    // Documents that are gone, whose chunks are to be removed.
+    application
+        .execute(&format!(
+            "INSERT INTO indexed_documents (document_id, tenant_id, due_at) \
+             SELECT gen_random_uuid(), '{}', now() - interval '1 hour' FROM generate_series(1, 100)",
+            application.tenant
+        ))
+        .await;
+    application.own("new.pdf", "en", &["The harbour was quiet."]).await;
+    application.indexer().index_due().await.unwrap();
+    assert_eq!(
+        application.chunks_found("/api/search?q=harbour").await,
+        [("new.pdf".to_owned(), 0)]
+    );
+    application.index().await;
+    assert_eq!(
+        application
+            .count("indexed_documents WHERE due_at IS NOT NULL")
+            .await,
+        0
+    );
+}
+
+#[tokio::test]
 async fn scripts_without_spaces_are_searched_by_their_characters() {
     let application = application::application().await;
     for (name, language, text) in [

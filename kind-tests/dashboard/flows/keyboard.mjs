@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { corruptPdf, textFile } from "../harness/documents.mjs";
 import { focused, hasFocus, noteLostFocus, tabTo, untilFocus } from "../harness/focus.mjs";
 import { grid, rowOf, rows } from "../harness/grid.mjs";
-import { keyField } from "../harness/sign-in.mjs";
+import { keyField, settled } from "../harness/sign-in.mjs";
 import { token, unique } from "../harness/unique.mjs";
 import { until } from "../harness/until.mjs";
 import { uploadRow } from "../harness/uploading.mjs";
@@ -18,6 +18,18 @@ const WAITING = { queue: "kueue" };
 
 /** @param {Page} page @param {string} name */
 const view = (page, name) => page.getByRole("navigation", { name: "Views" }).getByRole("link", { name });
+
+/**
+ * Waits until the list is that of the two documents whose names have a part.
+ *
+ * @param {Page} page
+ * @param {string} part
+ */
+async function untilFound(page, part) {
+  await page.waitForURL((url) => url.hash === `#/documents?search=${part}`);
+  await settled(page);
+  await until("two rows", async () => (await rows(page).count()) === 2);
+}
 
 /** @type {Flow[]} */
 export default [
@@ -38,7 +50,7 @@ export default [
       await tabTo(page.locator("header").getByRole("button", { name: "Upload" }));
       const chooser = page.waitForEvent("filechooser");
       await press("Enter");
-      await (await chooser).setFiles([damaged, ready]);
+      await (await chooser.catch(async (error) => assert.fail(`${error.message} DEBUG ${await focused(page)} ${await page.evaluate(() => document.hasFocus())}`))).setFiles([damaged, ready]);
       const failed = uploadRow(page, damaged.name);
       await failed.getByText(/^Processing failed: /).waitFor();
       await uploadRow(page, ready.name).getByText(/^Document ready!/).waitFor();
@@ -52,7 +64,7 @@ export default [
       await press("Enter");
       await tabTo(page.getByRole("searchbox"));
       await page.keyboard.insertText(part);
-      await until("two rows", async () => (await rows(page).count()) === 2);
+      await untilFound(page, part);
       // The files went up together: either is the newer one.
       const [top, below] = [rows(page).nth(0), rows(page).nth(1)];
       await tabTo(rows(page));
@@ -72,7 +84,7 @@ export default [
       await press("Enter");
       await tabTo(page.getByRole("searchbox"));
       await page.keyboard.insertText(part);
-      await until("two rows", async () => (await rows(page).count()) === 2);
+      await untilFound(page, part);
 
       await tabTo(rows(page));
       if (!(await hasFocus(rowOf(page, ready.name)))) await press("ArrowDown");

@@ -42,7 +42,7 @@ export default [
       const id = await api.upload(textFile(waiting, waiting), WAITING);
       for (const page of [first, second]) {
         await rowOf(page, ready).getByText("Ready", { exact: true }).waitFor();
-        await rowOf(page, waiting).getByText("Queued", { exact: true }).first().waitFor();
+        await rowOf(page, waiting).getByText("Queued").first().waitFor();
       }
       await rowOf(second, waiting).click();
       await second.getByRole("heading", { name: waiting }).waitFor();

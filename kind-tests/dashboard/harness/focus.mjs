@@ -7,6 +7,8 @@ import { until } from "./until.mjs";
 
 /** So many keys lead through any view. */
 const MOST_KEYS = 80;
+/** Another view has the focus within so many frames. */
+const MOST_FRAMES = 6;
 /** The focus is where it goes within so many seconds. */
 const MOST_SECONDS = 5;
 
@@ -67,24 +69,25 @@ export function focused(page) {
  * @returns {Promise<() => Promise<string[]>>}
  */
 export async function noteLostFocus(page) {
-  const lost = await page.evaluateHandle(() => {
+  const lost = await page.evaluateHandle((most) => {
     /** @type {string[]} */
     const notes = [];
     /** @type {Element | null} */
     let before = null;
+    let frames = 0;
     const look = () => {
       const now = document.activeElement;
-      if (now === null || now === document.body) {
-        // Somebody who clicks beside everything loses nothing: it is still there.
-        if (before && !before.isConnected) notes.push(`${before.tagName.toLowerCase()} ${before.getAttribute("aria-label") || before.textContent}`.slice(0, 80));
-        before = null;
-      } else {
+      if (now !== null && now !== document.body) {
         before = now;
+        frames = 0;
+      } else if (before && !before.isConnected && ++frames === most) {
+        // Somebody who clicks beside everything loses nothing: what had the focus is still there.
+        notes.push(`${before.tagName.toLowerCase()} ${before.getAttribute("aria-label") || before.textContent}`.slice(0, 80));
       }
       requestAnimationFrame(look);
     };
     look();
     return notes;
-  });
+  }, MOST_FRAMES);
   return () => lost.jsonValue();
 }

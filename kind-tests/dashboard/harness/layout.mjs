@@ -8,7 +8,9 @@
  * @param {Page} page
  */
 export function tooWide(page) {
-  return page.evaluate(() => {
+  return page.evaluate(async () => {
+    // What is drawn anew at another width is drawn by then.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const isWide = (/** @type {Element} */ element) => element.scrollWidth > element.clientWidth;
     const places = [document.documentElement, document.getElementById("main")].filter((place) => place !== null);
     return places.filter(isWide).map((place) => {

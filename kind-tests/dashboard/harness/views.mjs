@@ -19,7 +19,7 @@ import { settled } from "./sign-in.mjs";
 export const VIEWS = [
   { name: "sign-in", hash: () => "", isSignedOut: true },
   { name: "documents", hash: () => "#/documents" },
-  { name: "documents-filtered", hash: () => "#/documents?status=failed&reason=Malformed", prepare: (page) => page.locator("[aria-controls=filters]").click() },
+  { name: "documents-filtered", hash: () => "#/documents?status=failed&reason=Malformed", prepare: openFilters },
   { name: "documents-selected", hash: () => "#/documents", isOfWriters: true, prepare: (page) => page.getByRole("grid").getByRole("checkbox").nth(2).check() },
   { name: "documents-none", hash: () => "#/documents?search=nothing+has+this+name" },
   { name: "search", hash: () => "#/documents?in=text&text=studies" },
@@ -34,6 +34,12 @@ export const VIEWS = [
   { name: "statistics", hash: () => "#/statistics" },
   ...["account", "keys", "webhooks", "members", "audit", "preferences"].map((part) => ({ name: `settings-${part}`, hash: () => `#/settings/${part}` })),
 ];
+
+/** @param {Page} page */
+async function openFilters(page) {
+  await page.locator("[aria-controls=filters]").click();
+  await page.locator("#filters").waitFor();
+}
 
 /**
  * Goes to a view.

@@ -2,6 +2,8 @@
 
 /** @import { BrowserContext, Page, Request } from "playwright-core" */
 
+/** What a browser says of requests that are cut because the machine's network has changed, as it does with each Pod where the cluster is on it. */
+const NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED";
 /** Answers that go on for as long as somebody listens. */
 const STREAMS = ["/api/events"];
 
@@ -51,7 +53,7 @@ export async function tellPolicy(context) {
 export function watch(page, origin, note) {
   page.on("pageerror", (error) => note(`a script failed: ${error.stack ?? error.message}`));
   page.on("console", (message) => {
-    if (message.type() !== "error") return;
+    if (message.type() !== "error" || message.text().includes(NETWORK_CHANGED)) return;
     const { url, lineNumber } = message.location();
     note(`console: ${message.text()} (${url}:${lineNumber})`);
   });

@@ -46,7 +46,7 @@ export function Grid({ state, filter, sort, go }) {
   useRowFocusKept(ids[Math.min(lastPlace.current, ids.length - 1)]);
 
   if (list.phase === "failed") return h(Failure, { message: list.error, onRetry: refreshList });
-  if (list.phase === "loading") return h(Skeleton, { lines: 8 });
+  if (list.phase === "loading" && ids.length === 0) return h(Skeleton, { lines: 8 });
   if (ids.length === 0) return h(Nothing, { isFiltered: !isEmpty(filter), canWrite, go });
 
   // Others may come before the one that has the focus, or it may go.
@@ -65,7 +65,7 @@ export function Grid({ state, filter, sort, go }) {
   });
   return h(
     "div",
-    { class: `grid${canWrite ? "" : " read-only"}`, role: "grid", "aria-label": text("documents.title"), "aria-rowcount": list.cursor === null ? ids.length + 1 : -1, "aria-multiselectable": canWrite, onKeyDown },
+    { class: `grid${canWrite ? "" : " read-only"}`, role: "grid", "aria-label": text("documents.title"), "aria-rowcount": list.cursor === null ? ids.length + 1 : -1, "aria-multiselectable": canWrite, "aria-busy": list.phase === "loading", onKeyDown },
     h(Head, { ids, selected, sort, go, canWrite }),
     h("div", { class: "rows", role: "rowgroup", ref: body, style: { height: `${ids.length * view.rowHeight}px` } }, rows),
     list.isLoadingMore && h("p", { class: "hint" }, text("loading")),
