@@ -596,7 +596,9 @@ async fn what_became_ready_last_does_not_wait_for_a_backlog() {
             application.tenant
         ))
         .await;
-    application.own("new.pdf", "en", &["The harbour was quiet."]).await;
+    application
+        .own("new.pdf", "en", &["The harbour was quiet."])
+        .await;
     application.indexer().index_due().await.unwrap();
     assert_eq!(
         application.chunks_found("/api/search?q=harbour").await,

@@ -34,12 +34,7 @@ async function withBrowser(isHeaded, work) {
   try {
     const tenant = await createTenant("flows");
     try {
-      const run = new Run(browser, tenant);
-      try {
-        return await work(run);
-      } finally {
-        await run.close();
-      }
+      return await work(new Run(browser, tenant));
     } finally {
       await deleteTenant(tenant);
     }

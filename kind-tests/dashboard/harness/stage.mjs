@@ -47,48 +47,12 @@ export class Run {
     this.url = address();
     /** @type {Promise<Holding> | undefined} */
     this.filled = undefined;
-    /** @type {Promise<Tenant> | undefined} */
-    this.many = undefined;
   }
 
   /** Something of everything in the run's own tenant, which the first who asks has made. */
   holding() {
     this.filled ??= fill(this.tenant);
     return this.filled;
-  }
-
-  /**
-   * A tenant with very many documents, which are rows alone; the first who asks has it made.
-   *
-   * @param {number} documents at least 100
-   */
-  manyDocuments(documents) {
-    this.many ??= tenantWithRows("many", documents);
-    return this.many;
-  }
-
-  /** Puts away what flows have had in common. */
-  async close() {
-    // Where it could not be made, who asked for it has said so.
-    const many = await this.many?.catch(() => undefined);
-    if (!many) return;
-    await takeRowsAway(many);
-    await deleteTenant(many);
-  }
-}
-
-/**
- * @param {string} name
- * @param {number} documents
- */
-async function tenantWithRows(name, documents) {
-  const tenant = await createTenant(name);
-  try {
-    await fillWithRows(tenant, documents);
-    return tenant;
-  } catch (error) {
-    await deleteTenant(tenant);
-    throw error;
   }
 }
 
@@ -104,6 +68,8 @@ export class Stage {
     this.contexts = [];
     /** @type {Tenant[]} */
     this.tenants = [];
+    /** @type {Tenant[]} */
+    this.withRows = [];
     /** @type {string[]} */
     this.noted = [];
     /** @type {RegExp[]} */
@@ -167,12 +133,16 @@ export class Stage {
   }
 
   /**
-   * A tenant with very many documents, which are rows alone, for the flows that are about so many.
+   * A tenant of the flow's own with very many documents, which are rows alone.
    *
+   * @param {string} name
    * @param {number} documents at least 100
    */
-  manyDocuments(documents) {
-    return this.run.manyDocuments(documents);
+  async tenantWithRows(name, documents) {
+    const tenant = await this.ownTenant(name);
+    this.withRows.push(tenant);
+    await fillWithRows(tenant, documents);
+    return tenant;
   }
 
   /** Something of everything in the run's tenant: not to be changed. */
@@ -217,6 +187,7 @@ export class Stage {
     // What was taken from everybody is given back first, and nothing else is in its way.
     for (const work of this.afterwards) await work();
     for (const context of this.contexts) await context.close();
+    for (const tenant of this.withRows) await takeRowsAway(tenant);
     for (const tenant of this.tenants) await deleteTenant(tenant);
   }
 }
