@@ -8,9 +8,10 @@ import { text } from "../language/catalogue.js";
 /**
  * @template P
  * @param {() => Promise<import("../vendor/preact.js").FunctionComponent<P>>} load
+ * @param {boolean} [isPart] whether it is a part of a view: until it is there, nothing stands in its place
  * @returns {import("../vendor/preact.js").FunctionComponent<P>}
  */
-export function lazy(load) {
+export function lazy(load, isPart = false) {
   /** @type {import("../vendor/preact.js").FunctionComponent<P> | null} */
   let loaded = null;
   return function Lazy(properties) {
@@ -27,6 +28,7 @@ export function lazy(load) {
       );
     }, []);
     if (isLost) return h(Failure, { message: text("unreachable"), onRetry: () => location.reload() });
+    if (!loaded && isPart) return null;
     return loaded ? h(/** @type {import("../vendor/preact.js").FunctionComponent<any>} */ (loaded), properties) : h(Skeleton, { lines: 6 });
   };
 }

@@ -1,6 +1,12 @@
 // Speaking to the server: with the session's cookie, or with a key where the browser keeps no cookie of this site.
 
+import { backoff } from "../logic/backoff.js";
+import { pause } from "../logic/pause.js";
+
 const KEY = "socrate-api-key";
+/** Attempts at a request that only reads. */
+const READS = 3;
+const NEVER = new AbortController().signal;
 
 /** What the server answered instead of what was asked for; status 0 where it did not answer. */
 export class ApiError extends Error {
@@ -103,8 +109,17 @@ export function errorOf(status, body, retryAfter) {
  * @returns {Promise<T>}
  */
 export async function get(path, options) {
-  const response = await call("GET", path, options);
-  return whole(() => response.json());
+  for (let failures = 1; ; failures += 1) {
+    try {
+      const response = await call("GET", path, options);
+      return await whole(() => response.json());
+    } catch (error) {
+      // What only reads is asked again where the network or a proxy has cut it.
+      const isCut = error instanceof ApiError && (error.status === 0 || error.status === 502 || error.status === 504);
+      if (!isCut || failures >= READS) throw error;
+      await pause(backoff(failures), options?.signal ?? NEVER);
+    }
+  }
 }
 
 /**

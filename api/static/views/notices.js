@@ -6,7 +6,7 @@ import { lazy } from "../components/lazy.js";
 import { text } from "../language/catalogue.js";
 import { dismissToast, holdToast, releaseToast } from "../state/toasts.js";
 
-const BulkNotice = lazy(async () => (await import("./bulk-notice.js")).BulkNotice);
+const BulkNotice = lazy(async () => (await import("./bulk-notice.js")).BulkNotice, true);
 
 /** @param {{ state: import("../state/store.js").State }} properties */
 export function Notices({ state }) {

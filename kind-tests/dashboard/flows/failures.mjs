@@ -22,7 +22,7 @@ const encodings = (api, ids) => Promise.all(ids.map(async (id) => (await api.sen
 /** @type {Flow[]} */
 export default [
   {
-    name: "failures: they are told by reason with what helps, and one or all of a reason are tried again",
+    name: "failures: they are told by reason with what helps, and one or all of a reason are tried again, or acknowledged",
     run: async (stage) => {
       const tenant = await stage.ownTenant("failures");
       const { api } = tenant.accounts.member;
@@ -53,7 +53,20 @@ export default [
       for (const id of ids) await api.untilStatus(id, "failed");
       await damaged.getByRole("heading", { name: "Damaged file 3" }).waitFor();
 
+      const acknowledge = damaged.getByRole("button", { name: "Acknowledge the failure of three.pdf" });
+      await acknowledge.click();
+      await damaged.getByRole("heading", { name: "Damaged file 2" }).waitFor();
+      await page.getByRole("button", { name: "Undo" }).click();
+      await damaged.getByRole("heading", { name: "Damaged file 3" }).waitFor();
+      await acknowledge.click();
+      await damaged.getByRole("heading", { name: "Damaged file 2" }).waitFor();
+      await page.getByRole("link", { name: "Show what was acknowledged" }).click();
+      await rowOf(page, "three.pdf").waitFor();
+      assert.equal(await rows(page).count(), 1);
+
+      await page.goBack();
       await damaged.getByRole("link", { name: "Show in the list" }).click();
+      await page.getByRole("button", { name: "Take away the filter Not acknowledged" }).click();
       for (const name of DAMAGED) await rowOf(page, name).waitFor();
       assert.equal(await rows(page).count(), DAMAGED.length);
       await rowOf(page, "one.pdf").click();

@@ -50,7 +50,7 @@ export default [
       await tabTo(page.locator("header").getByRole("button", { name: "Upload" }));
       const chooser = page.waitForEvent("filechooser");
       await press("Enter");
-      await (await chooser.catch(async (error) => assert.fail(`${error.message} DEBUG ${await focused(page)} ${await page.evaluate(() => document.hasFocus())}`))).setFiles([damaged, ready]);
+      await (await chooser).setFiles([damaged, ready]);
       const failed = uploadRow(page, damaged.name);
       await failed.getByText(/^Processing failed: /).waitFor();
       await uploadRow(page, ready.name).getByText(/^Document ready!/).waitFor();

@@ -1,7 +1,7 @@
 // The form by which people sign in.
 
 import { until } from "./until.mjs";
-import { requestsInFlight } from "./watch.mjs";
+import { requestsInFlight, wasCut } from "./watch.mjs";
 
 /** @import { Page } from "playwright-core" */
 
@@ -41,7 +41,11 @@ export async function enter(page, key) {
  * @param {Page} page
  */
 export async function settled(page) {
-  await page.locator("main h1").first().waitFor();
+  const heading = page.locator("main h1").first();
+  await until(`${page.url()} to have a heading`, async () => {
+    if (wasCut(page)) await page.reload();
+    return heading.isVisible();
+  });
   await until(`${page.url()} to have all it shows`, async () => requestsInFlight(page) === 0 && !(await isBusy(page)) && requestsInFlight(page) === 0);
 }
 

@@ -104,8 +104,8 @@ export class Stage {
     await servePages(context, this.url);
     const page = await this.another(context);
     await page.goto(`/${hash}`);
+    await settled(page);
     if (role) await enter(page, tenant.accounts[role].key);
-    else await settled(page);
     return page;
   }
 

@@ -35,6 +35,9 @@ export const VIEWS = [
   ...["account", "keys", "webhooks", "members", "audit", "preferences"].map((part) => ({ name: `settings-${part}`, hash: () => `#/settings/${part}` })),
 ];
 
+/** @type {WeakSet<Page>} */
+const prepared = new WeakSet();
+
 /** @param {Page} page */
 async function openFilters(page) {
   await page.locator("[aria-controls=filters]").click();
@@ -49,9 +52,11 @@ async function openFilters(page) {
  * @param {Holding} holding
  */
 export async function show(page, view, holding) {
-  // Loaded anew, so that nothing of the view before is left.
-  await page.goto("about:blank");
+  // Loaded anew where something was done in the view before.
+  if (prepared.delete(page)) await page.goto("about:blank");
   await page.goto(`/${view.hash(holding)}`);
   await settled(page);
-  await view.prepare?.(page);
+  if (!view.prepare) return;
+  prepared.add(page);
+  await view.prepare(page);
 }

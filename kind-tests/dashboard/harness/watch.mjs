@@ -18,6 +18,16 @@ const unanswered = new WeakMap();
 export const requestsInFlight = (page) => unanswered.get(page)?.size ?? 0;
 
 /** @type {WeakSet<Page>} */
+const cut = new WeakSet();
+
+/**
+ * Whether a script or style of a page was cut by a change of the network since this was last asked: the page may be empty, and has to be loaded anew.
+ *
+ * @param {Page} page
+ */
+export const wasCut = (page) => cut.delete(page);
+
+/** @type {WeakSet<Page>} */
 const agreeing = new WeakSet();
 
 /**
@@ -68,7 +78,10 @@ export function watch(page, origin, note) {
   const requests = new Set();
   unanswered.set(page, requests);
   page.on("requestfinished", (request) => void requests.delete(request));
-  page.on("requestfailed", (request) => void requests.delete(request));
+  page.on("requestfailed", (request) => {
+    requests.delete(request);
+    if (request.failure()?.errorText === NETWORK_CHANGED && ["script", "stylesheet"].includes(request.resourceType())) cut.add(page);
+  });
   page.on("response", (response) => {
     // What nobody reads to its end, as what comes of an action, does not end.
     if (response.request().method() !== "GET") requests.delete(response.request());

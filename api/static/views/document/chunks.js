@@ -91,7 +91,7 @@ function ChunkCard({ chunk, before, after, isChosen, onChoose }) {
     h(
       "header",
       null,
-      h("h3", null, text("chunk", { number: metadata.index + 1 })),
+      h("h2", null, text("chunk", { number: metadata.index + 1 })),
       h("span", { class: "hint" }, [metadata.title, pages, text("chunks.tokens", { count: tokens })].filter(Boolean).join(" · ")),
       h(Button, { kind: "quiet", pressed: isChosen, onClick: onChoose }, text("chunks.showPage")),
     ),

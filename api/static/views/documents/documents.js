@@ -14,7 +14,7 @@ import { Toolbar } from "./toolbar.js";
 /** @typedef {import("../../state/store.js").State} State */
 
 const Results = lazy(async () => (await import("./results.js")).Results);
-const SelectionBar = lazy(async () => (await import("./selection-bar.js")).SelectionBar);
+const SelectionBar = lazy(async () => (await import("./selection-bar.js")).SelectionBar, true);
 
 /** @param {{ state: State, parameters: URLSearchParams }} properties */
 export function DocumentsView({ state, parameters }) {

@@ -6,13 +6,14 @@ import { Button, Select } from "../../components/controls.js";
 import { Icon } from "../../components/icons.js";
 import { lazy } from "../../components/lazy.js";
 import { text, textOf } from "../../language/catalogue.js";
-import { bytes, date, languageName, number } from "../../language/format.js";
-import { NEWEST_FIRST, SORTS, STATUSES } from "../../logic/filter.js";
+import { number } from "../../language/format.js";
+import { NEWEST_FIRST, SORTS, STATUSES, isEmpty } from "../../logic/filter.js";
 
 /** @typedef {import("../../logic/filter.js").Filter} Filter */
 /** @typedef {(change: Record<string, string | null>) => void} Go */
 
-const Filters = lazy(async () => (await import("./filters.js")).Filters);
+const Chips = lazy(async () => (await import("./chips.js")).Chips, true);
+const Filters = lazy(async () => (await import("./filters.js")).Filters, true);
 
 /** What somebody types is looked for after so many milliseconds without another key. */
 const TYPED = 250;
@@ -34,7 +35,7 @@ export function Toolbar({ state, filter, sort, question, isInText, go }) {
       question === "" && h(Select, { label: text("sort.label"), value: sort, options: SORTS.map((each) => /** @type {const} */ ([each, textOf("sort", each)])), onChange: (value) => go({ sort: value === NEWEST_FIRST ? null : value }) }),
     ),
     isOpen && question === "" && h(Filters, { filter, go }),
-    h(Chips, { filter, question, go }),
+    (question !== "" || !isEmpty(filter)) && h(Chips, { filter, question, go }),
   );
 }
 
@@ -82,32 +83,4 @@ function States({ filter, counts, go }) {
       count !== undefined && h("span", { class: "count" }, number(count)),
     );
   return h("div", { class: "segments states", role: "group", "aria-label": text("filter.status") }, all.map(segment));
-}
-
-/** @param {{ filter: Filter, question: string, go: Go }} properties */
-function Chips({ filter, question, go }) {
-  /** @type {[string, string][]} */
-  const chips = [];
-  if (filter.search) chips.push(["search", text("chip.search", { value: filter.search })]);
-  if (question) chips.push(["text", text("chip.text", { value: question })]);
-  if (filter.reason) chips.push(["reason", textOf("reason", filter.reason)]);
-  if (filter.language) chips.push(["language", languageName(filter.language)]);
-  if (filter.acknowledged) chips.push(["acknowledged", text(filter.acknowledged === "true" ? "chip.acknowledged" : "chip.open")]);
-  if (filter.queue) chips.push(["queue", text("chip.queue", { value: textOf("queue", filter.queue) })]);
-  if (filter.from) chips.push(["from", text("chip.from", { value: date(`${filter.from}T12:00:00`) })]);
-  if (filter.to) chips.push(["to", text("chip.to", { value: date(`${filter.to}T12:00:00`) })]);
-  if (filter.min) chips.push(["min", text("chip.min", { value: bytes(Number(filter.min)) })]);
-  if (filter.max) chips.push(["max", text("chip.max", { value: bytes(Number(filter.max)) })]);
-  // What is found in texts is restricted by the language alone.
-  const told = question === "" ? chips : chips.filter(([name]) => name === "text" || name === "language");
-  if (told.length === 0) return null;
-  const all = Object.fromEntries([...told.map(([name]) => [name, null]), ["status", null]]);
-  return h(
-    "ul",
-    { class: "chips", "aria-label": text("filter.active") },
-    told.map(([name, label]) =>
-      h("li", { key: name }, h("button", { type: "button", class: "chip", onClick: () => go({ [name]: null }), "aria-label": text("filter.takeAway", { what: label }) }, h("span", null, label), h(Icon, { name: "close", size: 16 }))),
-    ),
-    h("li", { key: "all" }, h(Button, { kind: "quiet", onClick: () => go(all) }, text("filter.clear"))),
-  );
 }
