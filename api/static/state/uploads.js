@@ -20,6 +20,8 @@ const ATTEMPTS = 5;
 const files = new Map();
 /** @type {Map<string, AbortController>} */
 const sending = new Map();
+/** Keys of uploads that were stopped and are sent after all: the server may still be ending the request before. @type {Map<string, string>} */
+const renewed = new Map();
 /** Uploads whose last byte was sent when they were stopped: they become documents, which are cancelled. @type {Set<string>} */
 const stopping = new Set();
 
@@ -83,7 +85,7 @@ async function sendUntilItPasses(key, file, signal) {
   for (let failures = 1; ; failures += 1) {
     try {
       const { upload } = await import("../network/upload.js");
-      return await upload(file, { signal, idempotencyKey: key, onProgress: (share) => change(key, { share }) });
+      return await upload(file, { signal, idempotencyKey: renewed.get(key) ?? key, onProgress: (share) => change(key, { share }) });
     } catch (error) {
       if (!(error instanceof ApiError) || !isPassing(error) || failures >= ATTEMPTS) throw error;
       change(key, { share: 0, message: text("uploads.again", { message: messageOf(error) }) });
@@ -125,6 +127,7 @@ export async function retryUpload(key) {
     await attempt(() => api.retry(documentId));
     return;
   }
+  if (entry.phase === "stopped") renewed.set(key, crypto.randomUUID());
   change(key, { phase: "waiting", share: 0, message: "" });
   next();
 }

@@ -66,7 +66,7 @@ export default [
       for (const { name } of files.slice(1)) await untilReady(page, name);
       for (const { name } of files) assert.equal(await count(api, name), 1, name);
       checkNeverBack(await bar());
-      await page.getByRole("link", { name: "Documents", exact: true }).first().click();
+      await page.goto("/#/documents");
       for (const { name } of files) await rowOf(page, name).getByText("Ready", { exact: true }).waitFor({ timeout: ENCODED });
       const later = textFile(unique("later.txt"), unique("Later"));
       await api.upload(later);
