@@ -129,7 +129,7 @@ export default [
       const link = found.getByRole("link").last();
       const title = (await link.textContent()) ?? "";
       await link.click();
-      await until("the chunk to be chosen", async () => (await page.locator(".chunk.chosen h3").textContent()) === title);
+      await until("the chunk to be chosen", async () => (await page.locator(".chunk.chosen").getByRole("heading").textContent()) === title);
       await page.getByLabel("Search in this document").fill("nowhere");
       await page.keyboard.press("Enter");
       await page.getByText("Nothing found for “nowhere”").waitFor();

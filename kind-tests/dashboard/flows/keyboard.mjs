@@ -38,6 +38,8 @@ export default [
     run: async (stage) => {
       const { api } = stage.tenant.accounts.member;
       const page = await stage.open({ role: null });
+      // Asked for in time: a browser that is not asked yet opens a window of the system's.
+      const chooser = page.waitForEvent("filechooser");
       const press = (/** @type {string[]} */ ...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
       await tabTo(keyField(page));
       await page.keyboard.insertText(stage.tenant.accounts.member.key);
@@ -48,7 +50,6 @@ export default [
       const part = token();
       const [damaged, ready] = [corruptPdf(`${part} damaged.pdf`), textFile(`${part} ready.txt`, part)];
       await tabTo(page.locator("header").getByRole("button", { name: "Upload" }));
-      const chooser = page.waitForEvent("filechooser");
       await press("Enter");
       await (await chooser).setFiles([damaged, ready]);
       const failed = uploadRow(page, damaged.name);

@@ -2,15 +2,24 @@
 
 /** @import { Page } from "playwright-core" */
 
+/** What is drawn anew at another width is drawn within so many frames. */
+const FRAMES = 30;
+
 /**
- * Whether a page is wider than its window, or its view than its place: what is too wide, a line for each.
+ * Whether a page is wider than its window, or its view than its place, and stays so: what is too wide, a line for each.
  *
  * @param {Page} page
  */
-export function tooWide(page) {
+export async function tooWide(page) {
+  let found = await wideNow(page);
+  for (let frame = 0; found.length > 0 && frame < FRAMES; frame += 1) found = await wideNow(page);
+  return found;
+}
+
+/** @param {Page} page */
+function wideNow(page) {
   return page.evaluate(async () => {
-    // What is drawn anew at another width is drawn by then.
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await new Promise((resolve) => requestAnimationFrame(resolve));
     const isWide = (/** @type {Element} */ element) => element.scrollWidth > element.clientWidth;
     const places = [document.documentElement, document.getElementById("main")].filter((place) => place !== null);
     return places.filter(isWide).map((place) => {
