@@ -151,9 +151,7 @@ export default [
         ["Index (JSON)", `${stem}_sections_index.json`, async (bytes) => assert.deepEqual(JSON.parse(bytes.toString()), await api.send("GET", `/api/documents/${id}/index`))],
       ];
       for (const [button, name, check] of files) {
-        const begun = page.waitForEvent("download");
-        await page.getByRole("button", { name: button }).click();
-        const download = await begun;
+        const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: button }).click()]);
         assert.equal(download.suggestedFilename(), name);
         await check(await readFile(await download.path()));
       }

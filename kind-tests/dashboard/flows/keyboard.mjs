@@ -10,7 +10,7 @@ import { token, unique } from "../harness/unique.mjs";
 import { until } from "../harness/until.mjs";
 import { uploadRow } from "../harness/uploading.mjs";
 
-/** @import { Page } from "playwright-core" */
+/** @import { FileChooser, Page } from "playwright-core" */
 /** @import { Flow } from "../harness/runner.mjs" */
 
 /** The queue whose documents wait for ever. */
@@ -38,8 +38,9 @@ export default [
     run: async (stage) => {
       const { api } = stage.tenant.accounts.member;
       const page = await stage.open({ role: null });
-      // Asked for in time: a browser that is not asked yet opens a window of the system's.
-      const chooser = page.waitForEvent("filechooser");
+      /** @type {FileChooser[]} asked for in time: a browser that is not asked yet opens a window of the system's */
+      const choosers = [];
+      page.on("filechooser", (chooser) => void choosers.push(chooser));
       const press = (/** @type {string[]} */ ...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
       await tabTo(keyField(page));
       await page.keyboard.insertText(stage.tenant.accounts.member.key);
@@ -51,7 +52,7 @@ export default [
       const [damaged, ready] = [corruptPdf(`${part} damaged.pdf`), textFile(`${part} ready.txt`, part)];
       await tabTo(page.locator("header").getByRole("button", { name: "Upload" }));
       await press("Enter");
-      await (await chooser).setFiles([damaged, ready]);
+      await (await until("a window to choose files", () => Promise.resolve(choosers[0]), 10)).setFiles([damaged, ready]);
       const failed = uploadRow(page, damaged.name);
       await failed.getByText(/^Processing failed: /).waitFor();
       await uploadRow(page, ready.name).getByText(/^Document ready!/).waitFor();

@@ -28,15 +28,12 @@ export default [
       await chooseFiles(page, [file]);
       const row = uploadRow(page, file.name);
       await row.getByText(/^Uploading\.\.\. [1-9]\d*%/).waitFor();
-      const asked = page.waitForEvent("dialog");
-      await page.close({ runBeforeUnload: true });
-      assert.equal((await asked).type(), "beforeunload");
+      const [asked] = await Promise.all([page.waitForEvent("dialog"), page.close({ runBeforeUnload: true })]);
+      assert.equal(asked.type(), "beforeunload");
       await speedUp(page);
       await row.getByText(/^Document ready!/).waitFor();
       // Nobody would answer: a page that asks stays.
-      const closed = page.waitForEvent("close");
-      await page.close({ runBeforeUnload: true });
-      await closed;
+      await Promise.all([page.waitForEvent("close"), page.close({ runBeforeUnload: true })]);
     },
   },
   {
