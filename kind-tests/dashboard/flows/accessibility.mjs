@@ -15,8 +15,9 @@ import { VIEWS, show } from "../harness/views.mjs";
 const LIMIT = 300;
 /** Each theme in one language, and one of the two on a telephone: what a text is, a theme does not change. */
 const LOOKS = /** @type {const} */ ([
-  { theme: "light", language: "it", width: 1280 },
-  { theme: "dark", language: "en", width: 360 },
+  // Italian has the longer words.
+  { theme: "light", language: "it", width: 1280, isTried: true },
+  { theme: "dark", language: "en", width: 360, isTried: false },
 ]);
 
 /**
@@ -57,18 +58,18 @@ async function wider(page) {
 /** @param {Visitor} visitor @returns {boolean} */
 const isUsual = ({ theme, language }) => LOOKS.some((look) => look.theme === theme && look.language === language);
 
-/** @param {Visitor & { width: number }} visitor @returns {Flow} */
+/** @param {Visitor & { isTried: boolean }} visitor whose views are tried in windows of all widths, or not @returns {Flow} */
 const byAxe = (visitor) => ({
-  name: `accessibility: axe finds nothing in any view, and each finds room in any window, ${visitor.theme}, ${visitor.language}, ${visitor.width} pixels`,
+  name: `accessibility: axe finds nothing in any view, ${visitor.theme}, ${visitor.language}, ${visitor.width} pixels${visitor.isTried ? ", and each finds room in any window" : ""}`,
   limit: LIMIT,
   isThorough: !isUsual(visitor),
-  run: (stage) => everywhere(stage, visitor, async (page) => [...(await violations(page)), ...(await wider(page))]),
+  run: (stage) => everywhere(stage, visitor, async (page) => [...(await violations(page)), ...(visitor.isTried ? await wider(page) : [])]),
 });
 
 /** @type {Flow[]} */
 export default [
   ...LOOKS.map(byAxe),
-  ...THEMES.flatMap((theme) => LANGUAGES.map((language) => ({ theme, language, width: 1280 })))
+  ...THEMES.flatMap((theme) => LANGUAGES.map((language) => ({ theme, language, width: 1280, isTried: false })))
     .filter((visitor) => !isUsual(visitor))
     .map(byAxe),
 ];

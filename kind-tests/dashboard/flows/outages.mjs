@@ -107,7 +107,7 @@ export default [
     limit: LIMIT,
     run: async (stage) => {
       const page = await stage.open({ role: "member" });
-      const [before, during] = [slowPdf(unique("before.pdf"), 600), slowPdf(unique("during.pdf"), 600)];
+      const [before, during] = [slowPdf(unique("before.pdf"), 600), slowPdf(unique("during.pdf"), 900)];
       const wanted = await replicas(theRedis());
       stage.finally(() => bringBack(theRedis(), wanted));
       const bars = [await recordBar(page, before.name), await recordBar(page, during.name)];
@@ -117,8 +117,9 @@ export default [
       await chooseFiles(page, [during]);
       for (const { name } of [before, during]) await untilReady(page, name);
       for (const bar of bars) checkNeverBack(await bar());
-      const values = new Set((await (bars[1] ?? assert.fail())()).map(({ value }) => value).filter((value) => value > 30));
-      assert.ok(values.size >= 2, `the bar stands still: ${[...values].join()}`);
+      // What Redis told from page to page is told by the resource now and then.
+      const values = (await (bars[1] ?? assert.fail())()).map(({ value }) => value);
+      assert.ok(values.some((value) => value > 30 && value < 100), `the bar stands still: ${values.join()}`);
     },
   },
 ];

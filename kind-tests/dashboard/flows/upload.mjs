@@ -15,7 +15,7 @@ import { chooseFiles, documentOf, slowDown, uploadRow } from "../harness/uploadi
 const UPLOADED_AT = 30;
 
 /** So many pages of a slow document take some seconds. */
-const PAGES = 600;
+const PAGES = 800;
 
 /**
  * Whether a bar moved as it must: to 30 % by the upload, further by the encoder, with its pages, and never back.
@@ -29,7 +29,7 @@ function checkMoved(steps) {
   assert.ok(steps.every(({ value }, index) => value >= (steps[index - 1]?.value ?? 0)), `the bar goes back: ${shown}`);
   const further = new Set(encoding.map(({ value }) => value).filter((value) => value > UPLOADED_AT));
   assert.ok(further.size >= 2, `the bar is not seen to move: ${shown}`);
-  assert.ok(steps.some(({ said }) => /pagina \d+ di 600/.test(said)), `no page is counted: ${shown}`);
+  assert.ok(steps.some(({ said }) => /pagina \d+ di 800/.test(said)), `no page is counted: ${shown}`);
 }
 
 /** @type {Flow[]} */
@@ -47,7 +47,7 @@ export default [
       const sentence = failed.getByText(/^Elaborazione fallita: /);
       await sentence.waitFor();
       await uploadRow(page, small.name).getByText(/^Documento pronto! 1 blocco, 1 pagina/).waitFor();
-      await uploadRow(page, large.name).getByText(/^Documento pronto! \d+ blocchi, 600 pagine/).waitFor({ timeout: 60_000 });
+      await uploadRow(page, large.name).getByText(/^Documento pronto! \d+ blocchi, 800 pagine/).waitFor({ timeout: 60_000 });
       await page.getByText("3 di 3 completati").waitFor();
       checkMoved(await bar());
       const { error } = await stage.tenant.accounts.member.api.status(await documentOf(failed));
@@ -77,7 +77,7 @@ export default [
     run: async (stage) => {
       const { api } = stage.tenant.accounts.member;
       const page = await stage.open({ role: "member" });
-      const file = slowPdf(unique("cancelled.pdf"), PAGES / 2);
+      const file = slowPdf(unique("cancelled.pdf"), PAGES / 4);
       await chooseFiles(page, [file]);
       const row = uploadRow(page, file.name);
       await row.getByText(/^(Queued|Processing\.\.\.)/).waitFor();

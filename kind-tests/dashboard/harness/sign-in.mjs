@@ -5,6 +5,9 @@ import { requestsInFlight, wasCut } from "./watch.mjs";
 
 /** @import { Page } from "playwright-core" */
 
+/** A view has its heading within so many seconds. */
+const SHOWN_WITHIN = 30;
+
 /** @param {Page} page */
 export const keyField = (page) => page.getByLabel(/^(Chiave API|API key)$/);
 
@@ -45,7 +48,7 @@ export async function settled(page) {
   await until(`${page.url()} to have a heading`, async () => {
     if (wasCut(page)) await page.reload();
     return heading.isVisible();
-  });
+  }, SHOWN_WITHIN);
   await until(`${page.url()} to have all it shows`, async () => requestsInFlight(page) === 0 && !(await isBusy(page)) && requestsInFlight(page) === 0);
 }
 
