@@ -13,11 +13,14 @@ import { store } from "./store.js";
 const COUNTED_AFTER = 2000;
 /** @type {ReturnType<typeof setTimeout> | null} */
 let counting = null;
+/** Whether something failed since failures were counted: as many as before may be others. */
+let hasFailed = false;
 
 /** @param {import("../logic/types.js").ChangeEvent} change */
 export function receive(change) {
   const { document_id: id } = change.data;
   countSoon();
+  hasFailed ||= change.type === "document.failed";
   if (change.type === "document.deleted") {
     store.dropDocument(id);
     return;
@@ -57,15 +60,18 @@ async function readCounts() {
   try {
     const { documents: counts } = /** @type {import("../logic/types.js").Statistics} */ (await get(`/api/stats?from=${today}&to=${today}`));
     const isSame = counts.failed === store.state.counts?.failed && counts.processing === store.state.counts.processing;
-    const failures = isSame ? store.state.failures : await countFailures();
-    store.set({ counts, failures });
+    if (hasFailed || !isSame) {
+      hasFailed = false;
+      await recountFailures();
+    }
+    store.set({ counts });
   } catch {
     // The numbers beside the navigation stay as they were: the next change has them read again.
   }
 }
 
 /** Reads how many failures nobody has seen to. What somebody cancelled is none. */
-export async function countFailures() {
+async function countFailures() {
   const count = async (/** @type {import("../logic/filter.js").Filter} */ filter) => {
     const page = await api.list({ status: "failed", acknowledged: "false", ...filter }, { sort: NEWEST_FIRST, limit: 1, isCounted: true });
     return page.matching ?? 0;
@@ -74,7 +80,7 @@ export async function countFailures() {
   return all - cancelled;
 }
 
-/** After a failure was acknowledged, or no longer is. */
+/** After one came, was acknowledged, or no longer is. */
 export async function recountFailures() {
-  store.set({ failures: await countFailures() });
+  store.set({ failures: await countFailures(), failuresCounted: store.state.failuresCounted + 1 });
 }

@@ -56,6 +56,7 @@ import { withRecord } from "../logic/document.js";
  * @property {"system" | "light" | "dark"} theme
  * @property {{ processing: number, ready: number, failed: number, total: number } | null} counts of all documents
  * @property {number} failures that nobody has seen to
+ * @property {number} failuresCounted how often they were: as many may be others
  * @property {string} announcement what a screen reader is told
  */
 
@@ -79,6 +80,7 @@ const initial = () => ({
   theme: "system",
   counts: null,
   failures: 0,
+  failuresCounted: 0,
   announcement: "",
 });
 

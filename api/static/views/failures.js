@@ -27,7 +27,7 @@ const DAYS = 365;
 
 /** @param {{ state: import("../state/store.js").State }} properties */
 export function FailuresView({ state }) {
-  const { value, error, isLoading, reload } = useLoaded(readGroups, [state.failures]);
+  const { value, error, isLoading, reload } = useLoaded(readGroups, [state.failuresCounted]);
   const groups = value?.filter(({ count }) => count > 0);
   return h(
     "div",
@@ -36,7 +36,7 @@ export function FailuresView({ state }) {
     error ? h(Failure, { message: messageOf(error), onRetry: reload }) : null,
     !groups && !error && h(Skeleton, { lines: 4 }),
     groups?.length === 0 && h(Empty, { icon: "check", title: text("failures.none") }, h("p", null, text("failures.none.what"))),
-    groups?.map((group) => h(Group, { ...group, removing: state.removing, reload, key: group.reason })),
+    groups?.map((group) => h(Group, { ...group, removing: state.removing, key: group.reason })),
   );
 }
 
@@ -60,8 +60,8 @@ async function readGroups(signal) {
 /** @param {string} reason @returns {import("../logic/filter.js").Filter} */
 const open = (reason) => ({ status: "failed", reason, acknowledged: "false" });
 
-/** @param {{ reason: string, count: number, documents: DocumentRecord[], removing: ReadonlySet<string>, reload: () => void }} properties */
-function Group({ reason, count, documents, removing, reload }) {
+/** @param {{ reason: string, count: number, documents: DocumentRecord[], removing: ReadonlySet<string> }} properties */
+function Group({ reason, count, documents, removing }) {
   const [isAsked, setAsked] = useState(false);
   const canWrite = may("documents:write");
   const id = `reason-${reason}`;
@@ -79,7 +79,7 @@ function Group({ reason, count, documents, removing, reload }) {
         h("a", { class: "button quiet", href: hashOf("documents", null, { ...open(reason) }) }, text("failures.show")),
       ),
     ),
-    h("ul", null, documents.filter((record) => !removing.has(record.id)).map((record) => h(Entry, { record, canWrite, reload, key: record.id }))),
+    h("ul", null, documents.filter((record) => !removing.has(record.id)).map((record) => h(Entry, { record, canWrite, key: record.id }))),
     isAsked && h(Confirmation, {
       title: text("bulk.retry", { count }), message: text("bulk.confirm", { count }), action: text("action.retry"),
       onConfirm: () => beginBulk("retry", open(reason)), onClose: () => setAsked(false),
@@ -87,12 +87,11 @@ function Group({ reason, count, documents, removing, reload }) {
   );
 }
 
-/** @param {{ record: DocumentRecord, canWrite: boolean, reload: () => void }} properties */
-function Entry({ record, canWrite, reload }) {
+/** @param {{ record: DocumentRecord, canWrite: boolean }} properties */
+function Entry({ record, canWrite }) {
   const { id, filename: name, error_message: message, processing_completed_at: at, origin } = record;
   const change = async (/** @type {() => Promise<unknown>} */ action) => {
     await attempt(action);
-    reload();
     await attempt(recountFailures);
   };
   const acknowledge = async () => {
