@@ -1,5 +1,6 @@
 -- Most of the time of a search went by for passages: for words that are not at the beginning of a chunk `ts_headline` read all of it. Most words are
--- found in a text as their stem begins them: what is around the first of them is read instead, and all of it only where that does not match.
+-- found in a text as their stem begins them, and most phrases as they are asked for: what is around the first of them is read instead, and all of it
+-- only where that does not match.
 
 SET LOCAL lock_timeout = '5s';
 
@@ -37,6 +38,8 @@ CREATE OR REPLACE FUNCTION search_chunks(asked text, asked_language text, asked_
     #variable_conflict use_column
     DECLARE
         tenant CONSTANT uuid := public.current_tenant();
+        -- What is asked for, as it stands in most texts where it is a phrase.
+        phrase CONSTANT text[] := ARRAY[lower(btrim(asked, E' "\t\n'))];
         options CONSTANT text := E'MaxFragments=2, MinWords=8, MaxWords=30, ShortWord=0, FragmentDelimiter=\x01, StartSel=\x02, StopSel=\x03';
     BEGIN
         RETURN QUERY
@@ -46,9 +49,12 @@ CREATE OR REPLACE FUNCTION search_chunks(asked text, asked_language text, asked_
             WHERE tenant_id = tenant AND (asked_language IS NULL OR language = asked_language)),
         -- One that only says what is not to be there would be answered with all there is.
         asked_for AS MATERIALIZED (
-            SELECT language, question, public.words_of(question) AS wanted FROM questions WHERE querytree(question) NOT IN ('', 'T')),
+            SELECT language, question, is_phrase, CASE WHEN is_phrase THEN phrase ELSE public.words_of(question) END AS wanted
+            FROM questions
+                CROSS JOIN LATERAL (SELECT question::text LIKE '%<%' AS is_phrase) AS form
+            WHERE querytree(question) NOT IN ('', 'T')),
         found AS MATERIALIZED (
-            SELECT hit.document_id, hit.number, hit.language, question, wanted, hit.score
+            SELECT hit.document_id, hit.number, hit.language, question, is_phrase, wanted, hit.score
             FROM asked_for CROSS JOIN LATERAL (
                 SELECT document_id, number, language, ts_rank(words, question, 1) AS score
                 FROM public.chunks
@@ -73,10 +79,10 @@ CREATE OR REPLACE FUNCTION search_chunks(asked text, asked_language text, asked_
             JOIN public.documents ON documents.id = best.document_id AND documents.tenant_id = tenant
             CROSS JOIN LATERAL (SELECT public.search_configuration(chunks.language) AS configuration,
                 translate(body ->> 'text', E'\x01\x02\x03\x04', '') AS whole OFFSET 0) AS text
-            -- A phrase may have one of its words alone anywhere: for phrases all of the text is read.
-            CROSS JOIN LATERAL (SELECT CASE WHEN question::text LIKE '%<%' THEN ''
-                ELSE ts_headline(configuration, public.characters_apart(public.around_words(whole, wanted)), question, options) END AS around
-                OFFSET 0) AS text_around
+            CROSS JOIN LATERAL (SELECT public.characters_apart(public.around_words(whole, wanted)) AS piece OFFSET 0) AS pieces
+            -- A phrase may have one of its words alone anywhere: a piece is enough where it holds all of it.
+            CROSS JOIN LATERAL (SELECT CASE WHEN is_phrase AND NOT to_tsvector(configuration, piece) @@ question THEN ''
+                ELSE ts_headline(configuration, piece, question, options) END AS around OFFSET 0) AS text_around
         ORDER BY best.score DESC, best.document_id, best.number;
     END
     $$;
