@@ -3,6 +3,7 @@
 export const document = {
   "document.back": "All documents",
   "document.gone": "There is no such document, or no longer.",
+  "document.unread": "The document could not be read",
   "document.removing": "Is deleted in a moment",
   "document.parts": "Parts of the document",
   "document.overview": "Overview",
@@ -40,6 +41,7 @@ export const document = {
   "event.encoding": "encoding {number}",
   "event.since": "for {duration}",
   "event.after": "after {duration}",
+  "page.number": "Page number: press Enter to go there",
   "page.of": "Page {page} of {total}",
   "page.previous": "Page before",
   "page.next": "Next page",

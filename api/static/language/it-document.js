@@ -4,6 +4,7 @@
 export const document = {
   "document.back": "Tutti i documenti",
   "document.gone": "Questo documento non esiste, o non esiste più.",
+  "document.unread": "Il documento non si è potuto leggere",
   "document.removing": "Sta per essere eliminato",
   "document.parts": "Parti del documento",
   "document.overview": "Riepilogo",
@@ -41,6 +42,7 @@ export const document = {
   "event.encoding": "elaborazione {number}",
   "event.since": "da {duration}",
   "event.after": "dopo {duration}",
+  "page.number": "Numero di pagina: premi Invio per andarci",
   "page.of": "Pagina {page} di {total}",
   "page.previous": "Pagina precedente",
   "page.next": "Pagina successiva",

@@ -102,7 +102,7 @@ function Entry({ record, canWrite }) {
   return h(
     "li",
     null,
-    h("div", { class: "what" }, h("a", { href: hashOf("documents", id) }, h("bdi", null, name)), h("p", { class: "hint" }, message), at && h("p", { class: "hint" }, ago(at, Date.now()))),
+    h("div", { class: "what" }, h("a", { href: hashOf("documents", id) }, h("bdi", null, name)), h("p", { class: "hint", lang: "en" }, message), at && h("p", { class: "hint" }, ago(at, Date.now()))),
     canWrite &&
       h(
         "div",

@@ -87,7 +87,7 @@ export default [
     },
   },
   {
-    name: "document: the page of a PDF is drawn beside its chunk, and one turns to others",
+    name: "document: the page of a PDF is drawn beside its chunk, and one turns and goes to others",
     run: async (stage) => {
       const { ready } = await stage.holding();
       const page = await stage.open({ role: "read_only", hash: `#/documents/${ready}?tab=chunks` });
@@ -95,9 +95,12 @@ export default [
       const first = await pageBeside(page, "Page 1 of 12");
       await page.getByRole("button", { name: "Next page" }).click();
       const second = await pageBeside(page, "Page 2 of 12", [first]);
+      await page.getByLabel("Page number").fill("7");
+      await page.keyboard.press("Enter");
+      const seventh = await pageBeside(page, "Page 7 of 12", [first, second]);
       const last = chunks.at(-1);
       await page.locator(`#chunk-${chunks.length - 1}`).getByRole("button", { name: "Show its page" }).click();
-      await pageBeside(page, `Page ${last.page_start} of 12`, [first, second]);
+      await pageBeside(page, `Page ${last.page_start} of 12`, [first, second, seventh]);
     },
   },
   {

@@ -42,9 +42,15 @@ export function DocumentView({ state, id, parameters }) {
   }, [id, status, document?.taskState, document?.attempt]);
   const back = h("a", { class: "button quiet", href: hashOf("documents") }, text("document.back"));
   if (!document) {
+    if (!error) return h(Skeleton, { lines: 6 });
     const isGone = error instanceof ApiError && error.status === 404;
-    if (error) return h("div", { class: "document" }, back, h(Failure, { message: isGone ? text("document.gone") : messageOf(error) }));
-    return h(Skeleton, { lines: 6 });
+    return h(
+      "div",
+      { class: "document" },
+      back,
+      h("div", { role: isGone ? "alert" : undefined }, h("h1", null, text(isGone ? "document.gone" : "document.unread"))),
+      !isGone && h(Failure, { message: messageOf(error), onRetry: () => load(id).then(setError) }),
+    );
   }
   const tab = tabOf(parameters);
   return h(
@@ -127,5 +133,5 @@ function Head({ document, hasCookie, isRemoved }) {
 /** @param {{ document: Document }} properties */
 function Reason({ document }) {
   const reason = document.reason ?? "";
-  return h("div", { class: "failure" }, h("p", null, h("strong", null, textOf("reason", reason))), h("p", null, document.message), h("p", { class: "remedy" }, textOf("remedy", reason)));
+  return h("div", { class: "failure" }, h("p", null, h("strong", null, textOf("reason", reason))), h("p", { lang: "en" }, document.message), h("p", { class: "remedy" }, textOf("remedy", reason)));
 }

@@ -85,7 +85,7 @@ function Timeline({ document }) {
           step.isCurrent ? h("span", { class: "hint" }, text("event.since", { duration: duration((now - Date.parse(step.at)) / 1000) })) : h("time", { dateTime: step.at, class: "hint" }, preciseTime(step.at)),
           step.seconds !== null && h("span", { class: "hint" }, text("event.after", { duration: duration(step.seconds) })),
           step.reason && step.reason !== "Cancelled" && h("p", null, textOf("reason", step.reason)),
-          step.message && step.name === "failed" && h("p", { class: "hint" }, step.message),
+          step.message && step.name === "failed" && h("p", { class: "hint", lang: "en" }, step.message),
         ),
       ),
     ),

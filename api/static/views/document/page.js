@@ -29,6 +29,10 @@ export function Page({ document, chunk, wanted }) {
     );
     return () => drawing.abort();
   }, [id, sha256, shown, tries]);
+  const goTo = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    setShown(Number(new FormData(/** @type {HTMLFormElement} */ (event.currentTarget)).get("page")));
+  };
   return h(
     "aside",
     { class: "source-page", "aria-label": text("page", { page: shown }) },
@@ -36,6 +40,7 @@ export function Page({ document, chunk, wanted }) {
       "div",
       { class: "row" },
       h(Button, { icon: "left", kind: "quiet", label: text("page.previous"), disabled: shown <= 1, onClick: () => setShown(shown - 1) }),
+      h("form", { class: "go-to", onSubmit: goTo }, h("input", { name: "page", type: "number", min: 1, max: last, required: true, value: shown, "aria-label": text("page.number") })),
       h("span", { role: "status" }, text("page.of", { page: shown, total: last })),
       h(Button, { icon: "right", kind: "quiet", label: text("page.next"), disabled: shown >= last, onClick: () => setShown(shown + 1) }),
     ),
