@@ -4,7 +4,7 @@
 //   kind-tests/scripts/cluster.sh run kind-tests/dashboard/with-packages.sh node flows.mjs [OPTION…]
 //
 //   --only PART   only flows with this in their names; may be given several times
-//   --thorough    also flows that look at more of what others look at: axe in each theme and language
+//   --thorough    also flows that take long or look at more: axe in each theme and language, fifty hostile names, 10,000 documents
 //   --list        only name the flows
 //   --headed      show the browser's window
 //

@@ -53,8 +53,7 @@ stage "helm test" helm_test
 stage "cluster tests" make test-cluster
 stage "contract tests" make test-contract CONTRACT="--max-examples 5 --seed 1"
 stage "clients of the API" make test-examples
-# What people do most. The others measure, restart parts of the platform or wait for minutes: make test-dashboard runs all.
-stage dashboard make test-dashboard FLOWS="--only sign-in: --only upload: --only failures: --only roles:"
+stage dashboard make test-dashboard
 stage demo make demo
 
 # The same cluster on S3: what a store is used for, and what happens to it when parts of the platform end.

@@ -60,6 +60,7 @@ async function goTo(page, hash) {
 export default [
   {
     name: "hostile: fifty names and texts run nothing and break no layout, in lists, documents, chunks, search and failures",
+    isThorough: true,
     limit: LIMIT,
     run: async (stage) => {
       const tenant = await stage.ownTenant("hostile");

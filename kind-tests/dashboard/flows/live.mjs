@@ -89,6 +89,7 @@ export default [
   },
   {
     name: "live: where nothing streams it is asked every two seconds for four minutes, then it is said that the work may go on",
+    isThorough: true,
     run: async (stage) => {
       stage.expects(/^console: Failed to load resource: net::ERR_FAILED .*\/api\/events/);
       const { api } = stage.tenant.accounts.member;

@@ -54,6 +54,7 @@ const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 export default [
   {
     name: "many: of 10,000 documents the first are there within a second, and neither scrolling nor progress holds the page up",
+    isThorough: true,
     isAlone: true,
     limit: LIMIT,
     run: async (stage) => {

@@ -16,7 +16,7 @@ import { Stage } from "./stage.mjs";
  * @property {(stage: Stage) => Promise<void>} run
  * @property {number} [limit] the longest that it may take, in seconds
  * @property {boolean} [isAlone] whether no other flow may run at the same time: it measures, or takes from everybody what others need
- * @property {boolean} [isThorough] whether it runs only where everything is asked for: it looks at more of what others look at
+ * @property {boolean} [isThorough] whether it runs only where everything is asked for: it takes long, or looks at more of what others look at
  */
 
 /** The longest that a flow may take, in seconds. */
