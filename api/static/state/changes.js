@@ -15,6 +15,11 @@ const COUNTED_AFTER = 2000;
 let counting = null;
 /** Whether something failed since failures were counted: as many as before may be others. */
 let hasFailed = false;
+/** What is acknowledged in one tab is so in the others. */
+const tabs = new BroadcastChannel("socrate-failures");
+tabs.addEventListener("message", () => {
+  if (store.state.session === "in") readFailures().catch(() => undefined);
+});
 
 /** @param {import("../logic/types.js").ChangeEvent} change */
 export function receive(change) {
@@ -62,7 +67,7 @@ async function readCounts() {
     const isSame = counts.failed === store.state.counts?.failed && counts.processing === store.state.counts.processing;
     if (hasFailed || !isSame) {
       hasFailed = false;
-      await recountFailures();
+      await readFailures();
     }
     store.set({ counts });
   } catch {
@@ -71,16 +76,17 @@ async function readCounts() {
 }
 
 /** Reads how many failures nobody has seen to. What somebody cancelled is none. */
-async function countFailures() {
+async function readFailures() {
   const count = async (/** @type {import("../logic/filter.js").Filter} */ filter) => {
     const page = await api.list({ status: "failed", acknowledged: "false", ...filter }, { sort: NEWEST_FIRST, limit: 1, isCounted: true });
     return page.matching ?? 0;
   };
   const [all, cancelled] = await Promise.all([count({}), count({ reason: "Cancelled" })]);
-  return all - cancelled;
+  store.set({ failures: all - cancelled, failuresCounted: store.state.failuresCounted + 1 });
 }
 
-/** After one came, was acknowledged, or no longer is. */
+/** After one was acknowledged, or no longer is. */
 export async function recountFailures() {
-  store.set({ failures: await countFailures(), failuresCounted: store.state.failuresCounted + 1 });
+  await readFailures();
+  tabs.postMessage("counted");
 }

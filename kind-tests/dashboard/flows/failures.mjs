@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { corruptPdf, pdf } from "../harness/documents.mjs";
 import { rowOf, rows } from "../harness/grid.mjs";
+import { settled } from "../harness/sign-in.mjs";
 import { until } from "../harness/until.mjs";
 
 /** @import { Flow } from "../harness/runner.mjs" */
@@ -53,9 +54,12 @@ export default [
       for (const id of ids) await api.untilStatus(id, "failed");
       await damaged.getByRole("heading", { name: "Damaged file 3" }).waitFor();
 
+      const second = await stage.another(page.context());
+      await second.goto("/#/failures");
+      await settled(second);
       const acknowledge = damaged.getByRole("button", { name: "Acknowledge the failure of three.pdf" });
       await acknowledge.click();
-      await damaged.getByRole("heading", { name: "Damaged file 2" }).waitFor();
+      for (const tab of [page, second]) await tab.getByRole("heading", { name: "Damaged file 2" }).waitFor();
       await page.getByRole("button", { name: "Undo" }).click();
       await damaged.getByRole("heading", { name: "Damaged file 3" }).waitFor();
       await acknowledge.click();
