@@ -6,10 +6,11 @@ import { Button, Empty, Failure, Skeleton } from "../../components/controls.js";
 import { useLoaded } from "../../components/loading.js";
 import { text, textOf } from "../../language/catalogue.js";
 import { preciseTime } from "../../language/format.js";
+import { subjectOf } from "../../logic/audit.js";
 import { get } from "../../network/client.js";
 import { attempt, messageOf } from "../../state/toasts.js";
 
-/** @typedef {{ id: string, at: string, action: string, actor_id: string | null, method: string, target: string | null, details: unknown }} Entry */
+/** @typedef {import("../../logic/audit.js").Entry} Entry */
 /** @typedef {{ entries: Entry[], next_cursor: string | null }} Page */
 
 export function AuditSection() {
@@ -37,16 +38,25 @@ export function AuditSection() {
 
 /** @param {AbortSignal} signal @returns {Promise<Page & { names: Map<string, string> }>} */
 async function read(signal) {
-  const [page, { users }] = await Promise.all([
+  const [page, { users }, { keys }] = await Promise.all([
     /** @type {Promise<Page>} */ (get("/api/audit?limit=50", { signal })),
     /** @type {Promise<{ users: { id: string, name: string }[] }>} */ (get("/api/users?limit=200", { signal })),
+    /** @type {Promise<{ keys: { id: string, name: string }[] }>} */ (get("/api/keys?limit=200", { signal })),
   ]);
-  return { ...page, names: new Map(users.map(({ id, name }) => [id, name])) };
+  return { ...page, names: new Map([...users, ...keys].map(({ id, name }) => [id, name])) };
 }
 
 /** @param {{ entry: Entry, names: Map<string, string> }} properties */
 function Row({ entry, names }) {
   const { at, action, actor_id: actor, method, target } = entry;
   const who = actor === null ? text("audit.operator") : (names.get(actor) ?? actor);
-  return h("tr", null, h("td", null, h("time", { dateTime: at }, preciseTime(at))), h("td", null, h("bdi", null, who), " ", h("span", { class: "hint" }, textOf("method", method))), h("td", null, textOf("audited", action)), h("td", null, h("bdi", null, target ?? "–")));
+  const subject = subjectOf(entry, names);
+  return h(
+    "tr",
+    null,
+    h("td", null, h("time", { dateTime: at }, preciseTime(at))),
+    h("td", null, h("bdi", null, who), " ", h("span", { class: "hint" }, textOf("method", method))),
+    h("td", null, textOf("audited", action)),
+    h("td", null, subject !== null && h("div", null, h("bdi", null, subject)), h("span", { class: "hint" }, target ?? "–")),
+  );
 }
