@@ -16,6 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cleanup_jobs
 import cleanup_rows
@@ -29,12 +30,27 @@ from cluster import Cluster
 from command_line import carry_out, say
 from rows import accounts, sql
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 #: Days for which the second tenant keeps its documents.
 RETENTION_DAYS = 60
 #: How far a run is told by so many of the objects that are to go.
 SAMPLE = 40
 #: The sweeper has removed what deleted documents leave within so long.
 SWEPT_SECONDS = 240.0
+#: What is told of a thing that is not there.
+MISSING = "none"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there is, and whether it was written anew."""
+
+    rows: Rows
+    #: Size and time of each object, by its key.
+    objects: dict[str, tuple[int, int]]
+    removals: int
 
 
 @dataclass
@@ -55,10 +71,10 @@ class Bench:
         """What the store lists of the tenants."""
         return frozenset(key for tenant in self.tenants for key in self.past.store.keys(f"tenants/{tenant}/"))
 
-    def seen(self) -> tuple[Rows, dict[str, tuple[int, int]], int]:
+    def seen(self) -> Seen:
         """All that may not change while nothing is to be touched."""
         files = {key: seen for tenant in self.tenants for key, seen in self.past.files(f"tenants/{tenant}").items()}
-        return Rows.of(self.cluster, self.tenants), files, cleanup_rows.count(self.cluster, self.tenants, "removals")
+        return Seen(Rows.of(self.cluster, self.tenants), files, cleanup_rows.count(self.cluster, self.tenants, "removals"))
 
     def remove(self) -> None:
         """What was put into the store goes, and uploads that are begun, as tenants go without them."""
@@ -101,14 +117,32 @@ def fill(bench: Bench, tenant: str) -> None:
     say(f"made within {time.monotonic() - began:.1f} s")
 
 
+def touched(before: Seen, after: Seen) -> list[str]:
+    """What is another than it was, with some of it."""
+    kinds: dict[str, tuple[Mapping[str, object], Mapping[str, object]]] = {
+        "documents": (before.rows.documents, after.rows.documents),
+        "deliveries": (before.rows.deliveries, after.rows.deliveries),
+        "uploads": (dict.fromkeys(before.rows.uploads), dict.fromkeys(after.rows.uploads)),
+        "objects": (before.objects, after.objects),
+        "entries of the audit log": (dict.fromkeys(before.rows.deletions), dict.fromkeys(after.rows.deletions)),
+        "removals": ({"": before.removals}, {"": after.removals}),
+    }
+    missed: list[str] = []
+    for kind, (was, is_now) in kinds.items():
+        others = sorted(key for key in was.keys() | is_now.keys() if was.get(key, MISSING) != is_now.get(key, MISSING))
+        some = "; ".join(f"{key}: {was.get(key, MISSING)} → {is_now.get(key, MISSING)}" for key in others[:3])
+        if others:
+            missed.append(f"--dry-run has touched {len(others)} {kind}: {some}")
+    return missed
+
+
 def dry_run(bench: Bench, before: Counts) -> list[str]:
     """Only says what it would do; beside what there was already."""
     seen, began = bench.seen(), time.monotonic()
     found = cleanup_jobs.counted(bench.cluster, is_dry=True) - before
     print(f"--dry-run: {found}; {time.monotonic() - began:.1f} s with its Pod", flush=True)
     missed = unlike("--dry-run", found, bench.plan.counts)
-    if bench.seen() != seen:
-        missed.append("--dry-run has touched rows or objects")
+    missed += touched(seen, bench.seen())
     return missed
 
 

@@ -64,17 +64,17 @@ def insertion(namespace: str, plan: Plan) -> str:
 
 
 def deliveries(tenant: str, planned: list[Delivery]) -> str:
-    """The statements by which all deliveries are there, of a webhook that nothing is sent to."""
+    """The statements by which all deliveries are there, of a webhook that is told nothing: those that are pending are due tomorrow."""
     webhook = uuid.uuid4()
     values = []
     for number, each in enumerate(planned):
         when = f"now() - {each.days} * interval '1 day'"
-        ended, due = (when, "NULL") if each.status != "pending" else ("NULL", when)
+        ended, due = (when, "NULL") if each.status != "pending" else ("NULL", "now() + interval '1 day'")
         values.append(f"('{each.id}', '{tenant}', '{webhook}', {number}, 'document.ready', '{{}}', '{each.status}', {due}, {when}, {ended})")
     return f"""
         BEGIN;
-        INSERT INTO webhooks (id, tenant_id, url, events, enabled, disabled_at, disabled_reason, created_at, updated_at, told_change_seq)
-            VALUES ('{webhook}', '{tenant}', 'https://hooks.example.com/', '{{document.ready}}', false, now(), 'requested', now(), now(), 0);
+        INSERT INTO webhooks (id, tenant_id, url, events, enabled, created_at, updated_at, told_change_seq)
+            VALUES ('{webhook}', '{tenant}', 'https://hooks.example.com/', '{{document.ready}}', true, now(), now(), {2**63 - 1});
         INSERT INTO webhook_deliveries (id, tenant_id, webhook_id, change_seq, event, body, status, next_attempt_at, created_at, ended_at)
             VALUES {", ".join(values)};
         COMMIT;

@@ -34,7 +34,7 @@ const LONGEST_QUESTION: usize = 200;
 #[into_params(parameter_in = Query)]
 pub struct RawQuestion {
     /// Words, all of which a chunk must hold in any form; "a phrase"; `or` between two; `-` before what it must not hold
-    #[param(value_type = String, required = true, pattern = r"^[^\u0000]+$", min_length = 1, max_length = 200, example = "fattura \"partita IVA\" -bozza")]
+    #[param(value_type = String, required = true, pattern = r"^[^\u0000]*[^\u0000\s][^\u0000]*$", min_length = 1, max_length = 200, example = "fattura \"partita IVA\" -bozza")]
     q: Option<String>,
     /// From 1 to 50
     #[param(value_type = Option<u16>, minimum = 1, maximum = 50, default = 10)]

@@ -23,7 +23,7 @@ export function MembersSection() {
   if (!value) return h(Skeleton, { lines: 4 });
   return [
     h("div", { class: "row", key: "new" }, h(Button, { icon: "people", kind: "primary", onClick: () => setNew(true) }, text("members.new"))),
-    h("ul", { class: "rows-list", key: "all" }, value.users.map((user) => h(Member, { user, reload, key: user.id }))),
+    h("ul", { class: "rows-list members", key: "all" }, value.users.map((user) => h(Member, { user, reload, key: user.id }))),
     isNew && h(NewMember, { onClose: () => { setNew(false); reload(); }, key: "dialog" }),
   ];
 }

@@ -1,6 +1,7 @@
 // What belongs to a person or a tenant, each in a section of its own.
 
 import { h } from "../../vendor/preact.js";
+import { useEffect, useRef } from "../../vendor/preact-hooks.js";
 import { Icon } from "../../components/icons.js";
 import { text } from "../../language/catalogue.js";
 import { hashOf } from "../../logic/route.js";
@@ -22,13 +23,16 @@ const OF_ADMINISTRATORS = ["webhooks", "members", "audit"];
 export function SettingsView({ state, section }) {
   const all = /** @type {Section[]} */ (Object.keys(ICONS)).filter((name) => !OF_ADMINISTRATORS.includes(name) || may("admin"));
   const current = all.find((name) => name === section) ?? "account";
+  const sections = useRef(/** @type {HTMLElement | null} */ (null));
+  // On a telephone not all find room.
+  useEffect(() => sections.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [current]);
   return h(
     "div",
     { class: "settings" },
     h("h1", null, text("nav.settings")),
     h(
       "nav",
-      { class: "sections", "aria-label": text("settings.sections") },
+      { class: "sections", ref: sections, "aria-label": text("settings.sections") },
       all.map((name) => h("a", { href: hashOf("settings", name), "aria-current": name === current ? "page" : undefined, key: name }, h(Icon, { name: ICONS[name] }), text(`settings.${name}`))),
     ),
     h("div", { class: "section" }, h("h2", null, text(`settings.${current}`)), sectionOf(current, state)),
