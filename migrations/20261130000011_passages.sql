@@ -4,28 +4,35 @@
 
 SET LOCAL lock_timeout = '5s';
 
--- At most two of the words that a question asks for, as they are in `words`; those with signs that a question quotes are left out.
+-- At most four of the words that a question asks for, as they are in `words`; those with signs that a question quotes are left out.
 CREATE FUNCTION words_of(question tsquery) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog
     AS $$
         SELECT coalesce(array_agg(word), '{}')
-        FROM (SELECT found[1] AS word FROM regexp_matches(querytree(question), '''([^''\\]+)''', 'g') AS found LIMIT 2) AS words
+        FROM (SELECT found[1] AS word FROM regexp_matches(querytree(question), '''([^''\\]+)''', 'g') AS found LIMIT 4) AS words
     $$;
 
--- The text around the first place of each of the words, or its beginning where none of them is found: pieces with character 1 between them.
+-- The text around the first place of each of the words, or its beginning where none of them is found: pieces of whole words with character 1 between
+-- them. Pieces that overlap are one.
 CREATE FUNCTION around_words(whole text, words text[]) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog
     AS $$
         SELECT coalesce(
-            string_agg(CASE WHEN place > 250 THEN regexp_replace(substr(whole, place - 250, 500), '^\S{0,30}\s', '') ELSE left(whole, 500) END,
-                E'\x01' ORDER BY place),
+            string_agg(CASE WHEN after <= length(whole) THEN regexp_replace(piece, '\s\S{0,30}$', '') ELSE piece END, E'\x01' ORDER BY first),
             left(whole, 500))
         FROM (
-            SELECT place, lag(place) OVER (ORDER BY place) AS before
-            FROM (SELECT strpos(lower(whole), word) AS place FROM unnest(words) AS word) AS found
-            WHERE place > 0) AS places
-        -- What is in the piece before is there.
-        WHERE before IS NULL OR place > before + 200
+            SELECT min(first) AS first, max(after) AS after, CASE WHEN min(first) > 1
+                THEN regexp_replace(substr(whole, min(first), max(after) - min(first)), '^\S{0,30}\s', '')
+                ELSE left(whole, max(after) - 1) END AS piece
+            FROM (
+                SELECT first, after, count(*) FILTER (WHERE is_apart) OVER (ORDER BY first) AS number
+                FROM (
+                    SELECT first, first + 500 AS after, first > 500 + lag(first) OVER (ORDER BY first) AS is_apart
+                    FROM (
+                        SELECT DISTINCT greatest(place - 250, 1) AS first
+                        FROM (SELECT strpos(lower(whole), word) AS place FROM unnest(words) AS word) AS found
+                        WHERE place > 0) AS places) AS ranges) AS numbered
+            GROUP BY number) AS pieces
     $$;
 
 CREATE OR REPLACE FUNCTION search_chunks(asked text, asked_language text, asked_document uuid, most integer, page_size integer,
@@ -71,8 +78,7 @@ CREATE OR REPLACE FUNCTION search_chunks(asked text, asked_language text, asked_
             ORDER BY score DESC, document_id, number LIMIT page_size)
         SELECT best.document_id, documents.filename, chunks.language, best.number, least((body ->> 'page_start')::bigint, 2147483647)::integer,
             body #>> '{metadata,title}', best.score,
-            replace(translate(CASE WHEN strpos(around, E'\x02') > 0 THEN around
-                ELSE ts_headline(configuration, public.characters_apart(whole), question, options) END, E'\x04', ''), E'\x03\x02', ''),
+            replace(translate(ts_headline(configuration, shown, question, options), E'\x04', ''), E'\x03\x02', ''),
             EXISTS (SELECT FROM found GROUP BY found.language HAVING count(*) > most)
         FROM best
             JOIN public.chunks ON chunks.document_id = best.document_id AND chunks.number = best.number
@@ -80,9 +86,11 @@ CREATE OR REPLACE FUNCTION search_chunks(asked text, asked_language text, asked_
             CROSS JOIN LATERAL (SELECT public.search_configuration(chunks.language) AS configuration,
                 translate(body ->> 'text', E'\x01\x02\x03\x04', '') AS whole OFFSET 0) AS text
             CROSS JOIN LATERAL (SELECT public.characters_apart(public.around_words(whole, wanted)) AS piece OFFSET 0) AS pieces
-            -- A phrase may have one of its words alone anywhere: a piece is enough where it holds all of it.
-            CROSS JOIN LATERAL (SELECT CASE WHEN is_phrase AND NOT to_tsvector(configuration, piece) @@ question THEN ''
-                ELSE ts_headline(configuration, piece, question, options) END AS around OFFSET 0) AS text_around
+            -- A word may stand alone in the pieces and with the others elsewhere; and what matches may be the heading alone.
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN to_tsvector(configuration, piece) @@ question
+                        OR NOT to_tsvector(configuration, public.characters_apart(whole)) @@ question
+                    THEN piece ELSE public.characters_apart(whole) END AS shown OFFSET 0) AS texts
         ORDER BY best.score DESC, best.document_id, best.number;
     END
     $$;

@@ -206,17 +206,17 @@ def filter_failure(
     return True
 
 
-#: How schemathesis tells that a part of a form is of another type than text.
-TYPE_OF_PART = re.compile(r"violates `type` at /properties/\w+ \(was string, became \w+\)$")
+#: How schemathesis tells that a part of a form is null, and nothing else is wrong.
+NULL_PART = re.compile(r"(in body - )?violates `type` at /properties/\w+ \(was string, became null\)")
 
 
 def is_valid_after_all(case: schemathesis.Case) -> bool:
     """Whether nothing is wrong but a header that nobody knows, which is ignored (RFC 9110, section 5.1), or such a part of a form, as
-    browsers add one of their own (RFC 7578, section 4.6); or a part of a form is no text in JSON: sent, it is one."""
+    browsers add one of their own (RFC 7578, section 4.6); or a part of a form is null: sent, it is the text "null"."""
     phase = case.meta.phase.data
     is_form = case.operation.label == "POST /api/documents/upload" and phase.parameter_location == ParameterLocation.BODY
     is_ignored = is_form or phase.parameter_location == ParameterLocation.HEADER
-    if is_form and TYPE_OF_PART.search(phase.description or ""):
+    if is_form and NULL_PART.fullmatch(phase.description or ""):
         return True
     return is_ignored and phase.description == "Object with unexpected properties"
 

@@ -31,6 +31,7 @@ mod listing;
 mod live;
 mod mirror;
 mod mirror_runs;
+mod passages;
 mod presigned;
 mod problem_codes;
 mod receivers;

@@ -36,7 +36,7 @@ impl Application {
         document
     }
 
-    async fn own(&self, name: &str, language: &str, texts: &[&str]) -> Document {
+    pub(crate) async fn own(&self, name: &str, language: &str, texts: &[&str]) -> Document {
         self.with_text(self.tenant, self.user, name, language, texts)
             .await
     }
