@@ -56,12 +56,11 @@ CREATE OR REPLACE FUNCTION search_chunks(asked text, asked_language text, asked_
             WHERE tenant_id = tenant AND (asked_language IS NULL OR language = asked_language)),
         -- One that only says what is not to be there would be answered with all there is.
         asked_for AS MATERIALIZED (
-            SELECT language, question, is_phrase, CASE WHEN is_phrase THEN phrase ELSE public.words_of(question) END AS wanted
+            SELECT language, question, CASE WHEN question::text LIKE '%<%' THEN phrase ELSE public.words_of(question) END AS wanted
             FROM questions
-                CROSS JOIN LATERAL (SELECT question::text LIKE '%<%' AS is_phrase) AS form
             WHERE querytree(question) NOT IN ('', 'T')),
         found AS MATERIALIZED (
-            SELECT hit.document_id, hit.number, hit.language, question, is_phrase, wanted, hit.score
+            SELECT hit.document_id, hit.number, hit.language, question, wanted, hit.score
             FROM asked_for CROSS JOIN LATERAL (
                 SELECT document_id, number, language, ts_rank(words, question, 1) AS score
                 FROM public.chunks

@@ -32,7 +32,7 @@ const LANGUAGE = /^([a-z]{2}|und)$/;
 const QUEUE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** @param {string} value @returns {boolean} whether a calendar has the day */
-function isDay(value) {
+export function isDay(value) {
   const at = Date.parse(value);
   return DAY.test(value) && !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
 }

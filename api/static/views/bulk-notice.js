@@ -4,6 +4,7 @@ import { h } from "../vendor/preact.js";
 import { Button, ProgressBar } from "../components/controls.js";
 import { text } from "../language/catalogue.js";
 import { number } from "../language/format.js";
+import { may } from "../state/session.js";
 import { abortBulk, dismissBulk } from "../state/bulk.js";
 
 /** @param {{ action: import("../logic/types.js").BulkAction }} properties */
@@ -19,7 +20,7 @@ export function BulkNotice({ action }) {
     h(ProgressBar, { value: matched === 0 ? 100 : (100 * gone) / matched, label: title }),
     h("p", { class: "hint" }, text(`bulk.${isRunning ? "running" : state === "aborted" ? "aborted" : "completed"}`, { done: number(done), total: number(matched), skipped: number(skipped), failed: number(failed) })),
     isRunning
-      ? h(Button, { icon: "stop", kind: "quiet", onClick: () => abortBulk(id) }, text("bulk.abort"))
+      ? may("documents:write") && h(Button, { icon: "stop", kind: "quiet", onClick: () => abortBulk(id) }, text("bulk.abort"))
       : h(Button, { icon: "close", kind: "quiet", label: text("close"), onClick: () => dismissBulk(id) }),
   );
 }

@@ -38,7 +38,7 @@ export function Header({ state, route }) {
   const entry = (/** @type {Counted | "statistics" | "settings"} */ view, /** @type {import("../vendor/preact.js").ComponentChildren} */ count = null) =>
     h(
       "a",
-      { href: hashOf(view), "aria-current": route.view === view ? "page" : undefined, key: view },
+      { href: hashOf(view), title: text(`nav.${view}`), "aria-current": route.view === view ? "page" : undefined, key: view },
       h(Icon, { name: view }),
       h("span", { class: "name" }, text(`nav.${view}`)),
       count,

@@ -68,6 +68,20 @@ const byAxe = (visitor) => ({
 
 /** @type {Flow[]} */
 export default [
+  {
+    name: "accessibility: the links of the navigation have their names in windows of any width",
+    run: async (stage) => {
+      const page = await stage.open({ role: "member" });
+      const views = page.getByRole("navigation", { name: "Views" });
+      for (const [width, height] of Object.entries(HEIGHTS)) {
+        await page.setViewportSize({ width: Number(width), height });
+        for (const name of ["Documents", "Uploads", "Failures", "Statistics", "Settings"]) {
+          await views.getByRole("link", { name: new RegExp(`^${name}`) }).waitFor();
+          assert.deepEqual(await views.getByRole("link", { name: new RegExp(`^${name}`) }).locator(".name").allInnerTexts(), [name], `${width} pixels`);
+        }
+      }
+    },
+  },
   ...LOOKS.map(byAxe),
   ...THEMES.flatMap((theme) => LANGUAGES.map((language) => ({ theme, language, width: 1280, isTried: false })))
     .filter((visitor) => !isUsual(visitor))

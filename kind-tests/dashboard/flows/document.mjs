@@ -104,6 +104,18 @@ export default [
     },
   },
   {
+    name: "document: chunks that could not be read are read once more when that is asked for",
+    run: async (stage) => {
+      const { ready } = await stage.holding();
+      stage.expects(/^console: Failed to load resource: .* 500 .*\/chunks/);
+      const page = await stage.open({ role: "read_only" });
+      await page.route("**/chunks?*", (route) => route.fulfill({ status: 500 }), { times: 1 });
+      await page.goto(`/#/documents/${ready}?tab=chunks`);
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page.getByRole("heading", { name: "Chunk 1", exact: true }).waitFor();
+    },
+  },
+  {
     name: "document: pages that want a look are named, and lead to themselves",
     run: async (stage) => {
       const { api } = stage.tenant.accounts.member;

@@ -34,6 +34,23 @@ async function readyDocuments(stage, kinds) {
 /** @type {Flow[]} */
 export default [
   {
+    name: "documents: a date and a size are typed key by key",
+    run: async (stage) => {
+      const page = await stage.open({ role: "read_only", hash: "#/documents" });
+      await page.getByRole("button", { name: "Filters" }).click();
+      const from = page.getByLabel("Uploaded from");
+      await from.pressSequentially("01022026");
+      await page.waitForURL(/[?&]from=2026-01-02(&|$)/);
+      assert.equal(await from.inputValue(), "2026-01-02");
+      const least = page.getByLabel("At least (kB)");
+      await least.pressSequentially("1.05");
+      await page.waitForURL(/[?&]min=1050(&|$)/);
+      assert.equal(await least.inputValue(), "1.05");
+      await page.getByRole("button", { name: "Clear filters" }).click();
+      await until("the fields to be empty", async () => (await from.inputValue()) + (await least.inputValue()) === "");
+    },
+  },
+  {
     name: "documents: an address says what the list is restricted to, and each restriction is taken away by itself",
     run: async (stage) => {
       await stage.holding();

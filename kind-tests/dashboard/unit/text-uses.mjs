@@ -41,7 +41,7 @@ const FAMILIES = {
   "document.*": ["overview", "chunks", "commands"],
   "done.*": ["cancel", "retry"],
   "event.*": [...described("EventAnswer", "event"), "waiting", "reading", "extracting", "saving"],
-  "filter.*": ["min", "max"],
+  "filter.*": ["from", "to", "min", "max"],
   "live.*": MODES,
   "live.*.what": MODES,
   "method.*": described("AuditEntry", "method"),

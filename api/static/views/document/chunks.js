@@ -20,7 +20,7 @@ import { Page } from "./page.js";
 
 /** @param {{ document: Document, wanted: string | null, page: number | null }} properties `wanted` is the number of a chunk that is looked for, `page` a page, from 1 */
 export function Chunks({ document, wanted, page }) {
-  const { chunks, cursor, total, error, more } = useChunks(document, wanted);
+  const { chunks, cursor, total, error, more, retry } = useChunks(document, wanted);
   const [chosen, setChosen] = useState(wanted === null ? null : Number(wanted));
   useEffect(() => {
     if (wanted === null) return;
@@ -28,7 +28,7 @@ export function Chunks({ document, wanted, page }) {
     globalThis.document.getElementById(`chunk-${wanted}`)?.scrollIntoView({ block: "start" });
   }, [wanted, chunks.length > Number(wanted ?? 0)]);
   if (!hasResult(document)) return h(Empty, { icon: "documents", title: text("chunks.none") }, h("p", null, text("chunks.none.what")));
-  if (error) return h(Failure, { message: messageOf(error), onRetry: more });
+  if (error) return h(Failure, { message: messageOf(error), onRetry: retry });
   if (total === null) return h(Skeleton, { lines: 6 });
   const current = chunks.find(({ metadata }) => metadata.index === (chosen ?? 0));
   const isPdf = isUploadedPdf(document);
@@ -77,7 +77,7 @@ function useChunks(document, wanted) {
   useEffect(() => {
     if (isShown) readUntil();
   }, [document.id, isShown, until]);
-  return { ...read, error, more: async () => setRead(await next(read)) };
+  return { ...read, error, more: async () => setRead(await next(read)), retry: readUntil };
 }
 
 /** @param {{ chunk: Chunk, before: Chunk | undefined, after: Chunk | undefined, isChosen: boolean, onChoose: () => void }} properties */

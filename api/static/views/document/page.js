@@ -16,7 +16,9 @@ export function Page({ document, chunk, wanted }) {
   const [error, setError] = useState("");
   const [tries, setTries] = useState(0);
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
-  useEffect(() => setShown(number), [number]);
+  const [typed, setTyped] = useState(String(number));
+  useEffect(() => setShown(number), [number, chunk.id]);
+  useEffect(() => setTyped(String(shown)), [shown]);
   useEffect(() => {
     const drawing = new AbortController();
     const draw = async () => {
@@ -29,9 +31,10 @@ export function Page({ document, chunk, wanted }) {
     );
     return () => drawing.abort();
   }, [id, sha256, shown, tries]);
+  const type = (/** @type {InputEvent} */ event) => setTyped(/** @type {HTMLInputElement} */ (event.currentTarget).value);
   const goTo = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    setShown(Number(new FormData(/** @type {HTMLFormElement} */ (event.currentTarget)).get("page")));
+    setShown(Number(typed));
   };
   return h(
     "aside",
@@ -40,7 +43,7 @@ export function Page({ document, chunk, wanted }) {
       "div",
       { class: "row" },
       h(Button, { icon: "left", kind: "quiet", label: text("page.previous"), disabled: shown <= 1, onClick: () => setShown(shown - 1) }),
-      h("form", { class: "go-to", onSubmit: goTo }, h("input", { name: "page", type: "number", min: 1, max: last, required: true, value: shown, "aria-label": text("page.number") })),
+      h("form", { class: "go-to", onSubmit: goTo }, h("input", { type: "number", min: 1, max: last, required: true, value: typed, onInput: type, "aria-label": text("page.number") })),
       h("span", { role: "status" }, text("page.of", { page: shown, total: last })),
       h(Button, { icon: "right", kind: "quiet", label: text("page.next"), disabled: shown >= last, onClick: () => setShown(shown + 1) }),
     ),

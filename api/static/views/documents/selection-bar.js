@@ -39,7 +39,7 @@ export function SelectionBar({ state, filter }) {
     areAllLoaded && !isEmpty(filter) && h(AllThatMatch, { ask }),
     areAllLoaded && isEmpty(filter) && h("span", { class: "hint" }, text("selection.needsFilter")),
     asked && h(Confirmation, {
-      title: text(`bulk.${asked.action}`, { count: asked.count }), message: text("bulk.confirm", { count: asked.count }), action: text(`action.${asked.action}`),
+      title: text(`bulk.${asked.action}`, { count: asked.count }), message: text("bulk.confirm", { count: asked.count }), action: asked.action === "cancel" ? text("bulk.cancel.do") : text(`action.${asked.action}`),
       onConfirm: () => beginBulk(asked.action, filter), onClose: () => setAsked(null),
     }),
   );
