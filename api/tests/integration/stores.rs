@@ -54,6 +54,27 @@ async fn what_is_written_is_read_whole_and_in_ranges() {
     }
 }
 
+/// Encoders name the files of results by what people call their documents.
+#[tokio::test]
+async fn a_key_in_any_script_is_the_stores_own() {
+    for kind in STORES {
+        let (_directory, store) = store(kind).await;
+        let name = "gi\u{e0} letto \u{5831}\u{544a} \u{5e9}\u{5dc}\u{5d5}\u{5dd}_sections_index.json";
+        let key = format!("{PREFIX}/encodings/e/attempt-1/{name}");
+        put(&store, &key, b"[]").await.unwrap();
+        let listed: Vec<_> = store
+            .list(PREFIX)
+            .map_ok(|object| object.key)
+            .try_collect()
+            .await
+            .unwrap();
+        assert_eq!(listed, [key.as_str()], "{kind:?}");
+        assert_eq!(store.read(&key).await.unwrap().bytes().await.unwrap(), b"[]");
+        store.remove_all(PREFIX).await.unwrap();
+        assert_eq!(store.size(&key).await.unwrap(), None, "{kind:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_object_is_created_once() {
     for kind in STORES {

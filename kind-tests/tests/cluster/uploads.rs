@@ -12,11 +12,14 @@ use kind_tests::{
 use kube::ResourceExt;
 use reqwest::{Method, StatusCode};
 
+/// The files of a result are named by it.
+const NAME: &str = "Il libro gi\u{e0} letto \u{5831}\u{544a}.pdf";
+
 #[tokio::test]
 async fn an_upload_becomes_ready_and_its_files_can_be_fetched() {
     beside_others(Kind::Tenants, "upload", async |space| {
         let api = space.api();
-        let answer = api.upload(Upload::pdf("Il libro.pdf", &pdf::prose(10))).await?;
+        let answer = api.upload(Upload::pdf(NAME, &pdf::prose(10))).await?;
         ensure!(answer.status == StatusCode::ACCEPTED, "{answer}");
         let body = answer.json()?;
         ensure!(
@@ -68,7 +71,7 @@ async fn an_upload_becomes_ready_and_its_files_can_be_fetched() {
 
         let metadata = api.json(&format!("/api/documents/{id}/metadata")).await?;
         ensure!(
-            metadata["file"] == "Il libro.pdf" && metadata["total_pages"] == 10,
+            metadata["file"] == NAME && metadata["total_pages"] == 10,
             "{}",
             metadata["file"]
         );

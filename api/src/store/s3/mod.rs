@@ -106,9 +106,9 @@ impl S3 {
 
     fn path(&self, key: &str) -> Path {
         if self.prefix.is_empty() {
-            Path::from(key)
+            path_of(key)
         } else {
-            Path::from(format!("{}/{key}", self.prefix))
+            path_of(&format!("{}/{key}", self.prefix))
         }
     }
 
@@ -146,11 +146,16 @@ impl S3 {
     }
 }
 
+/// A key as it is, as encoders write it: `Path::from` would encode all that is not ASCII. No object has a key that is none by the rules of [`Path`].
+fn path_of(key: &str) -> Path {
+    Path::parse(key).unwrap_or_else(|_| Path::from(key))
+}
+
 impl S3 {
     /// Aborts the multipart uploads below a prefix that nobody goes on with: their parts are no objects, and are kept, and paid for, until then.
     async fn abort_unfinished(&self, prefix: &str, goes: impl Fn(&Path) -> bool) -> Result<(), StoreError> {
         for (key, upload) in self.unfinished_multiparts(prefix).await? {
-            let path = Path::from(key.as_str());
+            let path = path_of(&key);
             if !goes(&path) {
                 continue;
             }

@@ -40,8 +40,8 @@ fn tail_path(path: &Path, offset: u64) -> Path {
 
 /// All of them, beside the object.
 fn tails(path: &Path) -> Path {
-    let beside = path.as_ref().rsplit_once('/').map_or("", |(beside, _)| beside);
-    Path::from(format!("{beside}/tails"))
+    let above = path.parts_count().saturating_sub(1);
+    path.parts().take(above).collect::<Path>().join("tails")
 }
 
 fn written(state: &Resumable) -> u64 {
